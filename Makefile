@@ -1,0 +1,60 @@
+# morrow's vocabulary. Everything lives in this folder: environment, caches, servers' homes.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3.11
+BIN := .venv/bin
+STAMP := .venv/.fresh
+PORT ?= 5000
+
+export PREFECT_HOME := $(CURDIR)/.cache/prefect
+export MPLCONFIGDIR := $(CURDIR)/.cache/matplotlib
+export XDG_CACHE_HOME := $(CURDIR)/.cache
+export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help setup run week test test-integration check format ui serve clean
+
+help: ## what there is to type
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
+
+setup: $(STAMP) ## the virtual environment, with everything at pinned versions
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+run: setup ## one night over both shipped universes: ingest, train, judge, promote, export
+	@$(BIN)/python -m flows.nightly
+
+week: setup ## the last ten sessions, one night at a time, in a folder of their own
+	@test -f week/morrow.toml || $(BIN)/morrow init week
+	@$(BIN)/morrow replay --last 10 --config week/morrow.toml
+
+test: setup ## the tests, with coverage
+	@$(BIN)/python -m pytest --cov --cov-report=term -n 2
+
+test-integration: setup ## the slower tests: a scheduled run under a real Prefect server
+	@$(BIN)/python -m pytest tests/integration
+
+check: setup ## every static check
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup ## put the code in its standard form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+ui: setup ## MLflow on loopback, to compare runs (PORT=5000)
+	@$(BIN)/morrow ui --port $(PORT)
+
+serve: setup ## a Prefect server and the schedules, on loopback
+	@$(BIN)/python -m flows.serve
+
+clean: ## remove everything that can be made again, but not data, runs or exports
+	rm -rf .venv .cache week .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,0 +1,48 @@
+"""Robust scaling whose fitted numbers are data: to JSON and back to the same bits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.preprocessing import RobustScaler
+
+CLIP = (0.005, 0.995)
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Median and interquartile range of each feature, and the fitted quantiles that bound it.
+
+    Attributes:
+        center, spread: (F,) in the feature's own unit.
+        low, high: (F,) bounds after scaling.
+    """
+
+    center: NDArray[np.float64]
+    spread: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+
+    @classmethod
+    def fit(cls, features: NDArray[np.float32]) -> "Scaling":
+        """Fit on (N, F) finite features of the fit sessions, N ≥ 1."""
+        values = features.astype(np.float64)
+        scaler = RobustScaler().fit(values)
+        low, high = np.quantile(scaler.transform(values), CLIP, axis=0)
+        return cls(scaler.center_, scaler.scale_, low, high)
+
+    def apply(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Scale and bound (..., F); an unknown feature becomes 0, its fitted median."""
+        scaled = (features.astype(np.float64) - self.center) / self.spread
+        return np.nan_to_num(np.clip(scaled, self.low, self.high), nan=0.0).astype(np.float32)
+
+    def document(self) -> dict[str, list[float]]:
+        """As JSON-ready lists; Python writes floats so that they read back exactly."""
+        return {name: getattr(self, name).tolist() for name in ("center", "spread", "low", "high")}
+
+    @classmethod
+    def restore(cls, document: Mapping[str, Any]) -> "Scaling":
+        """The inverse of :meth:`document`."""
+        return cls(**{name: np.asarray(document[name], dtype=np.float64) for name in document})

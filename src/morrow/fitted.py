@@ -1,0 +1,56 @@
+"""A fitted model as data: a JSON document and named arrays, in a folder of two files. No code is in it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from morrow.errors import RegistryError
+
+DOCUMENT, WEIGHTS = "model.json", "weights.safetensors"
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What training leaves and forecasting needs.
+
+    Attributes:
+        document: recipe name and options, horizon, levels, window, feature names, symbols, fitted
+            scalers, calibration, ``trained_through`` (ISO date) and whatever a kind adds.
+        arrays: weights and other arrays by name.
+    """
+
+    document: Mapping[str, Any]
+    arrays: Mapping[str, NDArray[Any]]
+
+    @property
+    def trained_through(self) -> np.datetime64:
+        """Last session whose close the model used in any way."""
+        return np.datetime64(self.document["trained_through"], "D")
+
+
+def save(fitted: Fitted, folder: Path) -> None:
+    """Write ``model.json`` and ``weights.safetensors`` into an existing folder."""
+    arrays = {name: np.ascontiguousarray(array) for name, array in fitted.arrays.items()}
+    save_file(arrays, str(folder / WEIGHTS))
+    text = json.dumps(fitted.document, indent=1, sort_keys=True, allow_nan=False)
+    (folder / DOCUMENT).write_text(text + "\n", encoding="utf-8")
+
+
+def load(folder: Path) -> Fitted:
+    """Read what ``save`` wrote.
+
+    Raises:
+        RegistryError: a file is missing or is not what it claims to be.
+    """
+    try:
+        document = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
+        return Fitted(document, load_file(str(folder / WEIGHTS)))
+    except (OSError, ValueError, SafetensorError) as error:
+        raise RegistryError(f'no readable model in "{folder}": {error}') from None

@@ -1,0 +1,238 @@
+"""Answer with a fitted model: quantiles of the log return for rows of a panel, and the forecast table."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import TypeAdapter
+
+from morrow import calibration, metrics, networks
+from morrow import panel as panels
+from morrow import sessions as calendars
+from morrow.baselines import boosted, ewma, garch, unconditional
+from morrow.config import BoostedRecipe, EwmaRecipe, Forecast, GarchRecipe, NetworkRecipe, Recipe, Time
+from morrow.errors import HistoryError, LeakError
+from morrow.features import Scaling
+from morrow.fitted import Fitted
+from morrow.frames import quantile_column
+from morrow.panel import Panel
+
+RECIPE: TypeAdapter[Recipe] = TypeAdapter(Recipe)
+
+
+def predict(fitted: Fitted, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Quantiles of the log return from each row's cutoff: (N,) -> (N, H, Q), in order.
+
+    Raises:
+        LeakError: a row's cutoff lies before the last session that the model has used.
+    """
+    quantiles, scale = scaled(fitted, panel, rows)
+    shift = fitted.document["calibration"]
+    if shift is not None:
+        quantiles = calibration.apply(quantiles, np.asarray(shift))
+    return np.asarray(quantiles * scale[..., None], dtype=np.float32)
+
+
+def scaled(
+    fitted: Fitted, panel: Panel, rows: NDArray[np.int64]
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Quantiles before calibration, and the unit they are in: (N, H, Q) and (N, H).
+
+    Raises:
+        LeakError: as :func:`predict`.
+    """
+    cutoffs = panel.sessions[panel.session[rows]]
+    if len(rows) and cutoffs.min() < fitted.trained_through:
+        raise LeakError(
+            f"model {fitted.document['name']} was trained through {fitted.trained_through} and cannot be "
+            f"scored at {cutoffs.min()}; score it at that session or later"
+        )
+    recipe = RECIPE.validate_python(fitted.document["recipe"])
+    root = panel.root[rows]
+    if isinstance(recipe, NetworkRecipe):
+        return _networks(fitted, recipe, panel, rows), root
+    if isinstance(recipe, EwmaRecipe):
+        return ewma.answer(fitted.arrays["quantiles"], len(rows)), root
+    if isinstance(recipe, BoostedRecipe):
+        levels = np.asarray(fitted.document["forecast"]["levels"])
+        return boosted.answer(fitted.arrays, panel.features[rows], levels), root
+    code = _codes(fitted, panel)
+    if isinstance(recipe, GarchRecipe):
+        parameters = np.vstack([fitted.arrays["parameters"], np.full(4, np.nan)])[code[panel.symbol]]
+        scale = garch.scales(panel.returns, panel.position, panel.unit, parameters, panel.horizon)
+        return ewma.answer(fitted.arrays["quantiles"], len(rows)), scale[rows]
+    table = fitted.arrays["quantiles"][code[panel.symbol[rows]]]
+    return (table / root[..., None]).astype(np.float32), root
+
+
+def _networks(fitted: Fitted, recipe: NetworkRecipe, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    """The mean over a recipe's networks; a mean of ordered quantiles is in order."""
+    levels = fitted.document["forecast"]["levels"]
+    features = Scaling.restore(fitted.document["scaling"]).apply(panel.features)
+    shape, center = (panel.horizon, len(levels)), levels.index(0.5)
+    total = np.zeros((len(rows), *shape), dtype=np.float32)
+    for index in range(recipe.networks):
+        prefix = f"{index}."
+        weights = {k.removeprefix(prefix): v for k, v in fitted.arrays.items() if k.startswith(prefix)}
+        network = networks.restore(recipe, features.shape[1], shape, center, weights)
+        window = fitted.document["forecast"]["window"]
+        total += networks.answer(network, features, rows, panel.position[rows], window, recipe.chunk)
+    return total / np.float32(recipe.networks)
+
+
+def _codes(fitted: Fitted, panel: Panel) -> NDArray[np.int64]:
+    """Place of each of the panel's symbols in the model's tables: (N,); the last for an unknown one."""
+    known = {name: place for place, name in enumerate(fitted.document["symbols"])}
+    return np.array([known.get(name, len(known)) for name in panel.symbols])
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Who is forecast at a cutoff.
+
+    Attributes:
+        eligible: rows (N,) for the model.
+        pegged: rows for the fallback.
+        left_out: symbols that are not forecast, with the reason.
+    """
+
+    eligible: NDArray[np.int64]
+    pegged: NDArray[np.int64]
+    left_out: dict[str, str]
+
+
+def standing(panel: Panel, window: int, time: Time) -> Standing:
+    """Sort the symbols at the panel's last session into eligible, pegged and left out."""
+    last = len(panel.sessions) - 1
+    now = panel.session == last
+    length = panels.part_length(len(panel.sessions), time)
+    enough = panel.position + 1 >= panels.SHORTEST
+    eligible = np.flatnonzero(now & panel.eligible)
+    pegged = np.flatnonzero(now & panel.pegged & enough)
+    served = set(panel.symbol[eligible]) | set(panel.symbol[pegged])
+    left_out = {}
+    for code, name in enumerate(panel.symbols):
+        if code in served:
+            continue
+        newest = int(np.flatnonzero(panel.symbol == code)[-1])
+        age = int(panel.position[newest]) + 1
+        if panel.session[newest] < last:
+            left_out[name] = f"no bar at the cutoff; its last is {panel.sessions[panel.session[newest]]}"
+        elif age < window + 4 * length:
+            left_out[name] = (
+                f"{age} sessions of unbroken history; a window of {window} and four parts of {length} "
+                f"need {window + 4 * length}"
+            )
+        else:
+            missing = [n for n, v in zip(panel.names, panel.features[newest], strict=True) if not np.isfinite(v)]
+            left_out[name] = f"features {', '.join(missing[:3])} are not known at the cutoff"
+    return Standing(eligible, pegged, left_out)
+
+
+def table(
+    fitted: Fitted, panel: Panel, *, stale: bool, observed: pd.DatetimeIndex | None = None
+) -> tuple[pd.DataFrame, Standing]:
+    """Forecast every eligible and every pegged symbol at the panel's last session.
+
+    Args:
+        fitted: the model.
+        panel: through the cutoff; features and horizon as the model's.
+        stale: whether the data are too old for the date that was asked for.
+        observed: sessions seen, for a calendar that is read off the data.
+
+    Returns:
+        rows (symbol, cutoff, step, session, quantiles and mean in quote currency, p_down, p_flat, p_up,
+        flags, reason), and who they are for.
+
+    Raises:
+        HistoryError: nobody can be forecast.
+    """
+    levels = np.asarray(fitted.document["forecast"]["levels"])
+    who = standing(panel, fitted.document["forecast"]["window"], Time(**fitted.document["time"]))
+    if not len(who.eligible) and not len(who.pegged):
+        reasons = "; ".join(f"{name}: {why}" for name, why in who.left_out.items())
+        raise HistoryError(f"no symbol can be forecast at {panel.sessions[-1]}: {reasons}")
+    rows = np.concatenate([who.eligible, who.pegged])
+    quantiles = predict(fitted, panel, who.eligible) if len(who.eligible) else None
+    fallback = [_fallback(panel, row, levels) for row in who.pegged]
+    blocks = [block for block in (quantiles, np.stack(fallback) if fallback else None) if block is not None]
+    is_pegged = np.isin(rows, who.pegged)
+    frame = _frame(fitted, panel, rows, np.concatenate(blocks), levels, observed)
+    repeat = np.repeat(is_pegged, panel.horizon)
+    flags = np.where(repeat, "pegged", "").astype(object)
+    if stale:
+        flags = np.where(repeat, "pegged,stale", "stale").astype(object)
+    frame["flags"] = flags
+    frame["reason"] = np.where(repeat, "pegged: forecast by unconditional quantiles", "")
+    return frame.sort_values(["symbol", "step"], ignore_index=True), who
+
+
+def _fallback(panel: Panel, row: int, levels: NDArray[np.float64]) -> NDArray[np.float32]:
+    start = row - int(panel.position[row])
+    return unconditional.trailing(panel.adjusted[start : row + 1], panel.horizon, levels)
+
+
+def _frame(
+    fitted: Fitted,
+    panel: Panel,
+    rows: NDArray[np.int64],
+    quantiles: NDArray[np.float32],
+    levels: NDArray[np.float64],
+    observed: pd.DatetimeIndex | None,
+) -> pd.DataFrame:
+    horizon = panel.horizon
+    cutoff = pd.Timestamp(panel.sessions[-1])
+    ahead = calendars.next_sessions(fitted.document["calendar"], cutoff, horizon, observed)
+    flat = quantiles.reshape(-1, len(levels)).astype(np.float64)  # (N × H, Q)
+    close = np.repeat(panel.close[rows], horizon)
+    down = metrics.probability_down(flat, levels)
+    columns: dict[str, Any] = {
+        "symbol": np.repeat(np.asarray(panel.symbols)[panel.symbol[rows]], horizon),
+        "cutoff": cutoff.as_unit("us"),
+        "step": np.tile(np.arange(1, horizon + 1), len(rows)),
+        "session": np.tile(ahead.to_numpy("datetime64[us]"), len(rows)),
+    }
+    for column, level in enumerate(levels):
+        columns[quantile_column(level)] = close * np.exp(flat[:, column])
+    columns |= {
+        "mean": close * metrics.growth(flat, levels),
+        "p_down": down,
+        "p_flat": np.zeros(len(close)),
+        "p_up": 1 - down,
+    }
+    return pd.DataFrame(columns)
+
+
+def panel_of(fitted: Fitted, prices: pd.DataFrame, sessions: pd.DatetimeIndex) -> Panel:
+    """The panel of some prices as the model was fitted to see it."""
+    document = fitted.document
+    return panels.build(
+        prices,
+        sessions,
+        Forecast(**document["forecast"]),
+        Time(**document["time"]),
+        tick=document["tick"],
+        names=tuple(document["features"]),
+    )
+
+
+def from_prices(fitted: Fitted, prices: pd.DataFrame) -> pd.DataFrame:
+    """Forecast from prices alone, at their last session: what the registry's entry answers with.
+
+    Args:
+        fitted: the model.
+        prices: symbol, session, open, high, low, close, volume, split_factor, dividend_factor; the
+            history of each symbol, long enough for a window and four parts of time.
+
+    Raises:
+        HistoryError: nobody can be forecast.
+        LeakError: the prices end before the model's training did.
+    """
+    prices = prices.assign(session=pd.to_datetime(prices["session"]))
+    first, last = prices["session"].min(), prices["session"].max()
+    observed = pd.DatetimeIndex(prices["session"].unique()).sort_values()
+    axis = calendars.sessions(fitted.document["calendar"], first, last, observed)
+    frame, _ = table(fitted, panel_of(fitted, prices, axis), stale=False, observed=observed)
+    return frame

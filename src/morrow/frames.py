@@ -1,0 +1,200 @@
+"""The one declaration of every table: names, types, units and keys, and the cast to and from Arrow."""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from morrow.errors import ShapeError
+
+TEXT, DATE, REAL, COUNT = pa.string(), pa.date32(), pa.float64(), pa.int64()
+STAMP = pa.timestamp("us", tz="UTC")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its Arrow type, and its unit or meaning in words."""
+
+    name: str
+    kind: pa.DataType
+    unit: str = ""
+    nullable: bool = False
+
+
+@dataclass(frozen=True)
+class Schema:
+    """A table's columns in order, and the columns that identify a row."""
+
+    name: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """Column names in order."""
+        return [column.name for column in self.columns]
+
+    def arrow(self) -> pa.Schema:
+        """The same as an Arrow schema."""
+        return pa.schema([pa.field(c.name, c.kind, nullable=c.nullable) for c in self.columns])
+
+
+PRICE_FIELDS = ("open", "high", "low", "close", "volume", "split_factor", "dividend_factor")
+
+PRICES = Schema(
+    "prices",
+    ("universe", "symbol", "session"),
+    (
+        Column("universe", TEXT),
+        Column("symbol", TEXT),
+        Column("session", DATE, "exchange's trading day"),
+        Column("open", REAL, "quote currency, as traded", nullable=True),
+        Column("high", REAL, "quote currency, as traded", nullable=True),
+        Column("low", REAL, "quote currency, as traded", nullable=True),
+        Column("close", REAL, "quote currency, as traded"),
+        Column("volume", REAL, "units", nullable=True),
+        Column("split_factor", REAL, "cumulative, 1 at the first bar"),
+        Column("dividend_factor", REAL, "cumulative, 1 at the first bar"),
+        Column("source", TEXT),
+        Column("known_at", DATE, "as_of at which the row became known"),
+        Column("ingested_at", STAMP, "wall clock"),
+    ),
+)
+
+REVISIONS = Schema(
+    "revisions",
+    ("universe", "symbol", "session", "field", "known_at"),
+    (
+        Column("universe", TEXT),
+        Column("symbol", TEXT),
+        Column("session", DATE),
+        Column("field", TEXT),
+        Column("known_at", DATE),
+        Column("was", REAL, nullable=True),
+        Column("is", REAL, nullable=True),
+        Column("reason", TEXT),
+    ),
+)
+
+QUARANTINE = Schema(
+    "quarantine",
+    ("batch", "row", "rule"),
+    (
+        Column("batch", TEXT, "sha256 of the source's bytes"),
+        Column("row", COUNT, "position in the batch, from 0"),
+        Column("rule", TEXT),
+        Column("universe", TEXT),
+        Column("symbol", TEXT, nullable=True),
+        Column("session", DATE, nullable=True),
+        Column("received", TEXT, "the row as received, JSON"),
+        Column("reason", TEXT),
+        Column("first_seen", STAMP, "wall clock"),
+    ),
+)
+
+
+def quantile_column(level: float) -> str:
+    """Column of a quantile level: ``q0250`` for 0.25 (level × 10,000).
+
+    >>> quantile_column(0.025), quantile_column(0.5)
+    ('q0250', 'q5000')
+    """
+    return f"q{round(level * 10_000):04d}"
+
+
+def forecasts_schema(levels: tuple[float, ...]) -> Schema:
+    """The ``forecasts`` table for the given quantile levels, each in (0, 1)."""
+    return Schema(
+        "forecasts",
+        ("universe", "symbol", "cutoff", "step", "model_version"),
+        (
+            *_FORECAST_KEY,
+            Column("session", DATE, "the target's session"),
+            *(Column(quantile_column(q), REAL, "quote currency", nullable=True) for q in levels),
+            Column("mean", REAL, "quote currency"),
+            Column("p_down", REAL, "probability"),
+            Column("p_flat", REAL, "probability"),
+            Column("p_up", REAL, "probability"),
+            Column("flags", TEXT, "sorted, comma-joined, empty if none"),
+            Column("reason", TEXT, "why a fallback was used, else empty"),
+            Column("run_id", TEXT),
+            Column("data_version", TEXT),
+            Column("created_at", STAMP, "wall clock"),
+        ),
+    )
+
+
+_FORECAST_KEY = (
+    Column("universe", TEXT),
+    Column("symbol", TEXT),
+    Column("cutoff", DATE, "last session known when the forecast was made"),
+    Column("step", COUNT, "sessions ahead, 1..H"),
+    Column("model_version", TEXT),
+)
+
+SCORES = Schema(
+    "scores",
+    ("universe", "symbol", "cutoff", "step", "model_version"),
+    (
+        *_FORECAST_KEY,
+        Column("session", DATE, "the target's session"),
+        Column("realised", REAL, "quote currency, the cutoff's share basis"),
+        Column("close", REAL, "quote currency, as traded"),
+        Column("pinball", REAL, "loss of the log return, mean over levels"),
+        Column("in_80", pa.bool_(), nullable=True),
+        Column("in_95", pa.bool_(), nullable=True),
+        Column("abs_error", REAL, "quote currency, of the median"),
+    ),
+)
+
+
+def to_arrow(frame: pd.DataFrame, schema: Schema) -> pa.Table:
+    """Cast a frame to a schema's columns, order and types.
+
+    Raises:
+        ShapeError: a column is missing, or holds what the type or nullability forbids.
+    """
+    missing = [name for name in schema.names if name not in frame]
+    if missing:
+        raise ShapeError(f"{schema.name}: columns {missing} are missing; got {list(frame.columns)}")
+    try:
+        table = pa.Table.from_pandas(
+            frame[schema.names], schema=schema.arrow(), preserve_index=False, safe=True
+        )
+    except (pa.ArrowInvalid, pa.ArrowTypeError, ValueError) as error:
+        raise ShapeError(f"{schema.name}: {error}") from error
+    for column in schema.columns:
+        if not column.nullable and table.column(column.name).null_count:
+            raise ShapeError(f"{schema.name}: column {column.name} has empty values")
+    return table
+
+
+def from_arrow(table: pa.Table) -> pd.DataFrame:
+    """An Arrow table as a frame: dates become midnight timestamps, texts become ``str``."""
+    for position, field in enumerate(table.schema):
+        if pa.types.is_date(field.type):
+            stamps = table.column(position).cast(pa.timestamp("us"))
+            table = table.set_column(position, field.name, stamps)
+    frame: pd.DataFrame = table.to_pandas()
+    return frame
+
+
+def empty(schema: Schema) -> pd.DataFrame:
+    """A frame of the schema without rows."""
+    return from_arrow(schema.arrow().empty_table())
+
+
+def content_version(prices: pd.DataFrame) -> str:
+    """Data version of a ``prices`` frame: 16 hex digits over keys, prices, volumes and factors.
+
+    No stamp and no row order is in it, so it survives compaction and a second ingest.
+    """
+    ordered = prices.sort_values(["symbol", "session"], kind="stable")
+    digest = hashlib.sha256()
+    digest.update("\n".join(ordered["symbol"].astype(str)).encode())
+    digest.update(ordered["session"].to_numpy("datetime64[D]").astype(np.int64).tobytes())
+    for field in PRICE_FIELDS:
+        digest.update(ordered[field].to_numpy(np.float64, na_value=np.nan).tobytes())
+    return digest.hexdigest()[:16]

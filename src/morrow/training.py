@@ -1,0 +1,309 @@
+"""Fit one recipe to a panel. What comes out is data; how good it is, others judge."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from morrow import networks
+from morrow.baselines import boosted, ewma, garch, unconditional
+from morrow.config import BoostedRecipe, Config, EwmaRecipe, GarchRecipe, NetworkRecipe, Recipe
+from morrow.errors import HistoryError, NightError
+from morrow.features import Scaling
+from morrow.fitted import Fitted
+from morrow.panel import Panel
+
+STEPS_AN_EPOCH = 8
+Progress = Callable[[dict[str, float]], None]
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What to fit and on which sessions.
+
+    Attributes:
+        name, recipe: the recipe and its name.
+        fit: half-open range of session numbers for gradients and scalers.
+        stop: the same for early stopping; None when ``steps`` says how long to train.
+        steps: gradient steps of each network of the recipe, as stop sessions chose them before.
+        through: last session number whose close is used in any way.
+        seed: of everything drawn at random.
+        document: what the fitted model must carry besides (settings of the panel).
+    """
+
+    name: str
+    recipe: Recipe
+    fit: tuple[int, int]
+    stop: tuple[int, int] | None
+    through: int
+    seed: int
+    levels: tuple[float, ...]
+    window: int
+    steps: tuple[int, ...] = ()
+    document: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A fitted model, its history by epoch and the seconds it took."""
+
+    fitted: Fitted
+    history: list[dict[str, float]]
+    seconds: float
+
+
+def settings(config: Config, universe: str) -> dict[str, Any]:
+    """What a fitted model must carry to rebuild its panel from prices alone."""
+    return {
+        "universe": universe,
+        "forecast": config.forecast.model_dump(mode="json"),
+        "time": config.time.model_dump(mode="json"),
+        "calendar": config.universes[universe].calendar,
+        "tick": config.universes[universe].tick,
+    }
+
+
+def fit(panel: Panel, task: Assignment, progress: Progress = lambda _: None) -> Trained:
+    """Fit a recipe.
+
+    Raises:
+        HistoryError: the fit sessions hold no row to learn from.
+        NightError: the loss became NaN or infinite.
+    """
+    began = perf_counter()
+    rows = fit_rows(panel, task.fit)
+    if not len(rows):
+        raise HistoryError(
+            f"recipe {task.name}: no bar of the fit sessions has all its features and a target; "
+            "bring more history or lower time.minimum"
+        )
+    if isinstance(task.recipe, NetworkRecipe):
+        extra, arrays, history = _network(panel, rows, task, task.recipe, progress)
+    else:
+        extra, arrays = _baseline(panel, rows, task)
+        history = []
+    document = {
+        **task.document,
+        **extra,
+        "name": task.name,
+        "recipe": task.recipe.model_dump(mode="json"),
+        "features": list(panel.names),
+        "symbols": list(panel.symbols),
+        "seed": task.seed,
+        "trained_through": str(panel.sessions[task.through]),
+        "calibration": None,
+    }
+    return Trained(Fitted(document, arrays), history, perf_counter() - began)
+
+
+def fit_rows(panel: Panel, sessions: tuple[int, int]) -> NDArray[np.int64]:
+    """Rows (N,) inside the sessions whose features are known and whose symbol is not pegged."""
+    inside = (panel.session >= sessions[0]) & (panel.session < sessions[1])
+    return np.flatnonzero(inside & panel.ready & np.isfinite(panel.target[:, 0]))
+
+
+def _baseline(
+    panel: Panel, rows: NDArray[np.int64], task: Assignment
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    levels, recipe = np.asarray(task.levels), task.recipe
+    scaled = panel.scaled[rows]
+    if isinstance(recipe, EwmaRecipe):
+        return {}, {"quantiles": ewma.fit(scaled, levels)}
+    if isinstance(recipe, BoostedRecipe):
+        return {}, boosted.fit(panel.features[rows], scaled, levels, recipe, task.seed)
+    if isinstance(recipe, GarchRecipe):
+        return _garch(panel, rows, task.fit[1], levels)
+    table = unconditional.fit(panel.symbol[rows], len(panel.symbols), panel.target[rows], levels)
+    return {}, {"quantiles": table}
+
+
+def _garch(
+    panel: Panel, rows: NDArray[np.int64], end: int, levels: NDArray[np.float64]
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Fit every symbol that the fit rows name; one whose fit fails answers with the EWMA unit."""
+    returns = panel.returns
+    parameters = np.full((len(panel.symbols), 4), np.nan)
+    failed = []
+    for symbol in np.unique(panel.symbol[rows]):
+        own = returns[(panel.symbol == symbol) & (panel.session < end)]
+        found = garch.fit(own)
+        if found is None:
+            failed.append(panel.symbols[symbol])
+        else:
+            parameters[symbol] = found
+    scale = garch.scales(returns, panel.position, panel.unit, parameters[panel.symbol], panel.horizon)
+    standard = (panel.target / scale)[rows]
+    return {"not_converged": failed}, {
+        "parameters": parameters,
+        "quantiles": ewma.fit(standard.astype(np.float32), levels),
+    }
+
+
+@dataclass(frozen=True)
+class _Material:
+    """What the networks of one recipe share."""
+
+    features: NDArray[np.float32]  # (R, F) scaled
+    target: NDArray[np.float32]  # (R, H) scaled, NaN where it must not count
+    first: NDArray[np.int64]  # (S,) first row of each series that reaches into the fit sessions
+    bars: NDArray[np.int64]  # (S,) bars of it inside the fit sessions
+    start: NDArray[np.float32]  # (H, Q) quantiles where a network begins
+    center: int
+
+
+def _network(
+    panel: Panel, rows: NDArray[np.int64], task: Assignment, recipe: NetworkRecipe, progress: Progress
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]], list[dict[str, float]]]:
+    levels = np.asarray(task.levels)
+    scaling = Scaling.fit(panel.features[rows])
+    scaled = panel.scaled
+    counted = np.full_like(scaled, np.nan)
+    counted[rows] = scaled[rows]
+    inside = panel.session < task.fit[1]
+    bars = np.bincount(panel.series[inside], minlength=int(panel.series.max()) + 1)
+    long = bars > task.window
+    if not long.any():
+        raise HistoryError(
+            f"recipe {task.name}: no series has more than the window of {task.window} sessions to fit on; "
+            "lower forecast.window or bring more history"
+        )
+    first = np.flatnonzero(panel.position == 0)
+    material = _Material(
+        scaling.apply(panel.features),
+        counted,
+        first[long],
+        bars[long],
+        ewma.fit(scaled[rows], levels),
+        int(np.argmin(np.abs(levels - 0.5))),
+    )
+    arrays: dict[str, NDArray[Any]] = {}
+    steps, history = [], []
+    for index in range(recipe.networks):
+        loop = _Loop(panel, material, task, recipe, index, scaled)
+        network, taken, epochs = loop.run(progress)
+        arrays |= {f"{index}.{name}": value for name, value in networks.weights(network).items()}
+        steps.append(taken)
+        history += epochs
+    return {"scaling": scaling.document(), "steps": steps}, arrays, history
+
+
+class _Loop:
+    """The training loop of one network."""
+
+    def __init__(
+        self,
+        panel: Panel,
+        material: _Material,
+        task: Assignment,
+        recipe: NetworkRecipe,
+        index: int,
+        scaled: NDArray[np.float32],
+    ) -> None:
+        self.material, self.task, self.recipe, self.index = material, task, recipe, index
+        seeds = np.random.SeedSequence([task.seed, index]).spawn(2)
+        torch.manual_seed(int(seeds[0].generate_state(1)[0]))
+        self.draw = np.random.default_rng(seeds[1])
+        self.network = networks.build(
+            recipe, material.features.shape[1], material.start, material.center
+        )
+        self.average = copy.deepcopy(self.network)
+        self.optimiser = torch.optim.AdamW(
+            self.network.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay
+        )
+        self.levels = torch.tensor(task.levels, dtype=torch.float32)
+        # How often each series may start a chunk: as many places as leave one position with a loss.
+        places = np.maximum(material.bars - task.window, 1).astype(np.float64)
+        self.chance = places / places.sum()
+        self.stop_rows = np.empty(0, dtype=np.int64)
+        if task.stop:
+            rows = fit_rows(panel, task.stop)
+            self.stop_rows = rows[panel.position[rows] >= task.window]
+        self.stop_position = panel.position[self.stop_rows]
+        self.stop_target = torch.from_numpy(scaled[self.stop_rows])
+
+    def run(self, progress: Progress) -> tuple[networks.QuantileNetwork, int, list[dict[str, float]]]:
+        """Train; return the averaged network at its best step, that step, and the epochs."""
+        if self.task.stop is None:
+            taken = self.task.steps[self.index]
+            for step in range(taken):
+                self._step(step)
+            return self.average.eval(), taken, []
+        if not len(self.stop_rows):
+            raise HistoryError(f"recipe {self.task.name}: no stop session has a bar that can be judged")
+        best, best_steps, best_weights = np.inf, 0, copy.deepcopy(self.average.state_dict())
+        epochs: list[dict[str, float]] = []
+        for epoch in range(self.recipe.epochs):
+            losses = [self._step(epoch * STEPS_AN_EPOCH + step) for step in range(STEPS_AN_EPOCH)]
+            stop_loss = self._stop_loss()
+            epochs.append(
+                {
+                    "network": float(self.index),
+                    "epoch": float(epoch),
+                    "fit_loss": float(np.mean([loss for loss, _ in losses])),
+                    "gradient_norm": float(np.mean([norm for _, norm in losses])),
+                    "stop_loss": stop_loss,
+                }
+            )
+            progress(epochs[-1])
+            if stop_loss < best:
+                best, best_steps = stop_loss, (epoch + 1) * STEPS_AN_EPOCH
+                best_weights = copy.deepcopy(self.average.state_dict())
+            elif (epoch + 1) * STEPS_AN_EPOCH - best_steps >= self.recipe.patience * STEPS_AN_EPOCH:
+                break
+        self.average.load_state_dict(best_weights)
+        return self.average.eval(), best_steps, epochs
+
+    def _step(self, step: int) -> tuple[float, float]:
+        features, target = self._batch()
+        loss = networks.pinball(self.network(features), target.nan_to_num(), self.levels)
+        known = torch.isfinite(target)
+        loss = (loss * known).sum() / known.sum().clamp_min(1)
+        self.optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip)
+        if not torch.isfinite(loss) or not torch.isfinite(norm):
+            raise NightError(
+                f"recipe {self.task.name}: loss {loss.item()} and gradient norm {norm.item()} at step {step}; "
+                "lower its rate"
+            )
+        self.optimiser.step()
+        # Early averages forget faster, or the random start would stay in them.
+        decay = min(self.recipe.average, (1 + step) / (10 + step))
+        with torch.no_grad():
+            for mean, now in zip(self.average.parameters(), self.network.parameters(), strict=True):
+                mean.lerp_(now, 1 - decay)
+        return loss.item(), norm.item()
+
+    def _batch(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Chunks (B, L, F) and targets (B, L, H); the first window of each, and what lies past the fit
+        sessions, counts for nothing.
+        """
+        material, window, chunk = self.material, self.task.window, self.recipe.chunk
+        series = self.draw.choice(len(self.chance), size=self.recipe.batch, p=self.chance)
+        bars = material.bars[series]
+        latest = np.maximum(bars - chunk, 0)
+        # A start may fall before the series begins; clipping it gives early bars their share.
+        start = np.clip(self.draw.integers(window - chunk + 1, latest + chunk - window), 0, latest)
+        rows = networks.chunk_rows(material.first[series], start, bars, chunk)
+        target = material.target[rows]
+        target[:, :window] = np.nan
+        target[start[:, None] + np.arange(chunk) >= bars[:, None]] = np.nan
+        return torch.from_numpy(material.features[rows]), torch.from_numpy(target)
+
+    def _stop_loss(self) -> float:
+        quantiles = networks.answer(
+            self.average.eval(),
+            self.material.features,
+            self.stop_rows,
+            self.stop_position,
+            self.task.window,
+            self.recipe.chunk,
+        )
+        loss = networks.pinball(torch.from_numpy(quantiles), self.stop_target.nan_to_num(), self.levels)
+        known = torch.isfinite(self.stop_target)
+        return float((loss * known).sum() / known.sum())
