@@ -97,7 +97,7 @@ class NetworkRecipe(Section):
     batch: int = Field(64, ge=1, description="chunks a step")
     chunk: int = Field(192, ge=9, description="sessions a chunk, the first window without a loss")
     epochs: int = Field(60, ge=1)
-    patience: int = Field(8, ge=1, description="epochs without a better stop loss")
+    patience: int = Field(5, ge=1, description="epochs without a better stop loss")
     average: float = Field(0.98, ge=0, lt=1, description="decay of the averaged weights, by step")
     networks: int = Field(2, ge=1, le=64, description="seeds averaged")
 
@@ -168,7 +168,7 @@ class FileSource(Section):
     layout: Literal["long", "wide"] = "long"
     columns: dict[str, str] = Field(
         default_factory=dict,
-        description="morrow's name (symbol, session, open, high, low, close, adj_close, volume) to the file's",
+        description="the file's name of symbol, session, open, high, low, close, adj_close and volume",
     )
     symbol: str | None = Field(None, description="the symbol's name, when the file has only one")
 
@@ -205,10 +205,11 @@ class Config(BaseSettings):
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],
+        settings_cls: type[BaseSettings],  # noqa: ARG003 (pydantic-settings' signature)
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        **_: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment before the file, and nothing else."""
         return env_settings, init_settings

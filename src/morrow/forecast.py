@@ -1,6 +1,5 @@
 """Answer with a fitted model: quantiles of the log return for rows of a panel, and the forecast table."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -67,7 +66,9 @@ def scaled(
     return (table / root[..., None]).astype(np.float32), root
 
 
-def _networks(fitted: Fitted, recipe: NetworkRecipe, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+def _networks(
+    fitted: Fitted, recipe: NetworkRecipe, panel: Panel, rows: NDArray[np.int64]
+) -> NDArray[np.float32]:
     """The mean over a recipe's networks; a mean of ordered quantiles is in order."""
     levels = fitted.document["forecast"]["levels"]
     features = Scaling.restore(fitted.document["scaling"]).apply(panel.features)
@@ -88,52 +89,9 @@ def _codes(fitted: Fitted, panel: Panel) -> NDArray[np.int64]:
     return np.array([known.get(name, len(known)) for name in panel.symbols])
 
 
-@dataclass(frozen=True)
-class Standing:
-    """Who is forecast at a cutoff.
-
-    Attributes:
-        eligible: rows (N,) for the model.
-        pegged: rows for the fallback.
-        left_out: symbols that are not forecast, with the reason.
-    """
-
-    eligible: NDArray[np.int64]
-    pegged: NDArray[np.int64]
-    left_out: dict[str, str]
-
-
-def standing(panel: Panel, window: int, time: Time) -> Standing:
-    """Sort the symbols at the panel's last session into eligible, pegged and left out."""
-    last = len(panel.sessions) - 1
-    now = panel.session == last
-    length = panels.part_length(len(panel.sessions), time)
-    enough = panel.position + 1 >= panels.SHORTEST
-    eligible = np.flatnonzero(now & panel.eligible)
-    pegged = np.flatnonzero(now & panel.pegged & enough)
-    served = set(panel.symbol[eligible]) | set(panel.symbol[pegged])
-    left_out = {}
-    for code, name in enumerate(panel.symbols):
-        if code in served:
-            continue
-        newest = int(np.flatnonzero(panel.symbol == code)[-1])
-        age = int(panel.position[newest]) + 1
-        if panel.session[newest] < last:
-            left_out[name] = f"no bar at the cutoff; its last is {panel.sessions[panel.session[newest]]}"
-        elif age < window + 4 * length:
-            left_out[name] = (
-                f"{age} sessions of unbroken history; a window of {window} and four parts of {length} "
-                f"need {window + 4 * length}"
-            )
-        else:
-            missing = [n for n, v in zip(panel.names, panel.features[newest], strict=True) if not np.isfinite(v)]
-            left_out[name] = f"features {', '.join(missing[:3])} are not known at the cutoff"
-    return Standing(eligible, pegged, left_out)
-
-
 def table(
     fitted: Fitted, panel: Panel, *, stale: bool, observed: pd.DatetimeIndex | None = None
-) -> tuple[pd.DataFrame, Standing]:
+) -> tuple[pd.DataFrame, panels.Standing]:
     """Forecast every eligible and every pegged symbol at the panel's last session.
 
     Args:
@@ -150,7 +108,7 @@ def table(
         HistoryError: nobody can be forecast.
     """
     levels = np.asarray(fitted.document["forecast"]["levels"])
-    who = standing(panel, fitted.document["forecast"]["window"], Time(**fitted.document["time"]))
+    who = panels.standing(panel, Forecast(**fitted.document["forecast"]), Time(**fitted.document["time"]))
     if not len(who.eligible) and not len(who.pegged):
         reasons = "; ".join(f"{name}: {why}" for name, why in who.left_out.items())
         raise HistoryError(f"no symbol can be forecast at {panel.sessions[-1]}: {reasons}")

@@ -43,7 +43,7 @@ def crps(quantiles: Array, actual: Array, levels: Array) -> Array:
 
     Source: Gneiting & Ranjan (2011), JBES 29(3), equation 13 with a uniform weight.
     """
-    return 2 * np.trapezoid(pinball(quantiles, actual, levels), levels, axis=-1)
+    return np.asarray(2 * np.trapezoid(pinball(quantiles, actual, levels), levels, axis=-1))
 
 
 def inside(quantiles: Array, actual: Array, levels: Array, share: float) -> Array | None:
@@ -60,7 +60,8 @@ def inside(quantiles: Array, actual: Array, levels: Array, share: float) -> Arra
 
 def median(quantiles: Array, levels: Array) -> Array:
     """The column of level 0.5: (..., Q) -> (...)."""
-    return quantiles[..., int(np.argmin(np.abs(levels - 0.5)))]
+    middle: Array = quantiles[..., int(np.argmin(np.abs(levels - 0.5)))]
+    return middle
 
 
 def growth(quantiles: Array, levels: Array) -> Array:
@@ -70,7 +71,7 @@ def growth(quantiles: Array, levels: Array) -> Array:
     """
     price = np.exp(quantiles)
     middle = np.trapezoid(price, levels, axis=-1)
-    return middle + price[..., 0] * levels[0] + price[..., -1] * (1 - levels[-1])
+    return np.asarray(middle + price[..., 0] * levels[0] + price[..., -1] * (1 - levels[-1]))
 
 
 def probability_down(quantiles: Array, levels: Array) -> Array:
@@ -141,7 +142,9 @@ def evaluate(quantiles: Array, outcomes: Outcomes, levels: Sequence[float]) -> d
     return result
 
 
-def _on(quantiles: Array, outcomes: Outcomes, levels: Array, mask: NDArray[np.bool_]) -> dict[str, float | None]:
+def _on(
+    quantiles: Array, outcomes: Outcomes, levels: Array, mask: NDArray[np.bool_]
+) -> dict[str, float | None]:
     rows, steps = np.nonzero(mask)
     return measures(
         quantiles[rows, steps].astype(np.float64),
@@ -220,8 +223,9 @@ def _per_symbol(symbol: NDArray[np.str_], values: Array) -> Array:
 
 
 def _mean_over(symbol: NDArray[np.str_], values: Array) -> float | None:
-    mean = float(_per_symbol(symbol, values).mean())
-    return mean if np.isfinite(mean) else None
+    means = _per_symbol(symbol, values)
+    known = means[np.isfinite(means)]
+    return float(known.mean()) if len(known) else None
 
 
 def _ratio(symbol: NDArray[np.str_], loss: Array, reference: Array) -> float | None:

@@ -20,7 +20,7 @@ class QuantileNetwork(nn.Module):
     """
 
     def __init__(self, recipe: NetworkRecipe, inputs: int, start: Tensor, center: int) -> None:
-        """Build with ``inputs`` features; ``start`` is (H, Q), ascending; ``center`` is the median's column."""
+        """Build for ``inputs`` features, starting at (H, Q) quantiles whose median is column ``center``."""
         super().__init__()
         options = {
             "input_size": inputs,
@@ -40,14 +40,16 @@ class QuantileNetwork(nn.Module):
         self.horizon, self.levels = start.shape
         self.dropout = nn.Dropout(recipe.dropout)
         self.head = nn.Linear(recipe.width, self.horizon * (self.levels + 1))
+        self.location: Tensor
         self.register_buffer("location", start[:, center].clone())
+        self.width: Tensor
         self.register_buffer("width", _inverse_softplus(start.diff(dim=1)))
         self._initialise(recipe)
 
     def _initialise(self, recipe: NetworkRecipe) -> None:
         for name, weight in self.cell.named_parameters():
             if "weight_hh" in name:
-                for block in weight.data.split(recipe.width):
+                for block in torch.split(weight.data, recipe.width):
                     nn.init.orthogonal_(block)
             elif "weight_ih" in name:
                 nn.init.xavier_uniform_(weight.data)
@@ -58,14 +60,17 @@ class QuantileNetwork(nn.Module):
         nn.init.normal_(self.head.weight, std=0.01)
         nn.init.zeros_(self.head.bias)
 
-    def forward(self, features: Tensor) -> Tensor:
-        """(B, L, F) scaled features to (B, L, H, Q) quantiles in units of volatility."""
+    def forward(self, features: Tensor, skip: int = 0) -> Tensor:
+        """(B, L, F) scaled features to (B, L − skip, H, Q) quantiles in units of volatility.
+
+        The first ``skip`` positions are read and not answered.
+        """
         hidden, _ = self.cell(features)  # (B, L, W)
-        return self.quantiles(self.head(self.dropout(hidden)))
+        return self.quantiles(self.head(self.dropout(hidden[:, skip:])))
 
     def quantiles(self, raw: Tensor) -> Tensor:
         """(..., H × (Q + 1)) outputs of the head to (..., H, Q) quantiles in order."""
-        raw = raw.unflatten(-1, (self.horizon, self.levels + 1))
+        raw = raw.reshape(*raw.shape[:-1], self.horizon, self.levels + 1)
         scale = torch.exp(LARGEST_LOG_SCALE * torch.tanh(raw[..., :1] / LARGEST_LOG_SCALE))
         middle = self.location.unsqueeze(-1) + raw[..., 1:2]
         widths = nn.functional.softplus(raw[..., 2:] + self.width) * scale
@@ -86,7 +91,11 @@ def build(recipe: NetworkRecipe, inputs: int, start: NDArray[np.float32], center
 
 
 def restore(
-    recipe: NetworkRecipe, inputs: int, shape: tuple[int, int], center: int, weights: Mapping[str, NDArray[np.float32]]
+    recipe: NetworkRecipe,
+    inputs: int,
+    shape: tuple[int, int],
+    center: int,
+    weights: Mapping[str, NDArray[np.float32]],
 ) -> QuantileNetwork:
     """A network with the given weights, ready to answer; ``shape`` is (H, Q)."""
     start = torch.arange(shape[1], dtype=torch.float32).expand(shape)

@@ -186,7 +186,7 @@ def build(
         symbol=code,
         session=place,
         series=series,
-        position=position,
+        position=position.astype(np.int64),
         close=bars["raw_close"].to_numpy(),
         adjusted=bars["close"].to_numpy(),
         unit=unit,
@@ -197,7 +197,54 @@ def build(
     )
 
 
-def _bars(prices: pd.DataFrame, axis: NDArray[np.datetime64], max_gap: int, tick: float | None) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Standing:
+    """Who is forecast at a cutoff.
+
+    Attributes:
+        eligible: rows (N,) for the model.
+        pegged: rows for the fallback.
+        left_out: symbols that are not forecast, with the reason.
+    """
+
+    eligible: NDArray[np.int64]
+    pegged: NDArray[np.int64]
+    left_out: dict[str, str]
+
+
+def standing(panel: Panel, forecast: Forecast, time: Time) -> Standing:
+    """Sort the symbols at the panel's last session into eligible, pegged and left out."""
+    last = len(panel.sessions) - 1
+    now = panel.session == last
+    length, window = part_length(len(panel.sessions), time), forecast.window
+    enough = panel.position + 1 >= SHORTEST
+    eligible = np.flatnonzero(now & panel.eligible)
+    pegged = np.flatnonzero(now & panel.pegged & enough)
+    served = set(panel.symbol[eligible]) | set(panel.symbol[pegged])
+    left_out = {}
+    for code, name in enumerate(panel.symbols):
+        if code in served:
+            continue
+        newest = int(np.flatnonzero(panel.symbol == code)[-1])
+        age = int(panel.position[newest]) + 1
+        if panel.session[newest] < last:
+            left_out[name] = f"no bar at the cutoff; its last is {panel.sessions[panel.session[newest]]}"
+        elif age < window + 4 * length:
+            left_out[name] = (
+                f"{age} sessions of unbroken history; a window of {window} and four parts of {length} "
+                f"need {window + 4 * length}"
+            )
+        else:
+            missing = [
+                n for n, v in zip(panel.names, panel.features[newest], strict=True) if not np.isfinite(v)
+            ]
+            left_out[name] = f"features {', '.join(missing[:3])} are not known at the cutoff"
+    return Standing(eligible, pegged, left_out)
+
+
+def _bars(
+    prices: pd.DataFrame, axis: NDArray[np.datetime64], max_gap: int, tick: float | None
+) -> pd.DataFrame:
     """Adjusted bars in series order, with their place on the axis, their tick and their unit."""
     bars = prices.sort_values(["symbol", "session"], kind="stable", ignore_index=True)
     factor = bars["split_factor"] * bars["dividend_factor"]
@@ -233,7 +280,11 @@ def _ticks(bars: pd.DataFrame) -> NDArray[np.float64]:
 
 
 def _targets(
-    code: NDArray[np.int64], place: NDArray[np.int64], adjusted: NDArray[np.float64], length: int, horizon: int
+    code: NDArray[np.int64],
+    place: NDArray[np.int64],
+    adjusted: NDArray[np.float64],
+    length: int,
+    horizon: int,
 ) -> NDArray[np.float32]:
     grid = np.full((int(code.max()) + 1, length + horizon), np.nan)  # (N, T + H)
     grid[code, place] = np.log(adjusted)

@@ -208,9 +208,7 @@ class _Loop:
         seeds = np.random.SeedSequence([task.seed, index]).spawn(2)
         torch.manual_seed(int(seeds[0].generate_state(1)[0]))
         self.draw = np.random.default_rng(seeds[1])
-        self.network = networks.build(
-            recipe, material.features.shape[1], material.start, material.center
-        )
+        self.network = networks.build(recipe, material.features.shape[1], material.start, material.center)
         self.average = copy.deepcopy(self.network)
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(), lr=recipe.rate, weight_decay=recipe.weight_decay
@@ -260,7 +258,8 @@ class _Loop:
 
     def _step(self, step: int) -> tuple[float, float]:
         features, target = self._batch()
-        loss = networks.pinball(self.network(features), target.nan_to_num(), self.levels)
+        quantiles = self.network(features, self.task.window)
+        loss = networks.pinball(quantiles, target.nan_to_num(), self.levels)
         known = torch.isfinite(target)
         loss = (loss * known).sum() / known.sum().clamp_min(1)
         self.optimiser.zero_grad()
@@ -268,8 +267,8 @@ class _Loop:
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip)
         if not torch.isfinite(loss) or not torch.isfinite(norm):
             raise NightError(
-                f"recipe {self.task.name}: loss {loss.item()} and gradient norm {norm.item()} at step {step}; "
-                "lower its rate"
+                f"recipe {self.task.name}: loss {loss.item()} and gradient norm {norm.item()} "
+                f"at step {step}; lower its rate"
             )
         self.optimiser.step()
         # Early averages forget faster, or the random start would stay in them.
@@ -280,8 +279,9 @@ class _Loop:
         return loss.item(), norm.item()
 
     def _batch(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """Chunks (B, L, F) and targets (B, L, H); the first window of each, and what lies past the fit
-        sessions, counts for nothing.
+        """Chunks (B, L, F), and targets (B, L − window, H) of what follows the first window of each.
+
+        What lies past the fit sessions counts for nothing.
         """
         material, window, chunk = self.material, self.task.window, self.recipe.chunk
         series = self.draw.choice(len(self.chance), size=self.recipe.batch, p=self.chance)
@@ -290,9 +290,8 @@ class _Loop:
         # A start may fall before the series begins; clipping it gives early bars their share.
         start = np.clip(self.draw.integers(window - chunk + 1, latest + chunk - window), 0, latest)
         rows = networks.chunk_rows(material.first[series], start, bars, chunk)
-        target = material.target[rows]
-        target[:, :window] = np.nan
-        target[start[:, None] + np.arange(chunk) >= bars[:, None]] = np.nan
+        target = material.target[rows[:, window:]]
+        target[start[:, None] + np.arange(window, chunk) >= bars[:, None]] = np.nan
         return torch.from_numpy(material.features[rows]), torch.from_numpy(target)
 
     def _stop_loss(self) -> float:

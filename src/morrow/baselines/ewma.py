@@ -14,7 +14,9 @@ def fit(scaled: NDArray[np.float32], levels: NDArray[np.float64]) -> NDArray[np.
     """
     if not np.isfinite(scaled).any(axis=0).all():
         raise HistoryError("no return is known on the fit sessions for some step; bring more history")
-    result: NDArray[np.float32] = np.nanquantile(scaled.astype(np.float64), levels, axis=0).T.astype(np.float32)
+    result: NDArray[np.float32] = np.nanquantile(scaled.astype(np.float64), levels, axis=0).T.astype(
+        np.float32
+    )
     return result
 
 

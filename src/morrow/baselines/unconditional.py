@@ -33,6 +33,6 @@ def trailing(adjusted: NDArray[np.float64], horizon: int, levels: NDArray[np.flo
     Uses at most ``LONGEST`` sessions, all of them known at the end.
     """
     log = np.log(adjusted[-LONGEST - horizon :])
-    return np.stack(
-        [np.quantile(log[h:] - log[:-h], levels) for h in range(1, horizon + 1)]
-    ).astype(np.float32)
+    return np.stack([np.quantile(log[h:] - log[:-h], levels) for h in range(1, horizon + 1)]).astype(
+        np.float32
+    )

@@ -63,7 +63,9 @@ def compute(bars: pd.DataFrame, names: tuple[str, ...]) -> NDArray[np.float32]:
         (R, F) float32; NaN where a feature is not known yet (warm-up) or its field is missing.
     """
     columns: dict[str, Array] = {name: np.full(len(bars), np.nan) for name in names}
-    fields = {name: bars[name].to_numpy(np.float64) for name in (*"open high low close volume unit".split(),)}
+    fields = {
+        name: bars[name].to_numpy(np.float64) for name in ("open", "high", "low", "close", "volume", "unit")
+    }
     returns = np.full(len(bars), np.nan)
     for start, end in _runs(bars["series"].to_numpy()):
         series = {name: values[start:end] for name, values in fields.items()}

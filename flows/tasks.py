@@ -1,0 +1,227 @@
+"""The steps of the night as Prefect tasks: what every flow here does.
+
+Nothing is cached or persisted: results are a few versions, ids and paths, and the next night starts from
+the tables.
+"""
+
+import logging
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+from time import monotonic, perf_counter, sleep
+from typing import Any
+from uuid import UUID
+
+from prefect import Flow, Task, get_client
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.runtime import flow_run
+from prefect.states import Failed
+
+from morrow.config import load
+from morrow.errors import MorrowError, UserError
+from morrow.steps import STEPS, Night, Step, report
+
+logger = logging.getLogger("flows")
+
+RETRY_DELAY_S = 10.0
+RECORDS_S = 15.0
+EPOCHS_A_LINE = 10
+Report = dict[str, Any]
+NightFlow = Flow[[list[str] | None, date | None, str], list[Report] | State[Any]]
+
+
+class UniversesError(MorrowError):
+    """Some universes of a flow run failed; the others were finished all the same.
+
+    Attributes:
+        failures: the error of each failed universe.
+        reports: those of the universes that were finished.
+    """
+
+    def __init__(self, failures: Mapping[str, BaseException], reports: Sequence[Report]) -> None:
+        super().__init__("; ".join(f"{universe}: {one_line(each)}" for universe, each in failures.items()))
+        self.failures = failures
+        self.reports = reports
+        self.exit_code = 2 if all(isinstance(each, UserError) for each in failures.values()) else 1
+
+
+@dataclass
+class Course:
+    """How far one universe has come in a flow run."""
+
+    results: dict[str, object] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    failure: BaseException | None = None
+
+
+def chosen(*names: str) -> tuple[Step, ...]:
+    """The steps of these names, in the order of the night.
+
+    Raises:
+        KeyError: a name is no step's.
+    """
+    known = {step.name for step in STEPS}
+    for name in names:
+        if name not in known:
+            raise KeyError(name)
+    return tuple(step for step in STEPS if step.name in names)
+
+
+def as_task(step: Step, night: Night, results: Mapping[str, object]) -> Task[[], object]:
+    """A step of one universe as a task without parameters, named ``UNIVERSE: STEP``.
+
+    It is tried again as often as the step says, unless the user has to put something right first.
+    """
+
+    def call() -> object:
+        return step.function(night, results)
+
+    name = f"{night.universe}: {step.name}"
+    return Task(
+        call,
+        name=name,
+        task_run_name=name,
+        retries=step.retries,
+        retry_delay_seconds=RETRY_DELAY_S,
+        retry_condition_fn=_may_pass,
+        cache_policy=NO_CACHE,
+        persist_result=False,
+    )
+
+
+def play(
+    steps: Sequence[Step], universes: list[str] | None, as_of: date | None, config: str
+) -> list[Report] | State[Any]:
+    """Inside a flow run, take every universe through the steps, one universe after another.
+
+    Args:
+        steps: in order.
+        universes: by name; none means all of the configuration.
+        as_of: the end of this session; none means each universe's last one.
+        config: path of ``morrow.toml``.
+
+    Returns:
+        A report a universe, which are the artifacts of the flow run too; or, for the flow to return, a
+        failed state that holds a ConfigError if the configuration cannot be used, or a UniversesError if
+        a universe failed and the others are finished. Prefect raises it at the caller, where an error
+        raised here would be pickled into its storage too.
+    """
+    try:
+        return _play(steps, universes, as_of, config)
+    except MorrowError as error:
+        return Failed(message=one_line(error), data=error)
+
+
+def publish(of_universe: Report) -> None:
+    """Leave the leaderboard and the verdict of a report as artifacts of the flow run."""
+    universe, verdict = of_universe["universe"], of_universe.get("verdict")
+    if of_universe.get("leaderboard"):
+        create_table_artifact(
+            table=of_universe["leaderboard"],
+            key=f"leaderboard-{universe}",
+            description=f"{universe}: test sessions, cutoff {of_universe['cutoff']}",
+        )
+    if verdict:
+        create_markdown_artifact(markdown=_in_markdown(universe, verdict), key=f"verdict-{universe}")
+
+
+def one_line(error: BaseException) -> str:
+    """An error's message without line breaks; with its type if morrow did not raise it on purpose."""
+    text = " ".join(str(error).split())
+    return text if isinstance(error, MorrowError) else f"{type(error).__name__}: {text}"
+
+
+def _play(
+    steps: Sequence[Step], universes: list[str] | None, as_of: date | None, config: str
+) -> list[Report]:
+    settings = load(Path(config))
+    now = datetime.now(UTC)
+    reports: list[Report] = []
+    failures: dict[str, BaseException] = {}
+    tasks = 0
+    with _light_processes():
+        for universe in settings.chosen(tuple(universes or ())):
+            night = Night(settings, universe, as_of, now, tell=partial(_tell, universe))
+            course = _take(night, steps)
+            tasks += len(course.seconds) - 1
+            if course.failure is not None:
+                failures[universe] = course.failure
+                continue
+            try:
+                reports.append(report(night, course.results, course.seconds))
+            except MorrowError as error:
+                failures[universe] = error
+            else:
+                publish(reports[-1])
+    _await_records(tasks)
+    if failures:
+        raise UniversesError(failures, reports) from next(iter(failures.values()))
+    return reports
+
+
+def _take(night: Night, steps: Sequence[Step]) -> Course:
+    course, start = Course(), perf_counter()
+    for step in steps:
+        night.tell("step", {"step": step.name})
+        began = perf_counter()
+        state = as_task(step, night, course.results)(return_state=True)
+        course.seconds[step.name] = perf_counter() - began
+        result = state.result(raise_on_failure=False)
+        if isinstance(result, BaseException):
+            course.failure = result
+            break
+        course.results[step.name] = result
+    course.seconds["total"] = perf_counter() - start
+    return course
+
+
+def _await_records(tasks: int) -> None:
+    """Wait a little until the server has noted every task: one that ends before forgets the rest."""
+    this_run = FlowRunFilter(id=FlowRunFilterId(any_=[UUID(flow_run.id)]))
+    deadline = monotonic() + RECORDS_S
+    with get_client(sync_client=True) as client:
+        while monotonic() < deadline:
+            noted = client.read_task_runs(flow_run_filter=this_run)
+            if sum(each.state is not None and each.state.is_final() for each in noted) >= tasks:
+                return
+            sleep(0.1)
+
+
+@contextmanager
+def _light_processes() -> Iterator[None]:
+    """Spare training processes the import of this one's main module, and of Prefect with it.
+
+    A spawned process imports the main module of its parent again, if it can find out which that is.
+    """
+    main = sys.modules["__main__"]
+    known: dict[str, Any] = {
+        name: vars(main).pop(name) for name in ("__spec__", "__file__") if name in vars(main)
+    }
+    main.__spec__ = None
+    try:
+        yield
+    finally:
+        vars(main).update(known)
+
+
+def _tell(universe: str, event: str, facts: Mapping[str, Any]) -> None:
+    if event == "step":
+        logger.info("%s: %s", universe, facts["step"])
+    elif event == "epoch" and facts["epoch"] % EPOCHS_A_LINE == 0:
+        logger.info("%s: train %s, epoch %d", universe, facts["recipe"], facts["epoch"])
+
+
+def _may_pass(_task: object, _run: TaskRun, state: State[Any]) -> bool:
+    return not isinstance(state.data, UserError)
+
+
+def _in_markdown(universe: str, verdict: Mapping[str, Any]) -> str:
+    facts = "\n".join(f"| {name} | {value} |" for name, value in verdict.items() if name != "reason")
+    return f"## {universe}\n\n{verdict['reason']}\n\n| | |\n|---|---|\n{facts}\n"

@@ -1,0 +1,174 @@
+"""Figures of one recipe's training and calibration, and of all recipes side by side.
+
+Arguments are those of the room's public functions.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from morrow.charts import style
+from morrow.errors import ShapeError
+from morrow.metrics import Array
+
+STEPS = LinearSegmentedColormap.from_list("steps", ["#E9A63A", "#C2457A", "#31197C"])
+NAMED = 5  # lines that a legend has room for
+CUT, OTHERS = 10.0, "#A9BDCC"  # percent up to which any bar is drawn to scale; bars of all but the champion
+
+
+def loss_curve(history: Sequence[Mapping[str, float]], title: str) -> Figure:
+    """The figure of :func:`morrow.charts.loss_curve`."""
+    if not history:
+        raise ShapeError("loss curve: the history has no epoch; draw only recipes that train by epochs")
+    figure = style.page(title)
+    axes = style.plot_area(figure, (0.1, 0.14, 0.86, 0.66), "epoch", "pinball loss of the scaled return")
+    table = np.array(
+        [[row[name] for name in ("network", "epoch", "fit_loss", "stop_loss")] for row in history]
+    )
+    networks = np.unique(table[:, 0])
+    for position, network in enumerate(networks):
+        _, epoch, fit, stop = table[table[:, 0] == network].T
+        color = style.PALETTE[position % len(style.PALETTE)]
+        axes.plot(epoch, fit, color=color, alpha=0.35, linewidth=0.9)
+        label = f"network {network:g}"
+        if np.isfinite(stop).any():
+            best = int(np.nanargmin(stop))
+            label += f": {stop[best]:.5g} at epoch {epoch[best]:g}"
+            axes.plot(epoch[best], stop[best], "o", color=color, markersize=7, markeredgecolor="white")
+        axes.plot(epoch, stop, color=color, label=label if position < NAMED else "_")
+    axes.plot([], [], color=style.QUIET, alpha=0.6, linewidth=0.9, label="faint: loss on the fit sessions")
+    axes.xaxis.set_major_locator(MaxNLocator(10, integer=True, min_n_ticks=1))
+    _cut_the_start(axes, table)
+    style.legend(axes, columns=3)
+    return figure
+
+
+def _cut_the_start(axes: Axes, table: Array) -> None:
+    """End the scale above the third epoch where the first two would flatten all that follows."""
+    late = table[table[:, 1] >= table[:, 1].min() + 2, 2:]
+    if not np.isfinite(late).any():
+        return
+    low, high = np.nanmin(table[:, 2:]), np.nanmax(late)
+    if np.nanmax(table[:, 2:]) - low > 2 * (high - low) > 0:
+        axes.set_ylim(low - 0.05 * (high - low), high + 0.15 * (high - low))
+        axes.text(
+            0.99,
+            0.97,
+            "the first epochs lie above",
+            transform=axes.transAxes,
+            ha="right",
+            va="top",
+            fontsize=8,
+        )
+
+
+def reliability(levels: Array, observed: Array, title: str) -> Figure:
+    """The figure of :func:`morrow.charts.reliability`."""
+    shares = np.atleast_2d(observed)
+    if shares.ndim != 2 or not shares.size or shares.shape[1] != len(levels):
+        raise ShapeError(
+            f"reliability: observed has shape {np.shape(observed)}; {len(levels)} levels need "
+            f"(H, {len(levels)}) or ({len(levels)},)"
+        )
+    figure = style.page(title)
+    below, apart = "outcomes below the quantile [%]", "observed − level [percentage points]"
+    whole = style.plot_area(figure, (0.1, 0.14, 0.36, 0.67), "level [%]", below)
+    differences = style.plot_area(figure, (0.57, 0.14, 0.41, 0.67), "level [%]", apart)
+    named = style.spread(len(shares), NAMED)
+    for step, share in enumerate(shares):
+        color = STEPS(step / max(len(shares) - 1, 1)) if np.ndim(observed) == 2 else style.ACCENT
+        label = f"step {step + 1}" if np.ndim(observed) == 2 else "all steps"
+        look: dict[str, Any] = {"color": color, "linewidth": 0.6, "alpha": 0.5}
+        if step in named:
+            look = {"color": color, "marker": "o", "markersize": 3, "label": label}
+        whole.plot(100 * levels, 100 * share, **look)
+        differences.plot(100 * (share - levels), **look)
+    _draw_scales(whole, differences, levels, float(np.nanmax(np.abs(shares - levels), initial=0.0)))
+    style.legend(whole)
+    return figure
+
+
+def _draw_scales(whole: Axes, differences: Axes, levels: Array, farthest: float) -> None:
+    """The lines of perfect calibration, and ticks; levels lie evenly apart beside the differences."""
+    whole.plot([0, 100], [0, 100], color=style.QUIET, linewidth=0.8)
+    for ticks, limits in ((whole.set_xticks, whole.set_xlim), (whole.set_yticks, whole.set_ylim)):
+        ticks([0, 25, 50, 75, 100])
+        limits(-2, 102)
+    shown = style.spread(len(levels), 9)
+    differences.axhline(0, color=style.QUIET, linewidth=0.8)
+    differences.set_xticks(shown, [f"{100 * level:.4g}" for level in levels[shown]])
+    reach = max(2.0, 110 * farthest)
+    differences.set_ylim(-reach, reach)
+
+
+def comparison(
+    names: Sequence[str],
+    pinball: Sequence[float | None],
+    reference: str | None,
+    winner: str | None,
+    title: str,
+) -> Figure:
+    """The figure of :func:`morrow.charts.comparison`."""
+    if not names or len(names) != len(pinball):
+        raise ShapeError(
+            f"comparison: got {len(names)} names and {len(pinball)} losses; give each name its loss, at least one"
+        )
+    losses = np.array([np.nan if value is None else value for value in pinball], dtype=np.float64)
+    base = dict(zip(names, losses.tolist(), strict=True)).get(reference or "", np.nan)
+    order = np.argsort(losses, kind="stable")  # NaN comes last
+    loss, ranked = losses[order], [names[row] for row in order]
+    if base > 0:
+        gain, across = 100 * (1 - loss / base), f"skill: 1 − pinball loss ÷ pinball loss of {reference} [%]"
+    else:
+        gain, across = 100 * (loss / loss[0] - 1), "pinball loss above that of the best [%]"
+    notes = [
+        ", champion" if name == winner else ", reference" if name == reference else "" for name in ranked
+    ]
+    figure = style.page(title)
+    left = min(0.03 + 0.0105 * max(len(name) for name in ranked), 0.4)
+    axes = style.plot_area(figure, (left, 0.14, 0.87 - left, 0.71), across, "")
+    _draw_bars(axes, gain, notes)
+    axes.set_yticks(np.arange(len(ranked)), ranked)
+    for name, label in zip(ranked, axes.get_yticklabels(), strict=True):
+        label.set_fontweight("bold" if name == winner else "normal")
+    _draw_losses(axes, loss)
+    return figure
+
+
+def _draw_bars(axes: Axes, gain: Array, notes: Sequence[str]) -> None:
+    """A bar from zero for each gain in percent, with its figure and note to the right of it.
+
+    One that is very long is cut, so that the others can still be told apart.
+    """
+    reach = max(CUT, 4 * float(np.nanmax(gain, initial=0.0) if np.nanmin(gain, initial=0.0) < 0 else 0.0))
+    length = np.clip(np.nan_to_num(gain), -reach, reach)
+    colors = [style.ACCENT if "champion" in note else OTHERS for note in notes]
+    axes.barh(np.arange(len(gain)), length, height=0.62, color=colors)
+    low, high = min(length.min(), 0.0), max(length.max(), 0.0)
+    span = high - low or 1.0
+    for place, (value, note) in enumerate(zip(gain, notes, strict=True)):
+        cut = ", bar cut" if abs(value) > reach else ""
+        figures = f"{value:+.2f} %".replace("-", "−")
+        text = f"{figures}{note}{cut}" if np.isfinite(value) else f"not scored{note}"
+        axes.text(max(length[place], 0.0) + 0.012 * span, place, text, va="center")
+    axes.axvline(0, color=style.INK, linewidth=0.7)
+    axes.set_xlim(low - 0.02 * span, high + 0.4 * span)
+    axes.set_ylim(len(gain) - 0.4, -0.6)
+    axes.grid(visible=False)
+    axes.spines["left"].set_visible(False)
+
+
+def _draw_losses(axes: Axes, loss: Array) -> None:
+    """A column of the losses themselves, at the right edge of the page."""
+    right = 1 + 0.11 / axes.get_position().width
+    for place, value in enumerate(loss[np.isfinite(loss)]):
+        across = axes.get_yaxis_transform()
+        axes.text(right, place, f"{value:.6f}", transform=across, va="center", ha="right")
+    axes.text(
+        right, 1.0, "pinball loss", transform=axes.transAxes, ha="right", va="bottom", color=style.QUIET
+    )

@@ -1,0 +1,15 @@
+"""The gates that data passes: suites of expectations in, a verdict on every row out.
+
+The suites are JSON in Great Expectations' own format and run as such; nothing else imports that library.
+"""
+
+import logging
+
+if logging.getLogger("great_expectations").level == logging.NOTSET:
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)  # it logs 150 lines while it loads
+
+from morrow.checks.gates import check_forecasts, check_raw
+from morrow.checks.suites import Suite, load_suite
+from morrow.checks.verdicts import Verdict
+
+__all__ = ["Suite", "Verdict", "check_forecasts", "check_raw", "load_suite"]

@@ -1,0 +1,123 @@
+"""Runs a suite on a frame, at the raw gate and at the forecast gate. Touches no disk and no network."""
+
+import re
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import great_expectations as gx
+import numpy as np
+import pandas as pd
+from great_expectations.data_context.types.base import (
+    DataContextConfig,
+    InMemoryStoreBackendDefaults,
+    ProgressBarsConfig,
+)
+from great_expectations.exceptions import GreatExpectationsError
+
+from morrow.checks.suites import COLUMNS, DERIVED, Suite, one_line
+from morrow.checks.verdicts import Verdict, judge
+from morrow.errors import ConfigError, ShapeError
+
+# Failed rows come as index labels alone: the values are read from the frame, because
+# the result's own list of them ends after 200.
+_RESULT_FORMAT = {
+    "result_format": "COMPLETE",
+    "exclude_unexpected_values": True,
+    "partial_unexpected_count": 0,
+    "return_unexpected_index_query": False,
+}
+_ONE_AT_A_TIME = threading.Lock()  # the library keeps its current context in a global
+
+
+def check_raw(rows: pd.DataFrame, sessions: pd.DatetimeIndex, suite: Suite) -> Verdict:
+    """Judge the rows of a batch, exact duplicates already collapsed.
+
+    Args:
+        rows: columns row (int64, unique), symbol (text, null if missing), session (datetime64, null if
+            unreadable), open, high, low, close, volume, split_factor, dividend_factor (float64, NaN if
+            absent) and malformed (text: fields that could not be read and what they held, or null).
+        sessions: the calendar's sessions, midnight, without time zone.
+        suite: of the gate ``raw``; its parameter ``sessions`` is filled here.
+
+    Raises:
+        ConfigError: an expectation of the suite cannot be computed.
+        ShapeError: ``rows`` is not as described.
+    """
+    _require(rows, COLUMNS["raw"])
+    if rows["session"].dtype.kind != "M":
+        raise ShapeError(f"column session must be datetime64, got {rows['session'].dtype}")
+    if rows["row"].duplicated().any():
+        raise ShapeError("column row must hold each number once, got some twice")
+    given = rows["session"]
+    # A session outside the batch's span decides nothing, and each one costs 0.2 ms inside the library.
+    span = sessions[(sessions >= given.min()) & (sessions <= given.max())]
+    frame = rows.set_axis(pd.Index(rows["row"].to_numpy()), axis=0)
+    return _run(suite, frame, {"sessions": span.to_pydatetime().tolist()})
+
+
+def check_forecasts(frame: pd.DataFrame, expected_rows: int, suite: Suite) -> Verdict:
+    """Judge the rows of a forecast before it is written.
+
+    Args:
+        frame: as ``frames.forecasts_schema`` has it, with at least two quantile columns.
+        expected_rows: eligible and fallback symbols × steps.
+        suite: of the gate ``forecasts``; its parameter ``expected_rows`` is filled here, and the columns
+            lowest_price, narrowest_gap (both in quote currency), not_finite (a count) and probability_sum
+            are derived, so that it needs to know no quantile level.
+
+    Raises:
+        ConfigError: an expectation of the suite cannot be computed.
+        ShapeError: ``frame`` lacks columns.
+    """
+    _require(frame, [name for name in COLUMNS["forecasts"] if name not in DERIVED])
+    quantiles = sorted(str(name) for name in frame.columns if re.fullmatch(r"q\d{4}", str(name)))
+    if len(quantiles) < 2:
+        raise ShapeError(f"a forecast needs two or more quantile columns, got {quantiles}")
+    curves = frame[quantiles].to_numpy(np.float64)  # (N, Q)
+    prices = np.column_stack([curves, frame["mean"].to_numpy(np.float64)])  # (N, Q + 1)
+    chances = frame[["p_down", "p_flat", "p_up"]].to_numpy(np.float64)  # (N, 3)
+    with np.errstate(invalid="ignore"):  # inf - inf; the row is caught as not finite
+        gaps = np.diff(curves, axis=1)
+    derived = {
+        "lowest_price": prices.min(axis=1),
+        "narrowest_gap": gaps.min(axis=1),
+        "not_finite": np.count_nonzero(~np.isfinite(np.column_stack([prices, chances])), axis=1),
+        "probability_sum": chances.sum(axis=1),
+    }
+    numbered = frame.set_axis(pd.RangeIndex(len(frame)), axis=0).assign(**derived)
+    return _run(suite, numbered, {"expected_rows": expected_rows})
+
+
+def _require(frame: pd.DataFrame, names: tuple[str, ...] | list[str]) -> None:
+    missing = [name for name in names if name not in frame]
+    if missing:
+        raise ShapeError(f"columns {missing} are missing; got {list(frame.columns)}")
+
+
+def _run(suite: Suite, frame: pd.DataFrame, parameters: Mapping[str, Any]) -> Verdict:
+    with _ONE_AT_A_TIME:
+        context = gx.get_context(mode="ephemeral", project_config=_context_config())
+        source = context.data_sources.add_pandas("morrow")
+        try:
+            definition = source.add_dataframe_asset("batch").add_batch_definition_whole_dataframe("whole")
+            batch = definition.get_batch({"dataframe": frame})
+            outcome = batch.validate(
+                suite.expectations,
+                result_format=dict(_RESULT_FORMAT),
+                expectation_parameters=dict(parameters),
+            )
+        except GreatExpectationsError as error:
+            raise ConfigError(f'suite "{suite.file}": {one_line(error)}') from None
+        finally:
+            context.data_sources.delete("morrow")  # the current context outlives the run, the rows must not
+    return judge(suite, frame, outcome.results)
+
+
+def _context_config() -> DataContextConfig:
+    """In memory, without Data Docs (they name a temporary folder), progress bars or usage statistics."""
+    return DataContextConfig(
+        store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+        progress_bars=ProgressBarsConfig(globally=False, metric_calculations=False),
+        analytics_enabled=False,
+    )

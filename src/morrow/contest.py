@@ -1,0 +1,154 @@
+"""Judge recipes: paired losses on the same rows in, a verdict with its reason in a sentence out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from morrow.errors import ShapeError
+
+KEY = ["symbol", "session", "step"]
+SELECT, TEST = "select", "test"
+TOLERANCE = 0.005  # how much worse a refreshed recipe may be than it was on the same rows
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A recipe in the contest.
+
+    Attributes:
+        name: the recipe's.
+        baseline: whether it is one of the simple forecasters.
+        losses: symbol, session (cutoff), step, part ("select" or "test"), loss (pinball of the log
+            return, mean over levels); out of fold.
+    """
+
+    name: str
+    baseline: bool
+    losses: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Who is champion from now on, and why.
+
+    Attributes:
+        winner: the recipe that should forecast.
+        promoted: whether that is a change of recipe.
+        challenger: the best other recipe that was weighed against the champion, if any.
+        champion_before: the champion's recipe before, if any.
+        reason: a sentence.
+    """
+
+    winner: str
+    promoted: bool
+    challenger: str | None
+    champion_before: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """Whether the champion's refitted version may take over from the old one, and why."""
+
+    passed: bool
+    reason: str
+
+
+def judge(entries: list[Entry], champion: str | None) -> Verdict:
+    """Decide the contest.
+
+    On the first night, or when the champion's recipe is no longer trained, the lowest pinball on the
+    select sessions wins, baselines included. Later a challenger needs less than the champion and less
+    than the best baseline there, and must not be worse than the champion on the test sessions.
+
+    Raises:
+        ShapeError: there is no entry, or the entries were not scored on the same rows.
+    """
+    _same_rows(entries)
+    select = {entry.name: _mean(entry, SELECT) for entry in entries}
+    ranked = sorted(entries, key=lambda entry: (select[entry.name], entry.name))
+    if champion not in select:
+        return _first(ranked, select, champion)
+    rivals = [entry for entry in ranked if entry.name != champion]
+    if not rivals:
+        return Verdict(champion, False, None, champion, f"{champion} stays: no other recipe was trained")
+    return _challenge(rivals[0], entries, select, champion)
+
+
+def _first(ranked: list[Entry], select: Mapping[str, float], champion: str | None) -> Verdict:
+    best = ranked[0].name
+    runner_up = ranked[1].name if len(ranked) > 1 else None
+    before = "there was no champion" if champion is None else f"the champion {champion} is no longer a recipe"
+    against = f", ahead of {runner_up} with {_figure(select[runner_up])}" if runner_up else ""
+    reason = (
+        f"{best} becomes champion: {before}, and its pinball on the select sessions is the lowest, "
+        f"{_figure(select[best])}{against}"
+    )
+    return Verdict(best, True, runner_up, champion, reason)
+
+
+def _challenge(rival: Entry, entries: list[Entry], select: Mapping[str, float], champion: str) -> Verdict:
+    test = {entry.name: _mean(entry, TEST) for entry in entries}
+    name = rival.name
+    baselines = [entry.name for entry in entries if entry.baseline and entry.name not in (name, champion)]
+    best_baseline = min(baselines, key=lambda each: select[each], default=None)
+    figures = f"{_figure(select[name])} against {_figure(select[champion])} on the select sessions"
+    if select[name] >= select[champion]:
+        return Verdict(champion, False, name, champion, f"{champion} stays: {name} is not better, {figures}")
+    if best_baseline and select[name] >= select[best_baseline]:
+        reason = f"{champion} stays: {name} is no better than the baseline {best_baseline}, {figures}"
+        return Verdict(champion, False, name, champion, reason)
+    if test[name] > test[champion]:
+        reason = (
+            f"{champion} stays: {name} is better, {figures}, but worse on the test sessions, "
+            f"{_figure(test[name])} against {_figure(test[champion])}"
+        )
+        return Verdict(champion, False, name, champion, reason)
+    reason = f"{name} takes over from {champion}: {figures}, and not worse on the test sessions"
+    return Verdict(name, True, name, champion, reason)
+
+
+def refresh(now: pd.DataFrame, before: pd.DataFrame | None) -> Refresh:
+    """Decide whether the champion's recipe, refitted, may replace its old version.
+
+    Args:
+        now: losses of the recipe at this retraining, as :class:`Entry` has them.
+        before: the same recipe's losses at the previous retraining; None if none are kept.
+
+    Returns:
+        passed unless the loss on the rows that both scored is worse by more than half a per cent.
+    """
+    if before is None or before.empty:
+        return Refresh(True, "no earlier losses of this recipe to compare with")
+    both = now.merge(before, on=KEY, suffixes=("_now", "_before"))
+    if both.empty:
+        return Refresh(True, "no row was scored at both retrainings")
+    ratio = both["loss_now"].mean() / both["loss_before"].mean() - 1
+    words = f"{ratio:+.2%} out of fold on the {len(both):,} rows that both retrainings scored"
+    if ratio > TOLERANCE:
+        return Refresh(False, f"{words}, more than the {TOLERANCE:.1%} that is allowed")
+    return Refresh(True, words)
+
+
+def _same_rows(entries: list[Entry]) -> None:
+    if not entries:
+        raise ShapeError("no recipe was trained, so there is nothing to judge; name some in training.recipes")
+    first = entries[0]
+    expected = first.losses[[*KEY, "part"]].sort_values(KEY, ignore_index=True)
+    for entry in entries[1:]:
+        rows = entry.losses[[*KEY, "part"]].sort_values(KEY, ignore_index=True)
+        if not rows.equals(expected):
+            raise ShapeError(
+                f"{entry.name} was scored on {len(rows):,} rows and {first.name} on {len(expected):,} "
+                "others; all models must be scored on the same rows"
+            )
+
+
+def _mean(entry: Entry, part: str) -> float:
+    return float(entry.losses.loc[entry.losses["part"] == part, "loss"].mean())
+
+
+def _figure(loss: float) -> str:
+    """A pinball loss in basis points, as people read it."""
+    return f"{loss * 10_000:.3f} bp"

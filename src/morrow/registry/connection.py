@@ -1,0 +1,246 @@
+"""The one connection to MLflow: silent, bounded in time, and rooted in the folder of ``morrow.toml``.
+
+Nothing here uses MLflow's global tracking URI or active run.
+"""
+
+import os
+
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+os.environ["DO_NOT_TRACK"] = "true"
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "1")
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+os.environ.setdefault("MLFLOW_UV_AUTO_DETECT", "false")  # it would log the working folder's own uv.lock
+
+import logging
+import re
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+import sqlalchemy
+from mlflow import MlflowClient
+from mlflow.artifacts import download_artifacts
+from mlflow.exceptions import MlflowException
+from mlflow.store.db.db_types import DATABASE_ENGINES
+from sqlalchemy.exc import SQLAlchemyError
+
+from morrow.errors import RegistryError
+
+SQLITE = "sqlite:///"
+CACHE = Path(".cache", "registry")
+UPGRADE = "mlflow db upgrade"
+
+logging.getLogger("mlflow").setLevel(logging.CRITICAL)  # whatever fails is raised as a RegistryError
+logging.getLogger("alembic").setLevel(logging.CRITICAL)
+
+
+@dataclass(frozen=True)
+class Connection:
+    """An open tracking server and registry.
+
+    Attributes:
+        client: MLflow's client for both.
+        uri: the resolved tracking URI, with its password.
+        artifacts: URI under which new experiments keep artifacts, or None where the server decides.
+        root: folder of ``morrow.toml``; staging and downloads live in its ``.cache``.
+    """
+
+    client: MlflowClient
+    uri: str
+    artifacts: str | None
+    root: Path
+
+    def find_experiment(self, universe: str) -> str | None:
+        """Id of the universe's experiment, or None before its first night.
+
+        Raises:
+            RegistryError: it was deleted, or keeps its artifacts elsewhere than configured.
+        """
+        name = model_name(universe)
+        found = self.client.get_experiment_by_name(name)
+        if found is None:
+            return None
+        if found.lifecycle_stage != "active":
+            raise RegistryError(
+                f'experiment "{name}" is deleted in {redact(self.uri)}; restore it with: '
+                f"mlflow experiments restore --experiment-id {found.experiment_id}"
+            )
+        wanted = self._artifacts_of(name)
+        if wanted is not None and found.artifact_location != wanted:
+            raise RegistryError(
+                f'experiment "{name}" keeps its artifacts in {found.artifact_location}, not in {wanted}: '
+                "the folder was moved or [registry].artifacts changed; undo that, or set another "
+                "[registry].uri to start anew"
+            )
+        return str(found.experiment_id)
+
+    def make_experiment(self, universe: str) -> str:
+        """Id of the universe's experiment, made if need be, also when another process makes it now."""
+        found = self.find_experiment(universe)
+        if found is not None:
+            return found
+        name = model_name(universe)
+        try:
+            return str(self.client.create_experiment(name, self._artifacts_of(name)))
+        except MlflowException as error:
+            if error.error_code == "RESOURCE_ALREADY_EXISTS" and (found := self.find_experiment(universe)):
+                return found
+            raise
+
+    def _artifacts_of(self, experiment: str) -> str | None:
+        return None if self.artifacts is None else f"{self.artifacts}/{experiment}"
+
+    @contextmanager
+    def staging(self) -> Iterator[Path]:
+        """An empty folder inside the project that is gone afterwards."""
+        cache = self.root / CACHE
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache) as folder:
+            yield Path(folder)
+
+    def local_copy(self, uri: str, path: str, key: str) -> Path:
+        """A stored file or folder as a local path, to be read only.
+
+        Args:
+            uri: URI of the artifacts it lies in.
+            path: relative to ``uri``, with forward slashes.
+            key: names the immutable owner (run or model id) of a downloaded copy.
+
+        Raises:
+            RegistryError: there is no such artifact.
+        """
+        parts = PurePosixPath(path).parts
+        if not parts or ".." in parts or PurePosixPath(path).is_absolute():
+            raise RegistryError(f'artifact path "{path}" must be relative and stay inside its run')
+        folder = local_path(uri)
+        copy = (folder or self.root / CACHE / key).joinpath(*parts)
+        if not copy.exists() and folder is None:
+            self._download(f"{uri.rstrip('/')}/{path}", copy)
+        if not copy.exists():
+            raise RegistryError(f'no artifact "{path}" in {redact(uri)}; was it deleted, or never logged?')
+        return copy
+
+    def _download(self, uri: str, target: Path) -> None:
+        with self.staging() as folder:
+            got = Path(download_artifacts(artifact_uri=uri, dst_path=str(folder), tracking_uri=self.uri))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if not target.exists():  # another process may have been quicker
+                got.replace(target)
+
+
+def model_name(universe: str) -> str:
+    """Name of a universe's experiment and of its registered model."""
+    return f"morrow-{universe}"
+
+
+def connect(uri: str, artifacts: Path | str, root: Path) -> Connection:
+    """Open a tracking server and registry, and make a new SQLite file where there is none.
+
+    Args:
+        uri: ``sqlite:///PATH`` (relative to ``root``), or any tracking URI of MLflow.
+        artifacts: folder (relative to ``root``) or URI for new experiments; a folder is left to the
+            server behind http.
+        root: folder of ``morrow.toml``.
+
+    Raises:
+        RegistryError: it cannot be reached within seconds, or is no MLflow database.
+    """
+    if not uri.strip():
+        raise RegistryError("[registry].uri is empty; write sqlite:///mlruns/mlflow.db or a server's address")
+    root = root.resolve()
+    location: str | None = str(artifacts) if "://" in str(artifacts) else (root / artifacts).as_uri()
+    if uri.startswith("sqlite:"):
+        uri = _sqlite_uri(uri, root)
+    with translated(uri):
+        if uri.startswith("sqlite:"):
+            _make_sqlite(Path(uri.removeprefix(SQLITE)), str(location))
+        elif urlsplit(uri).scheme in ("http", "https"):
+            location = location if "://" in str(artifacts) else None
+        elif urlsplit(uri).scheme.split("+")[0] in DATABASE_ENGINES:
+            _probe_database(uri)
+        client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+        client.search_experiments(max_results=1)
+    return Connection(client, uri, location, root)
+
+
+@contextmanager
+def translated(uri: str) -> Iterator[None]:
+    """Turn what MLflow and what lies under it raise into one line that names the URI."""
+    try:
+        yield
+    except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError, ImportError) as error:
+        line = " ".join(str(error).split()) or type(error).__name__
+        hint = "check [registry].uri, that its server runs and that its files can be read and written"
+        if UPGRADE in line:
+            line, hint = "its schema belongs to another MLflow", f"back it up, then run: {UPGRADE} URI"
+        elif isinstance(error, ImportError):
+            hint = "install that driver, or set another [registry].uri"
+        raise RegistryError(f"registry {redact(uri)}: {redact(line)[:300]}; {hint}") from None
+
+
+def redact(text: str) -> str:
+    """The text with the password of every URI in it replaced by three stars.
+
+    >>> redact("postgresql://me:secret@host/db")
+    'postgresql://me:***@host/db'
+    """
+    return re.sub(r"(password=)[^&\s]+", r"\1***", re.sub(r"(://[^:/@\s]*):\S*@", r"\1:***@", text))
+
+
+def local_path(uri: str) -> Path | None:
+    """Folder of a ``file:`` URI or of a plain path; None for anything remote."""
+    parts = urlsplit(uri)
+    if parts.scheme == "file":
+        return Path(url2pathname(parts.path))
+    return None if "://" in uri or parts.scheme else Path(uri)
+
+
+def _sqlite_uri(uri: str, root: Path) -> str:
+    path = uri.removeprefix(SQLITE)
+    if path in (uri, "", ":memory:"):
+        raise RegistryError(f'registry "{uri}" names no file; write sqlite:///mlruns/mlflow.db')
+    path = str(root / path)
+    if "%" in path or "?" in path:
+        raise RegistryError(
+            f'registry "{path}": an SQLite path may hold neither "%" nor "?"; move the folder'
+        )
+    return SQLITE + path
+
+
+def _make_sqlite(path: Path, artifacts: str) -> None:
+    """Put a migrated database at ``path`` in one step, unless there is one."""
+    if path.exists():
+        with closing(sqlite3.connect(path, timeout=20)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        return
+    # Imported here because the migrations' models cost a second that a remote registry never needs.
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore  # noqa: PLC0415
+
+    store = SqlAlchemyStore("sqlite://", artifacts)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        fresh = Path(folder, path.name)
+        with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as memory:
+            memory.exec_driver_sql("VACUUM INTO ?", (str(fresh),))
+        try:
+            path.hardlink_to(fresh)
+        except FileExistsError:
+            return  # another process made it at the same moment
+
+
+def _probe_database(uri: str) -> None:
+    """Connect once within seconds, because MLflow itself would try for minutes."""
+    arguments = {"connect_timeout": 5} if uri.startswith(("postgresql", "mysql")) else {}
+    engine = sqlalchemy.create_engine(uri, connect_args=arguments)
+    try:
+        engine.connect().close()
+    finally:
+        engine.dispose()

@@ -1,0 +1,214 @@
+"""Nights as MLflow runs: a parent a night and universe, a child a recipe, and notes on the parent."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mlflow.entities import Metric, Param, Run
+
+from morrow.errors import RegistryError
+from morrow.registry.connection import Connection
+
+PARENT = "mlflow.parentRunId"
+NIGHT = "morrow.night"  # on parents alone: a search for it finds no child
+UNIVERSE, CUTOFF, RECIPE, NOTE = "morrow.universe", "morrow.cutoff", "morrow.recipe", "morrow.note"
+PAGE = 50
+BATCH_METRICS, BATCH_PARAMS = 800, 100  # MLflow takes 1,000 and 100, and 1,000 together
+
+
+@dataclass(frozen=True)
+class RecipeRun:
+    """What one recipe of a night's leaderboard leaves.
+
+    Attributes:
+        name: recipe.
+        kind: rnn, lstm, gru, baseline, ...
+        params: resolved options.
+        metrics: final metrics.
+        history: one mapping an epoch with "epoch" among its keys; empty for baselines. Every other key
+            becomes the metric ``epoch/KEY``.
+        folder: files to log, their layout kept.
+    """
+
+    name: str
+    kind: str
+    params: Mapping[str, object]
+    metrics: Mapping[str, float]
+    history: Sequence[Mapping[str, float]]
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Log:
+    """What ``Registry.log_night`` is given, under the same names."""
+
+    universe: str
+    night: str
+    cutoff: date
+    tags: Mapping[str, object]
+    params: Mapping[str, object]
+    artifacts: Path
+    recipes: Sequence[RecipeRun]
+
+
+class Runs(NamedTuple):
+    """Run ids of a finished night: the parent's, and the children's by recipe."""
+
+    night: str
+    recipes: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Night:
+    """A finished night as the tracking server remembers it."""
+
+    universe: str
+    run_id: str
+    cutoff: date
+    tags: Mapping[str, str]
+    recipes: Mapping[str, str]
+
+
+def log_night(connection: Connection, log: Log) -> Runs:
+    """See ``Registry.log_night``."""
+    experiment = connection.make_experiment(log.universe)
+    if found := _find(connection, experiment, log.night, "FINISHED"):
+        return Runs(found.info.run_id, _children(connection, found))
+    while killed := _find(connection, experiment, log.night, "RUNNING"):
+        _mark_killed(connection, killed)
+    name = log.cutoff.isoformat()
+    shared = {tag: str(value) for tag, value in log.tags.items()}
+    shared |= {UNIVERSE: log.universe, CUTOFF: name}
+    parent = connection.client.create_run(experiment, tags=shared | {NIGHT: log.night}, run_name=name)
+    run_id = parent.info.run_id
+    children = {each.name: _log_recipe(connection, parent, shared, each) for each in log.recipes}
+    _log_values(connection, parent, log.params, [])
+    _log_files(connection, run_id, log.artifacts)
+    connection.client.set_terminated(run_id)
+    return Runs(run_id, children)
+
+
+def find_night(connection: Connection, universe: str, night: str) -> Runs | None:
+    """See ``Registry.night``."""
+    experiment = connection.find_experiment(universe)
+    found = experiment and _find(connection, experiment, night, "FINISHED")
+    return Runs(found.info.run_id, _children(connection, found)) if found else None
+
+
+def last_night(connection: Connection, universe: str, before: date | None, noted: str | None) -> Night | None:
+    """See ``Registry.last_night``."""
+    experiment = connection.find_experiment(universe)
+    for run in _finished(connection, experiment) if experiment else ():
+        tags: dict[str, str] = run.data.tags
+        cutoff = date.fromisoformat(tags[CUTOFF])
+        if (before is None or cutoff < before) and (noted is None or f"{NOTE}.{noted}" in tags):
+            return Night(universe, run.info.run_id, cutoff, tags, _children(connection, run))
+    return None
+
+
+def note(connection: Connection, run_id: str, name: str, document: Mapping[str, Any]) -> None:
+    """See ``Registry.note``."""
+    text = json.dumps(document, indent=1, sort_keys=True)
+    with connection.staging() as folder:
+        file = folder / f"{name}.json"
+        file.write_text(text + "\n", encoding="utf-8")
+        connection.client.log_artifact(run_id, str(file), "notes")
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    connection.client.set_tag(run_id, f"{NOTE}.{name}", digest)
+
+
+def read_note(connection: Connection, run_id: str, name: str) -> dict[str, Any] | None:
+    """See ``Registry.read_note``."""
+    run = connection.client.get_run(run_id)
+    digest = run.data.tags.get(f"{NOTE}.{name}")
+    if digest is None:
+        return None
+    path = f"notes/{name}.json"
+    copy = connection.local_copy(run.info.artifact_uri, path, f"{run_id}/{digest}")
+    try:
+        document: dict[str, Any] = json.loads(copy.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise RegistryError(f'note "{name}" of run {run_id} is not JSON: {error}; judge again') from None
+    return document
+
+
+def _log_recipe(connection: Connection, parent: Run, shared: dict[str, str], recipe: RecipeRun) -> str:
+    client = connection.client
+    tags = shared | {RECIPE: recipe.name, "kind": recipe.kind, PARENT: parent.info.run_id}
+    run = client.create_run(parent.info.experiment_id, tags=tags, run_name=recipe.name)
+    at = run.info.start_time
+    metrics = [Metric(name, float(value), at, 0) for name, value in recipe.metrics.items()]
+    metrics += [
+        Metric(f"epoch/{name}", float(value), at, int(row["epoch"]))
+        for row in recipe.history
+        for name, value in row.items()
+        if name != "epoch"
+    ]
+    _log_values(connection, run, {"kind": recipe.kind, **recipe.params}, metrics)
+    _log_files(connection, run.info.run_id, recipe.folder)
+    client.set_terminated(run.info.run_id)
+    return str(run.info.run_id)
+
+
+def _log_values(
+    connection: Connection, run: Run, params: Mapping[str, object], metrics: Sequence[Metric]
+) -> None:
+    options = [Param(name, str(value)) for name, value in params.items()]
+    for start in range(0, len(options), BATCH_PARAMS):
+        connection.client.log_batch(run.info.run_id, params=options[start : start + BATCH_PARAMS])
+    for start in range(0, len(metrics), BATCH_METRICS):
+        connection.client.log_batch(run.info.run_id, metrics=metrics[start : start + BATCH_METRICS])
+
+
+def _log_files(connection: Connection, run_id: str, folder: Path) -> None:
+    if not folder.is_dir():  # MLflow would log nothing and say nothing
+        raise RegistryError(
+            f'"{folder}" is no folder, so run {run_id} would have no artifacts; run the step again'
+        )
+    connection.client.log_artifacts(run_id, str(folder))
+
+
+def _find(connection: Connection, experiment: str, night: str, status: str) -> Run | None:
+    """The newest parent run of a night with this status."""
+    runs = connection.client.search_runs(
+        [experiment],
+        f"tags.`{NIGHT}` = '{night}' and attributes.status = '{status}'",
+        order_by=["attributes.start_time DESC"],
+    )
+    return runs[0] if runs else None
+
+
+def _children(connection: Connection, parent: Run) -> dict[str, str]:
+    runs = connection.client.search_runs(
+        [parent.info.experiment_id],
+        f"tags.`{PARENT}` = '{parent.info.run_id}'",
+        order_by=["attributes.start_time ASC"],
+    )
+    return {run.data.tags[RECIPE]: run.info.run_id for run in runs}
+
+
+def _mark_killed(connection: Connection, parent: Run) -> None:
+    for run_id in _children(connection, parent).values():
+        connection.client.set_terminated(run_id, "KILLED")
+    connection.client.set_terminated(parent.info.run_id, "KILLED")
+
+
+def _finished(connection: Connection, experiment: str) -> Iterator[Run]:
+    """Finished parent runs, newest cutoff first, of equal cutoffs the latest."""
+    token = None
+    while True:
+        page = connection.client.search_runs(
+            [experiment],
+            f"tags.`{NIGHT}` LIKE '%' and attributes.status = 'FINISHED'",
+            max_results=PAGE,
+            order_by=[f"tags.`{CUTOFF}` DESC", "attributes.start_time DESC"],
+            page_token=token,
+        )
+        yield from page
+        token = page.token
+        if not token:
+            return

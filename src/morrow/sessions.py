@@ -1,0 +1,234 @@
+"""Trading calendars: which days are sessions, which come next, and when a session closes.
+
+It knows calendars only; whether a symbol has a bar on a session is not its business.
+"""
+
+import importlib
+import warnings
+from dataclasses import dataclass
+from datetime import date
+from difflib import SequenceMatcher, get_close_matches
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from morrow.errors import ConfigError
+
+DAILY, CENTRAL_BANK, OBSERVED = "24/7", "ECB", "observed"
+Day = str | date | np.datetime64 | pd.Timestamp
+
+_EARLIEST, _LATEST = pd.Timestamp("1970-01-01"), pd.Timestamp("2049-12-31")
+_FIRST_ECB_DAY = pd.Timestamp("1999-01-04")
+_YEAR_END_CLOSINGS = ("1999-12-31", "2001-12-31")
+
+
+@dataclass(frozen=True)
+class _Exchange:
+    """What an exchange's calendar knows: its days, and the span in which it knows them."""
+
+    days: pd.DatetimeIndex
+    first: pd.Timestamp
+    last: pd.Timestamp
+    timezone: str
+    close: str
+
+
+def sessions(
+    calendar: str, first: Day, last: Day, observed: pd.DatetimeIndex | None = None
+) -> pd.DatetimeIndex:
+    """Sessions of a calendar from ``first`` to ``last``, both included.
+
+    Args:
+        calendar: an exchange's MIC ("XNYS"), "24/7", "ECB" or "observed".
+        first: first day asked for.
+        last: last day asked for, of any age.
+        observed: the days that are in the data, any order; they are the sessions of "observed", and
+            stand in before and after the span that an exchange's calendar covers.
+
+    Returns:
+        Ascending midnights without time zone, datetime64[us]. After an exchange calendar's span and
+        without ``observed``, every weekday; before it, none.
+
+    Raises:
+        ConfigError: the calendar is not known, or "observed" comes without its days.
+    """
+    start, end = _midnight(first), _midnight(last)
+    if calendar == OBSERVED:
+        if observed is None:
+            raise ConfigError('calendar "observed" needs the days of the data; got none; pass observed')
+        return _within(_distinct(observed), start, end)
+    if calendar == DAILY:
+        return _microseconds(pd.date_range(start, end, freq="D"))
+    if calendar == CENTRAL_BANK:
+        return _ecb(start, end)
+    exchange = _exchange(calendar)
+    if observed is None:
+        before, after = _none(), _weekdays(max(start, exchange.last + pd.Timedelta(days=1)), end)
+    else:
+        seen = _distinct(observed)
+        before, after = seen[seen < exchange.first], seen[seen > exchange.last]
+    return _within(_joined(before, exchange.days, after), start, end)
+
+
+def next_sessions(
+    calendar: str, after: Day, n: int, observed: pd.DatetimeIndex | None = None
+) -> pd.DatetimeIndex:
+    """List the ``n`` sessions that follow a day: a forecast's targets.
+
+    Where the calendar does not know ("observed", and outside an exchange calendar's span) they follow the
+    weekdays seen in the year up to ``after``; days observed later are not looked at.
+
+    Returns:
+        (n,) ascending midnights, datetime64[us], all later than ``after``.
+
+    Raises:
+        ConfigError: the calendar is not known, or "observed" has no day up to ``after``.
+    """
+    start = _midnight(after) + pd.Timedelta(days=1)
+    seen = _none() if observed is None else _within(_distinct(observed), _EARLIEST, _midnight(after))
+    if calendar == OBSERVED and seen.empty:
+        raise ConfigError(f'calendar "observed" has no day up to {start - pd.Timedelta(days=1):%Y-%m-%d}')
+    if calendar == CENTRAL_BANK:
+        start = max(start, _FIRST_ECB_DAY)
+    days = 14
+    while True:
+        end = start + pd.Timedelta(days=days)
+        found = _guessed(seen, start, end) if calendar == OBSERVED else _ahead(calendar, start, end, seen)
+        if len(found) >= n:
+            return found[:n]
+        days *= 2
+
+
+def closing_time(calendar: str) -> tuple[str, str]:
+    """Time zone and local "HH:MM" at which a session's prices are final, for schedules.
+
+    >>> closing_time("ECB")
+    ('Europe/Berlin', '16:00')
+
+    Raises:
+        ConfigError: the calendar is not known.
+    """
+    if calendar in (DAILY, OBSERVED):
+        return "UTC", "00:00"
+    if calendar == CENTRAL_BANK:
+        return "Europe/Berlin", "16:00"
+    exchange = _exchange(calendar)
+    return exchange.timezone, exchange.close
+
+
+def _ahead(calendar: str, start: pd.Timestamp, end: pd.Timestamp, seen: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """Take a calendar's days where it knows them, guessed ones where it does not."""
+    if calendar in (DAILY, CENTRAL_BANK):
+        return sessions(calendar, start, end)
+    exchange = _exchange(calendar)
+    guessed = _guessed(seen, start, end)
+    outside = guessed[(guessed < exchange.first) | (guessed > exchange.last)]
+    return _within(_distinct(_joined(outside, exchange.days)), start, end)
+
+
+def _guessed(seen: pd.DatetimeIndex, start: pd.Timestamp, end: pd.Timestamp) -> pd.DatetimeIndex:
+    """Days on the weekdays that the last observed year shows: those half as frequent as the commonest."""
+    if seen.empty:
+        return _weekdays(start, end)
+    year = seen[seen > seen[-1] - pd.Timedelta(days=365)].day_of_week
+    usual = np.arange(7) if (year >= 5).any() else np.arange(5)
+    if len(year) >= 20:
+        counts = np.bincount(year, minlength=7)
+        usual = np.flatnonzero(counts * 2 >= counts.max())
+    days = _microseconds(pd.date_range(start, end, freq="D"))
+    return days[np.isin(days.day_of_week, usual)]
+
+
+def _ecb(start: pd.Timestamp, end: pd.Timestamp) -> pd.DatetimeIndex:
+    """Days on which the European Central Bank publishes reference rates."""
+    days = _weekdays(max(start, _FIRST_ECB_DAY), end)
+    closed = [pd.Timestamp(day) for day in _YEAR_END_CLOSINGS]
+    for year in range(_FIRST_ECB_DAY.year, end.year + 1):
+        closed += [pd.Timestamp(year, 1, 1), pd.Timestamp(year, 12, 25)]
+        if year >= 2000:
+            easter = pd.Timestamp(year, 1, 1) + pd.offsets.Easter()
+            closed += [easter - pd.Timedelta(days=2), easter + pd.Timedelta(days=1)]
+            closed += [pd.Timestamp(year, 5, 1), pd.Timestamp(year, 12, 26)]
+    return days[~days.isin(closed)]
+
+
+@lru_cache(maxsize=32)
+def _exchange(calendar: str) -> _Exchange:
+    library = importlib.import_module("exchange_calendars")  # half a second, and most nights need none
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            built = _built(library, calendar)
+    except library.errors.InvalidCalendarName:
+        raise ConfigError(
+            f'calendar "{calendar}" is not known; allowed: an exchange\'s MIC such as "XNYS", "24/7", "ECB" '
+            f'or "observed"{_nearest(calendar, [CENTRAL_BANK, OBSERVED, *library.get_calendar_names()])}'
+        ) from None
+    except (NotImplementedError, ValueError) as error:
+        raise ConfigError(
+            f'calendar "{calendar}" cannot be built by exchange_calendars {library.__version__} '
+            f'({str(error)[:60]}); use "observed"'
+        ) from None
+    return _Exchange(
+        days=_microseconds(built.sessions),
+        first=max(_EARLIEST, built.bound_min() or _EARLIEST),
+        last=min(_LATEST, built.bound_max() or _LATEST),
+        timezone=str(built.tz),
+        close=f"{built.close_times[-1][1]:%H:%M}",
+    )
+
+
+def _built(library: Any, calendar: str) -> Any:
+    """Build a calendar over the widest span that it allows."""
+    try:
+        return library.get_calendar(calendar, start=_EARLIEST, end=_LATEST)
+    except ValueError:
+        bounds = library.get_calendar(calendar)
+        return library.get_calendar(
+            calendar,
+            start=max(_EARLIEST, bounds.bound_min() or _EARLIEST),
+            end=min(_LATEST, bounds.bound_max() or _LATEST),
+        )
+
+
+def _nearest(word: str, names: list[str]) -> str:
+    known = {name.upper(): name for name in names}
+    close = get_close_matches(word.upper(), known, n=3, cutoff=0.4)
+    if not close:
+        return ""
+
+    def likeness(name: str) -> tuple[float, int]:
+        pairs = zip(word.upper(), name, strict=False)
+        return SequenceMatcher(None, word.upper(), name).ratio(), sum(a == b for a, b in pairs)
+
+    return f'; did you mean "{known[max(close, key=likeness)]}"?'
+
+
+def _midnight(day: Day) -> pd.Timestamp:
+    return pd.Timestamp(day).tz_localize(None).normalize()
+
+
+def _distinct(days: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    return _microseconds(days.dropna().normalize().unique().sort_values())
+
+
+def _within(days: pd.DatetimeIndex, start: pd.Timestamp, end: pd.Timestamp) -> pd.DatetimeIndex:
+    return days[(days >= start) & (days <= end)]
+
+
+def _joined(*parts: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(np.concatenate([part.to_numpy("datetime64[us]") for part in parts]))
+
+
+def _weekdays(start: pd.Timestamp, end: pd.Timestamp) -> pd.DatetimeIndex:
+    return _microseconds(pd.date_range(start, end, freq="B"))
+
+
+def _none() -> pd.DatetimeIndex:
+    return _microseconds(pd.DatetimeIndex([]))
+
+
+def _microseconds(days: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(days.tz_localize(None).to_numpy("datetime64[us]"))

@@ -1,0 +1,184 @@
+"""Which of a file's columns holds what: as configured, or by the usual names."""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from morrow.config import FileSource
+from morrow.errors import SourceError
+from morrow.sources.tables import Table
+from morrow.sources.values import days, is_ambiguous, numbers, texts
+
+USUAL: Mapping[str, tuple[str, ...]] = {
+    "symbol": (
+        "symbol", "ticker", "asset", "instrument", "security", "code", "coin", "pair", "currency", "name",
+    ),
+    "session": (
+        "session", "date", "day", "datetime", "timestamp", "tradedate", "tradingdate", "tradingday", "time",
+    ),
+    "open": ("open", "openprice", "openingprice"),
+    "high": ("high", "highprice"),
+    "low": ("low", "lowprice"),
+    "close": ("close", "closeprice", "closingprice", "price", "last", "lastprice", "settle", "value", "rate"),
+    "adj_close": ("adjclose", "adjustedclose", "adjcloseprice", "adjclosingprice", "closeadj"),
+    "volume": ("volume", "vol"),
+}  # fmt: skip
+PRICES = ("open", "high", "low", "close", "adj_close", "volume")
+_UNNAMED = re.compile(r"(Unnamed: \d+|__index_level_\d+__)?")
+_LOOKED_AT = 1000
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Places of the columns, from 0.
+
+    Attributes:
+        session: the column of days.
+        symbol: the column of symbols, for a long table that has one.
+        prices: morrow's name to place, for a long table.
+        wide: the columns that are a symbol each, for a wide one.
+    """
+
+    session: int
+    symbol: int | None
+    prices: Mapping[str, int]
+    wide: tuple[int, ...] = ()
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Write a hint that names the known word nearest to this one, or nothing."""
+    folded = {name.casefold(): name for name in known}
+    close = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.4)
+    return f'; did you mean "{folded[close[0]]}"?' if close else ""
+
+
+def usual(names: Iterable[str]) -> dict[str, int]:
+    """Match column names in any case to morrow's names; the most usual name of each wins."""
+    plain = [re.sub(r"[^a-z]", "", name.casefold()) for name in names]
+    found = {}
+    for meaning, candidates in USUAL.items():
+        place = next((plain.index(each) for each in candidates if each in plain), None)
+        if place is not None:
+            found[meaning] = place
+    return found
+
+
+def unnamed(name: str) -> bool:
+    """Whether a column has no name of its own (an index written along, a trailing separator)."""
+    return _UNNAMED.fullmatch(name) is not None
+
+
+def long_layout(table: Table, source: FileSource) -> Layout:
+    """Find the columns of a table with a row for each bar.
+
+    Prices are those that ``source.columns`` names, all usual ones if it names none; day and symbol are
+    found by their usual names where it does not name them.
+
+    Raises:
+        SourceError: a mapped column is not in the file, or no column holds prices or days.
+    """
+    given = _configured(table, source)
+    found = usual(table.names)
+    prices = {name: place for name, place in given.items() if name in PRICES}
+    if not prices:
+        prices = {name: place for name, place in found.items() if name in PRICES}
+    if "close" not in prices and "adj_close" not in prices:
+        raise SourceError(
+            f'"{source.path}" has no price column among {_listed(table.names)}; '
+            'name it: columns = { close = "..." }, or set layout = "wide" if each symbol has a column'
+        )
+    session = given.get("session", found.get("session"))
+    if session is None:
+        session = _first_of_days(table, source.path)
+    symbol = given.get("symbol")
+    if symbol is None and source.symbol is None:
+        symbol = found.get("symbol")
+    return Layout(session, symbol, prices)
+
+
+def wide_layout(table: Table, source: FileSource) -> Layout:
+    """Find the columns of a table with a row for each session and a column for each symbol.
+
+    Raises:
+        SourceError: a mapped column is not in the file, two columns have one name, no column holds days,
+            or no other holds numbers.
+    """
+    given = _configured(table, source)
+    session = given.get("session", usual(table.names).get("session"))
+    if session is None or not _are_days(table.columns[session]):
+        session = _first_of_days(table, source.path)
+    places = [place for place, name in enumerate(table.names) if place != session and not unnamed(name)]
+    names = [table.names[place] for place in places]
+    for name in names:
+        if names.count(name) > 1:
+            raise SourceError(f'"{source.path}" has {names.count(name)} columns "{name}"; a symbol needs one')
+    if not any(np.isfinite(numbers(table.columns[place])[0]).any() for place in places):
+        raise SourceError(
+            f'"{source.path}" has no price column: no number below any of {_listed(table.names)}; '
+            "numbers are written like 1234.5"
+        )
+    return Layout(session, None, {}, tuple(places))
+
+
+def check_days(table: Table, place: int, unreadable: int, path: str) -> None:
+    """Refuse a column of days of which most cannot be read.
+
+    Raises:
+        SourceError: it says how to write them.
+    """
+    if unreadable * 2 <= len(table.positions):
+        return
+    bad = [text for text in texts(table.columns[place])[:_LOOKED_AT].to_pylist() if text]
+    example = bad[0] if bad else ""
+    name = table.names[place]
+    if is_ambiguous(example):
+        raise SourceError(
+            f'column "{name}" of "{path}" has dates like {example}, whose day and month could be swapped; '
+            "write ISO dates (2024-01-31)"
+        )
+    raise SourceError(
+        f'column "{name}" of "{path}" has no readable dates, first: "{example}"; write ISO dates (2024-01-31)'
+    )
+
+
+def _configured(table: Table, source: FileSource) -> dict[str, int]:
+    found = {}
+    for meaning, name in source.columns.items():
+        if meaning not in USUAL:
+            raise SourceError(
+                f'source.columns names "{meaning}"; allowed: {", ".join(USUAL)}{nearest(meaning, USUAL)}'
+            )
+        if name not in table.names:
+            raise SourceError(
+                f'column "{name}" ({meaning}) is not in "{source.path}"; '
+                f"it has {_listed(table.names)}{nearest(name, table.names)}"
+            )
+        found[meaning] = table.names.index(name)
+    return found
+
+
+def _first_of_days(table: Table, path: str) -> int:
+    for place, column in enumerate(table.columns):
+        if _are_days(column):
+            return place
+    for place, column in enumerate(table.columns):
+        if not pa.types.is_nested(column.type) and any(map(is_ambiguous, texts(column[:1]).to_pylist())):
+            check_days(table, place, len(table.positions), path)
+    raise SourceError(
+        f'"{path}" has no date column among {_listed(table.names)}; '
+        'name it: columns = { session = "..." }, with ISO dates (2024-01-31)'
+    )
+
+
+def _are_days(column: pa.ChunkedArray) -> bool:
+    unreadable = days(column[:_LOOKED_AT])[1]
+    return len(unreadable) > 0 and bool(unreadable.mean() < 0.5)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    shown = ", ".join(names[:8])
+    return f"{shown} and {len(names) - 8} more" if len(names) > 8 else shown

@@ -1,0 +1,161 @@
+"""The last steps: forecast with the champion as the registry holds it, export, and score what matured."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from morrow.errors import NightError, RegistryError
+from morrow.frames import SCORES, forecasts_schema
+from morrow.steps.intake import Plan
+from morrow.steps.night import Night, Results, code_version, taken
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from morrow.store import Condition
+
+
+@dataclass(frozen=True)
+class Forecasted:
+    """What was forecast at the cutoff, by which version, for whom, and for whom not."""
+
+    model: str
+    version: str
+    run_id: str
+    rows: int
+    fresh: bool
+    pegged: tuple[str, ...]
+    left_out: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """Where the export lies, relative to the folder of ``morrow.toml``."""
+
+    path: str
+    rows: int
+    sha256: str
+    written: bool
+
+
+@dataclass(frozen=True)
+class Monitored:
+    """Forecasts scored tonight, and scored in all."""
+
+    matured: int
+    scored: int
+
+
+def forecast(night: Night, results: Results) -> Forecasted:
+    """Forecast every eligible and every pegged symbol at the cutoff, once for a model version.
+
+    Raises:
+        RegistryError: there is no champion.
+        LeakError: the champion was trained on later sessions than the cutoff.
+        HistoryError: no symbol can be forecast.
+        NightError: the forecasts do not pass their suite.
+    """
+    plan = taken(results, Plan)
+    champion = night.registry().champion(night.universe)
+    if champion is None:
+        raise RegistryError(
+            f'universe "{night.universe}" has no champion to forecast with; make one with: morrow nightly'
+        )
+    from morrow import panel as panels  # noqa: PLC0415
+
+    prices = night.prices()
+    axis = night.axis(prices)
+    schema = forecasts_schema(night.config.forecast.levels)
+    store = night.store()
+    stored = store.read(schema, night.universe, where=_version(plan, champion.version))
+    if len(stored) and (stored["data_version"] != plan.data_version).any():
+        stored = stored[:0]  # a bar of that cutoff was corrected since: forecast again
+    panel = panels.build(prices, axis, night.config.forecast, night.config.time, tick=night.options.tick)
+    who = panels.standing(panel, night.config.forecast, night.config.time)
+    rows = len(stored)
+    if stored.empty:
+        from morrow import fitted  # noqa: PLC0415
+        from morrow import forecast as forecasts  # noqa: PLC0415 (torch)
+
+        model = fitted.load(champion.folder)
+        panel = forecasts.panel_of(model, prices, axis)
+        frame, who = forecasts.table(model, panel, stale=plan.stale, observed=axis)
+        whole = delivered(night, frame, champion.version, champion.run_id, plan.data_version)
+        if fault := check(night, whole, (len(who.eligible) + len(who.pegged)) * panel.horizon):
+            raise NightError(f'forecasts of universe "{night.universe}" are withheld: {fault}')
+        store.upsert(schema, whole)
+        rows = len(whole)
+    return Forecasted(
+        model=champion.name,
+        version=champion.version,
+        run_id=champion.run_id,
+        rows=rows,
+        fresh=stored.empty,
+        pegged=tuple(panel.symbols[code] for code in panel.symbol[who.pegged]),
+        left_out=tuple(who.left_out.items()),
+    )
+
+
+def _version(plan: Plan, version: str) -> "list[Condition]":
+    """The forecasts that a model version made at the cutoff."""
+    return [("cutoff", "=", plan.cutoff), ("model_version", "=", version)]
+
+
+def delivered(
+    night: Night, frame: "pd.DataFrame", version: str, run_id: str, data_version: str
+) -> "pd.DataFrame":
+    """Forecast rows with the columns that say who made them from what."""
+    return frame.assign(
+        universe=night.universe,
+        model_version=version,
+        run_id=run_id,
+        data_version=data_version,
+        created_at=night.now,
+    )
+
+
+def check(night: Night, frame: "pd.DataFrame", expected: int) -> str | None:
+    """Run the forecasts through their suite; None if they pass, else what is wrong with them."""
+    from morrow import checks  # noqa: PLC0415
+
+    suite = checks.load_suite("forecasts", night.config.folder(night.config.paths.expectations))
+    verdict = checks.check_forecasts(frame, expected, suite)
+    return None if verdict.passed else "; ".join((*verdict.stops, *verdict.refusals["reason"].head(1)))
+
+
+def export(night: Night, results: Results) -> Delivered:
+    """Write tonight's forecasts for consumers; the same forecasts are not written again."""
+    from morrow import export as exports  # noqa: PLC0415
+
+    plan, made = taken(results, Plan), taken(results, Forecasted)
+    schema = forecasts_schema(night.config.forecast.levels)
+    frame = night.store().read(schema, night.universe, where=_version(plan, made.version))
+    folder = night.config.folder(night.config.paths.exports)
+    lineage = {
+        "model": f"morrow-{night.universe}/{made.model}",
+        "model_version": made.version,
+        "run_id": made.run_id,
+        "data_version": str(frame["data_version"].iloc[0]),
+        "code_version": code_version(),
+    }
+    found = exports.write(frame, folder, lineage, schema)
+    root = night.config.root
+    path = found.path.relative_to(root) if found.path.is_relative_to(root) else found.path
+    return Delivered(path.as_posix(), found.rows, found.sha256, found.written)
+
+
+def monitor(night: Night, _results: Results) -> Monitored:
+    """Score every forecast whose session has come, and that was not scored before."""
+    import pandas as pd  # noqa: PLC0415
+
+    from morrow import monitor as scoring  # noqa: PLC0415
+
+    store = night.store()
+    schema = forecasts_schema(night.config.forecast.levels)
+    made = store.read(schema, night.universe)
+    done = store.read(SCORES, night.universe)
+    key = list(SCORES.key)
+    waiting = made[~pd.MultiIndex.from_frame(made[key]).isin(pd.MultiIndex.from_frame(done[key]))]
+    prices = store.prices(night.universe, night.as_of)
+    matured = scoring.score(waiting, prices, night.config.forecast.levels)
+    added = store.append(SCORES, matured) if len(matured) else 0
+    return Monitored(matured=added, scored=len(done) + added)

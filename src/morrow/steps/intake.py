@@ -1,0 +1,220 @@
+"""The first steps: take in what the source has, through the gate, and find out what tonight must do."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from morrow import sessions, sources
+from morrow.config import identity
+from morrow.errors import NightError, SourceError
+from morrow.frames import PRICES, QUARANTINE, content_version, empty
+from morrow.steps.night import Night, Results, code_version
+
+if TYPE_CHECKING:
+    from morrow.registry import Champion, Registry
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """What became of the rows that the source gave, and what a person should know of it.
+
+    Every received row is one of accepted (stored tonight), revised (a stored bar that the source has
+    changed), unchanged (stored before), duplicates (collapsed), quarantined (refused tonight) and
+    refused_before.
+    """
+
+    batch: str
+    received: int
+    accepted: int
+    revised: int
+    unchanged: int
+    duplicates: int
+    quarantined: int
+    refused_before: int
+    symbols: int
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What tonight is about.
+
+    Attributes:
+        cutoff: last session known.
+        data_version: of all rows known at the cutoff.
+        identity: of data, configuration and code, if the night retrains.
+        stale: the data are older than the date that was asked for.
+        due: whether to retrain, and ``why`` in a sentence.
+        champion: recipe of the reigning champion, if any.
+    """
+
+    cutoff: date
+    data_version: str
+    identity: str
+    stale: bool
+    due: bool
+    why: str
+    champion: str | None
+
+
+def ingest(night: Night, _results: Results) -> Ingested:
+    """Fetch, check and store; refused rows go to quarantine with rule and reason.
+
+    Raises:
+        SourceError: the source is unreadable or gave no row.
+        NightError: the gate stops the night, or no row was ever accepted.
+    """
+    batch = sources.fetch(night.options, night.config.root, night.as_of)
+    if batch.rows.empty:
+        upto = f" up to {night.as_of}" if night.as_of else ""
+        raise SourceError(f'source {batch.source} of universe "{night.universe}" gave no row{upto}')
+    store = night.store()
+    fresh = store.differing(night.universe, batch.rows)
+    seen = store.read(QUARANTINE, night.universe, columns=["batch", "row", "rule", "received"])
+    again = batch.rows["row"].isin(seen.loc[seen["batch"] == batch.id, "row"]).to_numpy()
+    received = len(batch.rows) + batch.duplicates
+    symbols = int(batch.rows["symbol"].nunique())
+    if not (fresh & ~again).any():
+        unchanged = int((~fresh).sum())
+        left = len(batch.rows) - unchanged
+        return Ingested(batch.id, received, 0, 0, unchanged, batch.duplicates, 0, left, symbols, batch.notes)
+    judged = _with_same_key(batch.rows, fresh)
+    refused, warnings = _gate(night, batch, judged)
+    bad = judged["row"].isin(refused["row"])
+    _quarantine(night, batch, judged, refused, seen)
+    counts = store.ingest(
+        night.universe, judged[~bad], batch.source, night.as_of or _newest(batch.rows), night.now
+    )
+    if (
+        not counts.new + counts.revised + counts.unchanged
+        and store.signature(PRICES, night.universe).rows == 0
+    ):
+        raise NightError(
+            f'nothing of source {batch.source} is left for universe "{night.universe}": all '
+            f"{len(judged):,} rows were refused, the first because {refused['reason'].iloc[0]}"
+        )
+    new_bad = int(judged.loc[bad, "row"].isin(seen.loc[seen["batch"] == batch.id, "row"]).sum())
+    return Ingested(
+        batch=batch.id,
+        received=received,
+        accepted=counts.new,
+        revised=counts.revised,
+        unchanged=len(batch.rows) - int(bad.sum()) - counts.new - counts.revised,
+        duplicates=batch.duplicates,
+        quarantined=int(bad.sum()) - new_bad,
+        refused_before=new_bad,
+        symbols=symbols,
+        notes=(*batch.notes, *warnings),
+    )
+
+
+def _with_same_key(rows: pd.DataFrame, fresh: NDArray[np.bool_]) -> pd.DataFrame:
+    """The fresh rows and every other row of the batch for the same bar: a conflict concerns them all."""
+    key = pd.MultiIndex.from_frame(rows[["symbol", "session"]])
+    return rows[fresh | key.isin(key[fresh])]
+
+
+def _gate(night: Night, batch: sources.Batch, rows: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    from morrow import checks  # noqa: PLC0415 (three seconds, and most nights have nothing new to check)
+
+    days = pd.DatetimeIndex(batch.rows["session"].dropna().unique()).sort_values()
+    calendar = sessions.sessions(night.options.calendar, days[0], days[-1], days) if len(days) else days
+    suite = checks.load_suite("raw", night.config.folder(night.config.paths.expectations))
+    verdict = checks.check_raw(rows, calendar, suite)
+    if verdict.stops:
+        raise NightError(f'universe "{night.universe}": {"; ".join(verdict.stops)}')
+    return verdict.refusals, verdict.warnings
+
+
+def _quarantine(
+    night: Night, batch: sources.Batch, rows: pd.DataFrame, refused: pd.DataFrame, seen: pd.DataFrame
+) -> None:
+    """Keep refused rows, but not the same row with the same fault again because its file grew."""
+    if refused.empty:
+        return
+    kept = refused.merge(rows[["row", "symbol", "session"]], on="row")
+    kept["received"] = sources.received(batch, kept["row"])
+    known = pd.MultiIndex.from_frame(seen[["received", "rule"]])
+    kept = kept[~pd.MultiIndex.from_frame(kept[["received", "rule"]]).isin(known)]
+    kept = kept.assign(batch=batch.id, universe=night.universe, first_seen=night.now)
+    if len(kept):
+        night.store().append(QUARANTINE, kept[empty(QUARANTINE).columns.tolist()])
+
+
+def _newest(rows: pd.DataFrame) -> date:
+    newest: date = rows["session"].max().date()
+    return newest
+
+
+def plan(night: Night, _results: Results) -> Plan:
+    """Find the cutoff, and whether the champion must be retrained.
+
+    Raises:
+        HistoryError: no session is known at ``as_of``.
+    """
+    prices = night.prices()
+    cutoff = prices["session"].max()
+    registry = night.registry()
+    champion = registry.champion(night.universe)
+    why = "it was asked for" if night.forced else _why_due(night, registry, champion, prices)
+    return Plan(
+        cutoff=cutoff.date(),
+        data_version=(data := content_version(prices)),
+        identity=_identity(night, str(cutoff.date()), data),
+        stale=_stale(night, prices),
+        due=why is not None,
+        why=why or "the champion is recent enough",
+        champion=champion.name if champion else None,
+    )
+
+
+def _identity(night: Night, cutoff: str, data_version: str) -> str:
+    config = night.config
+    return identity(
+        {
+            "universe": night.universe,
+            "cutoff": cutoff,
+            "data": data_version,
+            "code": code_version(),
+            "forecast": config.forecast.model_dump(mode="json"),
+            "time": config.time.model_dump(mode="json"),
+            "tick": night.options.tick,
+            "seed": config.training.seed,
+            "recipes": {
+                name: config.recipes[name].model_dump(mode="json") for name in config.training.recipes
+            },
+        }
+    )
+
+
+def _why_due(
+    night: Night, registry: "Registry", champion: "Champion | None", prices: pd.DataFrame
+) -> str | None:
+    if champion is None:
+        return "there is no champion"
+    from morrow import fitted  # noqa: PLC0415
+
+    made_for = fitted.load(champion.folder).document["forecast"]
+    if made_for != night.config.forecast.model_dump(mode="json"):
+        return "the champion answers another horizon, levels, window or gap than are configured"
+    last = registry.last_night(night.universe, noted="night")
+    if last is None:
+        return "no finished retraining is on record"
+    since = int((np.sort(prices["session"].unique()) > np.datetime64(last.cutoff)).sum())
+    if since >= night.config.training.retrain_every:
+        return f"{since} sessions have passed since the last retraining"
+    return None
+
+
+def _stale(night: Night, prices: pd.DataFrame) -> bool:
+    if night.as_of is None:
+        return False
+    axis = night.axis(prices)
+    ahead = sessions.next_sessions(
+        night.options.calendar, axis[-1], night.config.forecast.stale_after + 1, axis
+    )
+    return bool(ahead[-1] <= pd.Timestamp(night.as_of))

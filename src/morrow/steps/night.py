@@ -1,0 +1,165 @@
+"""What every step is given: the night, its rooms and what the steps before it returned."""
+
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import morrow
+from morrow.config import Config, Universe
+from morrow.errors import HistoryError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from morrow.registry import Registry
+    from morrow.store import Store
+
+Results = Mapping[str, object]
+Tell = Callable[[str, Mapping[str, Any]], None]
+Found = TypeVar("Found")
+
+
+def silent(_event: str, _facts: Mapping[str, Any]) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class Night:
+    """One universe on one night.
+
+    Attributes:
+        config: the run configuration.
+        universe: its name in it.
+        as_of: nothing later than the end of this date is seen; None is the last session in the data.
+        now: wall clock, only ever stored as a stamp.
+        forced: retrain though it is not due.
+        tell: hears of progress: an event and its facts.
+    """
+
+    config: Config
+    universe: str
+    as_of: date | None
+    now: datetime
+    forced: bool = False
+    tell: Tell = field(default=silent, compare=False)
+
+    @property
+    def options(self) -> Universe:
+        """The universe's section of the configuration."""
+        return self.config.universes[self.universe]
+
+    def store(self) -> "Store":
+        """Open the tables."""
+        from morrow.store import Store  # noqa: PLC0415
+
+        path = self.config.paths.store
+        return Store(path if "://" in path else self.config.folder(path))
+
+    def registry(self) -> "Registry":
+        """Open the tracking server and model registry."""
+        from morrow.registry import Registry  # noqa: PLC0415
+
+        return Registry(self.config.registry.uri, self.config.registry.artifacts, self.config.root)
+
+    def work(self, identity: str) -> Path:
+        """The folder where a retraining keeps what it has finished, until the next one."""
+        return self.config.folder(self.config.paths.work) / self.universe / identity
+
+    def prices(self) -> "pd.DataFrame":
+        """Bars as known at ``as_of``.
+
+        Raises:
+            HistoryError: none are known, and why.
+        """
+        store = self.store()
+        prices = store.prices(self.universe, self.as_of)
+        if prices.empty:
+            held = store.prices(self.universe)
+            if held.empty:
+                raise HistoryError(
+                    f'universe "{self.universe}" has no prices yet; take them in with: morrow ingest'
+                )
+            raise HistoryError(
+                f'as_of {self.as_of} is before the first usable session of "{self.universe}", '
+                f"{held['session'].min():%Y-%m-%d}; choose that date or a later one"
+            )
+        return prices
+
+    def axis(self, prices: "pd.DataFrame") -> "pd.DatetimeIndex":
+        """Every session of the universe's calendar from the first to the last bar."""
+        import pandas as pd  # noqa: PLC0415
+
+        from morrow import sessions  # noqa: PLC0415
+
+        observed = pd.DatetimeIndex(prices["session"].unique()).sort_values()
+        return sessions.sessions(self.options.calendar, observed[0], observed[-1], observed)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the night: its name, its function, and how often it may be tried again."""
+
+    name: str
+    function: Callable[[Night, Results], object]
+    retries: int
+
+
+def taken(results: Results, kind: type[Found]) -> Found:
+    """What an earlier step returned, by its type.
+
+    Raises:
+        LookupError: no earlier step returned one: the steps were called out of order.
+    """
+    found = taken_or_none(results, kind)
+    if found is not None:
+        return found
+    raise LookupError(f"no step before this one returned {kind.__name__}; got {list(results)}")
+
+
+def taken_or_none(results: Results, kind: type[Found]) -> Found | None:
+    """What an earlier step returned, by its type; None if none did."""
+    return next((result for result in results.values() if isinstance(result, kind)), None)
+
+
+def play(night: Night, steps: Sequence[Step]) -> tuple[dict[str, object], dict[str, float]]:
+    """Take the steps in order, without Prefect.
+
+    Returns:
+        what each step returned, and the seconds it took, with their total.
+    """
+    results: dict[str, object] = {}
+    seconds: dict[str, float] = {}
+    for step in steps:
+        night.tell("step", {"step": step.name})
+        began = perf_counter()
+        results[step.name] = step.function(night, results)
+        seconds[step.name] = perf_counter() - began
+    seconds["total"] = sum(seconds.values())
+    return results, seconds
+
+
+@cache
+def code_version() -> str:
+    """Git revision of the running code, marked if it was changed since; the package's version elsewhere."""
+    source = Path(morrow.__file__).resolve().parent
+    command = ["git", "-C", str(source), "describe", "--always", "--dirty", "--abbrev=12"]
+    tracked = ["git", "-C", str(source), "ls-files", "--error-unmatch", "__init__.py"]
+    try:
+        subprocess.run(tracked, capture_output=True, check=True)
+        found = subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return morrow.__version__
+    return found or morrow.__version__
+
+
+@cache
+def package_versions() -> Mapping[str, str]:
+    """Versions of the packages that numbers depend on."""
+    names = ("torch", "numpy", "pandas", "scikit-learn", "TA-Lib", "arch", "scipy", "mlflow", "deltalake")
+    return {f"package.{name}": version(name) for name in names}

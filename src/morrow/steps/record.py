@@ -1,0 +1,148 @@
+"""What a retraining leaves in MLflow: numbers, models and pictures of every recipe."""
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from morrow import backtest, charts, metrics
+from morrow.backtest import Result
+from morrow.fitted import DOCUMENT, WEIGHTS
+from morrow.panel import Panel, Parts
+from morrow.registry import RecipeRun, Registry, Runs
+from morrow.steps.intake import Plan
+from morrow.steps.night import Night
+
+FAN_PAST = 60  # sessions drawn before the cutoff
+
+
+def log_night(
+    registry: Registry,
+    night: Night,
+    plan: Plan,
+    tags: Mapping[str, str],
+    panel: Panel,
+    parts: Parts,
+    finished: Sequence[Result],
+    table: Sequence[Mapping[str, Any]],
+    folder: Path,
+) -> Runs:
+    """Log a parent run and a child run a recipe, once for a night's identity."""
+    if known := registry.night(night.universe, plan.identity):
+        return known
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "night").mkdir(parents=True)
+    names = [row["name"] for row in table]
+    charts.comparison(
+        folder / "night" / "comparison.png",
+        names,
+        [row["pinball"] for row in table],
+        reference="ewma" if "ewma" in names else None,
+        winner=tags["winner"],
+        title=f"{night.universe}: recipes on the test sessions, cutoff {plan.cutoff}",
+    )
+    (folder / "night" / "leaderboard.json").write_text(json.dumps(list(table), indent=1), encoding="utf-8")
+    by_name = {each.name: each for each in finished}
+    runs = []
+    for row in table:
+        result = by_name[row["name"]]
+        place = folder / result.name
+        _files(night, panel, parts, result, place)
+        runs.append(
+            RecipeRun(
+                name=result.name,
+                kind=row["kind"],
+                params=result.recipe.model_dump(mode="json"),
+                metrics=_numbers(row),
+                history=result.history,
+                folder=place,
+            )
+        )
+    params = {
+        "horizon": night.config.forecast.horizon,
+        "window": night.config.forecast.window,
+        "levels": night.config.forecast.levels,
+        **{
+            name: f"{panel.sessions[low]}..{panel.sessions[high - 1]}"
+            for name, (low, high) in vars(parts).items()
+        },
+    }
+    return registry.log_night(
+        night.universe,
+        plan.identity,
+        plan.cutoff,
+        tags=tags,
+        params=params,
+        artifacts=folder / "night",
+        recipes=runs,
+    )
+
+
+def _numbers(row: Mapping[str, Any]) -> dict[str, float]:
+    """Totals of a leaderboard row, and the pinball of each step."""
+    found = {name: float(value) for name, value in row.items() if isinstance(value, int | float)}
+    steps = {f"pinball_step_{step}": part["pinball"] for step, part in enumerate(row["by_step"], start=1)}
+    return found | {name: value for name, value in steps.items() if value is not None}
+
+
+def _files(night: Night, panel: Panel, parts: Parts, result: Result, place: Path) -> None:
+    """The recipe's model, its losses and its pictures, in a folder to be logged."""
+    place.mkdir()
+    for name in (DOCUMENT, WEIGHTS, backtest.LOSSES):
+        shutil.copyfile(result.folder / name, place / name)
+    levels = np.asarray(night.config.forecast.levels)
+    rows = backtest.scored_rows(panel, parts.test)
+    quantiles = result.quantiles[-len(rows) :].astype(np.float64)
+    actual = panel.target[rows].astype(np.float64)
+    title = f"{night.universe} {result.name}"
+    known = np.isfinite(actual)
+    below = [
+        (actual[known[:, step], step, None] <= quantiles[known[:, step], step]).mean(axis=0)
+        for step in range(panel.horizon)
+        if known[:, step].any()
+    ]
+    charts.reliability(place / "reliability.png", levels, np.asarray(below), title)
+    if result.history:
+        charts.loss_curve(place / "loss.png", result.history, title)
+    _one_symbol(night, panel, rows, quantiles, place, title)
+
+
+def _one_symbol(
+    night: Night, panel: Panel, rows: np.ndarray, quantiles: np.ndarray, place: Path, title: str
+) -> None:
+    """Pictures of the first symbol: its last fan whose outcome is known, and one step ahead throughout."""
+    currency, levels = night.options.currency, np.asarray(night.config.forecast.levels)
+    own = np.flatnonzero((panel.symbol[rows] == panel.symbol[rows[0]]) & np.isfinite(panel.target[rows, 0]))
+    chosen, symbol = rows[own], panel.symbols[panel.symbol[rows[0]]]
+    close, target = panel.close[chosen], panel.target[chosen].astype(np.float64)
+    charts.true_against_predicted(
+        place / "predicted.png",
+        symbol,
+        panel.sessions[panel.session[chosen] + 1],
+        close * np.exp(target[:, 0]),
+        close * np.exp(metrics.median(quantiles[own, 0], levels)),
+        close,
+        currency,
+        title,
+    )
+    whole = np.flatnonzero(np.isfinite(target).all(axis=1))
+    at = int(whole[-1]) if len(whole) else len(chosen) - 1
+    row = int(chosen[at])
+    first = max(row - FAN_PAST + 1, row - int(panel.position[row]))
+    basis = panel.close[row] / panel.adjusted[row]
+    ahead = np.minimum(panel.session[row] + np.arange(1, panel.horizon + 1), len(panel.sessions) - 1)
+    charts.fan(
+        place / "fan.png",
+        symbol,
+        panel.adjusted[first : row + 1] * basis,
+        panel.sessions[panel.session[first : row + 1]],
+        panel.close[row] * np.exp(quantiles[own[at]]),
+        levels,
+        panel.sessions[ahead],
+        panel.close[row] * np.exp(target[at]),
+        currency,
+        title,
+    )

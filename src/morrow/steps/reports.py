@@ -1,0 +1,148 @@
+"""The night's report: one object a universe for programs, a short summary of them for people."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from morrow.steps.deliver import Delivered, Forecasted, Monitored
+from morrow.steps.intake import Ingested, Plan
+from morrow.steps.night import Night, Results, taken_or_none
+from morrow.steps.retrain import NOTE, Champion, Judged
+
+ROW = (
+    "name", "kind", "run_id", "pinball", "pinball_select", "skill_vs_ewma", "rel_mse", "rel_mae", "mase",
+    "directional_accuracy", "coverage_80", "coverage_95", "rows", "train_s",
+)  # fmt: skip
+
+
+def report(night: Night, results: Results, seconds: Mapping[str, float]) -> dict[str, Any]:
+    """What a night did, as one JSON-ready object.
+
+    A part whose step was not taken is None. On a night without judgement leaderboard and verdict are those
+    of the last one, with ``promoted`` and ``refreshed`` false.
+    """
+    ingested, plan, judged = (
+        taken_or_none(results, Ingested), taken_or_none(results, Plan), taken_or_none(results, Judged)
+    )  # fmt: skip
+    champion, made = taken_or_none(results, Champion), taken_or_none(results, Forecasted)
+    exported, scored = taken_or_none(results, Delivered), taken_or_none(results, Monitored)
+    board, verdict = _judgement(night, plan, judged)
+    return {
+        "universe": night.universe,
+        "as_of": str(night.as_of or (plan.cutoff if plan else "")) or None,
+        "cutoff": str(plan.cutoff) if plan else None,
+        "stale": plan.stale if plan else None,
+        "retrained": {"due": plan.due, "why": plan.why} if plan else None,
+        "ingest": _ingest(ingested, made),
+        "leaderboard": [{name: row.get(name) for name in ROW} for row in board],
+        "verdict": verdict,
+        "champion": vars(champion) if champion else None,
+        "forecast": {"rows": made.rows, "new": made.fresh, "pegged": list(made.pegged)} if made else None,
+        "export": (
+            {"path": exported.path, "rows": exported.rows, "sha256": exported.sha256, "new": exported.written}
+            if exported
+            else None
+        ),
+        "scores": vars(scored) if scored else None,
+        "seconds": {name: round(value, 3) for name, value in seconds.items()},
+    }
+
+
+def _ingest(ingested: Ingested | None, made: Forecasted | None) -> dict[str, Any] | None:
+    left_out = [{"symbol": name, "reason": why} for name, why in made.left_out] if made else []
+    if ingested is None:
+        return {"left_out": left_out} if made else None
+    return {**vars(ingested), "notes": list(ingested.notes), "left_out": left_out}
+
+
+def _judgement(
+    night: Night, plan: Plan | None, judged: Judged | None
+) -> tuple[Sequence[Mapping[str, Any]], Mapping[str, Any] | None]:
+    if plan is None:
+        return [], None
+    registry = night.registry()
+    last = registry.last_night(night.universe, noted=NOTE)
+    document = registry.read_note(last.run_id, NOTE) if last else None
+    if judged is not None:
+        # The refit may have had the last word.
+        own = document if last and last.run_id == judged.run_id else None
+        return judged.leaderboard, own["verdict"] if own else judged.verdict
+    if document is None:
+        return [], None
+    return document["leaderboard"], {**document["verdict"], "promoted": False, "refreshed": False}
+
+
+def summary(reports: Sequence[Mapping[str, Any]]) -> str:
+    """The reports in a form that a person can read in a minute."""
+    blocks = [_block(each) for each in reports]
+    if any(each.get("leaderboard") for each in reports):
+        blocks.append("Next: make ui   (compare the runs in MLflow)")
+    return "\n\n".join(blocks)
+
+
+def _block(facts: Mapping[str, Any]) -> str:
+    lines = [f"{facts['universe']}  cutoff {facts['cutoff'] or '-'}{'  (stale)' if facts['stale'] else ''}"]
+    lines += _ingest_lines(facts["ingest"])
+    if facts["leaderboard"]:
+        judged = facts["verdict"]["judged_at"]
+        lines += ["  leaderboard on the test sessions, judged at " + judged, *_board_lines(facts)]
+        lines.append(f"  verdict    {facts['verdict']['reason']}")
+    if facts["retrained"] and not facts["retrained"]["due"]:
+        lines.append(f"  retrain    not due: {facts['retrained']['why']}")
+    if facts["champion"]:
+        one = facts["champion"]
+        lines.append(
+            f"  champion   {one['name']} version {one['version']}, trained through {one['trained_through']}"
+        )
+    if facts["forecast"] and facts["forecast"]["pegged"]:
+        lines.append(
+            f"  pegged     {', '.join(facts['forecast']['pegged'])}: unconditional quantiles, flagged"
+        )
+    if facts["export"]:
+        one = facts["export"]
+        state = "" if one["new"] else ", unchanged"
+        lines.append(f"  export     {one['path']}/  {one['rows']} rows{state}")
+    if facts["scores"] and facts["scores"]["scored"]:
+        one = facts["scores"]
+        lines.append(f"  scores     {one['matured']} forecasts matured tonight, {one['scored']} in all")
+    times = [f"{name} {value:.1f}" for name, value in facts["seconds"].items()]
+    lines.append(f"  seconds    {', '.join(times)}")
+    return "\n".join(lines)
+
+
+def _ingest_lines(facts: Mapping[str, Any] | None) -> list[str]:
+    if facts is None:
+        return []
+    lines = []
+    if "received" in facts:
+        words = [
+            f"{facts[name]:,} {word}"
+            for name, word in (
+                ("accepted", "new"), ("revised", "revised"), ("unchanged", "unchanged"),
+                ("duplicates", "duplicate"), ("quarantined", "refused"), ("refused_before", "refused before"),
+            )
+            if facts[name]
+        ]  # fmt: skip
+        nothing = "" if facts["accepted"] or facts["revised"] or facts["quarantined"] else "; nothing new"
+        lines.append(f"  ingest     {facts['received']:,} rows received: {', '.join(words)}{nothing}")
+        lines += [f"  note       {note}" for note in facts["notes"]]
+    lines += [f"  left out   {one['symbol']}: {one['reason']}" for one in facts["left_out"]]
+    return lines
+
+
+def _board_lines(facts: Mapping[str, Any]) -> list[str]:
+    heads = f"{'pinball bp':>11}{'select bp':>11}{'vs ewma':>9}{'cover 80':>10}{'MASE':>8}{'train s':>9}"
+    lines = [f"    {'recipe':<16}{heads}"]
+    winner = (facts["champion"] or {}).get("name")
+    for row in facts["leaderboard"]:
+        mark = "*" if row["name"] == winner else " "
+        lines.append(
+            f"  {mark} {row['name']:<16}{_number(row['pinball'], 1e4, 3):>11}"
+            f"{_number(row['pinball_select'], 1e4, 3):>11}{_number(row['skill_vs_ewma'], 100, 2, '%'):>9}"
+            f"{_number(row['coverage_80'], 100, 1, '%'):>10}{_number(row['mase'], 1, 2):>8}"
+            f"{_number(row['train_s'], 1, 1):>9}"
+        )
+    return lines
+
+
+def _number(value: float | None, times: float, digits: int, unit: str = "") -> str:
+    return "-" if value is None else f"{value * times:.{digits}f}{unit}"

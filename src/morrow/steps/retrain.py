@@ -1,0 +1,341 @@
+"""The steps of a retraining: train every recipe out of fold, judge them, refit the winner and register it."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from morrow.errors import NightError
+from morrow.frames import PRICE_FIELDS
+from morrow.steps.intake import Plan
+from morrow.steps.night import Night, Results, code_version, package_versions, taken
+
+if TYPE_CHECKING:
+    from morrow.backtest import Job, Result
+    from morrow.contest import Refresh, Verdict
+    from morrow.fitted import Fitted
+    from morrow.panel import Panel, Parts
+    from morrow.registry import Registry
+
+PANEL, REFIT, LOG = "panel", "refit", "log"
+NOTE = "night"
+INPUT = ["symbol", "session", *PRICE_FIELDS]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Which recipes were trained and scored out of fold, and which failed with the reason."""
+
+    folder: Path
+    recipes: tuple[str, ...]
+    failed: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The leaderboard and the verdict of a retraining, and where they are on record.
+
+    Attributes:
+        leaderboard: a row a recipe with its measures, lowest test pinball first.
+        verdict: promoted, refreshed, challenger, champion_before, reason, judged_at.
+        winner: the recipe to refit.
+        refit: whether a new version shall be made.
+        run_id: the night's run; ``runs`` has the recipes'.
+    """
+
+    leaderboard: tuple[Mapping[str, Any], ...]
+    verdict: Mapping[str, Any]
+    winner: str
+    refit: bool
+    run_id: str
+    runs: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Champion:
+    """The version that forecasts from now on."""
+
+    name: str
+    version: str
+    run_id: str
+    trained_through: str
+
+
+def train(night: Night, results: Results) -> Trained | None:
+    """Train every configured recipe on the early parts of time and score it on the later ones.
+
+    Finished recipes of a killed night are not trained again.
+
+    Raises:
+        HistoryError: the history is too short for the window and the parts of time.
+        NightError: no recipe succeeded.
+    """
+    plan = taken(results, Plan)
+    if not plan.due:
+        return None
+    from morrow import backtest  # noqa: PLC0415 (torch)
+
+    folder = night.work(plan.identity)
+    _forget_others(folder)
+    panel = save_panel(night, folder)
+    jobs = _jobs(night, folder, panel)
+    finished, failed = backtest.run_all(
+        jobs,
+        night.config.training.processes,
+        lambda name, facts: night.tell("epoch", {"recipe": name, **facts}),
+    )
+    return Trained(folder, tuple(result.name for result in finished), tuple(failed.items()))
+
+
+def save_panel(night: Night, folder: Path) -> "Panel":
+    """Build the universe's panel as known at ``as_of`` and keep it for the training processes."""
+    panel = build_panel(night)
+    partial = folder / (PANEL + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    shutil.rmtree(folder / PANEL, ignore_errors=True)
+    panel.save(partial)
+    partial.rename(folder / PANEL)
+    return panel
+
+
+def build_panel(night: Night) -> "Panel":
+    """The universe's panel as known at ``as_of``."""
+    from morrow import panel as panels  # noqa: PLC0415
+
+    prices = night.prices()
+    config = night.config
+    return panels.build(prices, night.axis(prices), config.forecast, config.time, tick=night.options.tick)
+
+
+def _forget_others(folder: Path) -> None:
+    """What earlier retrainings left to be finished can no longer be asked for."""
+    if folder.parent.exists():
+        for other in folder.parent.iterdir():
+            if other != folder:
+                shutil.rmtree(other, ignore_errors=True)
+
+
+def _jobs(night: Night, folder: Path, panel: "Panel") -> "list[Job]":
+    from morrow import backtest, training  # noqa: PLC0415
+
+    return [
+        backtest.Job(
+            name=name,
+            recipe=night.config.recipes[name],
+            panel=folder / PANEL,
+            parts=_parts(night, panel),
+            seed=night.config.training.seed,
+            settings=training.settings(night.config, night.universe),
+            folder=folder / "recipes" / name,
+        )
+        for name in night.config.training.recipes
+    ]
+
+
+def _parts(night: Night, panel: "Panel") -> "Parts":
+    from morrow import panel as panels  # noqa: PLC0415
+
+    return panels.parts(len(panel.sessions), night.config.forecast, night.config.time)
+
+
+def _finished(night: Night, trained: Trained, panel: "Panel") -> "list[Result]":
+    from morrow import backtest  # noqa: PLC0415
+
+    return [
+        backtest.result(job) for job in _jobs(night, trained.folder, panel) if job.name in trained.recipes
+    ]
+
+
+def board(night: Night, trained: Trained) -> list[dict[str, Any]]:
+    """The leaderboard on the test sessions, in full."""
+    from morrow import backtest  # noqa: PLC0415
+    from morrow.panel import Panel  # noqa: PLC0415
+
+    panel = Panel.load(trained.folder / PANEL)
+    return backtest.leaderboard(
+        panel, _parts(night, panel), _finished(night, trained, panel), night.config.forecast.levels
+    )
+
+
+def judge(night: Night, results: Results) -> Judged | None:
+    """Hold the contest on the out-of-fold losses and log the night to MLflow."""
+    plan = taken(results, Plan)
+    if not plan.due:
+        return None
+    from morrow import contest  # noqa: PLC0415
+    from morrow.panel import Panel  # noqa: PLC0415
+    from morrow.steps.record import log_night  # noqa: PLC0415
+
+    trained = taken(results, Trained)
+    panel = Panel.load(trained.folder / PANEL)
+    finished = _finished(night, trained, panel)
+    table = board(night, trained)
+    kinds = {row["name"]: row["kind"] for row in table}
+    verdict = contest.judge(
+        [contest.Entry(each.name, kinds[each.name] == "baseline", each.losses) for each in finished],
+        plan.champion,
+    )
+    registry = night.registry()
+    refresh = _refresh(registry, night, plan.cutoff, verdict, finished)
+    tags = lineage(night, plan) | {"champion_before": verdict.champion_before or "", "winner": verdict.winner}
+    runs = log_night(
+        registry, night, plan, tags, panel, _parts(night, panel), finished, table, trained.folder / LOG
+    )
+    rows = tuple({**row, "run_id": runs.recipes[row["name"]]} for row in table)
+    return Judged(
+        leaderboard=rows,
+        verdict=_words(verdict, refresh, trained, plan.cutoff),
+        winner=verdict.winner,
+        refit=verdict.promoted or refresh.passed,
+        run_id=runs.night,
+        runs=runs.recipes,
+    )
+
+
+def _refresh(
+    registry: "Registry", night: Night, cutoff: date, verdict: "Verdict", finished: "list[Result]"
+) -> "Refresh":
+    """Compare the champion's recipe with itself at the retraining before, on the rows that both scored."""
+    import pandas as pd  # noqa: PLC0415
+
+    from morrow import contest  # noqa: PLC0415
+
+    now = next(each.losses for each in finished if each.name == verdict.winner)
+    before = registry.last_night(night.universe, before=cutoff, noted=NOTE)
+    run_id = before.recipes.get(verdict.winner) if before else None
+    if verdict.promoted or run_id is None:
+        return contest.refresh(now, None)
+    return contest.refresh(now, pd.read_parquet(registry.artifact(run_id, "losses.parquet")))
+
+
+def _words(verdict: "Verdict", refresh: "Refresh", trained: Trained, cutoff: date) -> dict[str, Any]:
+    reason = verdict.reason
+    if not verdict.promoted:
+        outcome = "is refreshed" if refresh.passed else "keeps its old version"
+        reason += f"; it {outcome}: {refresh.reason}"
+    if trained.failed:
+        reason += "; failed: " + ", ".join(f"{name} ({why})" for name, why in trained.failed)
+    return {
+        "promoted": verdict.promoted,
+        "refreshed": not verdict.promoted and refresh.passed,
+        "challenger": verdict.challenger,
+        "champion_before": verdict.champion_before,
+        "reason": reason,
+        "judged_at": str(cutoff),
+    }
+
+
+def lineage(night: Night, plan: Plan) -> dict[str, str]:
+    """What a run must say so that it can be traced and made again."""
+    return {
+        "data_version": plan.data_version,
+        "code_version": code_version(),
+        "seed": str(night.config.training.seed),
+        "threads": "1",
+        "cutoff": str(plan.cutoff),
+        **package_versions(),
+    }
+
+
+def refit(night: Night, results: Results) -> Champion | None:
+    """Refit the winner on everything through the cutoff, register it, and give it the alias.
+
+    The forecasts of the new version must pass their suite first; if they do not, the old champion
+    stays, and without one the night fails.
+
+    Returns:
+        The champion as the registry has it; None only before the first promotion.
+
+    Raises:
+        NightError: there is no champion and the first one's forecasts fail their suite.
+    """
+    registry = night.registry()
+    plan = taken(results, Plan)
+    if plan.due:
+        judged = taken(results, Judged)
+        verdict = dict(judged.verdict)
+        if judged.refit and (fault := _install(night, plan, judged, taken(results, Trained), registry)):
+            if plan.champion is None:
+                raise NightError(f"the first champion's forecasts fail their suite: {fault}")
+            verdict |= {"promoted": False, "refreshed": False}
+            verdict["reason"] += (
+                f"; but the new version's forecasts fail their suite ({fault}), so the old stays"
+            )
+        document = {"leaderboard": [dict(row) for row in judged.leaderboard], "verdict": verdict}
+        registry.note(judged.run_id, NOTE, document)
+    champion = registry.champion(night.universe)
+    if champion is None:
+        return None
+    return Champion(champion.name, champion.version, champion.run_id, champion.trained_through)
+
+
+def _install(night: Night, plan: Plan, judged: Judged, trained: Trained, registry: "Registry") -> str | None:
+    """Refit, check, register and promote; return the fault if the forecasts do not pass."""
+    from morrow import fitted, forecast  # noqa: PLC0415
+    from morrow.panel import Panel  # noqa: PLC0415
+    from morrow.steps.deliver import check, delivered  # noqa: PLC0415
+
+    panel = Panel.load(trained.folder / PANEL)
+    folder = trained.folder / REFIT
+    if not folder.exists():
+        result = next(each for each in _finished(night, trained, panel) if each.name == judged.winner)
+        _save(fitted, refitted(night, panel, result), folder)
+    model = fitted.load(folder)
+    prices = night.prices()
+    frame, who = forecast.table(model, panel, stale=plan.stale, observed=night.axis(prices))
+    whole = delivered(night, frame, "0", judged.runs[judged.winner], plan.data_version)
+    if fault := check(night, whole, (len(who.eligible) + len(who.pegged)) * panel.horizon):
+        return fault
+    tags = {
+        **lineage(night, plan),
+        "recipe": judged.winner,
+        "trained_through": model.document["trained_through"],
+    }
+    first = prices[prices["symbol"] == frame["symbol"].iloc[0]]
+    version = registry.register(
+        night.universe,
+        folder,
+        judged.runs[judged.winner],
+        tags=tags,
+        input_example=first[INPUT].tail(3),
+        output_example=frame.head(3),
+    )
+    registry.promote(night.universe, version)
+    return None
+
+
+def refitted(night: Night, panel: "Panel", result: "Result") -> "Fitted":
+    """The recipe on every session through the cutoff, for the steps and shifts found out of fold."""
+    import torch  # noqa: PLC0415
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415
+
+    from morrow import training  # noqa: PLC0415
+
+    judged = result.fitted.document
+    last = len(panel.sessions) - 1
+    task = training.Assignment(
+        name=result.name,
+        recipe=result.recipe,
+        fit=(0, last + 1),
+        stop=None,
+        through=last,
+        seed=night.config.training.seed,
+        levels=night.config.forecast.levels,
+        window=night.config.forecast.window,
+        steps=tuple(judged.get("steps", ())),
+        document=training.settings(night.config, night.universe),
+    )
+    torch.set_num_threads(1)
+    with threadpool_limits(limits=1):
+        model = training.fit(panel, task).fitted
+    return replace(model, document={**model.document, "calibration": judged["calibration"]})
+
+
+def _save(fitted: Any, model: "Fitted", folder: Path) -> None:
+    partial = folder.with_name(folder.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    fitted.save(model, partial)
+    partial.rename(folder)

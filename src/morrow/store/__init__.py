@@ -1,0 +1,131 @@
+"""The tables of the night, in Delta Lake: bars as they were known at a date, and rows by key.
+
+``tables`` reads and writes any schema; this adds what only prices need: revisions and the point in time.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from morrow.frames import PRICE_FIELDS, PRICES, REVISIONS, Schema
+from morrow.store.rows import BAR, changed_fields, differs, fitted_to, join_stored, position, undo
+from morrow.store.tables import Change, Condition, Tables
+
+__all__ = ["Condition", "Ingest", "Signature", "Store"]
+
+
+@dataclass(frozen=True)
+class Ingest:
+    """Bars of one ingest by what became of them."""
+
+    new: int
+    revised: int
+    unchanged: int
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What a universe holds at a glance: its rows, and the newest date among them (None without rows)."""
+
+    rows: int
+    newest: date | None
+
+
+class Store(Tables):
+    """The tables under one root, and the prices in them."""
+
+    def prices(self, universe: str, as_of: date | None = None) -> pd.DataFrame:
+        """Bars of a universe as they were known at the end of ``as_of`` (None: as known now).
+
+        Bars of later sessions and bars that became known later are left out, and a field that was
+        revised later has the value it had before the earliest of the later revisions.
+
+        Returns:
+            A ``prices`` frame, sorted by symbol and session.
+
+        Raises:
+            StoreError: a table cannot be read.
+        """
+        if as_of is None:
+            return self.read(PRICES, universe)
+        bars = self.read(PRICES, universe, where=[("session", "<=", as_of), ("known_at", "<=", as_of)])
+        # Revisions are written before the bars they belong to, so they must be read after them.
+        return undo(bars, self.read(REVISIONS, universe, where=[("known_at", ">", as_of)]))
+
+    def ingest(self, universe: str, rows: pd.DataFrame, source: str, as_of: date, now: datetime) -> Ingest:
+        """Take in bars: append the new, record and apply what the source changed, leave the rest alone.
+
+        The first bars of a universe count as known at their own session, later ones at ``as_of``. Each
+        changed field leaves one row in ``revisions``, written before the bars, so that a run killed in
+        between is finished by running it again.
+
+        Args:
+            universe: name of the universe.
+            rows: symbol, session and the price fields, as traded; other columns are not looked at.
+                Sessions after ``as_of`` are left for a later night.
+            source: where the rows come from, in a word.
+            as_of: the run knows all until the end of this session.
+            now: wall clock with a time zone, stored as ``ingested_at``.
+
+        Returns:
+            Counts of bars.
+
+        Raises:
+            ShapeError: a column is missing, a required value is empty or a bar comes twice.
+            StoreError: a table cannot be read or written, or others kept writing to it.
+        """
+        today = pd.Timestamp(as_of)
+        fresh = rows.loc[rows["session"] <= today, [*BAR, *PRICE_FIELDS]]
+        fresh = fresh.assign(universe=universe, source=source, known_at=today, ingested_at=now)
+        fresh = fitted_to(PRICES, fresh)
+
+        def plan(stored: pd.DataFrame) -> Change:
+            if stored.empty:
+                return Change(fresh.assign(known_at=fresh["session"]), fresh[:0])
+            at = position(fresh, stored, PRICES.key)
+            known, before = fresh[at >= 0], stored.iloc[at[at >= 0]]
+            differing = differs(known, before, PRICE_FIELDS)
+            changed = differing.any(axis=1).to_numpy()
+            after, before = known[changed], before[changed]
+            self._revise(universe, changed_fields(before, after, differing[changed]), today)
+            return Change(fresh[at < 0], after.assign(known_at=before["known_at"].to_numpy()))
+
+        change = self.transact(PRICES, fresh, PRICES.names, plan)
+        new, revised = len(change.inserts), len(change.updates)
+        return Ingest(new, revised, len(fresh) - new - revised)
+
+    def differing(self, universe: str, rows: pd.DataFrame) -> NDArray[np.bool_]:
+        """Which rows say something that the table does not hold yet: (R,).
+
+        Args:
+            universe: name of the universe.
+            rows: symbol, session and the price fields; a missing symbol or session is held nowhere.
+
+        Raises:
+            StoreError: the table cannot be read.
+        """
+        stored = self.read(PRICES, universe, columns=[*BAR, *PRICE_FIELDS])
+        at = position(rows, stored, BAR)
+        known = at >= 0
+        differing = np.ones(len(rows), dtype=bool)
+        differing[known] = differs(rows[known], stored.iloc[at[known]], PRICE_FIELDS).any(axis=1)
+        return differing
+
+    def signature(self, schema: Schema, universe: str, column: str = "session") -> Signature:
+        """Rows of a universe and the newest date of a column, from that column alone.
+
+        Raises:
+            StoreError: the table cannot be read.
+        """
+        dates = self.read(schema, universe, columns=[column])[column]
+        return Signature(len(dates), dates.max().date() if len(dates) else None)
+
+    def _revise(self, universe: str, changes: pd.DataFrame, as_of: pd.Timestamp) -> None:
+        if changes.empty:
+            return
+        stored = self.read(REVISIONS, universe, where=[("known_at", ">=", as_of)])
+        changes = join_stored(changes, stored, as_of)
+        self.upsert(REVISIONS, changes.assign(universe=universe, reason="source changed"))

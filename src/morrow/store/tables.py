@@ -1,0 +1,272 @@
+"""Delta tables under one root, read and written by schema; every write is one transaction or nothing.
+
+Writers take no lock. A write is planned from a snapshot and carries an application transaction for every
+first-key value (universe or batch) that it touches, so that of two writers racing there one is refused and
+plans again: plain appends never conflict, and both would go through.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+
+from morrow import frames
+from morrow.errors import StoreError
+from morrow.frames import Schema
+from morrow.store.rows import differs, fitted_to, position
+
+Condition = tuple[str, Literal["=", "!=", "<", "<=", ">", ">="], str | int | float | date]
+
+_ATTEMPTS = 8
+_FILES_BEFORE_COMPACTION = 64
+_FAULTS = (DeltaError, OSError, ValueError, pa.ArrowException)
+
+
+@dataclass(frozen=True)
+class Change:
+    """Rows to write: those whose key is not stored, and those that replace a stored row."""
+
+    inserts: pd.DataFrame
+    updates: pd.DataFrame
+
+
+class Tables:
+    """One Delta table per schema name under a root, partitioned by universe, made on first write."""
+
+    def __init__(self, root: Path | str) -> None:
+        """Name the root: a folder, or an object store's URI (credentials come from the environment)."""
+        self._local = "://" not in str(root)
+        self._root = str(Path(root).absolute() if self._local else root).rstrip("/")
+
+    def uri(self, schema: Schema) -> str:
+        """Where the schema's table lies."""
+        return f"{self._root}/{schema.name}"
+
+    def read(
+        self,
+        schema: Schema,
+        universe: str | None = None,
+        *,
+        columns: Sequence[str] | None = None,
+        where: Sequence[Condition] = (),
+    ) -> pd.DataFrame:
+        """Rows of a table that meet every condition, sorted by the returned columns of its key.
+
+        Args:
+            schema: the table; columns of it that the stored table lacks come back empty.
+            universe: its rows only (no other universe's files are opened); None for all.
+            columns: names to return, in this order; None for the schema's.
+            where: (column, operator, value), joined by "and".
+
+        Returns:
+            A frame, without rows if the table is absent.
+
+        Raises:
+            StoreError: the table cannot be read.
+        """
+        conditions = [*where, *([("universe", "=", universe)] if universe is not None else [])]
+        predicate = " and ".join(f'"{name}" {sign} {_literal(value)}' for name, sign, value in conditions)
+        names = list(columns) if columns is not None else schema.names
+        table = self._open(schema)
+        if table is None:
+            return frames.empty(schema)[names]
+        rows = self._scan(table, schema, names, predicate or None)
+        order = [(name, "ascending") for name in schema.key if name in names]
+        return frames.from_arrow(rows.sort_by(order) if order else rows)
+
+    def append(self, schema: Schema, frame: pd.DataFrame) -> int:
+        """Insert the rows whose key is not stored, in one transaction; returns how many.
+
+        Raises:
+            ShapeError: the frame does not fit the schema or holds a key twice.
+            StoreError: the table cannot be read or written, or others kept writing to it.
+        """
+        rows = fitted_to(schema, frame)
+
+        def plan(stored: pd.DataFrame) -> Change:
+            return Change(rows[position(rows, stored, schema.key) < 0], rows[:0])
+
+        return len(self.transact(schema, rows, schema.key, plan).inserts)
+
+    def upsert(self, schema: Schema, frame: pd.DataFrame) -> tuple[int, int]:
+        """Insert the rows that are not stored and replace those that differ, in one transaction.
+
+        Rows that differ in nothing but a wall-clock stamp are left as they are.
+
+        Returns:
+            Rows inserted and rows updated.
+
+        Raises:
+            ShapeError: the frame does not fit the schema or holds a key twice.
+            StoreError: the table cannot be read or written, or others kept writing to it.
+        """
+        rows = fitted_to(schema, frame)
+        content = [c.name for c in schema.columns if c.name not in schema.key and c.kind != frames.STAMP]
+
+        def plan(stored: pd.DataFrame) -> Change:
+            at = position(rows, stored, schema.key)
+            known = rows[at >= 0]
+            changed = differs(known, stored.iloc[at[at >= 0]], content).any(axis=1)
+            return Change(rows[at < 0], known[changed])
+
+        change = self.transact(schema, rows, schema.names, plan)
+        return len(change.inserts), len(change.updates)
+
+    def transact(
+        self,
+        schema: Schema,
+        rows: pd.DataFrame,
+        columns: Iterable[str],
+        plan: Callable[[pd.DataFrame], Change],
+    ) -> Change:
+        """Plan what to write of ``rows`` and commit it, planning again if another writer was faster.
+
+        Args:
+            schema: the table.
+            rows: a frame that fits the schema.
+            columns: what ``plan`` needs of the stored rows.
+            plan: gets the stored rows that share their first key with ``rows``; may run several times.
+
+        Returns:
+            What was written.
+
+        Raises:
+            StoreError: the table cannot be read or written, or others kept writing to it.
+        """
+        scope = sorted(rows[schema.key[0]].unique())
+        if not scope:
+            return Change(rows, rows)
+        predicate = f'"{schema.key[0]}" in ({", ".join(map(_literal, scope))})'
+        for attempt in range(_ATTEMPTS):
+            table = self._open(schema) or self._create(schema)
+            change = plan(frames.from_arrow(self._scan(table, schema, list(columns), predicate)))
+            if change.inserts.empty and change.updates.empty:
+                return change
+            try:
+                _commit(table, schema, change, scope)
+            except CommitFailedError:
+                time.sleep(min(0.01 * 2**attempt, 0.2))
+            except _FAULTS as error:
+                raise self._unwritable(schema, error) from None
+            else:
+                _compact(table, rows["universe"].unique())
+                return change
+        raise StoreError(
+            f'table "{self.uri(schema)}" was written by others in each of {_ATTEMPTS} attempts; '
+            "nothing was stored; let the other run end, then run again"
+        )
+
+    def _open(self, schema: Schema) -> DeltaTable | None:
+        try:
+            table = DeltaTable(self.uri(schema))
+            log = Path(self.uri(schema), "_delta_log", f"{table.version():020d}.json")
+            if log.exists() and log.stat().st_size == 0:
+                # deltalake takes a commit that a power cut emptied for one that did nothing.
+                raise self._unreadable(schema, f"the log of version {table.version()} is empty")
+        except TableNotFoundError:
+            self._refuse_a_table_without_log(schema)
+            return None
+        except _FAULTS as error:
+            raise self._unreadable(schema, error) from None
+        return table
+
+    def _refuse_a_table_without_log(self, schema: Schema) -> None:
+        if not self._local:
+            return
+        folder = Path(self.uri(schema))
+        try:
+            files = [entry.name for entry in folder.iterdir() if entry.name != "_delta_log"]
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise self._unreadable(schema, error) from None
+        # Another process may have made the table since it was found absent.
+        if files and not any(folder.glob("_delta_log/*.json")):
+            raise self._unreadable(schema, f"there is no log beside {min(files)}")
+
+    def _create(self, schema: Schema) -> DeltaTable:
+        try:
+            return DeltaTable.create(
+                self.uri(schema), schema.arrow(), mode="ignore", partition_by=["universe"], name=schema.name
+            )
+        except _FAULTS as error:
+            table = self._open(schema)
+            if table is None:
+                raise self._unwritable(schema, error) from None
+            return table
+
+    def _scan(self, table: DeltaTable, schema: Schema, names: list[str], predicate: str | None) -> pa.Table:
+        """Read columns in the schema's types, which DataFusion's string views are not."""
+        try:
+            stored = {field.name for field in table.schema().fields}
+            present = [name for name in names if name in stored]
+            rows = pa.table(table.scan(columns=present, predicate=predicate))
+            columns: dict[str, Any] = {}
+            for name in names:
+                kind = schema.arrow().field(name).type
+                columns[name] = rows[name].cast(kind) if name in stored else pa.nulls(len(rows), kind)
+            return pa.table(columns)
+        except _FAULTS as error:
+            raise self._unreadable(schema, error) from None
+
+    def _unreadable(self, schema: Schema, detail: Exception | str) -> StoreError:
+        return StoreError(
+            f'table "{self.uri(schema)}" cannot be read: {_first_line(detail)}; '
+            "restore this folder from a copy, or move it away and run again"
+        )
+
+    def _unwritable(self, schema: Schema, detail: Exception | str) -> StoreError:
+        return StoreError(
+            f'table "{self.uri(schema)}" cannot be written: {_first_line(detail)}; '
+            "it is as it was before; make room or grant write access, then run again"
+        )
+
+
+def _commit(table: DeltaTable, schema: Schema, change: Change, scope: Sequence[str]) -> None:
+    first = schema.key[0]
+    guard = CommitProperties(
+        app_transactions=[Transaction(f"{first}={value}", table.version()) for value in scope]
+    )
+    if change.updates.empty:
+        rows = frames.to_arrow(change.inserts, schema)
+        write_deltalake(table, rows, mode="append", schema_mode="merge", commit_properties=guard)
+        return
+    rows = frames.to_arrow(pd.concat([change.updates, change.inserts]), schema)
+    match = [f'target."{first}" in ({", ".join(map(_literal, scope))})']
+    match += [f'target."{name}" = source."{name}"' for name in schema.key]
+    merge = table.merge(
+        rows, " and ".join(match), "source", "target", merge_schema=True, commit_properties=guard
+    )
+    merge.when_matched_update_all().when_not_matched_insert_all().execute()
+
+
+def _compact(table: DeltaTable, universes: Iterable[str]) -> None:
+    """Join a universe's files once there are so many that opening them takes most of a read's time."""
+    for universe in universes:
+        files = table.file_uris(file_pruning_predicate=[("universe", "=", universe)])
+        if len(files) >= _FILES_BEFORE_COMPACTION:
+            try:
+                table.optimize.compact([("universe", "=", universe)])
+            except _FAULTS:
+                # The rows are stored; the next write tries again.
+                return
+
+
+def _literal(value: object) -> str:
+    """Write a value as SQL."""
+    if isinstance(value, date):
+        return f"date '{value:%Y-%m-%d}'"
+    if isinstance(value, int | float):
+        return repr(value)
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def _first_line(detail: Exception | str) -> str:
+    return str(detail).strip().partition("\n")[0]

@@ -1,0 +1,117 @@
+"""A small synthetic market, hand-made bars, and the profile that makes property tests repeatable."""
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, configuration, settings
+from numpy.typing import NDArray
+
+from morrow import panel as panels
+from morrow.config import Forecast, Time
+from morrow.panel import Panel
+
+settings.register_profile(
+    "repeatable",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    max_examples=30,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("repeatable")
+configuration.set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "hypothesis")
+
+FORECAST = Forecast(horizon=3, window=16)
+TIME = Time(minimum=20)
+START = "2020-01-01"
+
+
+def bars(
+    closes: Mapping[str, Sequence[float] | NDArray[np.float64]], *, split: float = 1.0, **fields: object
+) -> pd.DataFrame:
+    """A close-only ``prices`` frame on weekdays from ``START``; NaN means that there is no bar.
+
+    Args:
+        closes: by symbol, the close of each session, as traded.
+        split: split factor of every bar.
+        fields: columns to set besides.
+    """
+    blocks = []
+    for symbol, values in closes.items():
+        sessions = pd.bdate_range(START, periods=len(values), unit="us")
+        block = pd.DataFrame({"session": sessions, "close": np.asarray(values, dtype=np.float64)})
+        blocks.append(block.dropna().assign(symbol=symbol))
+    frame = pd.concat(blocks, ignore_index=True).assign(
+        universe="test", open=np.nan, high=np.nan, low=np.nan, volume=np.nan, split_factor=split,
+        dividend_factor=1.0, source="test",
+    )  # fmt: skip
+    stamp = pd.Timestamp("2026-01-01", tz="UTC").as_unit("us")
+    return frame.assign(known_at=frame["session"], ingested_at=stamp, **fields)
+
+
+def market(symbols: int = 4, sessions: int = 420, seed: int = 1) -> pd.DataFrame:
+    """OHLCV of correlated random walks with GARCH(1,1) volatility, as traded.
+
+    The first symbol splits 2:1 at session 150, the second pays 1 % every 90 sessions.
+    """
+    draw = np.random.default_rng(seed)
+    shared = draw.standard_normal(sessions)
+    blocks = []
+    for index in range(symbols):
+        shock = 0.6 * shared + 0.8 * draw.standard_normal(sessions)
+        returns = 0.01 * (1 + index / 4) * _clustered(shock)
+        adjusted = 50 * (1 + index) * np.exp(np.cumsum(returns))
+        split, dividend = np.ones(sessions), np.ones(sessions)
+        if index == 0:
+            split[150:] = 2.0
+        if index == 1:
+            dividend = (1 / (1 - 0.01)) ** (np.arange(sessions) // 90)
+        close = adjusted / (split * dividend)
+        opened = close * np.exp(0.003 * draw.standard_normal(sessions))
+        spread = np.exp(0.005 * np.abs(draw.standard_normal((2, sessions))))
+        blocks.append(
+            bars({f"S{index}": close}).assign(
+                open=opened,
+                high=np.maximum(opened, close) * spread[0],
+                low=np.minimum(opened, close) / spread[1],
+                volume=1e6 * split * np.exp(0.4 * draw.standard_normal(sessions)),
+                split_factor=split,
+                dividend_factor=dividend,
+            )
+        )
+    return pd.concat(blocks, ignore_index=True)
+
+
+def _clustered(shocks: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Shocks times a GARCH(1,1) volatility whose long-run mean is one."""
+    variance, moved = 1.0, np.empty_like(shocks)
+    for step, shock in enumerate(shocks):
+        moved[step] = np.sqrt(variance) * shock
+        variance = 0.05 + 0.15 * moved[step] ** 2 + 0.8 * variance
+    return moved
+
+
+def axis(prices: pd.DataFrame) -> pd.DatetimeIndex:
+    """Every weekday from the first bar to the last."""
+    return pd.bdate_range(prices["session"].min(), prices["session"].max(), unit="us")
+
+
+def panel_of(prices: pd.DataFrame, forecast: Forecast = FORECAST, time: Time = TIME) -> Panel:
+    """The panel of some prices on weekdays, with small settings."""
+    return panels.build(prices, axis(prices), forecast, time)
+
+
+@pytest.fixture(scope="session")
+def prices() -> pd.DataFrame:
+    """The synthetic market, 4 symbols × 420 sessions."""
+    return market()
+
+
+@pytest.fixture(scope="session")
+def panel(prices: pd.DataFrame) -> Panel:
+    """Its panel."""
+    return panel_of(prices)

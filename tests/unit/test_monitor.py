@@ -1,0 +1,136 @@
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from morrow import frames, monitor
+from morrow.frames import SCORES
+
+LEVELS = (0.025, 0.1, 0.5, 0.9, 0.975)
+QUANTILES = {"q0250": 80.0, "q1000": 90.0, "q5000": 100.0, "q9000": 110.0, "q9750": 120.0}
+MONDAY, TUESDAY, WEDNESDAY = (
+    pd.Timestamp("2026-01-05"),
+    pd.Timestamp("2026-01-06"),
+    pd.Timestamp("2026-01-07"),
+)
+
+
+def bar(session: pd.Timestamp, close: float, split: float = 1.0, dividend: float = 1.0) -> dict[str, Any]:
+    """One bar of symbol A, as far as scoring looks at it."""
+    key = {"universe": "us5", "symbol": "A", "session": session}
+    return key | {"close": close, "split_factor": split, "dividend_factor": dividend}
+
+
+def forecast(step: int = 1, session: pd.Timestamp = TUESDAY, **changes: Any) -> dict[str, Any]:
+    """One forecast of symbol A, made on Monday."""
+    key = {"universe": "us5", "symbol": "A", "cutoff": MONDAY, "step": step, "model_version": "1"}
+    return key | {"session": session} | QUANTILES | changes
+
+
+def score_one(close: float, **changes: Any) -> pd.Series:
+    """Score of one forecast made at 100, for a target that closed at ``close``."""
+    prices = pd.DataFrame([bar(MONDAY, 100.0), bar(TUESDAY, close)])
+    return monitor.score(pd.DataFrame([forecast(**changes)]), prices, LEVELS).iloc[0]
+
+
+def test_score_by_hand() -> None:
+    """A forecast of the last price, scored at 105, has the loss that can be worked out by hand."""
+    score = score_one(105.0)
+    returns = [math.log(value / 105) for value in (80, 90, 100, 110, 120)]
+    losses = [-0.025 * returns[0], -0.1 * returns[1], -0.5 * returns[2], 0.1 * returns[3], 0.025 * returns[4]]
+    assert score["pinball"] == pytest.approx(sum(losses) / 5)
+    assert score["realised"] == score["close"] == 105
+    assert score["abs_error"] == 5
+    assert score["in_80"]
+    assert score["in_95"]
+
+
+@pytest.mark.parametrize(
+    ("close", "in_80", "in_95"), [(90, True, True), (110, True, True), (111, False, True), (79, False, False)]
+)
+def test_intervals_include_their_ends(close: float, in_80: bool, in_95: bool) -> None:
+    """A close on the end of an interval is in it, one beyond is not."""
+    score = score_one(close)
+    assert (score["in_80"], score["in_95"]) == (in_80, in_95)
+
+
+def test_unit_of_price_changes_no_pinball() -> None:
+    """The same forecast quoted in cents has the same pinball loss and a hundredfold error of the median."""
+    cents: dict[str, Any] = {name: 100 * value for name, value in QUANTILES.items()}
+    prices = pd.DataFrame([bar(MONDAY, 10_000.0), bar(TUESDAY, 10_500.0)])
+    score = monitor.score(pd.DataFrame([forecast(**cents)]), prices, LEVELS).iloc[0]
+    assert score["pinball"] == pytest.approx(score_one(105.0)["pinball"])
+    assert score["abs_error"] == 500
+
+
+@pytest.mark.parametrize(
+    ("close", "split", "dividend"),
+    [(52.5, 2.0, 1.0), (1050.0, 0.1, 1.0), (99.75, 1.0, 1 / 0.95), (49.875, 2.0, 1 / 0.95)],
+)
+def test_action_inside_the_horizon_changes_no_score(close: float, split: float, dividend: float) -> None:
+    """A holder's path from 100 to 105 scores alike with a 2:1 split, a 1:10 one, a 5 % dividend or both."""
+    prices = pd.DataFrame([bar(MONDAY, 100.0), bar(TUESDAY, close, split, dividend)])
+    score = monitor.score(pd.DataFrame([forecast()]), prices, LEVELS).iloc[0]
+    plain = score_one(105.0)
+    assert score["close"] == close
+    for name in ("realised", "pinball", "abs_error", "in_80", "in_95"):
+        assert score[name] == pytest.approx(plain[name])
+
+
+def test_actions_before_the_cutoff_change_no_score() -> None:
+    """Factors that were at work before the cutoff cancel."""
+    prices = pd.DataFrame([bar(MONDAY, 100.0, 8.0, 1.5), bar(TUESDAY, 105.0, 8.0, 1.5)])
+    score = monitor.score(pd.DataFrame([forecast()]), prices, LEVELS).iloc[0]
+    assert score["realised"] == 105
+    assert score["pinball"] == pytest.approx(score_one(105.0)["pinball"])
+
+
+def test_only_matured_forecasts_are_scored() -> None:
+    """Rows whose target or cutoff has no bar of that symbol and universe stay out, the others keep order."""
+    prices = pd.DataFrame([bar(MONDAY, 100.0), bar(TUESDAY, 105.0), bar(WEDNESDAY, 90.0) | {"symbol": "B"}])
+    made = [
+        forecast(2, WEDNESDAY),
+        forecast(model_version="2"),
+        forecast(),
+        forecast(universe="crypto"),
+        forecast(symbol="C"),
+        forecast(cutoff=pd.Timestamp("2026-01-02")),
+    ]
+    scores = monitor.score(pd.DataFrame(made), prices, LEVELS)
+    assert scores["model_version"].tolist() == ["2", "1"]
+    assert set(scores["session"]) == {TUESDAY}
+
+
+def test_levels_that_are_not_there() -> None:
+    """Absent or empty levels are not counted, and an interval without its levels is empty."""
+    made = forecast(q0250=np.nan)
+    del made["q9000"]
+    prices = pd.DataFrame([bar(MONDAY, 100.0), bar(TUESDAY, 105.0)])
+    score = monitor.score(pd.DataFrame([made]), prices, LEVELS).iloc[0]
+    losses = [0.1 * math.log(105 / 90), 0.5 * math.log(105 / 100), 0.025 * math.log(120 / 105)]
+    assert score["pinball"] == pytest.approx(sum(losses) / 3)
+    assert pd.isna(score["in_80"])
+    assert pd.isna(score["in_95"])
+
+
+def test_forecast_without_median_stays_out() -> None:
+    """A row whose median is empty has no score."""
+    prices = pd.DataFrame([bar(MONDAY, 100.0), bar(TUESDAY, 105.0)])
+    assert monitor.score(pd.DataFrame([forecast(q5000=np.nan)]), prices, LEVELS).empty
+
+
+@pytest.mark.parametrize("prices", [[bar(MONDAY, 100.0), bar(TUESDAY, 105.0)], [bar(MONDAY, 100.0)]])
+@pytest.mark.parametrize("made", [[forecast(q0250=np.nan), forecast(2)], [forecast()]])
+def test_scores_fit_their_schema(prices: list[dict[str, Any]], made: list[dict[str, Any]]) -> None:
+    """Scores, none included, can be stored as they are."""
+    scores = monitor.score(pd.DataFrame(made), pd.DataFrame(prices), LEVELS)
+    assert len(frames.to_arrow(scores, SCORES)) == (len(made) if len(prices) == 2 else 0)
+
+
+def test_no_forecasts_no_scores() -> None:
+    """Empty tables, as an absent one reads, give an empty scores frame."""
+    forecasts = frames.empty(frames.forecasts_schema(LEVELS))
+    scores = monitor.score(forecasts, frames.empty(frames.PRICES), LEVELS)
+    assert frames.to_arrow(scores, SCORES).num_rows == 0
