@@ -30,27 +30,33 @@ TIME = Time(minimum=20)
 START = "2020-01-01"
 
 
+def weekdays(count: int) -> pd.DatetimeIndex:
+    """So many weekdays from ``START``."""
+    return pd.DatetimeIndex(pd.bdate_range(START, periods=count)).as_unit("us")
+
+
 def bars(
-    closes: Mapping[str, Sequence[float] | NDArray[np.float64]], *, split: float = 1.0, **fields: object
+    closes: Mapping[str, Sequence[float] | NDArray[np.float64]],
 ) -> pd.DataFrame:
     """A close-only ``prices`` frame on weekdays from ``START``; NaN means that there is no bar.
 
     Args:
         closes: by symbol, the close of each session, as traded.
-        split: split factor of every bar.
-        fields: columns to set besides.
     """
     blocks = []
     for symbol, values in closes.items():
-        sessions = pd.bdate_range(START, periods=len(values), unit="us")
+        sessions = weekdays(len(values))
         block = pd.DataFrame({"session": sessions, "close": np.asarray(values, dtype=np.float64)})
         blocks.append(block.dropna().assign(symbol=symbol))
-    frame = pd.concat(blocks, ignore_index=True).assign(
-        universe="test", open=np.nan, high=np.nan, low=np.nan, volume=np.nan, split_factor=split,
-        dividend_factor=1.0, source="test",
-    )  # fmt: skip
-    stamp = pd.Timestamp("2026-01-01", tz="UTC").as_unit("us")
-    return frame.assign(known_at=frame["session"], ingested_at=stamp, **fields)
+    frame = pd.concat(blocks, ignore_index=True)
+    for field in ("open", "high", "low", "volume"):
+        frame[field] = np.nan
+    for field in ("split_factor", "dividend_factor"):
+        frame[field] = 1.0
+    frame["universe"] = frame["source"] = "test"
+    frame["known_at"] = frame["session"]
+    frame["ingested_at"] = pd.Timestamp("2026-01-01", tz="UTC").as_unit("us")
+    return frame
 
 
 def market(symbols: int = 4, sessions: int = 420, seed: int = 1) -> pd.DataFrame:
@@ -64,8 +70,9 @@ def market(symbols: int = 4, sessions: int = 420, seed: int = 1) -> pd.DataFrame
     for index in range(symbols):
         shock = 0.6 * shared + 0.8 * draw.standard_normal(sessions)
         returns = 0.01 * (1 + index / 4) * _clustered(shock)
-        adjusted = 50 * (1 + index) * np.exp(np.cumsum(returns))
-        split, dividend = np.ones(sessions), np.ones(sessions)
+        adjusted = np.asarray(50 * (1 + index) * np.exp(np.cumsum(returns)), dtype=np.float64)
+        split: NDArray[np.float64] = np.ones(sessions)
+        dividend: NDArray[np.float64] = np.ones(sessions)
         if index == 0:
             split[150:] = 2.0
         if index == 1:
@@ -88,7 +95,7 @@ def market(symbols: int = 4, sessions: int = 420, seed: int = 1) -> pd.DataFrame
 
 def _clustered(shocks: NDArray[np.float64]) -> NDArray[np.float64]:
     """Shocks times a GARCH(1,1) volatility whose long-run mean is one."""
-    variance, moved = 1.0, np.empty_like(shocks)
+    variance, moved = 1.0, np.empty(len(shocks))
     for step, shock in enumerate(shocks):
         moved[step] = np.sqrt(variance) * shock
         variance = 0.05 + 0.15 * moved[step] ** 2 + 0.8 * variance
@@ -97,7 +104,8 @@ def _clustered(shocks: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def axis(prices: pd.DataFrame) -> pd.DatetimeIndex:
     """Every weekday from the first bar to the last."""
-    return pd.bdate_range(prices["session"].min(), prices["session"].max(), unit="us")
+    days = pd.bdate_range(prices["session"].min(), prices["session"].max())
+    return pd.DatetimeIndex(days).as_unit("us")
 
 
 def panel_of(prices: pd.DataFrame, forecast: Forecast = FORECAST, time: Time = TIME) -> Panel:

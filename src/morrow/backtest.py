@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from morrow import calibration, fitted, forecast, metrics, training
 from morrow.config import GarchRecipe, NetworkRecipe, Recipe
-from morrow.errors import MorrowError, NightError
+from morrow.errors import HistoryError, MorrowError, NightError
 from morrow.fitted import Fitted
 from morrow.panel import Panel, Parts
 
@@ -134,6 +134,12 @@ def calibrated(model: Fitted, panel: Panel, parts: Parts) -> Fitted:
     """The model with its shifts fitted on the calibrate sessions, which it has then used."""
     levels = np.asarray(model.document["forecast"]["levels"])
     rows = scored_rows(panel, parts.calibrate)
+    for name in ("calibrate", "select", "test"):
+        if not len(scored_rows(panel, getattr(parts, name))):
+            raise HistoryError(
+                f"no symbol is eligible on the {name} sessions; every one there is pegged, or has less than "
+                "a window and four parts of unbroken history"
+            )
     quantiles, scale = forecast.scaled(model, panel, rows)
     shift = calibration.fit(quantiles, (panel.target[rows] / scale).astype(np.float32), levels)
     through = panel.sessions[parts.calibrate[1] - 1 + panel.horizon]
@@ -233,7 +239,14 @@ def _in_processes(
 
 def _listen(queue: "SimpleQueue[tuple[str, dict[str, float]] | None]", progress: Progress) -> None:
     while (message := queue.get()) is not None:
-        progress(*message)
+        try:
+            progress(*message)
+        except Exception:  # noqa: BLE001 (a broken terminal must not hold up the training)
+            progress = _silent
+
+
+def _silent(_name: str, _epoch: Mapping[str, float]) -> None:
+    """Tell nobody."""
 
 
 def _cost(job: Job) -> int:

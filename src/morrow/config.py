@@ -71,6 +71,12 @@ class Time(Section):
     minimum: int = Field(50, ge=5)
     maximum: int = Field(750, ge=5)
 
+    @model_validator(mode="after")
+    def _bounds_are_in_order(self) -> "Time":
+        if self.minimum > self.maximum:
+            raise ValueError(f"minimum {self.minimum} must not exceed maximum {self.maximum}")
+        return self
+
 
 class Training(Section):
     """How recipes are trained."""
@@ -95,7 +101,7 @@ class NetworkRecipe(Section):
     weight_decay: float = Field(1e-3, ge=0)
     clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
     batch: int = Field(64, ge=1, description="chunks a step")
-    chunk: int = Field(192, ge=9, description="sessions a chunk, the first window without a loss")
+    stride: int = Field(128, ge=1, description="sessions with a loss in a chunk, after a window without")
     epochs: int = Field(60, ge=1)
     patience: int = Field(5, ge=1, description="epochs without a better stop loss")
     average: float = Field(0.98, ge=0, lt=1, description="decay of the averaged weights, by step")
@@ -216,16 +222,14 @@ class Config(BaseSettings):
 
     @model_validator(mode="after")
     def _recipes_exist(self) -> "Config":
+        names = self.training.recipes
+        if not names or len(set(names)) < len(names):
+            raise ValueError("training.recipes must name one recipe or more, each once")
         for name in self.training.recipes:
             if name not in self.recipes:
                 raise ValueError(
                     f'training.recipes names "{name}", which is not a recipe; '
                     f"known: {', '.join(self.recipes)}{_nearest(name, self.recipes)}"
-                )
-        for recipe in self.recipes.values():
-            if isinstance(recipe, NetworkRecipe) and recipe.chunk <= self.forecast.window:
-                raise ValueError(
-                    f"recipe chunk {recipe.chunk} must exceed forecast.window {self.forecast.window}"
                 )
         return self
 
@@ -250,7 +254,8 @@ class Config(BaseSettings):
 
 _TAGS: dict[str, type[Section]] = {
     "rnn": NetworkRecipe, "lstm": NetworkRecipe, "gru": NetworkRecipe, "boosted": BoostedRecipe,
-    "bundled": BundledSource, "csv": FileSource, "parquet": FileSource,
+    "bundled": BundledSource, "csv": FileSource, "parquet": FileSource, "ewma": EwmaRecipe,
+    "unconditional": UnconditionalRecipe, "gjr-garch-t": GarchRecipe,
 }  # fmt: skip
 
 
@@ -308,13 +313,20 @@ def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
 
 def _first_complaint(error: ValidationError, file: str) -> str:
     first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
-    where = ".".join(str(part) for part in first["loc"] if part not in _TAGS)
+    where = ".".join(_without_tag(first["loc"]))
     if first["type"] == "extra_forbidden":
         known = _known_keys(first["loc"])
         return f'unknown key "{where}" in {file}{_nearest(str(first["loc"][-1]), known)}'
     message = first["msg"].removeprefix("Value error, ")
     got = "" if isinstance(first["input"], dict) else f", got {first['input']!r}"
     return f"{file}: {where}: {message}{got}" if where else f"{file}: {message}"
+
+
+def _without_tag(location: tuple[int | str, ...]) -> list[str]:
+    """A validation error's path as the file has it: pydantic puts the kind of a recipe or source in it."""
+    path = [str(part) for part in location]
+    tag = {"recipes": 2, "universes": 3}.get(path[0], len(path)) if path else 0
+    return path[:tag] + path[tag + 1 :] if len(path) > tag and path[tag] in _TAGS else path
 
 
 def _known_keys(location: tuple[int | str, ...]) -> list[str]:

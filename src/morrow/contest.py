@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from morrow.errors import ShapeError
@@ -124,9 +125,9 @@ def refresh(now: pd.DataFrame, before: pd.DataFrame | None) -> Refresh:
     both = now.merge(before, on=KEY, suffixes=("_now", "_before"))
     if both.empty:
         return Refresh(True, "no row was scored at both retrainings")
-    ratio = both["loss_now"].mean() / both["loss_before"].mean() - 1
+    ratio = both["loss_now"].mean(skipna=False) / both["loss_before"].mean(skipna=False) - 1
     words = f"{ratio:+.2%} out of fold on the {len(both):,} rows that both retrainings scored"
-    if ratio > TOLERANCE:
+    if not ratio <= TOLERANCE:
         return Refresh(False, f"{words}, more than the {TOLERANCE:.1%} that is allowed")
     return Refresh(True, words)
 
@@ -146,7 +147,12 @@ def _same_rows(entries: list[Entry]) -> None:
 
 
 def _mean(entry: Entry, part: str) -> float:
-    return float(entry.losses.loc[entry.losses["part"] == part, "loss"].mean())
+    losses = entry.losses.loc[entry.losses["part"] == part, "loss"].to_numpy()
+    if not len(losses) or not np.isfinite(losses).all():
+        raise ShapeError(
+            f"{entry.name} has {len(losses)} losses on the {part} sessions, not all of them finite"
+        )
+    return float(losses.mean())
 
 
 def _figure(loss: float) -> str:

@@ -51,6 +51,8 @@ def load(folder: Path) -> Fitted:
     """
     try:
         document = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
+        if not isinstance(document, dict):
+            raise ValueError(f"{DOCUMENT} is not a JSON object")  # noqa: TRY004, TRY301
         return Fitted(document, load_file(str(folder / WEIGHTS)))
     except (OSError, ValueError, SafetensorError) as error:
         raise RegistryError(f'no readable model in "{folder}": {error}') from None

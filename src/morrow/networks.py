@@ -130,12 +130,12 @@ def answer(
     rows: NDArray[np.int64],
     position: NDArray[np.int64],
     window: int,
-    chunk: int,
+    stride: int,
 ) -> NDArray[np.float32]:
     """Quantiles at the given rows: (N,) -> (N, H, Q), in units of volatility.
 
     A row is read in the chunk that its position in the series belongs to, whatever comes later, so
-    that the same bars give the same answer on every night. It sees ``window`` to ``chunk`` bars.
+    that the same bars give the same answer on every night. It sees up to ``window + stride`` bars.
 
     Args:
         network: in evaluation mode.
@@ -143,9 +143,8 @@ def answer(
         rows: (N,) rows to answer.
         position: (N,) their positions in their series; at least ``window`` each.
         window: sessions read before the first answer of a chunk.
-        chunk: sessions of a chunk.
+        stride: sessions of a chunk that are answered.
     """
-    stride = chunk - window
     start = (position - window) // stride * stride
     origin = rows - position + start  # row where the chunk begins
     heads, which = np.unique(origin, return_inverse=True)

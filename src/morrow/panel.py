@@ -127,12 +127,13 @@ def parts(sessions: int, forecast: Forecast, time: Time) -> Parts:
         HistoryError: nothing would be left to fit on.
     """
     length = part_length(sessions, time)
-    needed = forecast.window + 4 * (length + forecast.horizon) + SHORTEST
+    # The first calibrate session must be able to have an eligible symbol: one with a window and four parts.
+    needed = forecast.window + 7 * length + 2 * forecast.horizon
     if sessions < needed:
         raise HistoryError(
-            f"{sessions} sessions of history, but window {forecast.window}, {SHORTEST} sessions of warm-up "
-            f"and four parts of {length} with a horizon of {forecast.horizon} between them need {needed}; "
-            "lower forecast.window or time.minimum, or bring more history"
+            f"{sessions} sessions of history, but to judge recipes with window {forecast.window}, parts of "
+            f"{length} and horizon {forecast.horizon} takes {needed}; lower forecast.window or time.minimum, "
+            "or bring more history"
         )
     edges: list[tuple[int, int]] = []
     end = sessions

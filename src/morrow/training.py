@@ -283,7 +283,8 @@ class _Loop:
 
         What lies past the fit sessions counts for nothing.
         """
-        material, window, chunk = self.material, self.task.window, self.recipe.chunk
+        material, window = self.material, self.task.window
+        chunk = window + self.recipe.stride
         series = self.draw.choice(len(self.chance), size=self.recipe.batch, p=self.chance)
         bars = material.bars[series]
         latest = np.maximum(bars - chunk, 0)
@@ -301,7 +302,7 @@ class _Loop:
             self.stop_rows,
             self.stop_position,
             self.task.window,
-            self.recipe.chunk,
+            self.recipe.stride,
         )
         loss = networks.pinball(torch.from_numpy(quantiles), self.stop_target.nan_to_num(), self.levels)
         known = torch.isfinite(self.stop_target)

@@ -19,7 +19,7 @@ NAMES = np.where(np.arange(200) < 90, "A", "B")
 def measured(**changes: np.ndarray) -> dict[str, float | None]:
     """The totals over the random rows."""
     rows = {"quantiles": QUANTILES, "actual": ACTUAL, "levels": LEVELS, "symbol": NAMES, "close": CLOSE}
-    return metrics.measures(**rows | {"scale": np.ones(200)} | changes)  # type: ignore[arg-type]
+    return metrics.measures(**rows | {"scale": np.ones(200)} | changes)
 
 
 def test_pinball_by_hand() -> None:
@@ -48,7 +48,7 @@ def test_pinball_refuses_other_shapes(shape: tuple[int, ...]) -> None:
 
 
 def test_crps_of_a_uniform_distribution() -> None:
-    """For a forecast uniform on (0, 1) the score at x is x²/… : ∫ (F(z) − 1{z ≥ x})² dz = (x³ + (1−x)³)/3."""
+    """A forecast uniform on (0, 1) scores ∫ (F(z) − 1{z ≥ x})² dz = (x³ + (1 − x)³) / 3 at x."""
     levels = np.linspace(0, 1, 2001)
     outcomes = np.array([0.0, 0.2, 0.5, 0.9])
     score = metrics.crps(np.tile(levels, (4, 1)), outcomes, levels)

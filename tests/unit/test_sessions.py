@@ -144,7 +144,7 @@ def test_observed_targets_follow_the_weekdays_of_the_last_year(weekmask: str, ex
     year = pd.bdate_range("2021-06-06", "2022-06-03", freq="C", weekmask=weekmask)
     old = pd.date_range("2015-01-01", "2017-01-01")
     later = pd.DatetimeIndex(["2022-06-11", "2022-06-12"])
-    days = next_sessions("observed", "2022-06-03", 3, old.append([year, later]))
+    days = next_sessions("observed", "2022-06-03", 3, pd.DatetimeIndex([*old, *year, *later]))
     assert texts(days) == expected
 
 

@@ -1,5 +1,6 @@
 """The bundled universes, and what every source promises."""
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -71,7 +72,7 @@ def test_us5_dividends_are_the_companies_own(tmp_path: Path) -> None:
     rows = fetch(us5(), tmp_path).rows.set_index(["symbol", "session"])
     microsoft = rows.loc["MSFT"]
     for day, dividend in (("2003-02-19", 0.08), ("2004-11-15", 3.08)):
-        at = microsoft.index.get_loc(pd.Timestamp(day))
+        at = int(microsoft.index.searchsorted(pd.Timestamp(day)))
         ratio = microsoft["dividend_factor"].iloc[at] / microsoft["dividend_factor"].iloc[at - 1]
         assert microsoft["close"].iloc[at - 1] * (1 - 1 / ratio) == pytest.approx(dividend, abs=0.06)
     assert (rows.loc[["FB", "GOOG"], "dividend_factor"] == 1).all()
@@ -96,7 +97,9 @@ def test_ecb_rates_are_closes_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [us5, ecb])
-def test_an_earlier_as_of_only_leaves_out_later_sessions(make: object, tmp_path: Path) -> None:
+def test_an_earlier_as_of_only_leaves_out_later_sessions(
+    make: Callable[[], Universe], tmp_path: Path
+) -> None:
     """What was known at an earlier day is the same rows, factors and id, less the later sessions."""
     whole = fetch(make(), tmp_path)
     early = fetch(make(), tmp_path, date(2005, 3, 1))

@@ -5,6 +5,7 @@ import json
 import time
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,7 +35,7 @@ def written(folder: Path, text: str | bytes, name: str = "prices.csv") -> Path:
     return path
 
 
-def refusal(path: Path, **options: object) -> str:
+def refusal(path: Path, **options: Any) -> str:
     """The one line with which a file is refused."""
     with pytest.raises(MorrowError) as caught:
         read(path, **options)

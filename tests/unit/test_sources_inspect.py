@@ -127,14 +127,16 @@ def test_days_of_no_known_calendar_are_observed() -> None:
     """All weekdays, days with some weekends, and a handful of days match no calendar."""
     weekdays = pd.bdate_range("2018-01-01", "2019-12-31")
     assert choose_calendar(weekdays) == "observed"
-    assert choose_calendar(weekdays.append(pd.DatetimeIndex(["2020-01-04"]))) == "observed"
+    assert choose_calendar(pd.DatetimeIndex([*weekdays, pd.Timestamp("2020-01-04")])) == "observed"
     assert choose_calendar(weekdays[:10]) == "observed"
 
 
 def test_days_before_an_exchanges_calendar_do_not_hinder_it() -> None:
     """Tokyo's days since 1995 choose Tokyo, though its calendar starts in 1997."""
     early = pd.bdate_range("1996-06-03", "1996-12-27")
-    assert choose_calendar(early.append(sessions("XTKS", "1997-01-01", "1998-12-31"))) == "XTKS"
+    assert (
+        choose_calendar(pd.DatetimeIndex([*early, *sessions("XTKS", "1997-01-01", "1998-12-31")])) == "XTKS"
+    )
 
 
 def test_a_file_without_prices_is_refused(tmp_path: Path) -> None:

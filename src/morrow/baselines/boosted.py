@@ -14,7 +14,8 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from morrow.config import BoostedRecipe
 
 Array = NDArray[np.float64]
-FIELDS = ("value", "feature_idx", "num_threshold", "left", "right", "is_leaf")
+REALS = ("value", "num_threshold")
+FIELDS = (*REALS, "feature_idx", "left", "right", "is_leaf", "missing_go_to_left")
 MOVES = 100  # more than the depth of any tree here
 
 
@@ -82,7 +83,7 @@ def nodes(booster: HistGradientBoostingRegressor) -> dict[str, NDArray[Any]]:
 
 
 def walk(trees: Mapping[str, NDArray[Any]], features: NDArray[np.float32]) -> Array:
-    """What the booster would predict: (R, F) -> (R,). An unknown feature goes right."""
+    """What the booster would predict: (R, F) -> (R,). An unknown feature goes where the tree says."""
     values = features.astype(np.float64)
     total = np.full(len(values), float(trees["start"][0]))
     rows = np.arange(len(values))
@@ -92,7 +93,9 @@ def walk(trees: Mapping[str, NDArray[Any]], features: NDArray[np.float32]) -> Ar
             inner = trees["is_leaf"][tree, node] == 0
             if not inner.any():
                 break
-            goes_left = values[rows, trees["feature_idx"][tree, node]] <= trees["num_threshold"][tree, node]
+            asked = values[rows, trees["feature_idx"][tree, node]]
+            unknown = np.isnan(asked) & (trees["missing_go_to_left"][tree, node] == 1)
+            goes_left = (asked <= trees["num_threshold"][tree, node]) | unknown
             child = np.where(goes_left, trees["left"][tree, node], trees["right"][tree, node])
             node = np.where(inner, child, node)
         total += trees["value"][tree, node]
@@ -110,8 +113,8 @@ def answer(
         ends = np.sort(
             [walk(_of(arrays, f"{step}.{anchor}."), features) for anchor in range(3)], axis=0
         )  # (3, R)
-        below = (quantiles[middle] - quantiles) / (quantiles[middle] - quantiles[low])
-        above = (quantiles - quantiles[middle]) / (quantiles[high] - quantiles[middle])
+        below = _share(quantiles[middle] - quantiles, quantiles[middle] - quantiles[low])
+        above = _share(quantiles - quantiles[middle], quantiles[high] - quantiles[middle])
         spread_low, spread_high = ends[1] - ends[0], ends[2] - ends[1]
         result[:, step] = np.where(
             np.arange(len(quantiles)) < middle,
@@ -119,6 +122,11 @@ def answer(
             ends[1][:, None] + above * spread_high[:, None],
         )
     return result.astype(np.float32)
+
+
+def _share(distance: Array, whole: float) -> Array:
+    """Distances from the median in units of an anchor's; 0 where the anchor is at the median too."""
+    return distance / whole if whole > 0 else np.zeros_like(distance)
 
 
 def _of(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:

@@ -12,7 +12,7 @@ from morrow.errors import ShapeError
 from morrow.metrics import Array
 
 PAST, SHOWN = 60, 60  # sessions before the fan, and of true against predicted
-NAIVE = "#F2CD8A"
+NAIVE, MEDIAN = "#F2CD8A", "#00406E"
 BANDS = LinearSegmentedColormap.from_list("bands", ["#D3E4F2", "#6BA4D3"])
 
 
@@ -72,7 +72,7 @@ def _draw_bands(axes: Axes, ahead: Array, paths: Array, levels: Array) -> None:
             ahead, paths[:, low], paths[:, high], color=BANDS(depth / inmost), linewidth=0, label=label
         )
     if len(lower) + len(upper) < len(levels):
-        axes.plot(ahead, metrics.median(paths, levels), color=style.ACCENT, label="median")
+        axes.plot(ahead, metrics.median(paths, levels), color=MEDIAN, label="median")
 
 
 def _draw_time(axes: Axes, before: Array, past_sessions: Sessions, ahead: Array, sessions: Sessions) -> None:
@@ -118,7 +118,7 @@ def true_against_predicted(
         axes.plot(place, naive, color=NAIVE, linewidth=4, label="last price (no change)")
         axes.plot(place, median, color=style.ACCENT, linewidth=1.2, label="median, one step ahead")
         axes.set_xlim(-0.5, max(len(place) - 0.5, 1))
-    prices.plot(place, actual[shown], color=style.INK, marker=".", linewidth=0.6, label="close")
+    prices.plot(place, actual[shown], color=style.INK, marker=".", markersize=5, linewidth=0.6, label="close")
     errors.axhline(0, color=style.INK, linewidth=0.6)
     some = style.spread(len(place), 7)
     prices.set_xticks(some, [""] * len(some))
@@ -133,11 +133,11 @@ def _mean_errors(actual: Array, predicted: Array, last_price: Array, currency: s
     """The mean absolute errors of both on the sessions where both can be told, in words."""
     both = np.isfinite(actual) & np.isfinite(predicted) & np.isfinite(last_price)
     if not both.any():
-        return "no close is known yet"
+        return "forecast − close; no close is known yet"
     ours, naive = (float(np.abs(what - actual)[both].mean()) for what in (predicted, last_price))
     better = metrics.skill(ours, naive)
-    words = "" if better is None else f": {abs(better):.2%} {'less' if better >= 0 else 'more'}"
+    words = "" if better is None else f": {100 * abs(better):.2f} % {'better' if better >= 0 else 'worse'}"
     return (
-        f"mean absolute error on {both.sum()} sessions: {ours:.4g} {currency} for the median, "
-        f"{naive:.4g} for the last price{words}"
+        f"forecast − close; mean absolute error ({both.sum()} sessions): median {ours:.4g} {currency}, "
+        f"last price {naive:.4g}{words}"
     )

@@ -116,7 +116,8 @@ def comparison(
     """The figure of :func:`morrow.charts.comparison`."""
     if not names or len(names) != len(pinball):
         raise ShapeError(
-            f"comparison: got {len(names)} names and {len(pinball)} losses; give each name its loss, at least one"
+            f"comparison: got {len(names)} names and {len(pinball)} losses; "
+            "give every name its loss, and at least one"
         )
     losses = np.array([np.nan if value is None else value for value in pinball], dtype=np.float64)
     base = dict(zip(names, losses.tolist(), strict=True)).get(reference or "", np.nan)
@@ -126,9 +127,7 @@ def comparison(
         gain, across = 100 * (1 - loss / base), f"skill: 1 − pinball loss ÷ pinball loss of {reference} [%]"
     else:
         gain, across = 100 * (loss / loss[0] - 1), "pinball loss above that of the best [%]"
-    notes = [
-        ", champion" if name == winner else ", reference" if name == reference else "" for name in ranked
-    ]
+    notes = [", champion" * (name == winner) + ", reference" * (name == reference) for name in ranked]
     figure = style.page(title)
     left = min(0.03 + 0.0105 * max(len(name) for name in ranked), 0.4)
     axes = style.plot_area(figure, (left, 0.14, 0.87 - left, 0.71), across, "")

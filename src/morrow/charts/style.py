@@ -109,4 +109,4 @@ def write(path: Path, figure: Figure) -> None:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")  # a name in a script that the font lacks
         FigureCanvasAgg(figure)
-        figure.savefig(path, format="png", metadata={"Software": None})
+        figure.savefig(path, format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 3})

@@ -132,10 +132,14 @@ def _of_ranges(series: dict[str, Array]) -> dict[str, Array]:
 
 
 def _of_volumes(volume: Array) -> dict[str, Array]:
-    traded = np.log1p(np.nan_to_num(volume, nan=0.0))
-    average = _talib(talib.SMA, traded, 60)
-    found = {"volume_ratio_1": traded - average, "volume_ratio_5": _talib(talib.SMA, traded, 5) - average}
-    return {name: np.where(np.isfinite(volume), values, np.nan) for name, values in found.items()}
+    """Volume against its own average; sessions without a volume are left out of the averages."""
+    traded = pd.Series(np.log1p(volume))
+    average = traded.rolling(60, min_periods=40).mean()
+    week = traded.rolling(5, min_periods=3).mean()
+    return {
+        "volume_ratio_1": (traded - average).to_numpy(),
+        "volume_ratio_5": (week - average).where(traded.notna()).to_numpy(),
+    }
 
 
 def _of_universe(session: NDArray[np.datetime64], returns: Array, unit: Array) -> dict[str, Array]:

@@ -233,7 +233,9 @@ def _make_sqlite(path: Path, artifacts: str) -> None:
         try:
             path.hardlink_to(fresh)
         except FileExistsError:
-            return  # another process made it at the same moment
+            pass  # another process made it at the same moment
+        except OSError:  # a file system without hard links
+            fresh.replace(path)
 
 
 def _probe_database(uri: str) -> None:

@@ -15,15 +15,13 @@ from morrow.sources.values import Flags, days, numbers
 
 
 def content(digest: str, table: Table, source: FileSource, *, noted: bool = True) -> Content:
-    """Type a wide table; empty cells are no bars and are left out.
-
-    A cell's row is its line × the number of symbols + its symbol's place.
+    """Type a wide table: row is line × symbols + place of the symbol; empty cells are no bars, left out.
 
     Args:
         digest: sha256 of the source's bytes.
         table: what was read.
         source: the options it was asked with.
-        noted: whether empty leading rows are worth a person's while.
+        noted: whether to note empty leading rows.
 
     Raises:
         SourceError: a needed column is missing or unreadable, or nothing is left.
@@ -33,16 +31,14 @@ def content(digest: str, table: Table, source: FileSource, *, noted: bool = True
     names = tuple(table.names[place] for place in layout.wide)
     sessions, undated = days(table.columns[layout.session])
     check_days(table, layout.session, int(undated.sum()), source.path)
-    read = [numbers(table.columns[place]) for place in layout.wide]
-    closes = np.column_stack([values for values, _ in read])  # (L, N)
-    bad = np.column_stack([flags for _, flags in read])
+    values, flags = zip(*(numbers(table.columns[place]) for place in layout.wide), strict=True)
+    closes, bad = np.column_stack(values), np.column_stack(flags)  # (L, N)
     textual = bad.any(axis=0) & ~np.isfinite(closes).any(axis=0)
     bad[:, textual] = False
     empty = np.isnan(closes) & ~bad
     lines, codes = np.nonzero(~empty)
     frame = pd.DataFrame({"row": table.positions[lines] * len(names) + codes, "code": codes})
-    frame["session"] = sessions[lines]
-    frame[list(bars.FIELDS)] = np.nan
+    frame = frame.assign(session=sessions[lines], **dict.fromkeys(bars.FIELDS, np.nan))
     frame["close"] = closes[lines, codes]
     frame["malformed"] = _complaints(table, layout, bad, undated)[lines, codes]
     notes = [("", f'column "{names[code]}" holds no number: skipped') for code in np.flatnonzero(textual)]
@@ -55,8 +51,8 @@ def content(digest: str, table: Table, source: FileSource, *, noted: bool = True
         return row // len(names), (layout.session, layout.wide[row % len(names)])
 
     frame = bars.with_ragged(frame, table, layout, names)
-    read_rows = bars.Read(frame, names, tuple(notes), bars.texts_by(table, cell))
-    return bars.finished(digest, read_rows, source.path)
+    found = bars.Read(frame, names, tuple(notes), bars.texts_by(table, cell))
+    return bars.finished(digest, found, source.path)
 
 
 def _complaints(table: Table, layout: Layout, bad: Flags, undated: Flags) -> NDArray[np.object_]:

@@ -1,0 +1,136 @@
+"""Every command by name, its help and where it lives; and the one way in, from arguments to an exit code."""
+
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError, Parameter
+
+from morrow import __version__
+from morrow.cli.complaints import INTERRUPTED, complain, error
+
+# Name, what it does, an example.
+COMMANDS = (
+    (
+        "init",
+        "Write a commented morrow.toml into a folder: both shipped universes, or your own file.",
+        "morrow init prices --csv prices.csv",
+    ),
+    (
+        "nightly",
+        "Take every universe through the night: ingest, retrain if due, forecast, export, monitor.",
+        "morrow nightly --universe us5 --as-of 2013-03-01 --json",
+    ),
+    (
+        "ingest",
+        "Take in what the source has, and quarantine what the raw gate refuses.",
+        "morrow ingest --universe ecb-fx",
+    ),
+    (
+        "check",
+        "Show what the raw gate would refuse of the source, and why; nothing is stored.",
+        "morrow check --universe us5",
+    ),
+    (
+        "features",
+        "Describe the features and say which symbols can be forecast, from the stored prices.",
+        "morrow features --universe us5",
+    ),
+    (
+        "train",
+        "Train every recipe out of fold, though it may not be due; nothing is judged.",
+        "morrow train --universe us5",
+    ),
+    (
+        "backtest",
+        "Train every recipe and show the leaderboard in full; nothing is promoted or logged.",
+        "morrow backtest --universe us5 --json",
+    ),
+    (
+        "judge",
+        "Train every recipe, hold the contest, and refit and register its winner.",
+        "morrow judge --universe us5",
+    ),
+    (
+        "forecast",
+        "Forecast with the reigning champion into the forecasts table.",
+        "morrow forecast --universe us5",
+    ),
+    (
+        "export",
+        "Forecast, and write the export that consumers read.",
+        "morrow export --universe us5",
+    ),
+    (
+        "monitor",
+        "Score the forecasts whose sessions have come.",
+        "morrow monitor --universe us5",
+    ),
+    (
+        "status",
+        "Say where every universe stands, and what to do next.",
+        "morrow status --json",
+    ),
+    (
+        "replay",
+        "Play the last sessions night by night, each with only what was known then.",
+        "morrow replay --last 10 --universe us5",
+    ),
+    (
+        "ui",
+        "Open MLflow's pages on loopback, to compare the runs.",
+        "morrow ui --port 5000",
+    ),
+)  # fmt: skip
+
+_HOMES = {
+    "init": "start:init", "check": "looks:check", "features": "looks:features", "backtest": "looks:backtest",
+    "status": "status:status", "replay": "replay:replay", "ui": "ui:ui",
+}  # fmt: skip
+
+
+def application() -> App:
+    """The parser; a command's module is imported when the command is called."""
+    app = App(
+        name="morrow",
+        version=__version__,
+        help="Tonight's models, the morrow's prices: a nightly pipeline of price forecasts.",
+        help_epilogue="Start with: morrow init DIR, then: morrow nightly --config DIR/morrow.toml",
+        help_format="plaintext",
+        help_flags=["--help", "-h"],
+        version_flags=["--version"],
+        default_parameter=Parameter(negative=(), show_default=False),
+    )
+    for place, (name, text, example) in enumerate(COMMANDS):
+        home = _HOMES.get(name, f"night:{name}")
+        app.command(
+            f"morrow.cli.{home}", name=name, help=text, help_epilogue=f"Example: {example}", sort_key=place
+        )
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: of the command line; None takes the process's own.
+
+    Returns:
+        0 done, 1 the night failed, 2 the user's error, 130 interrupted. Whatever is wrong is one line on
+        stderr, without a traceback unless ``--debug`` is among the arguments.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = application()(given, exit_on_error=False, print_error=False, result_action="return_value")
+    except CycloptsError as wrong:
+        error(f"{wrong}; see: morrow {given[0] if given and given[0] in _names() else ''} --help")
+        return 2
+    except KeyboardInterrupt:
+        error("interrupted; run it again to finish")
+        return INTERRUPTED
+    except Exception as wrong:  # noqa: BLE001 (the last edge: no traceback reaches a person unasked)
+        return complain(wrong, debug="--debug" in given)
+    return int(code or 0)
+
+
+def _names() -> tuple[str, ...]:
+    return tuple(name for name, _, _ in COMMANDS)

@@ -1,0 +1,97 @@
+"""The commands that take steps of the night, without Prefect."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from morrow.cli.asked import ALL, Asked
+from morrow.cli.complaints import warning
+from morrow.cli.early import refuse_early
+from morrow.cli.universes import Found, answer, every
+from morrow.frames import QUARANTINE
+from morrow.steps import STEPS, Night, play, report, summary
+from morrow.steps.intake import Ingested
+from morrow.steps.retrain import Trained
+
+
+def nightly(*, asked: Asked = ALL) -> int:
+    """All steps."""
+    return _steps(asked, tuple(step.name for step in STEPS))
+
+
+def ingest(*, asked: Asked = ALL) -> int:
+    """The first step alone."""
+    return _steps(asked, ("ingest",))
+
+
+def train(*, asked: Asked = ALL) -> int:
+    """Train though it is not due."""
+    return _steps(asked, ("plan", "train"), forced=True)
+
+
+def judge(*, asked: Asked = ALL) -> int:
+    """A whole retraining, though it is not due."""
+    return _steps(asked, ("plan", "train", "judge", "refit"), forced=True)
+
+
+def forecast(*, asked: Asked = ALL) -> int:
+    """Forecast alone."""
+    return _steps(asked, ("plan", "forecast"))
+
+
+def export(*, asked: Asked = ALL) -> int:
+    """Forecast and export."""
+    return _steps(asked, ("plan", "forecast", "export"))
+
+
+def monitor(*, asked: Asked = ALL) -> int:
+    """The last step alone."""
+    return _steps(asked, ("monitor",))
+
+
+def _steps(asked: Asked, names: tuple[str, ...], *, forced: bool = False) -> int:
+    done = every(asked, lambda night: taken_through(night, names), forced=forced)
+    return answer(asked, done, _words)
+
+
+def taken_through(night: Night, names: tuple[str, ...]) -> dict[str, Any]:
+    """Take a universe through the steps of these names, warn of what a person should know, and report."""
+    refuse_early(night, names)
+    results, seconds = play(night, [step for step in STEPS if step.name in names])
+    found = report(night, results, seconds)
+    for line in (*_refused(night, results.get("ingest")), *_warnings(found)):
+        warning(f"{night.universe}: {line}")
+    trained = results.get("train")
+    if isinstance(trained, Trained):
+        found["train"] = {"recipes": list(trained.recipes), "failed": dict(trained.failed)}
+    return found
+
+
+def _refused(night: Night, ingested: object) -> list[str]:
+    """A line on the rows that were refused tonight, which names the first."""
+    if not isinstance(ingested, Ingested) or not ingested.quarantined:
+        return []
+    rows = night.store().read(QUARANTINE, night.universe, where=[("batch", "=", ingested.batch)])
+    first = rows[rows["first_seen"] == night.now].iloc[0]
+    number = f"{ingested.quarantined:,} rows are" if ingested.quarantined > 1 else "1 row is"
+    whose = "" if pd.isna(first["symbol"]) else f" of {first['symbol']}"
+    return [f"{number} refused; the first, row {first['row']}{whose}: {first['reason']}"]
+
+
+def _warnings(found: Found) -> list[str]:
+    ingested, made = found["ingest"] or {}, found["forecast"] or {}
+    lines = list(ingested.get("notes", ()))
+    lines += [f"{one['symbol']} is left out: {one['reason']}" for one in ingested.get("left_out", ())]
+    lines += [f"{name} is pegged: unconditional quantiles, flagged" for name in made.get("pegged", ())]
+    return lines
+
+
+def _words(found: Sequence[Found]) -> str:
+    lines = []
+    for each in found:
+        if "train" in each:
+            one = each["train"]
+            lines.append(f"{each['universe']}  trained {', '.join(one['recipes'])}")
+            lines += [f"  failed     {name}: {why}" for name, why in one["failed"].items()]
+    return "\n".join([*lines, summary(found)])

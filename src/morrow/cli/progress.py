@@ -1,0 +1,146 @@
+"""Progress on stderr: bars on a terminal, plain lines with the time of day elsewhere."""
+
+import sys
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from time import monotonic
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Protocol, Self, TextIO
+
+from morrow.config import Config, NetworkRecipe
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+LINE_EVERY_S = 2.0
+
+
+class Presenter(Protocol):
+    """Hears of progress while its context is open."""
+
+    def __enter__(self) -> Self:
+        """Start."""
+        ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Put the terminal back as it was."""
+        ...
+
+    def tell(self, universe: str, event: str, facts: Mapping[str, Any]) -> None:
+        """Hear of a step that begins ("step": step) or of an epoch that is over ("epoch": recipe, ...)."""
+        ...
+
+
+def presenter(config: Config, stream: TextIO | None = None) -> Presenter:
+    """Bars where the stream (stderr by default) is a terminal, lines elsewhere."""
+    stream = stream or sys.stderr
+    return Bars(config, stream) if stream.isatty() else Lines(stream)
+
+
+class Lines:
+    """A line a step, and at most one a recipe every two seconds.
+
+    Args:
+        stream: where they go.
+        clock: seconds that never run backwards.
+        wall: the time of day that a line begins with.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO,
+        clock: Callable[[], float] = monotonic,
+        wall: Callable[[], datetime] = lambda: datetime.now().astimezone(),
+    ) -> None:
+        self._stream, self._clock, self._wall = stream, clock, wall
+        self._last: dict[tuple[str, str], float] = {}
+
+    def __enter__(self) -> Self:
+        """Nothing to start."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing to put back."""
+
+    def tell(self, universe: str, event: str, facts: Mapping[str, Any]) -> None:
+        """Write a line, unless the recipe had one just now."""
+        if event == "step":
+            self._write(f"{universe} {facts['step']}")
+        elif event == "epoch" and self._is_due(universe, facts["recipe"]):
+            self._write(f"{universe} train {facts['recipe']} {_epoch(facts)}")
+
+    def _is_due(self, universe: str, recipe: str) -> bool:
+        now = self._clock()
+        if now - self._last.get((universe, recipe), -LINE_EVERY_S) < LINE_EVERY_S:
+            return False
+        self._last[universe, recipe] = now
+        return True
+
+    def _write(self, line: str) -> None:
+        self._stream.write(f"{self._wall():%H:%M:%S} {line}\n")
+        self._stream.flush()
+
+
+class Bars:
+    """A bar a recipe, as long as all epochs of all its networks; steps are lines above the bars.
+
+    Args:
+        config: says how many epochs a recipe may take.
+        stream: a terminal.
+    """
+
+    def __init__(self, config: Config, stream: TextIO) -> None:
+        from rich.console import Console  # noqa: PLC0415 (most runs have no terminal)
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+        self._recipes = config.recipes
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[facts]}"),
+            TimeElapsedColumn(),
+            console=Console(file=stream),
+            transient=True,
+        )
+        self._bars: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        """Take the terminal's last lines."""
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Give them back."""
+        self._progress.stop()
+
+    def tell(self, universe: str, event: str, facts: Mapping[str, Any]) -> None:
+        """Move the recipe's bar; a step begins without any."""
+        if event == "step":
+            for bar in self._bars.values():
+                self._progress.remove_task(bar)
+            self._bars.clear()
+            self._progress.console.print(f"{universe} {facts['step']}", highlight=False, markup=False)
+        elif event == "epoch":
+            self._move(universe, facts["recipe"], facts)
+
+    def _move(self, universe: str, recipe: str, facts: Mapping[str, Any]) -> None:
+        options = self._recipes[recipe]
+        epochs, total = 0, None
+        if isinstance(options, NetworkRecipe):
+            epochs, total = options.epochs, options.epochs * options.networks
+        if recipe not in self._bars:
+            self._bars[recipe] = self._progress.add_task(f"{universe} {recipe}", total=total, facts="")
+        done = int(facts["network"]) * epochs + int(facts["epoch"]) + 1
+        self._progress.update(self._bars[recipe], completed=done, facts=_epoch(facts))
+
+
+def _epoch(facts: Mapping[str, Any]) -> str:
+    """What an epoch left; networks and epochs come counted from 0."""
+    which = f"network {int(facts['network']) + 1} " if facts["network"] else ""
+    return f"{which}epoch {int(facts['epoch']) + 1} stop {facts['stop_loss']:.4f}"

@@ -1,0 +1,72 @@
+"""Hands this process over to MLflow's own server, on loopback and without telemetry."""
+
+import os
+import socket
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+from cyclopts import Parameter
+
+from morrow.cli.asked import CONFIG
+from morrow.cli.output import say
+from morrow.config import Config, load
+from morrow.errors import UserError
+
+HOST = "127.0.0.1"
+SQLITE = "sqlite:///"
+QUIET = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+}
+
+
+def ui(
+    *,
+    config: Annotated[Path, Parameter(help="The run configuration; default: morrow.toml here.")] = CONFIG,
+    port: Annotated[int, Parameter(help="On 127.0.0.1; default: 5000.")] = 5000,
+    debug: Annotated[bool, Parameter(help="Show the traceback of an error.")] = False,  # noqa: ARG001 (see app.main)
+) -> None:
+    """Become MLflow's server, or say where it is if the registry is a server already."""
+    settings = load(config)
+    if settings.registry.uri.startswith(("http://", "https://")):
+        say(f"The registry is a server; open {settings.registry.uri}")
+        return
+    _refuse_taken(port)
+    _become(settings, port)
+
+
+def server(config: Config, port: int) -> tuple[list[str], dict[str, str]]:
+    """The command of MLflow's server, and what its environment must say."""
+    uri = config.registry.uri
+    if uri.startswith(SQLITE):
+        uri = SQLITE + str(config.folder(uri.removeprefix(SQLITE)))
+    artifacts = config.registry.artifacts
+    if "://" not in artifacts:
+        artifacts = config.folder(artifacts).as_uri()
+    command = [sys.executable, "-m", "mlflow", "server", "--host", HOST, "--port", str(port), "--workers", "1"]
+    # The URI may hold a password: an argument could be read by everybody on the machine.
+    return command, {**QUIET, "MLFLOW_BACKEND_STORE_URI": uri, "MLFLOW_DEFAULT_ARTIFACT_ROOT": artifacts}
+
+
+def _become(config: Config, port: int) -> NoReturn:
+    command, said = server(config, port)
+    if said["MLFLOW_BACKEND_STORE_URI"].startswith(SQLITE):
+        Path(said["MLFLOW_BACKEND_STORE_URI"].removeprefix(SQLITE)).parent.mkdir(parents=True, exist_ok=True)
+    say(f"MLflow: http://{HOST}:{port}   (end it with Ctrl-C)")
+    sys.stdout.flush()
+    environment: Mapping[str, str] = {**os.environ, **said}
+    os.execve(command[0], command, environment)  # noqa: S606 (a list of our own, and no shell)
+
+
+def _refuse_taken(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except (OSError, OverflowError) as error:
+            raise UserError(
+                f"port {port} of {HOST} cannot be used: {error}; choose another: morrow ui --port 5001"
+            ) from None
