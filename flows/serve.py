@@ -15,7 +15,7 @@ from typing import Any
 from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule
 from prefect.deployments.runner import RunnerDeployment
 from prefect.runner import Runner
-from prefect.schedules import Cron, Interval, Schedule
+from prefect.schedules import Schedule
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -65,12 +65,21 @@ def serve(file: Path, port: int) -> None:
     served = deployments(file)
     os.environ["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] = "INFO"  # of the runs, which are processes
     with server.running(port) as url:
-        sys.stdout.write(_greeting(served, url))
+        sys.stdout.write(greeting(served, url))
         sys.stdout.flush()
         runner = _Runner(limit=1)
         for each in served:
             runner.add_deployment(each)
         asyncio.run(runner.start())
+
+
+def greeting(served: Sequence[RunnerDeployment], url: str) -> str:
+    """Where the server's pages are, and a line a deployment with its schedules."""
+    lines = [f"Prefect server at {url.removesuffix('/api')}, Ctrl-C ends it and the schedules:"]
+    for each in served:
+        when = ", ".join(_in_words(schedule.schedule) for schedule in each.schedules or ())
+        lines.append(f"  {each.flow_name}/{each.name}: {when}")
+    return "\n".join(lines) + "\n"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -101,18 +110,8 @@ def _deployment(listed: dict[str, Any], file: Path) -> RunnerDeployment:
 
 
 def _schedule(listed: dict[str, Any]) -> Schedule:
-    zone = listed.get("timezone")
-    if "interval" in listed:
-        return Interval(timedelta(seconds=listed["interval"]), timezone=zone)
-    return Cron(listed["cron"], timezone=zone)
-
-
-def _greeting(served: Sequence[RunnerDeployment], url: str) -> str:
-    lines = [f"Prefect server at {url.removesuffix('/api')}, Ctrl-C ends it and the schedules:"]
-    for each in served:
-        when = ", ".join(_in_words(schedule.schedule) for schedule in each.schedules or ())
-        lines.append(f"  {each.flow_name}/{each.name}: {when}")
-    return "\n".join(lines) + "\n"
+    every = listed.get("interval")
+    return Schedule(**{**listed, "interval": None if every is None else timedelta(seconds=every)})
 
 
 def _in_words(schedule: object) -> str:

@@ -1,7 +1,7 @@
 """A small synthetic market, hand-made bars, and the profile that makes property tests repeatable."""
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, configuration, settings
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from morrow import panel as panels
 from morrow.config import Forecast, Time
@@ -70,13 +71,15 @@ def market(symbols: int = 4, sessions: int = 420, seed: int = 1) -> pd.DataFrame
     for index in range(symbols):
         shock = 0.6 * shared + 0.8 * draw.standard_normal(sessions)
         returns = 0.01 * (1 + index / 4) * _clustered(shock)
-        adjusted = np.asarray(50 * (1 + index) * np.exp(np.cumsum(returns)), dtype=np.float64)
+        adjusted: NDArray[np.float64] = np.asarray(
+            50 * (1 + index) * np.exp(np.cumsum(returns)), dtype=np.float64
+        )
         split: NDArray[np.float64] = np.ones(sessions)
         dividend: NDArray[np.float64] = np.ones(sessions)
         if index == 0:
             split[150:] = 2.0
         if index == 1:
-            dividend = (1 / (1 - 0.01)) ** (np.arange(sessions) // 90)
+            dividend /= 0.99 ** (np.arange(sessions) // 90)
         close = adjusted / (split * dividend)
         opened = close * np.exp(0.003 * draw.standard_normal(sessions))
         spread = np.exp(0.005 * np.abs(draw.standard_normal((2, sessions))))
@@ -111,6 +114,13 @@ def axis(prices: pd.DataFrame) -> pd.DatetimeIndex:
 def panel_of(prices: pd.DataFrame, forecast: Forecast = FORECAST, time: Time = TIME) -> Panel:
     """The panel of some prices on weekdays, with small settings."""
     return panels.build(prices, axis(prices), forecast, time)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Threads that wait for each other on busy cores make boosting forty times slower."""
+    with threadpool_limits(limits=1):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
+from functools import partial
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from typing import Any
@@ -119,15 +120,15 @@ def run(job: Job, progress: training.Progress = lambda _: None) -> None:
         model = calibrated(trained.fitted, panel, job.parts)
         rows = np.concatenate([scored_rows(panel, job.parts.select), scored_rows(panel, job.parts.test)])
         quantiles = forecast.predict(model, panel, rows)
-    partial = job.folder.with_name(job.folder.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    fitted.save(model, partial)
-    np.save(partial / QUANTILES, quantiles, allow_pickle=False)
-    losses(panel, job.parts, rows, quantiles, job.levels).to_parquet(partial / LOSSES, index=False)
+    half = job.folder.with_name(job.folder.name + ".partial")
+    shutil.rmtree(half, ignore_errors=True)
+    half.mkdir(parents=True)
+    fitted.save(model, half)
+    np.save(half / QUANTILES, quantiles, allow_pickle=False)
+    losses(panel, job.parts, rows, quantiles, job.levels).to_parquet(half / LOSSES, index=False)
     note = {"seconds": trained.seconds, "history": trained.history}
-    (partial / HISTORY).write_text(json.dumps(note), encoding="utf-8")
-    partial.rename(job.folder)
+    (half / HISTORY).write_text(json.dumps(note), encoding="utf-8")
+    half.rename(job.folder)
 
 
 def calibrated(model: Fitted, panel: Panel, parts: Parts) -> Fitted:
@@ -199,23 +200,39 @@ def run_all(
     """
     waiting = sorted((job for job in jobs if not job.folder.exists()), key=_cost, reverse=True)
     failed: dict[str, str] = {}
-    if waiting:
-        context = multiprocessing.get_context("spawn")
-        queue: SimpleQueue[tuple[str, dict[str, float]] | None] = context.SimpleQueue()
-        listener = threading.Thread(target=_listen, args=(queue, progress), daemon=True)
-        listener.start()
-        try:
-            failed = _in_processes(waiting, processes, queue)
-        finally:
-            queue.put(None)
-            listener.join()
+    if waiting and processes == 1:
+        failed = _here(waiting, progress)
+    elif waiting:
+        failed = _in_processes(waiting, processes, progress)
     results = [result(job) for job in jobs if job.name not in failed]
     if not results:
         raise NightError("every recipe failed: " + "; ".join(f"{k}: {v}" for k, v in failed.items()))
     return results, failed
 
 
-def _in_processes(
+def _here(waiting: Sequence[Job], progress: Progress) -> dict[str, str]:
+    failed: dict[str, str] = {}
+    for job in waiting:
+        try:
+            run(job, partial(progress, job.name))
+        except MorrowError as error:
+            failed[job.name] = str(error)
+    return failed
+
+
+def _in_processes(waiting: Sequence[Job], processes: int, progress: Progress) -> dict[str, str]:
+    context = multiprocessing.get_context("spawn")
+    queue: SimpleQueue[tuple[str, dict[str, float]] | None] = context.SimpleQueue()
+    listener = threading.Thread(target=_listen, args=(queue, progress), daemon=True)
+    listener.start()
+    try:
+        return _pooled(waiting, processes, queue)
+    finally:
+        queue.put(None)
+        listener.join()
+
+
+def _pooled(
     waiting: Sequence[Job], processes: int, queue: "SimpleQueue[tuple[str, dict[str, float]] | None]"
 ) -> dict[str, str]:
     failed: dict[str, str] = {}

@@ -55,8 +55,8 @@ class Forecast(Section):
     @model_validator(mode="after")
     def _levels_are_usable(self) -> "Forecast":
         levels = self.levels
-        if len(levels) < 3 or list(levels) != sorted(set(levels)) or 0.5 not in levels:
-            raise ValueError("levels must be three or more, ascending, each once, with 0.5 among them")
+        if list(levels) != sorted(set(levels)) or 0.5 not in levels[1:-1]:
+            raise ValueError("levels must be three or more, ascending, each once, with 0.5 between the ends")
         if levels[0] <= 0 or levels[-1] >= 1:
             raise ValueError("levels must lie between 0 and 1, both excluded")
         if any(abs(level * 10_000 - round(level * 10_000)) > 1e-6 for level in levels):
@@ -85,7 +85,7 @@ class Training(Section):
         "rnn", "rnn-relu", "lstm", "gru", "ewma", "unconditional", "gjr-garch-t", "boosted",
     )  # fmt: skip
     seed: int = Field(7, ge=0)
-    processes: int = Field(2, ge=1, le=256, description="recipes trained side by side, one thread each")
+    processes: int = Field(2, ge=1, le=256, description="recipes trained side by side; 1 is in this process")
     retrain_every: int = Field(5, ge=1, description="sessions between retrainings")
 
 
@@ -100,7 +100,7 @@ class NetworkRecipe(Section):
     rate: float = Field(3e-3, gt=0, description="learning rate")
     weight_decay: float = Field(1e-3, ge=0)
     clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
-    batch: int = Field(64, ge=1, description="chunks a step")
+    batch: int = Field(32, ge=1, description="chunks a step")
     stride: int = Field(128, ge=1, description="sessions with a loss in a chunk, after a window without")
     epochs: int = Field(60, ge=1)
     patience: int = Field(5, ge=1, description="epochs without a better stop loss")

@@ -45,5 +45,5 @@ class ExportError(UserError):
     """The export folder cannot be written."""
 
 
-class LeakError(MorrowError):
+class LeakError(UserError):
     """A fitted model was asked about a cutoff that it has already seen."""

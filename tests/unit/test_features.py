@@ -1,4 +1,4 @@
-"""Features: values by hand, warm-up masked, nothing of the future, no unit of price; scaling to the same bits."""
+"""Features: values by hand, warm-up masked, no unit of price; scaling to the same bits."""
 
 import json
 
@@ -136,7 +136,7 @@ def test_volumes_by_hand(panel: Panel, prices: pd.DataFrame) -> None:
 
 def test_the_universe_by_hand(panel: Panel) -> None:
     """What all symbols did that session: the mean scaled move, and each unit against their median."""
-    together = panel.session == panel.session[ROW]
+    together = np.flatnonzero(panel.session == panel.session[ROW])
     moves = panel.returns[together] / panel.unit[together]
     assert column(panel, "universe_return")[together] == pytest.approx(np.full(4, moves.mean()), abs=1e-5)
     units = np.log(panel.unit[together])
@@ -145,7 +145,7 @@ def test_the_universe_by_hand(panel: Panel) -> None:
 
 def test_warm_up_is_masked(panel: Panel) -> None:
     """Nothing is made up where a series begins: no bar of the first sixty has all features, then all have."""
-    known = np.isfinite(panel.features).all(axis=1)
+    known = np.isfinite(panel.features).sum(axis=1) == len(panel.names)
     assert not known[panel.position < 60].any()
     assert known[panel.position >= 60].all()
 
@@ -168,10 +168,16 @@ def test_a_bar_without_range_is_masked(prices: pd.DataFrame) -> None:
 
 
 def test_a_bar_without_volume_is_masked(prices: pd.DataFrame) -> None:
-    """A bar without volume has no volume features."""
+    """A bar without volume has no volume features, and its neighbours' averages leave it out."""
     holes = prices.copy()
     holes.loc[ROW, "volume"] = np.nan
-    assert np.isnan(column(panel_of(holes), "volume_ratio_1")[ROW])
+    found = panel_of(holes)
+    assert np.isnan(column(found, "volume_ratio_1")[ROW])
+    assert np.isnan(column(found, "volume_ratio_5")[ROW])
+    units = (holes["volume"] / holes["split_factor"]).to_numpy(np.float64)
+    traded = np.log1p(units[ROW - 58 : ROW + 2])
+    expected = traded[-1] - np.nanmean(traded)
+    assert column(found, "volume_ratio_1")[ROW + 1] == pytest.approx(expected, abs=1e-4)
 
 
 def test_a_price_that_stands_still_has_finite_features() -> None:

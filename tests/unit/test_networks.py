@@ -33,16 +33,17 @@ def network(
 
 
 def sigmoid(values: Array) -> Array:
+    """The logistic function."""
     return np.asarray(1 / (1 + np.exp(-values)))
 
 
 def rnn_step(x: Array, h: Array, c: Array, w: Weights, activation: Any) -> tuple[Array, Array]:
-    """h' = f(W_ih x + b_ih + W_hh h + b_hh)."""
+    """Elman: h' = f(W_ih x + b_ih + W_hh h + b_hh)."""
     return activation(w["weight_ih"] @ x + w["bias_ih"] + w["weight_hh"] @ h + w["bias_hh"]), c
 
 
 def lstm_step(x: Array, h: Array, c: Array, w: Weights, _: Any) -> tuple[Array, Array]:
-    """c' = f ∘ c + i ∘ g and h' = o ∘ tanh c', with the gates i, f, g, o stacked in this order."""
+    """Hochreiter and Schmidhuber: c' = f ∘ c + i ∘ g and h' = o ∘ tanh c', gates i, f, g, o."""
     gates = w["weight_ih"] @ x + w["bias_ih"] + w["weight_hh"] @ h + w["bias_hh"]
     i, f, g, o = np.split(gates, 4)
     c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
@@ -50,7 +51,7 @@ def lstm_step(x: Array, h: Array, c: Array, w: Weights, _: Any) -> tuple[Array, 
 
 
 def gru_step(x: Array, h: Array, c: Array, w: Weights, _: Any) -> tuple[Array, Array]:
-    """h' = (1 − z) ∘ n + z ∘ h with n = tanh(W_in x + b_in + r ∘ (W_hn h + b_hn)), stacked r, z, n."""
+    """Cho: h' = (1 − z) ∘ n + z ∘ h with n = tanh(W_in x + b_in + r ∘ (W_hn h + b_hn)), gates r, z, n."""
     x_r, x_z, x_n = np.split(w["weight_ih"] @ x + w["bias_ih"], 3)
     h_r, h_z, h_n = np.split(w["weight_hh"] @ h + w["bias_hh"], 3)
     r, z = sigmoid(x_r + h_r), sigmoid(x_z + h_z)
@@ -139,7 +140,10 @@ def test_fresh_networks_answer_near_the_start(kind: str, nonlinearity: str) -> N
         answer = net(torch.randn(1, 5, INPUTS)).numpy()
     assert np.abs(answer - START).max() < 0.5
     if kind == "lstm":
-        assert net.cell.bias_ih_l0.tolist() == [0.0] * WIDTH + [1.0] * WIDTH + [0.0] * 2 * WIDTH
+        assert (
+            networks.weights(net)["cell.bias_ih_l0"].tolist()
+            == [0.0] * WIDTH + [1.0] * WIDTH + [0.0] * 2 * WIDTH
+        )
 
 
 def test_recurrent_blocks_start_orthogonal() -> None:
@@ -182,7 +186,7 @@ def test_chunk_rows_repeat_the_last_bar() -> None:
     assert rows.tolist() == [[100, 101, 102, 103], [203, 204, 204, 204]]
 
 
-WINDOW, CHUNK = 5, 9
+WINDOW, STRIDE = 5, 4
 FIRST = (0, 40)  # two series of 40 and 30 bars
 FEATURES = np.random.default_rng(5).standard_normal((70, INPUTS)).astype(np.float32)
 POSITION = np.concatenate([np.arange(40), np.arange(30)])
@@ -191,18 +195,18 @@ ROWS = np.flatnonzero(POSITION >= WINDOW)
 
 def answers(net: QuantileNetwork, features: NDArray[np.float32], rows: NDArray[np.int64]) -> Array:
     """Quantiles at the rows."""
-    found = networks.answer(net, features, rows, POSITION[rows], WINDOW, CHUNK)
+    found = networks.answer(net, features, rows, POSITION[rows], WINDOW, STRIDE)
     return found.astype(np.float64)
 
 
 @pytest.mark.parametrize(("kind", "nonlinearity"), CELLS)
 def test_answers_are_the_forward_pass_over_the_rows_chunk(kind: str, nonlinearity: str) -> None:
-    """Chunks start every CHUNK − WINDOW bars of a series; a row is read in the last that leaves it a window."""
+    """Chunks start every STRIDE bars of a series; each row is read in one of them."""
     net = network(kind, nonlinearity)
     found = answers(net, FEATURES, ROWS)
     for row, quantiles in zip(ROWS, found, strict=True):
         origin = FIRST[1] if row >= FIRST[1] else FIRST[0]
-        starts = [s for s in range(0, 40, CHUNK - WINDOW) if s + WINDOW <= row - origin < s + CHUNK]
+        starts = [s for s in range(0, 40, STRIDE) if s + WINDOW <= row - origin < s + WINDOW + STRIDE]
         assert len(starts) == 1
         sequence = torch.from_numpy(FEATURES[origin + starts[0] : row + 1])[None]
         with torch.inference_mode():
@@ -242,7 +246,7 @@ def test_many_chunks_are_answered_in_batches() -> None:
     features = np.random.default_rng(7).standard_normal((1500, INPUTS)).astype(np.float32)
     position = np.arange(1500)
     rows = position[WINDOW:]
-    found = networks.answer(net, features, rows, position[rows], WINDOW, CHUNK)
-    last = networks.answer(net, features, rows[-3:], position[rows[-3:]], WINDOW, CHUNK)
+    found = networks.answer(net, features, rows, position[rows], WINDOW, STRIDE)
+    last = networks.answer(net, features, rows[-3:], position[rows[-3:]], WINDOW, STRIDE)
     assert found[-3:] == pytest.approx(last, abs=1e-6)
     assert np.isfinite(found).all()

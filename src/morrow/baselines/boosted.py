@@ -72,9 +72,7 @@ def nodes(booster: HistGradientBoostingRegressor) -> dict[str, NDArray[Any]]:
     size = max(len(tree) for tree in trees)
     found: dict[str, NDArray[Any]] = {}
     for name in FIELDS:
-        table = np.zeros(
-            (len(trees), size), dtype=np.float64 if name in FIELDS[:1] + FIELDS[2:3] else np.int64
-        )
+        table = np.zeros((len(trees), size), dtype=np.float64 if name in REALS else np.int64)
         for row, tree in enumerate(trees):
             table[row, : len(tree)] = tree[name]
         found[name] = table

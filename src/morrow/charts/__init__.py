@@ -63,7 +63,7 @@ def true_against_predicted(
 ) -> None:
     """Write closes against the median one step ahead and the last price, and the errors of both below.
 
-    A forecast that follows the last price looks right and knows nothing: both are drawn, for the last 90
+    A forecast that follows the last price looks right and knows nothing: both are drawn, for the last 60
     sessions; the mean absolute errors that are named are those of all sessions.
 
     Args:

@@ -98,6 +98,7 @@ def application() -> App:
         help_format="plaintext",
         help_flags=["--help", "-h"],
         version_flags=["--version"],
+        suppress_keyboard_interrupt=False,
         default_parameter=Parameter(negative=(), show_default=False),
     )
     for place, (name, text, example) in enumerate(COMMANDS):

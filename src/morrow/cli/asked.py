@@ -19,9 +19,7 @@ class Asked:
     """Which configuration, which universes, which night, and how to answer."""
 
     config: Annotated[Path, Parameter(help="The run configuration; default: morrow.toml here.")] = CONFIG
-    universe: Annotated[
-        tuple[str, ...], Parameter(help="A universe by name; repeatable; default: all.")
-    ] = ()
+    universe: Annotated[tuple[str, ...], Parameter(help="A universe by name; repeatable; default: all.")] = ()
     as_of: Annotated[
         date | None,
         Parameter(help="A date, YYYY-MM-DD: nothing later is seen; default: each universe's last session."),

@@ -49,9 +49,9 @@ def worst(codes: Sequence[int]) -> int:
 
 
 def one_line(text: str) -> str:
-    """The text with every run of white space as one blank.
+    r"""The text with every run of white space as one blank.
 
-    >>> one_line("a\\n  b")
+    >>> one_line("a\n  b")
     'a b'
     """
     return " ".join(text.split())

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from morrow import sessions, sources
 from morrow.cli.asked import ALL, Asked
 from morrow.cli.complaints import FAILED, error, warning
 from morrow.cli.early import refuse_early
@@ -59,10 +60,10 @@ def backtest(*, asked: Asked = ALL) -> int:
 
 
 def _checked(night: Night) -> dict[str, Any]:
-    from morrow import checks, sessions, sources  # noqa: PLC0415 (Great Expectations takes seconds)
-
     night.tell("step", {"step": "check"})
     batch = sources.fetch(night.options, night.config.root, night.as_of)
+    from morrow import checks  # noqa: PLC0415 (Great Expectations takes seconds)
+
     days = pd.DatetimeIndex(batch.rows["session"].dropna().unique()).sort_values()
     calendar = sessions.sessions(night.options.calendar, days[0], days[-1], days)
     suite = checks.load_suite("raw", night.config.folder(night.config.paths.expectations))
@@ -94,10 +95,11 @@ def _named(refusal: "pd.Series[Any]") -> str:
 
 
 def _check_words(found: Found) -> str:
-    lines = [
+    head = (
         f"{found['universe']}  {found['source']}: {found['received']:,} rows received, "
         f"{found['duplicates']:,} duplicate, {found['refused']:,} would be refused"
-    ]
+    )
+    lines = [head]
     lines += [f"  {one['rule']}: {one['rows']:,}; first: {one['first']}" for one in found["rules"]]
     return "\n".join(lines)
 
@@ -139,10 +141,15 @@ def _spread(panel: "Panel", column: int) -> dict[str, Any]:
 
 def _features_words(found: Found) -> str:
     rows = [
-        [one["name"], number(one["known"], 1, 100, "%"), *(number(one[key], 4) for key in ("min", "median", "max"))]
+        [
+            one["name"],
+            number(one["known"], 1, 100, "%"),
+            *(number(one[key], 4) for key in ("min", "median", "max")),
+        ]
         for one in found["features"]
     ]
-    lines = [f"{found['universe']}  cutoff {found['cutoff']}, {found['bars']:,} bars on {found['sessions']:,} sessions"]
+    size = f"{found['bars']:,} bars on {found['sessions']:,} sessions"
+    lines = [f"{found['universe']}  cutoff {found['cutoff']}, {size}"]
     lines += table(["feature", "known", "min", "median", "max"], rows)
     lines += [f"  eligible   {', '.join(found['eligible']) or 'nobody'}"]
     lines += [f"  pegged     {', '.join(found['pegged'])}"] if found["pegged"] else []
@@ -179,7 +186,7 @@ def _backtest_words(found: Found) -> str:
     ]
     return "\n".join(
         [
-            f"{found['universe']}  cutoff {found['cutoff']}, on the test sessions; nothing is promoted or logged",
+            f"{found['universe']}  cutoff {found['cutoff']}: test sessions; nothing is promoted or logged",
             *table(["recipe", *(head for head, *_ in MEASURES)], totals),
             "",
             "  pinball bp by step",

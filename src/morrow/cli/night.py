@@ -1,6 +1,6 @@
 """The commands that take steps of the night, without Prefect."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -55,36 +55,49 @@ def _steps(asked: Asked, names: tuple[str, ...], *, forced: bool = False) -> int
     return answer(asked, done, _words)
 
 
-def taken_through(night: Night, names: tuple[str, ...]) -> dict[str, Any]:
-    """Take a universe through the steps of these names, warn of what a person should know, and report."""
+def taken_through(night: Night, names: Collection[str], warned: set[str] | None = None) -> dict[str, Any]:
+    """Take a universe through steps, warn of what a person should know, and report.
+
+    Args:
+        night: of one universe.
+        names: of the steps.
+        warned: what was warned of before, and is not again; tonight's is added.
+    """
     refuse_early(night, names)
     results, seconds = play(night, [step for step in STEPS if step.name in names])
     found = report(night, results, seconds)
-    for line in (*_refused(night, results.get("ingest")), *_warnings(found)):
-        warning(f"{night.universe}: {line}")
+    warned = set() if warned is None else warned
+    for what, line in (*_refused(night, results.get("ingest")), *_warnings(found)):
+        if what not in warned:
+            warned.add(what)
+            warning(f"{night.universe}: {line}")
     trained = results.get("train")
     if isinstance(trained, Trained):
         found["train"] = {"recipes": list(trained.recipes), "failed": dict(trained.failed)}
     return found
 
 
-def _refused(night: Night, ingested: object) -> list[str]:
+def _refused(night: Night, ingested: object) -> Iterator[tuple[str, str]]:
     """A line on the rows that were refused tonight, which names the first."""
     if not isinstance(ingested, Ingested) or not ingested.quarantined:
-        return []
+        return
     rows = night.store().read(QUARANTINE, night.universe, where=[("batch", "=", ingested.batch)])
-    first = rows[rows["first_seen"] == night.now].iloc[0]
+    rows = rows[rows["first_seen"] == night.now]
+    if rows.empty:  # the same rows were refused in an earlier reading of the source
+        return
+    first = rows.iloc[0]
     number = f"{ingested.quarantined:,} rows are" if ingested.quarantined > 1 else "1 row is"
     whose = "" if pd.isna(first["symbol"]) else f" of {first['symbol']}"
-    return [f"{number} refused; the first, row {first['row']}{whose}: {first['reason']}"]
+    yield ingested.batch, f"{number} refused; the first, row {first['row']}{whose}: {first['reason']}"
 
 
-def _warnings(found: Found) -> list[str]:
+def _warnings(found: Found) -> Iterator[tuple[str, str]]:
     ingested, made = found["ingest"] or {}, found["forecast"] or {}
-    lines = list(ingested.get("notes", ()))
-    lines += [f"{one['symbol']} is left out: {one['reason']}" for one in ingested.get("left_out", ())]
-    lines += [f"{name} is pegged: unconditional quantiles, flagged" for name in made.get("pegged", ())]
-    return lines
+    yield from ((note, note) for note in ingested.get("notes", ()))
+    for one in ingested.get("left_out", ()):
+        yield f"left out {one['symbol']}", f"{one['symbol']} is left out: {one['reason']}"
+    for name in made.get("pegged", ()):
+        yield f"pegged {name}", f"{name} is pegged: unconditional quantiles, flagged"
 
 
 def _words(found: Sequence[Found]) -> str:

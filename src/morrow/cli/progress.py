@@ -98,7 +98,7 @@ class Bars:
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
 
         self._recipes = config.recipes
-        self._progress = Progress(
+        self.progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
             TextColumn("{task.fields[facts]}"),
@@ -110,22 +110,22 @@ class Bars:
 
     def __enter__(self) -> Self:
         """Take the terminal's last lines."""
-        self._progress.start()
+        self.progress.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Give them back."""
-        self._progress.stop()
+        self.progress.stop()
 
     def tell(self, universe: str, event: str, facts: Mapping[str, Any]) -> None:
         """Move the recipe's bar; a step begins without any."""
         if event == "step":
             for bar in self._bars.values():
-                self._progress.remove_task(bar)
+                self.progress.remove_task(bar)
             self._bars.clear()
-            self._progress.console.print(f"{universe} {facts['step']}", highlight=False, markup=False)
+            self.progress.console.print(f"{universe} {facts['step']}", highlight=False, markup=False)
         elif event == "epoch":
             self._move(universe, facts["recipe"], facts)
 
@@ -135,9 +135,9 @@ class Bars:
         if isinstance(options, NetworkRecipe):
             epochs, total = options.epochs, options.epochs * options.networks
         if recipe not in self._bars:
-            self._bars[recipe] = self._progress.add_task(f"{universe} {recipe}", total=total, facts="")
+            self._bars[recipe] = self.progress.add_task(f"{universe} {recipe}", total=total, facts="")
         done = int(facts["network"]) * epochs + int(facts["epoch"]) + 1
-        self._progress.update(self._bars[recipe], completed=done, facts=_epoch(facts))
+        self.progress.update(self._bars[recipe], completed=done, facts=_epoch(facts))
 
 
 def _epoch(facts: Mapping[str, Any]) -> str:

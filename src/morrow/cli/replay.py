@@ -34,21 +34,30 @@ def replay(
 def _played(night: Night, last: int, *, aloud: bool) -> dict[str, Any]:
     dates = _dates(night, last)
     before = _forecast_before(night)
-    if later := [day for day in before if day > dates[0]]:
-        _refuse_gaps(night, dates, before, later[-1])
-    nights = []
+    _refuse_overtaken(dates, before)
+    nights: list[dict[str, Any]] = []
+
+    def tell(event: str, facts: Mapping[str, Any]) -> None:
+        if event != "step":  # every night has a line of its own
+            night.tell(event, facts)
+
     warned: set[str] = set()
     for day in dates:
         if before and day < before[-1]:
             continue
-        found = taken_through(replace(night, as_of=day), tuple(step.name for step in STEPS), warned)
+        found = taken_through(replace(night, as_of=day, tell=tell), [step.name for step in STEPS], warned)
         nights.append(_night(found))
         if aloud:
             say(_night_words(night.universe, nights[-1]))
     skipped = len(dates) - len(nights)
     if skipped:
         warning(f"{night.universe}: {skipped} nights were played before, and are left as they are")
-    return {"universe": night.universe, "nights": nights, "played_before": skipped, "total": _total(night, nights)}
+    return {
+        "universe": night.universe,
+        "nights": nights,
+        "played_before": skipped,
+        "total": _total(night, nights),
+    }
 
 
 def _dates(night: Night, last: int) -> list[date]:
@@ -58,7 +67,9 @@ def _dates(night: Night, last: int) -> list[date]:
     known = sessions.sessions(night.options.calendar, days[0], days[-1], days)
     found: list[date] = [day.date() for day in days[days.isin(known)][-last:]]
     if len(found) < last:
-        raise HistoryError(f"{last} nights are asked for, but the source has {len(found)} sessions; lower --last")
+        raise HistoryError(
+            f"{last} nights are asked for, but the source has {len(found)} sessions; lower --last"
+        )
     return found
 
 
@@ -68,12 +79,12 @@ def _forecast_before(night: Night) -> list[date]:
     return sorted(day.date() for day in cutoffs.unique())
 
 
-def _refuse_gaps(night: Night, dates: Sequence[date], before: Sequence[date], newest: date) -> None:
-    """Refuse nights that later ones have overtaken: their champion has seen what they must not."""
-    missed = [day for day in dates if day < newest and day not in before]
+def _refuse_overtaken(dates: Sequence[date], before: Sequence[date]) -> None:
+    """Refuse nights that were not played before a later one was: its champion has seen too much."""
+    missed = [day for day in dates if before and day < before[-1] and day not in before]
     if missed:
         raise HistoryError(
-            f"the night of {missed[0]} can no longer be played, because that of {newest} is on record; "
+            f"the night of {missed[0]} can no longer be played, because that of {before[-1]} is on record; "
             "replay in a folder of its own: morrow init DIR, then morrow replay --config DIR/morrow.toml"
         )
 
@@ -120,9 +131,9 @@ def _total(night: Night, nights: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def _total_words(found: Found) -> str:
     total = found["total"]
+    narrow, wide = (number(total[name], 1, 100, " %") for name in ("coverage_80", "coverage_95"))
     return (
-        f"{found['universe']}  {total['retrainings']} retrainings, {total['exports']} exports, "
-        f"{total['scored']:,} forecasts scored: pinball {number(total['pinball'], 3, 1e4)} bp, inside 80 %: "
-        f"{number(total['coverage_80'], 1, 100, ' %')}, inside 95 %: {number(total['coverage_95'], 1, 100, ' %')}; "
-        f"{total['seconds']:.0f} s"
+        f"{found['universe']}  retrainings {total['retrainings']}, exports {total['exports']}, "
+        f"scored forecasts {total['scored']:,}: pinball {number(total['pinball'], 3, 1e4)} bp, "
+        f"inside 80 %: {narrow}, inside 95 %: {wide}; {total['seconds']:.0f} s"
     )

@@ -1,26 +1,16 @@
 """``morrow init``: writes the first configuration, for the shipped universes or for a person's own file."""
 
-import json
-import re
-from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
 
-import pandas as pd
 from cyclopts import Parameter
 
 from morrow.cli.complaints import warning
 from morrow.cli.output import say, say_json
-from morrow.config import FileSource, Forecast, Time, Universe
-from morrow.errors import ConfigError, HistoryError, UserError
-from morrow.sources import Inspection, fetch, inspect
+from morrow.cli.written import own_file, template
+from morrow.errors import ConfigError, UserError
 
 FILE = "morrow.toml"
-_SUFFIXES = re.compile(r"(\.(csv|tsv|txt|parquet|pq))?(\.gz)?$", re.IGNORECASE)
-_UNIVERSES = re.compile(r"(?:^#[^\n]*\n)*^\[universes\.", re.MULTILINE)
-_SHOWN = 8
-_CALENDARS = {"observed": "the days that are in the file", "24/7": "every day", "ECB": "the ECB's business days"}
 
 
 def init(
@@ -40,8 +30,10 @@ def init(
     target = folder / FILE
     if target.exists():
         raise ConfigError(f'"{target}" exists and is left as it is; choose another folder, or move it away')
-    text, found, warnings = template(), {}, []
-    if own := csv or parquet:
+    found: dict[str, Any] = {}
+    warnings: list[str] = []
+    text, own = template(), csv or parquet
+    if own is not None:
         text, found, warnings = own_file(own, folder)
     _write(target, text)
     for line in warnings:
@@ -55,104 +47,12 @@ def init(
     return 0
 
 
-def template() -> str:
-    """The configuration of the shipped universes, as text."""
-    return files("morrow.cli").joinpath("template.toml").read_text(encoding="utf-8")
-
-
-def own_file(path: Path, folder: Path) -> tuple[str, dict[str, Any], list[str]]:
-    """A configuration for a person's file.
-
-    Args:
-        path: a CSV or Parquet file.
-        folder: where the configuration will lie.
-
-    Returns:
-        Its text, what was found in the file, and warnings.
-
-    Raises:
-        SourceError: the file is missing or unreadable, or has no prices or no days.
-    """
-    seen = inspect(path)
-    name = universe_name(path.name)
-    place, home = path.resolve(), folder.resolve()
-    written = place.relative_to(home).as_posix() if place.is_relative_to(home) else str(place)
-    about = _about(seen, path.name)
-    head = _UNIVERSES.split(template(), maxsplit=1)[0]
-    text = head + "\n".join(_section(seen, name, written, about)) + "\n"
-    found = {
-        "universe": name,
-        "about": f'universe "{name}": {about}',
-        **{key: getattr(seen, key) for key in ("kind", "layout", "columns", "calendar", "symbols", "first", "last")},
-    }
-    return text, found, list(_too_short(seen, place))
-
-
-def universe_name(file: str) -> str:
-    """A universe's name out of a file's.
-
-    >>> universe_name("My Prices (2024).csv.gz")
-    'my-prices-2024'
-    """
-    plain = re.sub(r"[^a-z0-9]+", "-", _SUFFIXES.sub("", file).lower()).strip("-")
-    return plain[:63].strip("-") or "prices"
-
-
-def toml_string(text: str) -> str:
-    """A TOML string of any text.
-
-    >>> toml_string('a "b"')
-    '"a \\\\\\\\"b\\\\\\\\""'
-    """
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
-def _about(seen: Inspection, file: str) -> str:
-    shown = ", ".join(toml_string(name)[1:-1] for name in seen.symbols[:_SHOWN])
-    more = f" and {len(seen.symbols) - _SHOWN} more" if len(seen.symbols) > _SHOWN else ""
-    number = f"{len(seen.symbols)} symbol{'s' if len(seen.symbols) != 1 else ''}"
-    prices = "closes only" if seen.close_only else "open, high, low and close"
-    return (
-        f"{toml_string(file)[1:-1]}, a {seen.layout} {seen.kind} file: {number} ({shown}{more}), "
-        f"{seen.first} to {seen.last}, {prices}, calendar {seen.calendar}"
-    )
-
-
-def _section(seen: Inspection, name: str, path: str, about: str) -> Iterator[str]:
-    meaning = _CALENDARS.get(seen.calendar, "an exchange's")
-    yield f"# Found in {about}."
-    yield f"[universes.{name}]"
-    yield f'calendar = "{seen.calendar}"   # {meaning}; also: an exchange\'s MIC, "24/7", "ECB" or "observed"'
-    yield f'currency = "{seen.currency}"   # a guess; it stands on charts only'
-    yield "# symbols = [...]         # by default all that the file has"
-    yield ""
-    yield f"[universes.{name}.source]"
-    yield f'kind = "{seen.kind}"'
-    yield f"path = {toml_string(path)}"
-    yield f'layout = "{seen.layout}"        # long: a row a bar; wide: a column a symbol'
-    if seen.columns:
-        mapped = ", ".join(f"{ours} = {toml_string(theirs)}" for ours, theirs in seen.columns.items())
-        yield f"columns = {{ {mapped} }}   # morrow's name = the file's"
-    if seen.symbol is not None:
-        yield f"symbol = {toml_string(seen.symbol)}   # the file does not name its only symbol"
-
-
-def _too_short(seen: Inspection, path: Path) -> Iterator[str]:
-    """A warning if the file's history is too short for the default parts of time, with what would fit."""
-    from morrow import panel, sessions  # noqa: PLC0415 (TA-Lib, for own files only)
-
-    source = FileSource(
-        kind=seen.kind, path=str(path), layout=seen.layout, columns=seen.columns, symbol=seen.symbol
-    )
-    rows = fetch(Universe(source=source, calendar=seen.calendar), path.parent).rows
-    days = pd.DatetimeIndex(rows["session"].dropna().unique()).sort_values()
-    length = len(sessions.sessions(seen.calendar, days[0], days[-1], days))
-    defaults, time = Forecast(), Time()
+def _write(target: Path, text: str) -> None:
     try:
-        panel.parts(length, defaults, time)
-    except HistoryError as error:
-        for window in (defaults.window, 32, 16, 8):
-            for minimum in (40, 30, 20, 10, 5):
-                smaller = Forecast(window=window)
-                if panel.fits(length, smaller, Time(minimum=minimum)):
-                    yield (...)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise ConfigError(
+            f'"{target}" cannot be written: {error.strerror or error}; choose another folder'
+        ) from None

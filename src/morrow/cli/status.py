@@ -5,8 +5,9 @@ from typing import Any
 
 from morrow.cli.asked import ALL, Asked
 from morrow.cli.universes import Found, answer, every
-from morrow.frames import PRICES, QUARANTINE, SCORES, forecasts_schema
+from morrow.frames import QUARANTINE, SCORES, forecasts_schema
 from morrow.steps import Night
+from morrow.store import Condition
 
 SQLITE = "sqlite:///"
 
@@ -18,7 +19,7 @@ def status(*, asked: Asked = ALL) -> int:
 
 def _standing(night: Night) -> dict[str, Any]:
     store, universe = night.store(), night.universe
-    upto = [("cutoff", "<=", night.as_of)] if night.as_of else []
+    upto: list[Condition] = [("cutoff", "<=", night.as_of)] if night.as_of else []
     prices = store.prices(universe, night.as_of)
     forecasts = forecasts_schema(night.config.forecast.levels)
     cutoffs = store.read(forecasts, universe, columns=["cutoff"], where=upto)["cutoff"]
@@ -49,18 +50,20 @@ def _from_registry(night: Night) -> dict[str, Any]:
 
 
 def _words(asked: Asked, found: Sequence[Found]) -> str:
-    lines = []
-    for each in found:
-        one = each["champion"]
-        lines += [
-            f"{each['universe']}",
-            f"  prices     {each['rows']:,} rows through {each['sessions_through'] or '-'}, "
-            f"{each['quarantined']:,} rows in quarantine",
-            "  champion   "
-            + (f"{one['name']} version {one['version']}, trained through {one['trained_through']}" if one else "none")
-            + f"; judged at {each['judged_at'] or '-'}",
-            f"  forecasts  newest cutoff {each['newest_forecast'] or '-'}, {each['scored']:,} scored",
-        ]
-    if any(each["newest_forecast"] is None for each in found):
-        return "\n".join([*lines, f"Next: {asked.next('nightly')}"])
-    return "\n".join([*lines, f"Next: {asked.next('nightly')}   after the next close, or: {asked.next('ui')}"])
+    following = asked.next("nightly")
+    if all(each["newest_forecast"] for each in found):
+        following += f"   after the next close, or {asked.next('ui')}"
+    return "\n".join([*map(_block, found), f"Next: {following}"])
+
+
+def _block(found: Found) -> str:
+    one, through = found["champion"], found["sessions_through"] or "-"
+    champion = (
+        f"{one['name']} version {one['version']}, trained through {one['trained_through']}" if one else "none"
+    )
+    return (
+        f"{found['universe']}\n"
+        f"  prices     {found['rows']:,} rows through {through}, {found['quarantined']:,} in quarantine\n"
+        f"  champion   {champion}; judged at {found['judged_at'] or '-'}\n"
+        f"  forecasts  newest cutoff {found['newest_forecast'] or '-'}, {found['scored']:,} scored"
+    )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, NoReturn
 
-from cyclopts import Parameter
+from cyclopts import Parameter, validators
 
 from morrow.cli.asked import CONFIG
 from morrow.cli.output import say
@@ -15,6 +15,7 @@ from morrow.config import Config, load
 from morrow.errors import UserError
 
 HOST = "127.0.0.1"
+PORTS = validators.Number(gte=1, lte=65535)
 SQLITE = "sqlite:///"
 QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -26,7 +27,7 @@ QUIET = {
 def ui(
     *,
     config: Annotated[Path, Parameter(help="The run configuration; default: morrow.toml here.")] = CONFIG,
-    port: Annotated[int, Parameter(help="On 127.0.0.1; default: 5000.")] = 5000,
+    port: Annotated[int, Parameter(help="On 127.0.0.1; default: 5000.", validator=PORTS)] = 5000,
     debug: Annotated[bool, Parameter(help="Show the traceback of an error.")] = False,  # noqa: ARG001 (see app.main)
 ) -> None:
     """Become MLflow's server, or say where it is if the registry is a server already."""
@@ -46,7 +47,18 @@ def server(config: Config, port: int) -> tuple[list[str], dict[str, str]]:
     artifacts = config.registry.artifacts
     if "://" not in artifacts:
         artifacts = config.folder(artifacts).as_uri()
-    command = [sys.executable, "-m", "mlflow", "server", "--host", HOST, "--port", str(port), "--workers", "1"]
+    command = [
+        sys.executable,
+        "-m",
+        "mlflow",
+        "server",
+        "--host",
+        HOST,
+        "--port",
+        str(port),
+        "--workers",
+        "1",
+    ]
     # The URI may hold a password: an argument could be read by everybody on the machine.
     return command, {**QUIET, "MLFLOW_BACKEND_STORE_URI": uri, "MLFLOW_DEFAULT_ARTIFACT_ROOT": artifacts}
 
@@ -66,7 +78,7 @@ def _refuse_taken(port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
-        except (OSError, OverflowError) as error:
+        except OSError as error:
             raise UserError(
-                f"port {port} of {HOST} cannot be used: {error}; choose another: morrow ui --port 5001"
+                f"port {port} of {HOST} cannot be used: {error.strerror}; choose another with --port"
             ) from None

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from morrow import sessions, sources
 from morrow.config import identity
-from morrow.errors import NightError, SourceError
+from morrow.errors import LeakError, NightError, SourceError
 from morrow.frames import PRICES, QUARANTINE, content_version, empty
 from morrow.steps.night import Night, Results, code_version
 
@@ -155,11 +155,18 @@ def plan(night: Night, _results: Results) -> Plan:
 
     Raises:
         HistoryError: no session is known at ``as_of``.
+        LeakError: the champion has already seen later sessions.
     """
     prices = night.prices()
     cutoff = prices["session"].max()
     registry = night.registry()
     champion = registry.champion(night.universe)
+    if champion and champion.trained_through > str(cutoff.date()):
+        raise LeakError(
+            f'the champion of "{night.universe}" was trained through {champion.trained_through}, after the '
+            f"cutoff {cutoff.date()}; choose a later as_of, or play history in a folder of its own with: "
+            "morrow replay"
+        )
     why = "it was asked for" if night.forced else _why_due(night, registry, champion, prices)
     return Plan(
         cutoff=cutoff.date(),
@@ -201,7 +208,8 @@ def _why_due(
     made_for = fitted.load(champion.folder).document["forecast"]
     if made_for != night.config.forecast.model_dump(mode="json"):
         return "the champion answers another horizon, levels, window or gap than are configured"
-    last = registry.last_night(night.universe, noted="night")
+    tomorrow = (prices["session"].max() + pd.Timedelta(days=1)).date()
+    last = registry.last_night(night.universe, before=tomorrow, noted="night")
     if last is None:
         return "no finished retraining is on record"
     since = int((np.sort(prices["session"].unique()) > np.datetime64(last.cutoff)).sum())

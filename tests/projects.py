@@ -1,0 +1,67 @@
+"""Small projects in a folder: a CSV of a synthetic market and a configuration that runs in seconds."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from morrow import config, steps
+from tests.conftest import market
+
+SETTINGS = """
+[forecast]
+horizon = 3
+window = 16
+[time]
+minimum = 20
+[training]
+recipes = {recipes}
+processes = 1
+retrain_every = 2
+[recipes.tiny]
+kind = "lstm"
+width = 4
+stride = 16
+epochs = 2
+networks = 1
+[universes.toy]
+calendar = "{calendar}"
+tick = 0.0001
+source = {{ kind = "csv", path = "prices.csv" }}
+"""
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def as_csv(prices: pd.DataFrame) -> pd.DataFrame:
+    """What a vendor would sell: raw prices, and a close adjusted backwards from the last bar."""
+    factor = prices["split_factor"] * prices["dividend_factor"]
+    last = factor.groupby(prices["symbol"]).transform("last")
+    return prices[["symbol", "session", "open", "high", "low", "close", "volume"]].assign(
+        adj_close=prices["close"] * factor / last
+    )
+
+
+def project(
+    root: Path,
+    prices: pd.DataFrame | None = None,
+    recipes: tuple[str, ...] = ("ewma", "unconditional"),
+    calendar: str = "observed",
+) -> Path:
+    """A folder with ``prices.csv`` and ``morrow.toml``."""
+    root.mkdir(parents=True, exist_ok=True)
+    as_csv(market() if prices is None else prices).to_csv(root / "prices.csv", index=False)
+    text = SETTINGS.format(recipes=list(recipes), calendar=calendar).replace("'", '"')
+    (root / "morrow.toml").write_text(text, encoding="utf-8")
+    return root
+
+
+def night(root: Path, as_of: date | None = None) -> steps.Night:
+    """Tonight in a project."""
+    return steps.Night(config.load(root / "morrow.toml"), "toy", as_of, NOW)
+
+
+def play(root: Path, as_of: date | None = None) -> dict[str, object]:
+    """The report of a whole night."""
+    tonight = night(root, as_of)
+    results, seconds = steps.play(tonight, steps.STEPS)
+    return steps.report(tonight, results, seconds)

@@ -1,0 +1,222 @@
+"""``morrow init``: configurations that run, for the shipped universes and for a person's own file."""
+
+import contextlib
+import io
+import json
+import re
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from morrow import panel, sources
+from morrow.cli import main
+from morrow.cli.written import own_file, template, toml_string, universe_name
+from morrow.config import Config, FileSource, Forecast, Time, load
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def run(*arguments: object) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of a command."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main([str(each) for each in arguments])
+    return code, out.getvalue(), err.getvalue()
+
+
+def long_file(path: Path, symbols: Sequence[str], length: int = 400, freq: str = "B") -> Path:
+    """A long CSV of closes on Mondays to Fridays, or of another frequency."""
+    days = pd.date_range("2020-01-01", periods=length, freq=freq)
+    walk = np.exp(np.random.default_rng(3).normal(0, 0.01, (len(symbols), length)).cumsum(axis=1)) * 100
+    rows = [
+        (str(day.date()), name, round(price, 2))
+        for name, prices in zip(symbols, walk, strict=True)
+        for day, price in zip(days, prices, strict=True)
+    ]
+    pd.DataFrame(rows, columns=["Date", "Ticker", "Adj Close"]).to_csv(path, index=False)
+    return path
+
+
+def read_back(folder: Path) -> tuple[Config, str]:
+    """The configuration that was written, and its only universe."""
+    config = load(folder / "morrow.toml")
+    (name,) = config.universes
+    batch = sources.fetch(config.universes[name], config.root)
+    assert batch.rows["close"].notna().all()
+    return config, name
+
+
+def test_the_shipped_configuration_is_the_repositorys(tmp_path: Path) -> None:
+    """Init writes the repository's own morrow.toml, byte for byte, into a folder that it makes."""
+    code, out, err = run("init", tmp_path / "new" / "folder")
+    written = tmp_path / "new" / "folder" / "morrow.toml"
+    assert (code, err) == (0, "")
+    assert written.read_bytes() == (REPOSITORY / "morrow.toml").read_bytes()
+    assert tuple(load(written).universes) == ("us5", "ecb-fx")
+    assert f"Next: morrow nightly --config {written}" in out
+
+
+def test_an_existing_configuration_is_left_alone(tmp_path: Path) -> None:
+    """Where there is a morrow.toml, init is the user's error and changes nothing."""
+    (tmp_path / "morrow.toml").write_text("mine", encoding="utf-8")
+    code, out, err = run("init", tmp_path)
+    assert (code, out) == (2, "")
+    assert err.startswith(f'error: "{tmp_path}/morrow.toml" exists and is left as it is')
+    assert (tmp_path / "morrow.toml").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    """A file in the folder's place is named."""
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    code, _, err = run("init", tmp_path / "file" / "folder")
+    assert code == 2
+    assert err == f'error: "{tmp_path}/file/folder/morrow.toml" cannot be written: Not a directory; ' + (
+        "choose another folder\n"
+    )
+
+
+def test_only_one_file_can_be_given(tmp_path: Path) -> None:
+    """Two files for one universe are refused before either is read."""
+    code, _, err = run("init", tmp_path, "--csv", "a.csv", "--parquet", "b.parquet")
+    assert code == 2
+    assert "--csv and --parquet are both given" in err
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\x00\x01binary", b"date,remark\n2020-01-02,none\n"])
+def test_a_useless_file_changes_nothing(tmp_path: Path, content: bytes | None) -> None:
+    """A file that is missing, empty, binary or without prices is named, and no folder is made."""
+    path = tmp_path / "prices.csv"
+    if content is not None:
+        path.write_bytes(content)
+    code, out, err = run("init", tmp_path / "project", "--csv", path)
+    assert (code, out) == (2, "")
+    assert err.startswith("error: ")
+    assert "prices.csv" in err
+    assert err.count("\n") == 1
+    assert not (tmp_path / "project").exists()
+
+
+def test_an_own_file_is_described_and_mapped(tmp_path: Path) -> None:
+    """Columns in any case are mapped, the path is relative to the folder, and what was found is said."""
+    long_file(tmp_path / "My Prices.csv", ["AAA", "BBB"])
+    code, out, err = run("init", tmp_path, "--csv", tmp_path / "My Prices.csv")
+    config, name = read_back(tmp_path)
+    universe = config.universes[name]
+    assert (code, err, name) == (0, "", "my-prices")
+    assert isinstance(universe.source, FileSource)
+    assert universe.source.model_dump() == {
+        "kind": "csv",
+        "path": "My Prices.csv",
+        "layout": "long",
+        "columns": {"session": "Date", "symbol": "Ticker", "adj_close": "Adj Close"},
+        "symbol": None,
+    }
+    assert universe.calendar == "observed"
+    for text in (out, (tmp_path / "morrow.toml").read_text(encoding="utf-8")):
+        assert "2 symbols (AAA, BBB), 2020-01-01 to 2021-07-13, closes only" in text
+    assert config.forecast == Forecast()
+    assert config.training.recipes == load(REPOSITORY / "morrow.toml").training.recipes
+
+
+def test_a_file_elsewhere_has_its_whole_path(tmp_path: Path) -> None:
+    """A file outside of the folder is written with its absolute path, whatever is in it."""
+    elsewhere = tmp_path / 'a "quoted"\\folder'
+    elsewhere.mkdir()
+    path = long_file(elsewhere / "prices.csv", ["AAA"])
+    assert run("init", tmp_path / "project", "--csv", path)[0] == 0
+    config, name = read_back(tmp_path / "project")
+    source = config.universes[name].source
+    assert isinstance(source, FileSource)
+    assert source.path == str(path)
+
+
+def test_a_wide_parquet_of_every_day(tmp_path: Path) -> None:
+    """A Parquet file with a column a symbol that trades on weekends gets 24/7; many symbols are cut short."""
+    days = pd.date_range("2021-01-01", periods=400)
+    prices = np.random.default_rng(1).uniform(1, 2, (400, 23))
+    frame = pd.DataFrame(prices, columns=[f"COIN{k}" for k in range(23)]).assign(date=days)
+    frame.to_parquet(tmp_path / "coins.parquet")
+    code, out, _ = run("init", tmp_path, "--parquet", tmp_path / "coins.parquet", "--json")
+    config, name = read_back(tmp_path)
+    said = json.loads(out)
+    assert code == 0
+    assert config.universes[name].calendar == "24/7"
+    assert said["found"]["layout"] == "wide"
+    assert len(said["found"]["symbols"]) == 23
+    assert "COIN7 and 15 more" in said["found"]["about"]
+    assert said["next"] == f"morrow nightly --config {tmp_path}/morrow.toml"
+    assert len(out.splitlines()) == 1
+
+
+def test_a_file_with_one_nameless_symbol(tmp_path: Path) -> None:
+    """A file without a symbol column is one symbol, named in the configuration; unusual names survive."""
+    days = pd.date_range("2020-01-01", periods=400, freq="B").strftime("%Y-%m-%d")
+    pd.DataFrame({"Date": days, "Close": 5.0}).to_csv(tmp_path / "gold€.csv", index=False)
+    assert run("init", tmp_path, "--csv", tmp_path / "gold€.csv")[0] == 0
+    config, name = read_back(tmp_path)
+    source = config.universes[name].source
+    assert isinstance(source, FileSource)
+    assert (name, source.path, source.symbol) == ("gold", "gold€.csv", "GOLD€")
+
+
+@pytest.mark.parametrize("length", [340, 250, 120])
+def test_a_short_file_is_warned_of_with_what_fits(tmp_path: Path, length: int) -> None:
+    """A history too short for the defaults is a warning whose settings are small enough for it."""
+    text, _, warnings = own_file(long_file(tmp_path / "p.csv", ["A"], length), tmp_path)
+    (line,) = warnings
+    assert f"p.csv has {length} sessions" in line
+    window = re.search(r"\[forecast\] window = (\d+)", line)
+    minimum = re.search(r"\[time\] minimum = (\d+)", line)
+    assert minimum is not None
+    forecast = Forecast(window=int(window[1])) if window else Forecast()
+    panel.parts(length, forecast, Time(minimum=int(minimum[1])))
+    assert "[universes.p]" in text
+
+
+def test_a_hopeless_file_is_said_to_be_one(tmp_path: Path) -> None:
+    """For a history that no settings can help, init asks for more of it, on stderr."""
+    path = long_file(tmp_path / "p.csv", ["A"], 60)
+    code, _, err = run("init", tmp_path, "--csv", path)
+    assert code == 0
+    assert err.startswith("warning: p.csv has 60 sessions")
+    assert err.endswith("and for any others; bring more history\n")
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        ("prices.csv", "prices"),
+        ("My Prices (2024).CSV.GZ", "my-prices-2024"),
+        ("a.b.parquet", "a-b"),
+        ("日本.csv", "prices"),
+        ("_.csv", "prices"),
+        ("x" * 80 + ".csv", "x" * 63),
+        ("x" * 62 + "-y.csv", "x" * 62),
+    ],
+)
+def test_a_universe_is_named_by_its_file(file: str, name: str) -> None:
+    """A file's name becomes a universe's: lower case letters, digits and hyphens, at most 63."""
+    assert universe_name(file) == name
+    assert re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", name)
+
+
+@pytest.mark.parametrize("text", ['a"b', "back\\slash", "new\nline", "\x7f\x01", "€ 日本", "'", "a # b", ""])
+def test_any_text_survives_toml(text: str) -> None:
+    """A TOML parser reads back the text that was written."""
+    assert tomllib.loads(f"a = {toml_string(text)}")["a"] == text
+
+
+def test_a_hostile_column_name_stays_in_its_string(tmp_path: Path) -> None:
+    """Line breaks and quotes in a file's names neither break the comment nor the table."""
+    days = pd.date_range("2020-01-01", periods=30, freq="B")
+    frame = pd.DataFrame({"date": days, 'A"\n[paths]\nstore = "x"': np.linspace(1, 2, 30)})
+    frame.to_parquet(tmp_path / "p.parquet")
+    text, _, _ = own_file(tmp_path / "p.parquet", tmp_path)
+    table = tomllib.loads(text)
+    assert "paths" not in table
+    assert table["universes"]["p"]["source"]["columns"] == {"session": "date"}
+    assert text.startswith(template().split("# Five US stocks")[0])

@@ -1,0 +1,72 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from morrow import fitted
+from morrow.errors import RegistryError
+from morrow.fitted import DOCUMENT, WEIGHTS, Fitted
+
+MODEL = Fitted(
+    {"name": "lstm", "trained_through": "2020-01-03", "shift": [0.1, -1e-300, 1 / 3], "none": None},
+    {
+        "0.weight": np.random.default_rng(0).standard_normal((3, 2)).astype(np.float32),
+        "turned": np.arange(6, dtype=np.float64).reshape(2, 3).T,
+        "count": np.array([1, 2], dtype=np.int64),
+    },
+)
+
+
+def test_round_trip(tmp_path: Path) -> None:
+    """A saved model loads with the same document and the same arrays, bit for bit."""
+    fitted.save(MODEL, tmp_path)
+    again = fitted.load(tmp_path)
+    assert again.document == MODEL.document
+    assert again.arrays.keys() == MODEL.arrays.keys()
+    for name, array in MODEL.arrays.items():
+        assert again.arrays[name].dtype == array.dtype
+        assert np.array_equal(again.arrays[name], array)
+    assert again.trained_through == np.datetime64("2020-01-03")
+
+
+def test_saving_twice_writes_the_same_bytes(tmp_path: Path) -> None:
+    """The files say what the model is and nothing of when they were written."""
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        fitted.save(MODEL, tmp_path / name)
+    for file in (DOCUMENT, WEIGHTS):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+def test_only_data_is_written(tmp_path: Path) -> None:
+    """A model is one JSON document and one safetensors file, and nothing else."""
+    fitted.save(MODEL, tmp_path)
+    assert sorted(file.name for file in tmp_path.iterdir()) == [DOCUMENT, WEIGHTS]
+
+
+def test_a_document_holds_numbers_only(tmp_path: Path) -> None:
+    """A NaN, which JSON does not know, is not written."""
+    with pytest.raises(ValueError, match="JSON compliant"):
+        fitted.save(Fitted({"loss": float("nan")}, {}), tmp_path)
+
+
+@pytest.mark.parametrize("file", [DOCUMENT, WEIGHTS])
+@pytest.mark.parametrize("content", [None, b"", b"{", b"[]", b"\xff\xfe\x00", b"PK\x03\x04" * 50])
+def test_a_corrupt_model_is_refused(tmp_path: Path, file: str, content: bytes | None) -> None:
+    """A file that is missing, cut or something else is an error that names the folder."""
+    fitted.save(MODEL, tmp_path)
+    if content is None:
+        (tmp_path / file).unlink()
+    else:
+        (tmp_path / file).write_bytes(content)
+    with pytest.raises(RegistryError, match=f'no readable model in "{tmp_path}"'):
+        fitted.load(tmp_path)
+
+
+def test_cut_weights_are_refused(tmp_path: Path) -> None:
+    """Weights of which the end is missing are refused."""
+    fitted.save(MODEL, tmp_path)
+    whole = (tmp_path / WEIGHTS).read_bytes()
+    (tmp_path / WEIGHTS).write_bytes(whole[:-4])
+    with pytest.raises(RegistryError):
+        fitted.load(tmp_path)

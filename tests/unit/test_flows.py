@@ -1,0 +1,528 @@
+"""The flows: order, retries, artifacts, exit codes and schedules, under a real Prefect server."""
+
+import flows  # first: Prefect reads its settings when it is imported
+
+# isort: split
+import asyncio
+import multiprocessing.spawn
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, NoReturn
+from uuid import UUID
+
+import pytest
+from prefect import Flow, flow, get_client
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
+from prefect.client.schemas.objects import State
+from prefect.client.schemas.schedules import CronSchedule
+from prefect.context import refresh_global_settings_context
+from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, get_current_settings, temporary_settings
+
+from flows import server, tasks
+from flows.command import command
+from flows.forecast import forecast
+from flows.ingest import ingest
+from flows.monitor import monitor
+from flows.nightly import nightly
+from flows.retrain import retrain
+from flows.serve import deployments, greeting
+from flows.serve import main as serve_main
+from flows.tasks import NightFlow, Report, UniversesError, as_task, chosen, play, publish
+from morrow.config import load
+from morrow.errors import ConfigError, MorrowError, NightError, SourceError, UserError
+from morrow.steps import STEPS, Night, Step
+
+CONFIG = """
+[universes.one]
+calendar = "XNYS"
+source = { kind = "bundled", dataset = "us5" }
+[universes.two]
+calendar = "XNYS"
+source = { kind = "bundled", dataset = "us5" }
+"""
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Prefect's home in a temporary folder, with no server named."""
+    folder = tmp_path_factory.mktemp("prefect")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PREFECT_HOME", str(folder))
+        patch.delenv("PREFECT_API_URL", raising=False)
+        refresh_global_settings_context()
+        yield folder
+    refresh_global_settings_context()
+
+
+@pytest.fixture(scope="module")
+def api(home: Path) -> Iterator[str]:
+    """A running server; its home is empty before."""
+    assert not (home / "prefect.db").exists()
+    # A flow run waits up to a second for its heartbeat to stop.
+    with server.at_hand() as url, temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        yield url
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> str:
+    """A configuration of the universes ``one`` and ``two``."""
+    path = tmp_path / "morrow.toml"
+    path.write_text(CONFIG, encoding="utf-8")
+    return str(path)
+
+
+class Diary:
+    """A step that notes who called it, and fails for one universe as often as it is told."""
+
+    def __init__(self, name: str, error: Exception | None = None, times: int = 1000) -> None:
+        self.name, self.error, self.left = name, error, times
+        self.calls: list[tuple[str, tuple[str, ...]]] = []
+
+    def __call__(self, night: Night, results: Mapping[str, object]) -> str:
+        self.calls.append((night.universe, tuple(results)))
+        if self.error is not None and night.universe == "one" and self.left:
+            self.left -= 1
+            raise self.error
+        return self.name
+
+    def step(self, retries: int = 0) -> Step:
+        """Itself as a step."""
+        return Step(self.name, self, retries)
+
+
+def flow_of(*steps: Step) -> NightFlow:
+    """A flow that plays the given steps."""
+
+    @flow(name="diary", persist_result=False)
+    def diary(
+        universes: list[str] | None = None, as_of: date | None = None, config: str = "morrow.toml"
+    ) -> list[Report] | State[Any]:
+        return play(steps, universes, as_of, config)
+
+    return diary
+
+
+def fails(flow_: Flow[Any, Any], *arguments: object) -> MorrowError:
+    """The error that a flow raises at its caller."""
+    with pytest.raises(MorrowError) as caught:
+        flow_(*arguments)
+    return caught.value
+
+
+def test_every_universe_has_one_deployment() -> None:
+    """prefect.yaml has one deployment of nightly a shipped universe, which plays that universe alone."""
+    listed = deployments(flows.PROJECT / "prefect.yaml")
+    assert {each.name: each.parameters for each in listed} == {
+        "us5": {"universes": ["us5"]},
+        "ecb-fx": {"universes": ["ecb-fx"]},
+    }
+    assert {each.flow_name for each in listed} == {"nightly"}
+    assert {each.name for each in listed} == set(load(flows.PROJECT / "morrow.toml").universes)
+
+
+@pytest.mark.parametrize(
+    ("name", "friday", "monday"),
+    [
+        # The US changed its clocks on Sunday 2026-03-08, Europe on Sunday 2026-03-29.
+        ("us5", datetime(2026, 3, 6, 23, tzinfo=UTC), datetime(2026, 3, 9, 22, tzinfo=UTC)),
+        ("ecb-fx", datetime(2026, 3, 27, 16, tzinfo=UTC), datetime(2026, 3, 30, 15, tzinfo=UTC)),
+    ],
+)
+def test_schedules_keep_local_time(name: str, friday: datetime, monday: datetime) -> None:
+    """A night is on weekdays at the same local time, before and after the clocks are changed."""
+    from prefect.server.schemas.schedules import CronSchedule as Clock
+
+    (found,) = (each for each in deployments(flows.PROJECT / "prefect.yaml") if each.name == name)
+    assert found.schedules
+    schedule = found.schedules[0].schedule
+    assert isinstance(schedule, CronSchedule)
+    clock = Clock(cron=schedule.cron, timezone=schedule.timezone)
+    assert asyncio.run(clock.get_dates(2, start=friday)) == [friday, monday]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "no schedules at"),
+        ("deployments: [", "cannot read deployments"),
+        ("name: morrow", "cannot read deployments"),
+        ("deployments: [{name: a}]", 'deployment "a".*entrypoint'),
+        ("deployments: [a]", 'deployment "a"'),
+        ("deployments: [{name: a, entrypoint: 'flows/no.py:no'}]", 'deployment "a"'),
+        (
+            "deployments: [{name: a, entrypoint: 'flows/nightly.py:nightly', schedules: [{cron: often}]}]",
+            'deployment "a".*often',
+        ),
+        (
+            "deployments: [{name: a, entrypoint: 'flows/nightly.py:nightly', schedules: [{crom: often}]}]",
+            'deployment "a".*crom',
+        ),
+    ],
+)
+def test_bad_schedules_are_one_line(tmp_path: Path, text: str | None, said: str) -> None:
+    """A deployment that cannot be built is a one-line error that names it."""
+    file = tmp_path / "prefect.yaml"
+    if text is not None:
+        file.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=said) as caught:
+        deployments(file)
+    assert "\n" not in str(caught.value)
+
+
+def test_serve_refuses_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Serving a missing file says so and exits with 2 before any server is started."""
+    assert serve_main(["--file", str(tmp_path / "none.yaml")]) == 2
+    assert capsys.readouterr().err.startswith("error: no schedules at")
+
+
+def test_nothing_leaves_and_nothing_is_kept() -> None:
+    """Importing flows turns Prefect's telemetry, result store and promotion off."""
+    settings = get_current_settings()
+    assert os.environ["DO_NOT_TRACK"] == "1"
+    assert not settings.server.analytics_enabled
+    assert not settings.results.persist_by_default
+    assert not settings.server.ui.show_promotional_content
+    assert settings.server.ephemeral.startup_timeout_seconds == 180
+
+
+@pytest.mark.parametrize(
+    ("one", "names"),
+    [
+        (ingest, ("ingest",)),
+        (retrain, ("plan", "train", "judge", "refit")),
+        (forecast, ("plan", "forecast", "export")),
+        (monitor, ("monitor",)),
+    ],
+)
+def test_flows_are_parts_of_the_night(one: NightFlow, names: tuple[str, ...]) -> None:
+    """Every flow keeps no result, and its steps are those of the night in the night's order."""
+    assert one.persist_result is False
+    assert nightly.persist_result is False
+    assert tuple(step.name for step in chosen(*reversed(names))) == names
+    assert set(chosen(*names)) <= set(STEPS)
+
+
+def test_unknown_steps_are_refused() -> None:
+    """A step that the night does not have cannot be chosen."""
+    with pytest.raises(KeyError, match="dance"):
+        chosen("ingest", "dance")
+
+
+def test_tasks_cache_and_persist_nothing(config: str) -> None:
+    """A step becomes a task that is named after universe and step, retries as told and keeps nothing."""
+    night = Night(load(Path(config)), "one", None, datetime.now(UTC))
+    made = as_task(Diary("train").step(retries=3), night, {})
+    assert (made.name, made.retries) == ("one: train", 3)
+    assert made.persist_result is False
+    assert made.cache_policy == NO_CACHE
+
+
+@pytest.mark.usefixtures("api")
+def test_universes_go_through_the_steps_in_order(home: Path, config: str) -> None:
+    """Each universe takes all steps in order, with the results so far, in one flow run of named tasks."""
+    first, second = Diary("first"), Diary("second")
+    state = flow_of(first.step(), second.step())(None, date(2020, 1, 2), config, return_state=True)
+    reports = state.result()
+    assert isinstance(reports, list)
+    assert [each["universe"] for each in reports] == ["one", "two"]
+    assert [each["as_of"] for each in reports] == ["2020-01-02", "2020-01-02"]
+    assert list(reports[0]["seconds"]) == ["first", "second", "total"]
+    assert first.calls == [("one", ()), ("two", ())]
+    assert second.calls == [("one", ("first",)), ("two", ("first",))]
+    noted = task_names(state)
+    assert noted == {"one: first", "one: second", "two: first", "two: second"}
+    assert not (home / "storage").exists()
+
+
+def task_names(state: State[Any]) -> set[str]:
+    """The finished tasks that the server has on record for a flow run."""
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+
+    run = state.state_details.flow_run_id
+    assert isinstance(run, UUID)
+    with get_client(sync_client=True) as client:
+        found = client.read_task_runs(flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[run])))
+    return {each.name for each in found if each.state is not None and each.state.is_final()}
+
+
+@pytest.mark.usefixtures("api")
+def test_one_failure_does_not_stop_the_others(home: Path, config: str) -> None:
+    """The failed universe is named, its later steps are not taken, and the other universe is finished."""
+    first, second = Diary("first", SourceError("no file; give one")), Diary("second")
+    error = fails(flow_of(first.step(), second.step()), None, None, config)
+    assert isinstance(error, UniversesError)
+    assert str(error) == "one: no file; give one"
+    assert error.exit_code == 2
+    assert [each["universe"] for each in error.reports] == ["two"]
+    assert second.calls == [("two", ("first",))]
+    assert not (home / "storage").exists()
+
+
+@pytest.mark.usefixtures("api")
+def test_a_bug_is_the_nights_failure(config: str) -> None:
+    """An error that nobody wrote for the user is named with its type and exits with 1."""
+    error = fails(flow_of(Diary("first", ValueError("a bug")).step()), ["one"], None, config)
+    assert str(error) == "one: ValueError: a bug"
+    assert error.exit_code == 1
+
+
+@pytest.mark.usefixtures("api")
+def test_a_failed_report_is_that_universes_failure(config: str, tmp_path: Path) -> None:
+    """A registry that breaks while the report is made fails its universe alone."""
+    from morrow.steps.intake import Plan
+
+    def plan(night: Night, _results: Mapping[str, object]) -> Plan | None:
+        if night.universe == "two":
+            return None
+        return Plan(date(2020, 1, 2), "d", "i", stale=False, due=False, why="recent", champion=None)
+
+    (tmp_path / "mlruns").write_text("not a folder", encoding="utf-8")
+    error = fails(flow_of(Step("plan", plan, 0)), None, None, config)
+    assert isinstance(error, UniversesError)
+    assert list(error.failures) == ["one"]
+    assert [each["universe"] for each in error.reports] == ["two"]
+
+
+@pytest.mark.parametrize(
+    ("error", "retries", "calls"),
+    [
+        (OSError("gone"), 2, 3),
+        (OSError("gone"), 0, 1),
+        (SourceError("no file"), 2, 1),
+        (NightError("x"), 1, 2),
+    ],
+)
+@pytest.mark.usefixtures("api")
+def test_only_what_may_pass_is_tried_again(
+    config: str, monkeypatch: pytest.MonkeyPatch, error: Exception, retries: int, calls: int
+) -> None:
+    """A step is tried again as often as it says, but not where the user must act first."""
+    monkeypatch.setattr(tasks, "RETRY_DELAY_S", 0.0)
+    diary = Diary("first", error)
+    fails(flow_of(diary.step(retries)), ["one"], None, config)
+    assert len(diary.calls) == calls
+
+
+@pytest.mark.usefixtures("api")
+def test_a_passing_failure_is_no_failure(config: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step that succeeds at its second attempt lets the night go on."""
+    monkeypatch.setattr(tasks, "RETRY_DELAY_S", 0.0)
+    played = flow_of(Diary("first", OSError("gone"), times=1).step(1))(["one"], None, config)
+    assert isinstance(played, list)
+    assert [each["universe"] for each in played] == ["one"]
+
+
+@pytest.mark.usefixtures("api")
+@pytest.mark.parametrize("one", [nightly, ingest, retrain, forecast, monitor])
+def test_a_bad_configuration_arrives_as_itself(one: NightFlow, tmp_path: Path) -> None:
+    """A configuration error inside a flow run is raised at the caller as the same error."""
+    error = fails(one, None, None, str(tmp_path / "none.toml"))
+    assert type(error) is ConfigError
+
+
+@pytest.mark.usefixtures("api")
+def test_leaderboard_and_verdict_are_artifacts() -> None:
+    """A report's leaderboard becomes a table and its verdict a text, under keys that name the universe."""
+    judged = {
+        "universe": "one",
+        "cutoff": "2020-01-02",
+        "leaderboard": [{"name": "lstm", "pinball": 0.5}],
+        "verdict": {"promoted": True, "reason": "lstm is better"},
+    }
+
+    @flow(persist_result=False)
+    def published() -> None:
+        publish(judged)
+        publish({"universe": "two", "cutoff": None, "leaderboard": [], "verdict": None})
+
+    run = published(return_state=True).state_details.flow_run_id
+    assert run is not None
+    with get_client(sync_client=True) as client:
+        chosen_run = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run]))
+        found = {each.key: each for each in client.read_artifacts(artifact_filter=chosen_run)}
+    assert {key: each.type for key, each in found.items()} == {
+        "leaderboard-one": "table",
+        "verdict-one": "markdown",
+    }
+    assert found["leaderboard-one"].data == '[{"name": "lstm", "pinball": 0.5}]'
+    assert "lstm is better" in str(found["verdict-one"].data)
+    assert "| promoted | True |" in str(found["verdict-one"].data)
+
+
+@pytest.mark.usefixtures("api")
+def test_command_prints_the_summary(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A finished flow prints its summary to stdout, its progress to stderr and returns 0."""
+
+    def told(night: Night, _results: Mapping[str, object]) -> None:
+        for epoch in (0.0, 1.0):
+            night.tell("epoch", {"recipe": "lstm", "epoch": epoch})
+
+    assert command(flow_of(Step("train", told, 0)), ["--config", config, "--universe", "two"]) == 0
+    printed = capsys.readouterr()
+    assert "two" in printed.out
+    lines = [line.split(" ", 1)[1] for line in printed.err.splitlines()]
+    assert lines == ["two: train", "two: train lstm, epoch 0"]
+
+
+@pytest.mark.usefixtures("api")
+def test_command_says_what_failed(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """After a failure the finished universe's summary is printed, and the failure in one line."""
+    failing = flow_of(Diary("first", SourceError("no file; give one")).step())
+    assert command(failing, ["--config", config]) == 2
+    printed = capsys.readouterr()
+    assert printed.out.startswith("two")
+    assert printed.err.splitlines()[-1] == "error: one: no file; give one"
+    assert "Traceback" not in printed.err
+
+
+@pytest.mark.usefixtures("api")
+def test_command_shows_a_traceback_on_demand(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """With --debug the traceback of the step's own error is shown."""
+    failing = flow_of(Diary("first", ValueError("a bug")).step())
+    assert command(failing, ["--config", config, "--universe", "one", "--debug"]) == 1
+    assert "ValueError: a bug\n" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("api")
+def test_command_survives_an_interrupt(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ctrl-C ends a flow with 130 and a line, not with a traceback."""
+
+    def interrupted(_night: Night, _results: Mapping[str, object]) -> NoReturn:
+        raise KeyboardInterrupt
+
+    assert command(flow_of(Step("train", interrupted, 0)), ["--config", config]) == 130
+    assert capsys.readouterr().err.splitlines()[-1].startswith("error: interrupted")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--config", "none.toml"], "no configuration at"),
+        (["--confug", "none.toml"], "unrecognized arguments: --confug"),
+        (["--as-of", "soon"], "argument --as-of: invalid"),
+    ],
+)
+def test_slips_are_one_line_without_a_server(
+    home: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], said: str
+) -> None:
+    """A user's slip exits with 2 and one line, before any server is started."""
+    before = sorted(home.iterdir())
+    assert command(nightly, arguments) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: ")
+    assert said in line
+    assert sorted(home.iterdir()) == before
+
+
+def test_an_unknown_universe_is_named(config: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A universe that is not configured exits with 2 and names it."""
+    assert command(nightly, ["--config", config, "--universe", "three"]) == 2
+    assert 'universe "three"' in capsys.readouterr().err
+
+
+def test_a_named_server_is_used(api: str) -> None:
+    """Where Prefect's settings name a server no other one is started."""
+    with server.at_hand() as url:
+        assert url == api
+
+
+@pytest.mark.usefixtures("home")
+def test_a_taken_port_is_refused() -> None:
+    """A port that somebody else listens on is a user's error that names it."""
+    with socket.socket() as other:
+        other.bind((server.HOST, 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(UserError, match=str(port)), server.running(port):
+            pytest.fail("a server started on a taken port")
+
+
+def test_a_server_that_ends_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that cannot start is the night's failure, and its log is named."""
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
+    wrong = {"PREFECT_SERVER_API_PORT": "many"}
+    with pytest.raises(NightError, match=r"server\.log"), server.running(0, wrong):
+        pytest.fail("a server started on an impossible port")
+
+
+def test_a_silent_server_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that does not answer in time is ended and reported."""
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
+    monkeypatch.setattr(server, "PATIENCE_S", 0.0)
+    with pytest.raises(NightError, match="did not answer within 0 s"), server.running(0):
+        pytest.fail("a server answered in no time")
+
+
+def test_a_deaf_server_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A child that ignores SIGTERM is killed after its time to say farewell."""
+    monkeypatch.setattr(server, "FAREWELL_S", 0.1)
+    deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", deaf], stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        server._end(child)
+        assert child.returncode == -signal.SIGKILL
+
+
+def test_sigterm_leaves_in_order() -> None:
+    """SIGTERM ends what was started before the process goes, and the earlier handler is put back."""
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(SystemExit) as caught, server._terminable():
+        signal.raise_signal(signal.SIGTERM)
+    assert caught.value.code == 143
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_a_server_may_be_used_from_a_thread() -> None:
+    """Outside the main thread, where no signal arrives, nothing is handled and nothing fails."""
+    reached: list[bool] = []
+
+    def inside() -> None:
+        with server._terminable():
+            reached.append(True)
+
+    thread = threading.Thread(target=inside)
+    thread.start()
+    thread.join()
+    assert reached == [True]
+
+
+def test_serving_says_what_runs_when(tmp_path: Path) -> None:
+    """The greeting has the address of the pages and a line a deployment, with its schedule and zone."""
+    file = tmp_path / "prefect.yaml"
+    file.write_text(
+        "deployments:\n"
+        "  - {name: a, entrypoint: 'flows/ingest.py:ingest', schedules: [{interval: 90}]}\n"
+        "  - {name: b, entrypoint: 'flows/monitor.py:monitor', schedules: [{rrule: 'FREQ=DAILY'}]}\n"
+        "  - {name: c, entrypoint: 'flows/nightly.py:nightly', "
+        "schedules: [{cron: '0 18 * * MON-FRI', timezone: America/New_York}, {cron: '0 6 * * *'}]}\n",
+        encoding="utf-8",
+    )
+    first, *lines = greeting(deployments(file), "http://127.0.0.1:4200/api").splitlines()
+    assert "http://127.0.0.1:4200," in first
+    assert lines[0] == "  ingest/a: every 0:01:30"
+    assert lines[1].startswith("  monitor/b: ")
+    assert "FREQ=DAILY" in lines[1]
+    assert lines[2] == "  nightly/c: 0 18 * * MON-FRI America/New_York, 0 6 * * * UTC"
+
+
+@pytest.mark.usefixtures("api")
+def test_training_processes_do_not_import_the_flow(config: str) -> None:
+    """While steps run, a spawned process is told of no main module to import; afterwards it is again."""
+    told: list[dict[str, Any]] = []
+
+    def spawning(_night: Night, _results: Mapping[str, object]) -> None:
+        told.append(multiprocessing.spawn.get_preparation_data("child"))
+
+    before = dict(vars(sys.modules["__main__"]))
+    flow_of(Step("train", spawning, 0))(["one"], None, config)
+    assert not {"init_main_from_name", "init_main_from_path"} & set(told[0])
+    assert vars(sys.modules["__main__"]) == before

@@ -1,0 +1,354 @@
+"""The night as a whole: what it leaves, and what it does when it is run again, killed or given bad rows."""
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from morrow import backtest, errors, export, frames, steps
+from morrow.store import Store
+from tests.conftest import market, weekdays
+from tests.projects import NOW, as_csv, night, play, project
+
+LEVELS = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
+FORECASTS = frames.forecasts_schema(LEVELS)
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict]:
+    """A project after its first night, with a network among the recipes, and the night's report."""
+    root = project(tmp_path_factory.mktemp("first"), recipes=("tiny", "ewma", "unconditional"))
+    return root, play(root)
+
+
+@pytest.fixture
+def after(tmp_path: Path) -> Path:
+    """A project of baselines after its first night, free to be changed."""
+    root = project(tmp_path / "after")
+    play(root)
+    return root
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    """Every exported file with its bytes."""
+    return {str(p.relative_to(root)): p.read_bytes() for p in (root / "exports").rglob("*") if p.is_file()}
+
+
+def test_report_has_the_agreed_keys(first: tuple[Path, dict]) -> None:
+    """The report of a night is JSON and carries every key that programs rely on."""
+    _, report = first
+    assert json.loads(json.dumps(report, allow_nan=False)) == report
+    assert set(report) >= {
+        "universe", "as_of", "cutoff", "ingest", "leaderboard", "verdict", "champion", "export", "seconds",
+    }  # fmt: skip
+    assert {"received", "accepted", "quarantined", "symbols", "left_out"} <= set(report["ingest"])
+    assert set(report["leaderboard"][0]) == {
+        "name", "kind", "run_id", "pinball", "pinball_select", "skill_vs_ewma", "rel_mse", "rel_mae", "mase",
+        "directional_accuracy", "coverage_80", "coverage_95", "rows", "train_s",
+    }  # fmt: skip
+    assert set(report["verdict"]) == {
+        "promoted", "refreshed", "challenger", "champion_before", "reason", "judged_at",
+    }  # fmt: skip
+    assert set(report["champion"]) == {"name", "version", "run_id", "trained_through"}
+    assert {"path", "rows", "sha256"} <= set(report["export"])
+    assert {"total", "ingest", "train"} <= set(report["seconds"])
+
+
+def test_first_night_promotes_the_lowest_select_pinball(first: tuple[Path, dict]) -> None:
+    """The recipe with the lowest pinball on the select sessions becomes champion, whatever its kind."""
+    _, report = first
+    best = min(report["leaderboard"], key=lambda row: row["pinball_select"])
+    assert report["champion"]["name"] == best["name"]
+    assert report["champion"]["run_id"] == best["run_id"]
+    assert report["champion"]["trained_through"] == report["cutoff"]
+    assert report["verdict"]["promoted"]
+    assert {row["kind"] for row in report["leaderboard"]} == {"lstm", "baseline"}
+
+
+def test_every_row_received_is_accounted_for(first: tuple[Path, dict]) -> None:
+    """All 4 × 420 bars are accepted, and none is refused."""
+    _, report = first
+    assert (report["ingest"]["received"], report["ingest"]["accepted"]) == (1680, 1680)
+    assert report["ingest"]["quarantined"] == 0
+
+
+def test_export_is_what_the_table_holds(first: tuple[Path, dict]) -> None:
+    """The export holds every symbol and step, reads back verified, and equals the forecasts table."""
+    root, report = first
+    frame = export.read(root / report["export"]["path"])
+    stored = Store(root / "data").read(FORECASTS, "toy")
+    assert len(frame) == report["export"]["rows"] == 4 * 3
+    pd.testing.assert_frame_equal(frame.reset_index(drop=True), stored.reset_index(drop=True))
+    quantiles = frame[[frames.quantile_column(level) for level in LEVELS]].to_numpy()
+    assert (np.diff(quantiles, axis=1) >= 0).all()
+    assert (quantiles > 0).all()
+    assert frame[["p_down", "p_flat", "p_up"]].sum(axis=1).to_numpy() == pytest.approx(1)
+
+
+def test_a_second_night_does_nothing_twice(first: tuple[Path, dict]) -> None:
+    """On unchanged data there is no new version, row or file, and the report says so."""
+    root, report = first
+    before = tree(root)
+    again = play(root)
+    assert tree(root) == before
+    assert again["champion"] == report["champion"]
+    assert again["ingest"]["accepted"] == 0
+    assert again["ingest"]["unchanged"] == 1680
+    assert again["leaderboard"] == report["leaderboard"]
+    assert again["verdict"]["judged_at"] == report["verdict"]["judged_at"]
+    assert not again["verdict"]["promoted"]
+    assert not again["verdict"]["refreshed"]
+    assert not again["retrained"]["due"]
+    assert not again["export"]["new"]
+    assert "nothing new" in steps.summary([again])
+    assert len(Store(root / "data").read(FORECASTS, "toy")) == 12
+
+
+def test_champion_answers_as_pyfunc_in_a_fresh_process(first: tuple[Path, dict]) -> None:
+    """MLflow's own loader gives the forecasts of the export from the stored prices, and unpickles nothing."""
+    root, report = first
+    code = f"""
+import mlflow, pandas as pd
+mlflow.set_tracking_uri("sqlite:///{root}/mlruns/mlflow.db")
+from morrow.store import Store
+prices = Store("{root}/data").prices("toy")
+names = ["symbol", "session", "open", "high", "low", "close", "volume", "split_factor", "dividend_factor"]
+mlflow.pyfunc.load_model("models:/morrow-toy@champion").predict(prices[names]).to_json("{root}/answer.json")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    answer = pd.read_json(root / "answer.json").sort_values(["symbol", "step"])
+    exported = export.read(root / report["export"]["path"]).sort_values(["symbol", "step"])
+    assert answer["q5000"].to_numpy() == pytest.approx(exported["q5000"].to_numpy(), rel=1e-6)
+    assert not [p for p in (root / "mlruns").rglob("*") if p.suffix in {".pkl", ".pickle", ".joblib"}]
+
+
+def test_two_projects_agree_bit_for_bit(first: tuple[Path, dict], tmp_path: Path) -> None:
+    """The same data and configuration in another folder give the same metrics, weights and quantiles."""
+    root, report = first
+    twin = project(tmp_path / "twin", recipes=("tiny", "ewma", "unconditional"))
+    again = play(twin)
+    changing = {"run_id", "train_s"}
+    assert [{k: v for k, v in row.items() if k not in changing} for row in again["leaderboard"]] == [
+        {k: v for k, v in row.items() if k not in changing} for row in report["leaderboard"]
+    ]
+    columns = [frames.quantile_column(level) for level in LEVELS]
+    ours, theirs = (export.read(each / report["export"]["path"])[columns] for each in (root, twin))
+    assert ours.equals(theirs)
+    weights = [next((each / "work").rglob("recipes/tiny/weights.safetensors")) for each in (root, twin)]
+    assert weights[0].read_bytes() == weights[1].read_bytes()
+
+
+def test_nights_in_order_retrain_refresh_and_score(tmp_path: Path) -> None:
+    """Played one session at a time, the champion is refreshed when due and matured forecasts are scored."""
+    root = project(tmp_path / "week")
+    days = [day.date() for day in weekdays(420)[-5:]]
+    reports = [play(root, day) for day in days]
+    assert [report["cutoff"] for report in reports] == [str(day) for day in days]
+    assert [report["retrained"]["due"] for report in reports] == [True, False, True, False, True]
+    assert [report["champion"]["trained_through"] for report in reports] == [
+        str(days[i]) for i in (0, 0, 2, 2, 4)
+    ]
+    assert reports[2]["verdict"]["refreshed"] or reports[2]["verdict"]["promoted"]
+    # After n more sessions a cutoff's first n of 3 steps are known, for each of 4 symbols.
+    assert reports[-1]["scores"]["scored"] == 4 * (3 + 3 + 2 + 1)
+    assert sorted(p.name for p in (root / "exports" / "toy").iterdir()) == [str(day) for day in days]
+    stored = Store(root / "data").read(frames.PRICES, "toy")
+    late = stored[stored["session"] > pd.Timestamp(days[0])]
+    assert (late["known_at"] == late["session"]).all()
+
+
+def test_killed_between_training_and_judging(tmp_path: Path) -> None:
+    """A night that died after training is finished by running it again, and trains nothing twice."""
+    root = project(tmp_path / "killed")
+    tonight = night(root)
+    steps.play(tonight, steps.STEPS[:3])
+    made = {p: p.stat().st_mtime_ns for p in (root / "work").rglob("weights.safetensors")}
+    assert len(made) == 2
+    report = play(root)
+    assert report["champion"]["version"] == "1"
+    assert {p: p.stat().st_mtime_ns for p in made} == made
+
+
+def test_killed_between_refit_and_the_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A night that died after promoting its champion makes no second version of it."""
+    root = project(tmp_path / "noted")
+    from morrow.registry import Registry
+
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Registry, "note", dies)
+        with pytest.raises(KeyboardInterrupt):
+            play(root)
+    report = play(root)
+    assert report["champion"]["version"] == "1"
+    assert report["verdict"]["judged_at"] == report["cutoff"]
+
+
+def test_forecasts_that_fail_their_suite_promote_nobody(tmp_path: Path) -> None:
+    """Without a champion, forecasts that fail stop the night, and nothing is registered or exported."""
+    root = project(tmp_path / "strict")
+    suite = json.loads((Path(__file__).parents[2] / "expectations" / "forecasts.json").read_text())
+    for expectation in suite["expectations"]:
+        if expectation["kwargs"].get("column") == "lowest_price":
+            expectation["kwargs"] |= {"min_value": 1e9}
+    (root / "expectations").mkdir()
+    (root / "expectations" / "forecasts.json").write_text(json.dumps(suite))
+    with pytest.raises(errors.NightError, match="fail their suite"):
+        play(root)
+    assert night(root).registry().champion("toy") is None
+    assert not (root / "exports").exists()
+
+
+def test_as_of_before_the_first_session(after: Path) -> None:
+    """An impossible as_of is the user's error and names the first usable session."""
+    with pytest.raises(errors.HistoryError, match="2020-01-01"):
+        play(after, date(2019, 1, 1))
+
+
+def test_champion_of_the_future_does_not_forecast_the_past(after: Path) -> None:
+    """An earlier as_of than the champion was trained through is refused."""
+    with pytest.raises(errors.LeakError, match="trained through"):
+        play(after, weekdays(420)[-10].date())
+
+
+def test_stale_data_are_flagged(after: Path) -> None:
+    """Data more than n sessions older than the date asked for are forecast with the flag ``stale``."""
+    last = weekdays(420)[-1]
+    fine, late = (last + pd.offsets.BDay(n) for n in (5, 6))
+    assert not play(after, fine.date())["stale"]
+    (after / "exports").rename(after / "old")
+    shutil.rmtree(after / "data" / "forecasts")
+    report = play(after, late.date())
+    assert report["stale"]
+    assert (export.read(after / report["export"]["path"])["flags"] == "stale").all()
+
+
+def test_refused_rows_wait_in_quarantine_and_a_corrected_file_is_taken(tmp_path: Path) -> None:
+    """A bad row is refused with its rule, once; the rest goes on; its correction is accepted later."""
+    root = project(tmp_path / "bad")
+    good = pd.read_csv(root / "prices.csv")
+    bad = good.copy()
+    bad.loc[100, "close"] = -5.0
+    bad = pd.concat([bad, bad.iloc[[7]]])  # an exact duplicate
+    bad = pd.concat([bad, bad.iloc[[20]].assign(close=lambda row: row["close"] * 1.001)])  # a conflict
+    bad.to_csv(root / "prices.csv", index=False)
+    report = play(root)
+    facts = report["ingest"]
+    assert (facts["quarantined"], facts["duplicates"], facts["accepted"]) == (3, 1, 1680 - 2)
+    held = Store(root / "data").read(frames.QUARANTINE, "toy")
+    assert set(held["rule"]) >= {"prices positive", "conflicting duplicate"}
+    assert play(root)["ingest"]["refused_before"] == 3
+    assert len(Store(root / "data").read(frames.QUARANTINE, "toy")) == len(held)
+    good.to_csv(root / "prices.csv", index=False)
+    assert play(root)["ingest"]["accepted"] == 2
+
+
+def test_a_changed_price_is_a_revision(after: Path) -> None:
+    """A price that the source changes later is revised, and what was known before can still be seen."""
+    table = pd.read_csv(after / "prices.csv")
+    was = table.loc[50, "close"]
+    table.loc[50, "close"] = table.loc[50, "adj_close"] = is_now = round(was * 1.001, 6)
+    table.loc[50, ["high", "low"]] = was * 1.1, was * 0.9
+    more = as_csv(market(sessions=421)).groupby("symbol").tail(1)
+    more["adj_close"] = more["close"]
+    pd.concat([table, more]).to_csv(after / "prices.csv", index=False)
+    report = play(after)
+    assert report["ingest"]["revised"] >= 1
+    assert report["ingest"]["accepted"] == 4
+    store = Store(after / "data")
+    key = {"symbol": table.loc[50, "symbol"], "session": pd.Timestamp(table.loc[50, "session"])}
+    for as_of, close in ((weekdays(420)[-1].date(), was), (None, is_now)):
+        known = store.prices("toy", as_of).set_index(["symbol", "session"])
+        assert known.loc[(key["symbol"], key["session"]), "close"] == pytest.approx(close)
+
+
+def test_pegged_short_and_ended_symbols(tmp_path: Path) -> None:
+    """A pegged symbol gets a flagged fallback; a short one and an ended one are left out with the reason."""
+    prices = market()
+    pegged = prices["symbol"] == "S3"
+    fields = ["open", "high", "low", "close"]
+    prices.loc[pegged, fields] = 7.0
+    days = weekdays(420)
+    ended = (prices["symbol"] == "S2") & (prices["session"] > days[300])
+    short = (prices["symbol"] == "S1") & (prices["session"] < days[400])
+    root = project(tmp_path / "mixed", prices[~ended & ~short])
+    report = play(root)
+    assert report["forecast"]["pegged"] == ["S3"]
+    reasons = {each["symbol"]: each["reason"] for each in report["ingest"]["left_out"]}
+    assert set(reasons) == {"S1", "S2"}
+    assert "20 sessions" in reasons["S1"]
+    assert str(days[300].date()) in reasons["S2"]
+    frame = export.read(root / report["export"]["path"]).set_index("symbol")
+    assert set(frame.index) == {"S0", "S3"}
+    assert (frame.loc["S3", "flags"] == "pegged").all()
+    assert (frame.loc["S0", "flags"] == "").all()
+    assert frame.loc["S3", "q5000"].to_numpy() == pytest.approx(7.0)
+
+
+def test_nothing_left_stops_the_night(tmp_path: Path) -> None:
+    """A source whose every row is refused stops the night and says why."""
+    root = project(tmp_path / "none")
+    table = pd.read_csv(root / "prices.csv")
+    table["close"] = -1.0
+    table.to_csv(root / "prices.csv", index=False)
+    with pytest.raises(errors.MorrowError, match=r"csv:prices\.csv"):
+        play(root)
+
+
+def test_history_too_short_for_the_window(tmp_path: Path) -> None:
+    """Too short a history is the user's error, with the numbers that would fit."""
+    root = project(tmp_path / "short", market(sessions=120))
+    with pytest.raises(errors.HistoryError, match=r"120 sessions of history.* takes 162"):
+        play(root)
+
+
+def test_forced_retraining_of_the_same_night(after: Path) -> None:
+    """Retraining what was just trained gives the same version and says that the champion stays."""
+    tonight = replace(night(after), forced=True)
+    results, seconds = steps.play(tonight, steps.STEPS)
+    report = steps.report(tonight, results, seconds)
+    assert report["champion"]["version"] == "1"
+    assert report["retrained"] == {"due": True, "why": "it was asked for"}
+
+
+def test_missing_results_are_a_fault_of_the_caller(after: Path) -> None:
+    """A step that is called before the one it needs says which."""
+    with pytest.raises(LookupError, match="Plan"):
+        steps.STEPS[2].function(night(after), {})
+
+
+def test_failed_recipe_is_named_and_the_others_go_on(tmp_path: Path) -> None:
+    """A recipe that cannot train is named in the verdict, and the night is finished without it."""
+    root = project(tmp_path / "failing", recipes=("tiny", "ewma"))
+    text = (root / "morrow.toml").read_text().replace("stride = 16", "stride = 16\nrate = 1e30")
+    (root / "morrow.toml").write_text(text)
+    report = play(root)
+    assert [row["name"] for row in report["leaderboard"]] == ["ewma"]
+    assert "failed: tiny" in report["verdict"]["reason"]
+
+
+def test_now_is_only_a_stamp(after: Path) -> None:
+    """The wall clock that the front hands in is stored, and nothing else of the night depends on it."""
+    stored = Store(after / "data").read(FORECASTS, "toy")
+    assert (stored["created_at"] == pd.Timestamp(NOW)).all()
+
+
+def test_backtest_keeps_no_half_result(tmp_path: Path) -> None:
+    """What a killed training process left of a recipe is not taken for its result."""
+    root = project(tmp_path / "half")
+    tonight = night(root)
+    results, _ = steps.play(tonight, steps.STEPS[:2])
+    half = tonight.work(results["plan"].identity) / "recipes" / "ewma.partial"  # type: ignore[attr-defined]
+    half.mkdir(parents=True)
+    (half / backtest.QUANTILES).write_bytes(b"torn")
+    assert play(root)["champion"]["version"] == "1"
