@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,20 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from morrow import panel as panels
-from morrow.config import Forecast, Time
+from morrow.config import (
+    BoostedRecipe,
+    EwmaRecipe,
+    Forecast,
+    GarchRecipe,
+    NetworkRecipe,
+    Recipe,
+    Time,
+    UnconditionalRecipe,
+)
 from morrow.panel import Panel
+
+if TYPE_CHECKING:
+    from morrow.training import Trained
 
 settings.register_profile(
     "repeatable",
@@ -29,6 +42,26 @@ configuration.set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "hypothesis"
 FORECAST = Forecast(horizon=3, window=16)
 TIME = Time(minimum=20)
 START = "2020-01-01"
+TINY: Mapping[str, Any] = {
+    "width": 4, "stride": 8, "epochs": 3, "patience": 2, "networks": 1, "batch": 16, "rate": 0.01,
+}  # fmt: skip
+RECIPES: Mapping[str, Recipe] = {
+    "rnn": NetworkRecipe(kind="rnn", **TINY),
+    "rnn-relu": NetworkRecipe(kind="rnn", nonlinearity="relu", **TINY),
+    "lstm": NetworkRecipe(kind="lstm", **TINY),
+    "gru": NetworkRecipe(kind="gru", **{**TINY, "networks": 2, "layers": 2}),
+    "ewma": EwmaRecipe(kind="ewma"),
+    "unconditional": UnconditionalRecipe(kind="unconditional"),
+    "gjr-garch-t": GarchRecipe(kind="gjr-garch-t"),
+    "boosted": BoostedRecipe(kind="boosted", rows=400, trees=4),
+}
+SETTINGS: Mapping[str, Any] = {
+    "universe": "test",
+    "forecast": FORECAST.model_dump(mode="json"),
+    "time": TIME.model_dump(mode="json"),
+    "calendar": "observed",
+    "tick": None,
+}  # fmt: skip
 
 
 def weekdays(count: int) -> pd.DatetimeIndex:
@@ -114,6 +147,45 @@ def axis(prices: pd.DataFrame) -> pd.DatetimeIndex:
 def panel_of(prices: pd.DataFrame, forecast: Forecast = FORECAST, time: Time = TIME) -> Panel:
     """The panel of some prices on weekdays, with small settings."""
     return panels.build(prices, axis(prices), forecast, time)
+
+
+def train(
+    panel: Panel,
+    name: str,
+    *,
+    through: int | None = None,
+    seed: int = 7,
+    recipe: Recipe | None = None,
+    **changes: Any,
+) -> "Trained":
+    """Fit a tiny recipe out of fold, as the backtest does.
+
+    Args:
+        panel: the bars.
+        name: of the recipe.
+        through: last session number that may be used; by default that of the stop part's last target.
+        seed: of everything drawn at random.
+        recipe: by default the tiny one of that name.
+        changes: fields of the assignment to set otherwise.
+    """
+    from morrow import training
+
+    chosen = recipe or RECIPES[name]
+    parts = panels.parts(len(panel.sessions), FORECAST, TIME)
+    network = isinstance(chosen, NetworkRecipe)
+    options: dict[str, Any] = {
+        "fit": parts.fit if network else (0, parts.stop[1]),
+        "stop": parts.stop if network else None,
+        "window": FORECAST.window,
+        "document": dict(SETTINGS),
+    }
+    end = parts.stop[1] - 1 + FORECAST.horizon if through is None else through
+    return training.fit(
+        panel,
+        training.Assignment(
+            name=name, recipe=chosen, through=end, seed=seed, levels=FORECAST.levels, **options | changes
+        ),
+    )
 
 
 @pytest.fixture(scope="session", autouse=True)

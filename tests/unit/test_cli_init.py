@@ -28,7 +28,7 @@ def run(*arguments: object) -> tuple[int, str, str]:
     return code, out.getvalue(), err.getvalue()
 
 
-def long_file(path: Path, symbols: Sequence[str], length: int = 400, freq: str = "B") -> Path:
+def long_file(path: Path, symbols: Sequence[str], length: int = 450, freq: str = "B") -> Path:
     """A long CSV of closes on Mondays to Fridays, or of another frequency."""
     days = pd.date_range("2020-01-01", periods=length, freq=freq)
     walk = np.exp(np.random.default_rng(3).normal(0, 0.01, (len(symbols), length)).cumsum(axis=1)) * 100
@@ -74,9 +74,7 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x", encoding="utf-8")
     code, _, err = run("init", tmp_path / "file" / "folder")
     assert code == 2
-    assert err == f'error: "{tmp_path}/file/folder/morrow.toml" cannot be written: Not a directory; ' + (
-        "choose another folder\n"
-    )
+    assert err.startswith(f'error: "{tmp_path}/file/folder/morrow.toml" cannot be written: Not a directory;')
 
 
 def test_only_one_file_can_be_given(tmp_path: Path) -> None:
@@ -117,7 +115,7 @@ def test_an_own_file_is_described_and_mapped(tmp_path: Path) -> None:
     }
     assert universe.calendar == "observed"
     for text in (out, (tmp_path / "morrow.toml").read_text(encoding="utf-8")):
-        assert "2 symbols (AAA, BBB), 2020-01-01 to 2021-07-13, closes only" in text
+        assert "2 symbols (AAA, BBB), 2020-01-01 to 2021-09-21, closes only" in text
     assert config.forecast == Forecast()
     assert config.training.recipes == load(REPOSITORY / "morrow.toml").training.recipes
 
@@ -163,7 +161,7 @@ def test_a_file_with_one_nameless_symbol(tmp_path: Path) -> None:
     assert (name, source.path, source.symbol) == ("gold", "gold€.csv", "GOLD€")
 
 
-@pytest.mark.parametrize("length", [340, 250, 120])
+@pytest.mark.parametrize("length", [400, 250, 200])
 def test_a_short_file_is_warned_of_with_what_fits(tmp_path: Path, length: int) -> None:
     """A history too short for the defaults is a warning whose settings are small enough for it."""
     text, _, warnings = own_file(long_file(tmp_path / "p.csv", ["A"], length), tmp_path)
@@ -179,10 +177,10 @@ def test_a_short_file_is_warned_of_with_what_fits(tmp_path: Path, length: int) -
 
 def test_a_hopeless_file_is_said_to_be_one(tmp_path: Path) -> None:
     """For a history that no settings can help, init asks for more of it, on stderr."""
-    path = long_file(tmp_path / "p.csv", ["A"], 60)
+    path = long_file(tmp_path / "p.csv", ["A"], 100)
     code, _, err = run("init", tmp_path, "--csv", path)
     assert code == 0
-    assert err.startswith("warning: p.csv has 60 sessions")
+    assert err.startswith("warning: p.csv has 100 sessions")
     assert err.endswith("and for any others; bring more history\n")
 
 

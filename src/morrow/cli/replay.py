@@ -51,7 +51,7 @@ def _played(night: Night, last: int, *, aloud: bool) -> dict[str, Any]:
             say(_night_words(night.universe, nights[-1]))
     skipped = len(dates) - len(nights)
     if skipped:
-        warning(f"{night.universe}: {skipped} nights were played before, and are left as they are")
+        warning(f"{night.universe}: nights played before, and left as they are: {skipped}")
     return {
         "universe": night.universe,
         "nights": nights,

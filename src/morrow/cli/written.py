@@ -120,8 +120,8 @@ def _too_short(seen: Inspection, path: Path) -> Iterator[str]:
     if _fits(length, Forecast().window, Time().minimum):
         return
     known = f"{path.name} has {length} sessions, too few for the default window and parts of time"
-    for window in (64, 32, 16, 8):
-        for minimum in (40, 30, 20, 10, 5):
+    for window in (64, 32, 16):
+        for minimum in (40, 30, 20, 10):
             if _fits(length, window, minimum):
                 smaller = f"[time] minimum = {minimum}"
                 smaller += f" and [forecast] window = {window}" if window != Forecast().window else ""
@@ -134,7 +134,7 @@ def _fits(length: int, window: int, minimum: int) -> bool:
     from morrow import panel  # noqa: PLC0415 (TA-Lib, for own files only)
 
     try:
-        panel.parts(length, Forecast(window=window), Time(minimum=minimum))
+        parts = panel.parts(length, Forecast(window=window), Time(minimum=minimum))
     except HistoryError:
         return False
-    return True
+    return parts.fit[1] >= panel.SHORTEST + window  # else warming up takes all that could be fitted on

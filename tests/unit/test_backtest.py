@@ -1,0 +1,293 @@
+"""The backtest: recipes in processes, out-of-fold losses on the same rows, and the leaderboard's figures."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import mean_pinball_loss
+
+from morrow import backtest, fitted, forecast, metrics
+from morrow import panel as panels
+from morrow.backtest import Job, Result
+from morrow.config import NetworkRecipe, Recipe
+from morrow.errors import HistoryError, NightError
+from morrow.panel import Panel
+from tests.conftest import FORECAST, RECIPES, SETTINGS, TIME, TINY, bars, panel_of
+
+PARTS = panels.parts(420, FORECAST, TIME)
+LEVELS = FORECAST.levels
+WILD = NetworkRecipe(kind="rnn", nonlinearity="relu", **{**TINY, "rate": 1e30})
+
+
+def job(folder: Path, name: str, recipe: Recipe | None = None, window: int = 16) -> Job:
+    """A job in a folder that holds the saved panel."""
+    settings = {**SETTINGS, "forecast": {**SETTINGS["forecast"], "window": window}}
+    return Job(name, recipe or RECIPES[name], folder / "panel", PARTS, 7, settings, folder / "recipes" / name)
+
+
+@pytest.fixture(scope="session")
+def finished(panel: Panel, tmp_path_factory: pytest.TempPathFactory) -> list[Result]:
+    """Every tiny recipe, trained and scored in this process."""
+    folder = tmp_path_factory.mktemp("backtest")
+    panel.save(folder / "panel")
+    jobs = [job(folder, name) for name in RECIPES]
+    for each in jobs:
+        backtest.run(each)
+    return [backtest.result(each) for each in jobs]
+
+
+@pytest.fixture(scope="session")
+def board(panel: Panel, finished: list[Result]) -> list[dict[str, object]]:
+    """Their leaderboard."""
+    return backtest.leaderboard(panel, PARTS, finished, LEVELS)
+
+
+def test_scored_rows_are_eligible_and_known(panel: Panel) -> None:
+    """Rows are scored inside the part, where the symbol is eligible and a later bar is there."""
+    rows = backtest.scored_rows(panel, PARTS.test)
+    assert len(rows) == 4 * 41  # nothing is known after the last of 42 sessions
+    assert panel.session[rows].min() == PARTS.test[0]
+    assert panel.session[rows].max() == 418
+    assert panel.eligible[rows].all()
+
+
+def test_what_each_recipe_is_fitted_on(tmp_path: Path) -> None:
+    """A network keeps the stop sessions for stopping; a baseline, which does not stop, learns from them too."""
+    network = backtest.assignment(job(tmp_path, "lstm"))
+    assert (network.fit, network.stop) == (PARTS.fit, PARTS.stop)
+    baseline = backtest.assignment(job(tmp_path, "boosted"))
+    assert (baseline.fit, baseline.stop) == ((0, PARTS.stop[1]), None)
+    assert network.through == baseline.through == PARTS.calibrate[0] - 1
+
+
+def test_losses_are_those_of_the_scored_rows(panel: Panel, finished: list[Result]) -> None:
+    """Every recipe has one loss for each scored row and known step, on the same rows, part by part."""
+    rows = {name: backtest.scored_rows(panel, getattr(PARTS, name)) for name in ("select", "test")}
+    known = {name: int(np.isfinite(panel.target[found]).sum()) for name, found in rows.items()}
+    keys = ["symbol", "session", "step", "part"]
+    for result in finished:
+        losses = result.losses
+        assert losses["part"].value_counts().to_dict() == known
+        assert losses[keys].equals(finished[0].losses[keys])
+        assert not losses.duplicated(["symbol", "session", "step"]).any()
+        assert np.isfinite(losses["loss"]).all()
+        select = losses[losses["part"] == "select"]
+        assert select["session"].min() == pd.Timestamp(panel.sessions[PARTS.select[0]])
+        assert select["session"].max() == pd.Timestamp(panel.sessions[PARTS.select[1] - 1])
+
+
+@pytest.mark.parametrize("name", ["lstm", "ewma"])
+def test_losses_agree_with_scikit_learn(panel: Panel, finished: list[Result], name: str) -> None:
+    """A row's loss is the mean of scikit-learn's pinball losses over the levels."""
+    result = next(each for each in finished if each.name == name)
+    rows = np.concatenate([backtest.scored_rows(panel, part) for part in (PARTS.select, PARTS.test)])
+    for place in (0, 77):
+        row = rows[place]
+        key = (panel.symbols[panel.symbol[row]], pd.Timestamp(panel.sessions[panel.session[row]]))
+        for step in (1, 3):
+            expected = np.mean(
+                [
+                    mean_pinball_loss(
+                        panel.target[row, step - 1 : step],
+                        result.quantiles[place, step - 1, column : column + 1],
+                        alpha=level,
+                    )
+                    for column, level in enumerate(LEVELS)
+                ]
+            )
+            found = result.losses.set_index(["symbol", "session", "step"])["loss"]
+            assert found[(*key, step)] == pytest.approx(expected, rel=1e-4)
+
+
+def test_models_are_calibrated_and_say_so(panel: Panel, finished: list[Result]) -> None:
+    """The calibrated model has used the calibrate sessions and may be scored from the select sessions on."""
+    for result in finished:
+        model = result.fitted
+        assert model.trained_through == panel.sessions[PARTS.select[0] - 1]
+        assert np.asarray(model.document["calibration"]).shape == (3, 9)
+    rows = backtest.scored_rows(panel, PARTS.select)
+    again = forecast.predict(finished[0].fitted, panel, rows)
+    assert again == pytest.approx(finished[0].quantiles[: len(rows)], rel=1e-5, abs=1e-8)
+
+
+def test_calibration_covers_on_its_sessions(panel: Panel, finished: list[Result]) -> None:
+    """On the calibrate sessions the calibrated intervals of each recipe cover what they say."""
+    rows = backtest.scored_rows(panel, PARTS.calibrate)
+    actual = panel.target[rows].astype(float)
+    for result in finished:
+        model = result.fitted
+        before = fitted.Fitted({**model.document, "trained_through": str(panel.sessions[0])}, model.arrays)
+        quantiles = forecast.predict(before, panel, rows).astype(float)
+        inside = metrics.inside(quantiles, actual, np.array(LEVELS), 0.8)
+        assert inside is not None
+        assert inside.mean(axis=0) == pytest.approx([0.8] * 3, abs=0.02)
+
+
+KEYS = {
+    "name", "kind", "pinball", "pinball_select", "skill_vs_ewma", "rel_mse", "rel_mae", "mase",
+    "directional_accuracy", "coverage_80", "coverage_95", "rows", "train_s", "by_step", "by_symbol",
+}  # fmt: skip
+
+
+def test_leaderboard_has_the_promised_keys(board: list[dict[str, object]]) -> None:
+    """Every row has what the night's report promises, steps and symbols beside the total."""
+    for row in board:
+        assert KEYS <= row.keys()
+        steps, symbols = row["by_step"], row["by_symbol"]
+        assert isinstance(steps, list)
+        assert isinstance(symbols, Mapping)
+        assert len(steps) == 3
+        assert set(symbols) == {"S0", "S1", "S2", "S3"}
+        for part in (*steps, *symbols.values()):
+            assert {"mse", "mae", "rmse", "crps", "pinball"} <= part.keys()
+
+
+def test_leaderboard_is_in_order(board: list[dict[str, object]]) -> None:
+    """The lowest test pinball comes first, and every recipe's kind is its cell or baseline."""
+    losses = [row["pinball"] for row in board]
+    assert losses == sorted(losses)  # type: ignore[type-var]
+    kinds = {row["name"]: row["kind"] for row in board}
+    assert kinds == {
+        "rnn": "rnn", "rnn-relu": "rnn", "lstm": "lstm", "gru": "gru", "ewma": "baseline",
+        "unconditional": "baseline", "gjr-garch-t": "baseline", "boosted": "baseline",
+    }  # fmt: skip
+
+
+def test_leaderboard_agrees_with_the_losses(board: list[dict[str, object]], finished: list[Result]) -> None:
+    """Test and select pinball are the means of the stored losses, and skill compares with EWMA's."""
+    losses = {result.name: result.losses.groupby("part")["loss"].mean() for result in finished}
+    for row in board:
+        name = str(row["name"])
+        assert row["pinball"] == pytest.approx(losses[name]["test"])
+        assert row["pinball_select"] == pytest.approx(losses[name]["select"])
+        assert row["skill_vs_ewma"] == pytest.approx(1 - losses[name]["test"] / losses["ewma"]["test"])
+        assert row["rows"] == 4 * (41 + 40 + 39)
+
+
+def test_leaderboard_agrees_with_metrics_computed_directly(
+    panel: Panel, board: list[dict[str, object]], finished: list[Result]
+) -> None:
+    """Price measures of one symbol and step, worked out from prices, quantiles and nothing else."""
+    result = next(each for each in finished if each.name == "gru")
+    row = next(each for each in board if each["name"] == "gru")
+    selected = len(backtest.scored_rows(panel, PARTS.select))
+    rows = backtest.scored_rows(panel, PARTS.test)
+    own = np.flatnonzero((panel.symbol[rows] == 1) & np.isfinite(panel.target[rows, 0]))
+    prices = panel.close[rows[own]]
+    realised = prices * np.exp(panel.target[rows[own], 0].astype(float))
+    median = prices * np.exp(result.quantiles[selected:][own, 0, 4].astype(float))
+    only = metrics.evaluate(
+        result.quantiles[selected:][own][:, :1].astype(float),
+        metrics.Outcomes(
+            np.array(["S1"] * len(own)), prices, np.ones(len(own)), panel.target[rows[own], :1].astype(float)
+        ),
+        LEVELS,
+    )
+    assert only["mae"] == pytest.approx(np.abs(median - realised).mean())
+    assert only["rel_mae"] == pytest.approx(np.abs(median - realised).sum() / np.abs(prices - realised).sum())
+    symbols = row["by_symbol"]
+    assert isinstance(symbols, Mapping)
+    assert symbols["S1"]["rows"] == 41 + 40 + 39
+
+
+def test_without_ewma_there_is_no_skill(panel: Panel, finished: list[Result]) -> None:
+    """Where the reference was not trained its skill is unknown rather than made up."""
+    rows = backtest.leaderboard(panel, PARTS, [each for each in finished if each.name == "lstm"], LEVELS)
+    assert rows[0]["skill_vs_ewma"] is None
+
+
+def test_outcomes_by_hand() -> None:
+    """MASE's scale is the mean absolute change before the scored sessions, on the row's share basis."""
+    closes = 100 + 2.0 * (np.arange(420) % 2)
+    prices = bars({"A": closes})
+    half = prices["session"] >= prices["session"].iloc[350]
+    prices.loc[half, "close"] /= 2
+    prices.loc[half, "split_factor"] = 2.0
+    panel = panel_of(prices)
+    facts = backtest.outcomes(panel, PARTS.test, PARTS.select[0])
+    assert facts.symbol.tolist() == ["A"] * 41
+    assert facts.scale == pytest.approx(np.full(41, 1.0))
+    assert facts.close[:2].tolist() == [50.0, 51.0]
+    assert facts.actual[0, 0] == pytest.approx(np.log(102 / 100))
+
+
+def test_a_symbol_that_never_moved_has_no_scale() -> None:
+    """A symbol without a change before the scored sessions has no scale, rather than one of zero."""
+    closes = np.full(420, 10.0)
+    walk = 100 * np.exp(np.cumsum(0.01 * np.random.default_rng(0).standard_normal(420)))
+    panel = panel_of(bars({"STILL": closes, "A": walk, "B": walk}))
+    panel.eligible[:] = True
+    facts = backtest.outcomes(panel, PARTS.test, PARTS.select[0])
+    assert np.isnan(facts.scale[facts.symbol == "STILL"]).all()
+    assert np.isfinite(facts.scale[facts.symbol == "A"]).all()
+
+
+def test_nobody_eligible_in_a_part(tmp_path: Path) -> None:
+    """A backtest in which a part has nobody to score says which, rather than average nothing."""
+    walk = 100 * np.exp(np.cumsum(0.01 * np.random.default_rng(0).standard_normal(420)))
+    walk[380:] = np.nan
+    prices = bars({"A": walk, "B": np.where(np.arange(420) > 300, walk[0], np.nan)})
+    panel_of(prices).save(tmp_path / "panel")
+    with pytest.raises(HistoryError, match="test sessions"):
+        backtest.run(job(tmp_path, "ewma"))
+    assert not (tmp_path / "recipes" / "ewma").exists()
+
+
+# --- processes ---
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_recipes_run_and_one_may_fail(
+    panel: Panel, finished: list[Result], tmp_path: Path, processes: int
+) -> None:
+    """Recipes run side by side to the same bits, one that fails is named, and the others go on."""
+    panel.save(tmp_path / "panel")
+    jobs = [
+        job(tmp_path, "ewma"),
+        job(tmp_path, "long", RECIPES["lstm"], window=1000),
+        job(tmp_path, "lstm"),
+        job(tmp_path, "wild", WILD),
+    ]
+    heard: list[str] = []
+    results, failed = backtest.run_all(jobs, processes, lambda name, _: heard.append(name))
+    assert [result.name for result in results] == ["ewma", "lstm"]
+    assert set(failed) == {"long", "wild"}
+    assert "window of 1000" in failed["long"]
+    assert "lower its rate" in failed["wild"]
+    assert heard.count("lstm") == len(results[1].history) >= 1
+    here = next(each for each in finished if each.name == "lstm")
+    assert results[1].quantiles.tobytes() == here.quantiles.tobytes()
+    assert sorted(path.name for path in (tmp_path / "recipes").iterdir()) == ["ewma", "lstm"]
+
+
+def test_a_finished_recipe_is_not_repeated(panel: Panel, tmp_path: Path) -> None:
+    """A folder that is there is complete: its recipe is not run again, whatever became of the panel."""
+    panel.save(tmp_path / "panel")
+    chosen = job(tmp_path, "ewma")
+    backtest.run(chosen)
+    before = {file: file.stat().st_mtime_ns for file in chosen.folder.iterdir()}
+    (tmp_path / "panel" / "panel.json").unlink()
+    results, failed = backtest.run_all([chosen], 2)
+    assert ([result.name for result in results], failed) == (["ewma"], {})
+    assert {file: file.stat().st_mtime_ns for file in chosen.folder.iterdir()} == before
+
+
+def test_what_a_killed_run_left_is_replaced(panel: Panel, tmp_path: Path) -> None:
+    """A partial folder of a run that was killed is no result and does not get in the way."""
+    panel.save(tmp_path / "panel")
+    chosen = job(tmp_path, "ewma")
+    partial = chosen.folder.with_name("ewma.partial")
+    partial.mkdir(parents=True)
+    (partial / "rubbish").write_text("x", encoding="utf-8")
+    backtest.run(chosen)
+    assert not partial.exists()
+    assert not (chosen.folder / "rubbish").exists()
+
+
+def test_when_every_recipe_fails_the_night_does(panel: Panel, tmp_path: Path) -> None:
+    """If no recipe is left the night stops, with every reason."""
+    panel.save(tmp_path / "panel")
+    with pytest.raises(NightError, match=r"every recipe failed: wild: .*lower its rate"):
+        backtest.run_all([job(tmp_path, "wild", WILD)], 1)

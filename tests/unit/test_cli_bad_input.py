@@ -1,0 +1,157 @@
+"""Bad input: one line that names the thing and what to do, exit code 2, and nothing changed."""
+
+import contextlib
+import hashlib
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from morrow.cli import main
+
+CONFIG = """
+[time]
+minimum = 20
+
+[training]
+recipes = ["unconditional"]
+processes = 1
+
+[universes.small]
+calendar = "observed"
+source = { kind = "csv", path = "prices.csv" }
+"""
+SESSIONS = 500
+Change = Callable[[Path], None]
+
+
+def run(*arguments: object) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of a command."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main([str(each) for each in arguments])
+    return code, out.getvalue(), err.getvalue()
+
+
+def prices(length: int = SESSIONS) -> pd.DataFrame:
+    """Four symbols that walk at random."""
+    days = pd.date_range("2020-01-01", periods=length, freq="D").strftime("%Y-%m-%d")
+    walk = np.exp(np.random.default_rng(5).normal(0, 0.01, (4, length)).cumsum(axis=1)) * 50
+    frame = pd.DataFrame(walk.T.round(2), columns=["AAA", "BBB", "CCC", "DDD"]).assign(Date=days)
+    return frame.melt("Date", var_name="Ticker", value_name="Close")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder with a sound configuration and file."""
+    (tmp_path / "morrow.toml").write_text(CONFIG, encoding="utf-8")
+    prices().to_csv(tmp_path / "prices.csv", index=False)
+    return tmp_path
+
+
+def edited(old: str, new: str) -> Change:
+    """Replace words of the configuration."""
+
+    def change(folder: Path) -> None:
+        path = folder / "morrow.toml"
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    return change
+
+
+def given(frame: pd.DataFrame | bytes) -> Change:
+    """Replace the file of prices."""
+
+    def change(folder: Path) -> None:
+        content = frame if isinstance(frame, bytes) else frame.to_csv(index=False).encode()
+        (folder / "prices.csv").write_bytes(content)
+
+    return change
+
+
+def without_file(folder: Path) -> None:
+    """Take the file of prices away."""
+    (folder / "prices.csv").unlink()
+
+
+def with_file_for_exports(folder: Path) -> None:
+    """Put a file where the exports go."""
+    (folder / "exports").write_text("mine", encoding="utf-8")
+
+
+def with_corrupt_table(folder: Path) -> None:
+    """Put a table there whose log cannot be read."""
+    log = folder / "data" / "prices" / "_delta_log" / "00000000000000000000.json"
+    log.parent.mkdir(parents=True)
+    log.write_text("{not json", encoding="utf-8")
+
+
+CASES: dict[str, tuple[Change, tuple[str, ...], str]] = {
+    "missing file": (without_file, (), "prices.csv"),
+    "unreadable file": (given(b"\x00\x01\x02"), (), "prices.csv"),
+    "no price column": (given(prices()[["Date", "Ticker"]]), (), "no price column"),
+    "unknown symbol": (edited("path =", 'path = "prices.csv" }\nsymbols = ["AAB"] #'), (), '"AAB"'),
+    "unknown calendar": (edited('"observed"', '"XNYZ"'), (), '"XNYZ"'),
+    "unknown key": (edited("minimum", "minimun"), (), 'did you mean "minimum"?'),
+    "unknown universe": (edited("", ""), ("--universe", "smal"), 'did you mean "small"?'),
+    "as_of before the data": (edited("", ""), ("--as-of", "2019-12-31"), "2019-12-31"),
+    "window longer than the history": (given(prices(60)), (), "60 sessions of history"),
+    "no row": (given(b"Date,Ticker,Close\n"), (), "no rows"),
+    "corrupt table": (with_corrupt_table, (), "data/prices"),
+    "unreachable registry": (
+        edited("[time]", '[registry]\nuri = "http://127.0.0.1:1"\n[time]'),
+        (),
+        "http://127.0.0.1:1",
+    ),
+    "unwritable exports": (with_file_for_exports, (), 'exports" is a file'),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_bad_input_is_one_line_and_changes_nothing(project: Path, case: str) -> None:
+    """The night ends with 2 before it changes anything, and its one line names what is wrong."""
+    change, arguments, named = CASES[case]
+    change(project)
+    before = files(project)
+    code, out, err = run("nightly", "--config", project / "morrow.toml", *arguments)
+    errors = [line for line in err.splitlines() if line.startswith("error: ")]
+    assert "Traceback" not in err
+    assert (code, out) == (2, ""), err
+    assert len(errors) == 1, err
+    assert named in errors[0]
+    assert files(project) == before
+
+
+def test_a_universe_of_which_nothing_is_left(project: Path) -> None:
+    """Where every row is refused the night ends with 2 and says why; only quarantine has heard of them."""
+    given(prices().assign(Close=-1.0))(project)
+    code, out, err = run("nightly", "--config", project / "morrow.toml")
+    (line,) = [line for line in err.splitlines() if line.startswith("error: ")]
+    assert "all 2,000 rows were refused, the first because close is -1, must be above 0" in line
+    assert (code, out) == (2, "")
+    assert not (project / "exports").exists()
+    assert [entry.name for entry in (project / "data").iterdir() if any(entry.rglob("*.parquet"))] == [
+        "quarantine"
+    ]
+
+
+@pytest.mark.parametrize("command", ["features", "forecast", "export"])
+def test_a_command_before_the_first_ingest_says_what_to_type(project: Path, command: str) -> None:
+    """A step without what an earlier one leaves names the command that leaves it."""
+    code, _, err = run(command, "--config", project / "morrow.toml")
+    assert code == 2
+    assert "morrow ingest" in err.splitlines()[-1]
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder with its digest."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).digest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }

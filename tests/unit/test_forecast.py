@@ -1,0 +1,229 @@
+"""Forecasts: never inside the training, in order, and a table whose every figure can be followed."""
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from morrow import forecast, frames, metrics
+from morrow import panel as panels
+from morrow.errors import HistoryError, LeakError
+from morrow.fitted import Fitted
+from morrow.panel import Panel
+from tests.conftest import FORECAST, RECIPES, TIME, axis, bars, market, panel_of, train
+
+LEVELS = np.array(FORECAST.levels)
+PARTS = panels.parts(420, FORECAST, TIME)
+QUANTILES = [frames.quantile_column(level) for level in FORECAST.levels]
+
+
+@cache
+def model(name: str) -> Fitted:
+    """The tiny recipe, fitted out of fold to the synthetic market."""
+    return train(panel_of(market()), name).fitted
+
+
+def known_through(fitted: Fitted, session: np.datetime64) -> Fitted:
+    """The same model as if it had been trained through another session."""
+    return replace(fitted, document={**fitted.document, "trained_through": str(session)})
+
+
+@pytest.mark.parametrize("name", list(RECIPES))
+def test_a_model_is_not_scored_inside_its_training(panel: Panel, name: str) -> None:
+    """A cutoff before the last session that a model has used is refused; that session itself is not."""
+    boundary = int(np.flatnonzero(panel.sessions == model(name).trained_through)[0])
+    at = np.flatnonzero(panel.session == boundary)
+    assert np.isfinite(forecast.predict(model(name), panel, at)).all()
+    before = np.flatnonzero(panel.session == boundary - 1)[:1]
+    with pytest.raises(LeakError, match=f"trained through {panel.sessions[boundary]}") as caught:
+        forecast.predict(model(name), panel, np.concatenate([at, before]))
+    assert str(panel.sessions[boundary - 1]) in str(caught.value)
+
+
+@pytest.mark.parametrize("name", list(RECIPES))
+def test_quantiles_are_finite_and_in_order(panel: Panel, name: str) -> None:
+    """Every recipe answers each row with finite quantiles of every step, in order."""
+    rows = np.flatnonzero((panel.session >= PARTS.test[0]) & panel.eligible)
+    found = forecast.predict(model(name), panel, rows)
+    assert found.shape == (len(rows), 3, 9)
+    assert found.dtype == np.float32
+    assert np.isfinite(found).all()
+    assert (np.diff(found, axis=-1) >= 0).all()
+
+
+def test_no_row_asked(panel: Panel) -> None:
+    """No row gives no quantile."""
+    nobody = np.empty(0, dtype=np.int64)
+    assert forecast.predict(model("lstm"), panel, nobody).shape == (0, 3, 9)
+
+
+def test_ewma_by_hand(panel: Panel) -> None:
+    """EWMA answers the fitted quantiles times the unit and the root of the steps."""
+    rows = np.flatnonzero(panel.session == 419)
+    found = forecast.predict(model("ewma"), panel, rows)
+    table = model("ewma").arrays["quantiles"]
+    for place, row in enumerate(rows):
+        expected = table * (panel.unit[row] * np.sqrt([1, 2, 3]))[:, None]
+        assert found[place] == pytest.approx(expected, rel=1e-5)
+
+
+def test_unconditional_by_hand(panel: Panel) -> None:
+    """Unconditional quantiles are the past's, whatever the volatility today."""
+    rows = np.flatnonzero(panel.session == 419)
+    found = forecast.predict(model("unconditional"), panel, rows)
+    past = panel.target[(panel.symbol == 2) & panel.ready & (panel.session < PARTS.stop[1])]
+    assert found[2, 1] == pytest.approx(np.quantile(past[:, 1], LEVELS), rel=1e-4)
+
+
+def test_networks_of_a_recipe_are_averaged(panel: Panel) -> None:
+    """A recipe of two networks answers the mean of both."""
+    rows = np.flatnonzero(panel.session == 419)
+    both = model("gru")
+    alone = []
+    for index in "01":
+        arrays = {f"0.{n[2:]}": v for n, v in both.arrays.items() if n.startswith(index)}
+        recipe = {**both.document["recipe"], "networks": 1}
+        alone.append(forecast.predict(Fitted({**both.document, "recipe": recipe}, arrays), panel, rows))
+    assert forecast.predict(both, panel, rows) == pytest.approx((alone[0] + alone[1]) / 2, rel=1e-4, abs=1e-7)
+
+
+def test_calibration_moves_scaled_quantiles(panel: Panel) -> None:
+    """Shifts are in units of the scale and added before it multiplies."""
+    rows = np.flatnonzero(panel.session == 419)
+    shift = np.linspace(-1, 1, 27).reshape(3, 9)
+    shifted = replace(model("ewma"), document={**model("ewma").document, "calibration": shift.tolist()})
+    moved = forecast.predict(shifted, panel, rows) - forecast.predict(model("ewma"), panel, rows)
+    assert moved == pytest.approx(shift * panel.root[rows][..., None], rel=1e-3, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["unconditional", "gjr-garch-t", "lstm"])
+def test_a_symbol_that_the_model_has_not_seen(prices: pd.DataFrame, name: str) -> None:
+    """A symbol that joined later is forecast too: pooled quantiles, the EWMA unit, the global network."""
+    renamed = panel_of(prices.replace({"symbol": {"S1": "NEW"}}))
+    rows = np.flatnonzero(renamed.session == 419)
+    found = forecast.predict(model(name), renamed, rows)
+    assert renamed.symbols == ("NEW", "S0", "S2", "S3")
+    assert np.isfinite(found).all()
+    if name == "unconditional":
+        assert found[0] == pytest.approx(model(name).arrays["quantiles"][4], rel=1e-4)
+    if name == "gjr-garch-t":
+        expected = model(name).arrays["quantiles"] * renamed.root[rows[0]][:, None]
+        assert found[0] == pytest.approx(expected, rel=1e-4)
+
+
+# --- the table ---
+
+
+def ends() -> pd.DataFrame:
+    """The market at its last session, with a pegged symbol, one that ended and one too young."""
+    walk = 100 * np.exp(np.cumsum(0.01 * np.random.default_rng(3).standard_normal((2, 420)), axis=1))
+    walk[0, 400:] = np.nan
+    walk[1, :380] = np.nan
+    peg = np.round(np.where(np.arange(420) % 10, 7.46, 7.47), 2)
+    extra = bars({"END": walk[0], "NEW": walk[1], "PEG": peg})
+    # The three have ranges and volumes too, so that the universe keeps those features.
+    extra = extra.assign(open=extra["close"], high=extra["close"], low=extra["close"], volume=1e6)
+    return pd.concat([market(), extra], ignore_index=True)
+
+
+def test_table_by_hand(panel: Panel, prices: pd.DataFrame) -> None:
+    """Each figure of the table follows from the last close and the quantiles of the log return."""
+    frame, who = forecast.table(model("lstm"), panel, stale=False, observed=axis(prices))
+    assert frame[["symbol", "step"]].to_numpy().tolist() == [
+        [f"S{s}", h] for s in range(4) for h in (1, 2, 3)
+    ]
+    assert who.left_out == {}
+    returns = forecast.predict(model("lstm"), panel, who.eligible).astype(np.float64)
+    close = panel.close[who.eligible]
+    expected = close[:, None, None] * np.exp(returns)
+    assert frame[QUANTILES].to_numpy() == pytest.approx(expected.reshape(12, 9))
+    flat = returns.reshape(12, 9)
+    assert frame["mean"].to_numpy() == pytest.approx(np.repeat(close, 3) * metrics.growth(flat, LEVELS))
+    assert frame["p_down"].to_numpy() == pytest.approx(metrics.probability_down(flat, LEVELS))
+    assert (frame["p_down"] + frame["p_flat"] + frame["p_up"]).to_numpy() == pytest.approx(np.ones(12))
+    assert (frame["cutoff"] == pd.Timestamp(panel.sessions[-1])).all()
+    following = pd.bdate_range(panel.sessions[-1], periods=4)[1:]
+    assert frame["session"].tolist() == list(following) * 4
+    assert (frame["flags"] == "").all()
+    assert (frame["reason"] == "").all()
+
+
+def test_the_pegged_get_the_fallback() -> None:
+    """A pegged symbol is forecast by its own trailing quantiles, flagged, and the others as ever."""
+    panel = panel_of(ends())
+    frame, who = forecast.table(model("ewma"), panel, stale=False, observed=axis(ends()))
+    assert set(who.left_out) == {"END", "NEW"}
+    pegged = frame[frame["symbol"] == "PEG"]
+    assert (pegged["flags"] == "pegged").all()
+    assert pegged["reason"].str.contains("unconditional").all()
+    moves = panel.adjusted[panel.symbol == panel.symbols.index("PEG")]
+    for step, row in enumerate(pegged[QUANTILES].to_numpy(), start=1):
+        returns = np.log(moves[step:] / moves[:-step])
+        assert row == pytest.approx(moves[-1] * np.exp(np.quantile(returns, LEVELS)), rel=1e-6)
+    others = frame[frame["symbol"] != "PEG"]
+    assert set(others["symbol"]) == {"S0", "S1", "S2", "S3"}
+    assert (others["flags"] == "").all()
+
+
+def test_stale_data_is_flagged() -> None:
+    """A forecast from data that is too old says so, beside whatever else is said, sorted."""
+    frame, _ = forecast.table(model("ewma"), panel_of(ends()), stale=True, observed=axis(ends()))
+    flags = frame.groupby("symbol")["flags"].unique().str[0].to_dict()
+    assert flags == {"PEG": "pegged,stale"} | dict.fromkeys(["S0", "S1", "S2", "S3"], "stale")
+
+
+def test_only_pegged_symbols() -> None:
+    """A universe of which only pegged symbols are left is still forecast."""
+    prices = ends()
+    late = (prices["session"] > prices["session"].unique()[410]) & (prices["symbol"] != "PEG")
+    frame, who = forecast.table(model("ewma"), panel_of(prices[~late]), stale=False, observed=axis(prices))
+    assert set(frame["symbol"]) == {"PEG"}
+    assert len(who.left_out) == 6
+
+
+def test_nobody_left_stops() -> None:
+    """When nobody can be forecast the error names everybody with the reason."""
+    short = market(2, 100)
+    with pytest.raises(HistoryError, match=r"no symbol can be forecast at .*S0: .*S1: "):
+        forecast.table(model("ewma"), panel_of(short), stale=False, observed=axis(short))
+
+
+def test_the_table_leaks_nothing(prices: pd.DataFrame) -> None:
+    """A table at a cutoff that the model has already seen is refused."""
+    early = prices[prices["session"] <= prices["session"].unique()[270]]
+    with pytest.raises(LeakError):
+        forecast.table(model("lstm"), panel_of(early), stale=False, observed=axis(early))
+
+
+@pytest.mark.parametrize("name", ["lstm", "boosted"])
+def test_forecast_from_prices_alone(panel: Panel, prices: pd.DataFrame, name: str) -> None:
+    """Given prices alone the model rebuilds its panel and answers as the night does."""
+    expected, _ = forecast.table(model(name), panel, stale=False, observed=axis(prices))
+    columns = ["symbol", "session", *frames.PRICE_FIELDS]
+    texts = prices[columns].assign(session=prices["session"].dt.strftime("%Y-%m-%d"))
+    pd.testing.assert_frame_equal(forecast.from_prices(model(name), texts), expected)
+
+
+def test_the_panel_is_rebuilt_as_it_was(panel: Panel, prices: pd.DataFrame) -> None:
+    """The document rebuilds the panel with the settings and features of the training."""
+    again = forecast.panel_of(model("lstm"), prices, axis(prices))
+    assert again.names == panel.names
+    assert again.features.tobytes() == panel.features.tobytes()
+    assert np.array_equal(again.eligible, panel.eligible)
+
+
+def test_features_are_the_models_not_the_datas(prices: pd.DataFrame) -> None:
+    """A model fitted on closes asks for the features of closes, also when the data has more by now."""
+    closes = prices.assign(open=np.nan, high=np.nan, low=np.nan, volume=np.nan)
+    fitted = train(panel_of(closes), "ewma").fitted
+    assert forecast.panel_of(fitted, prices, axis(prices)).names == panel_of(closes).names
+
+
+def test_a_later_label_lets_nothing_through(panel: Panel) -> None:
+    """What decides is the session that the model says it was trained through."""
+    rows = np.flatnonzero(panel.session == 400)
+    late = known_through(model("ewma"), panel.sessions[401])
+    with pytest.raises(LeakError):
+        forecast.predict(late, panel, rows)
