@@ -35,7 +35,7 @@ week: setup ## the last ten sessions, one night at a time, in a folder of their 
 	@$(BIN)/morrow replay --last 10 --config week/morrow.toml
 
 test: setup ## the tests, with coverage
-	@$(BIN)/python -m pytest --cov --cov-report=term -n 2
+	@$(BIN)/python -m pytest --cov --cov-report=term -n 2 --dist loadfile
 
 test-integration: setup ## the slower tests: a scheduled run under a real Prefect server
 	@$(BIN)/python -m pytest tests/integration

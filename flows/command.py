@@ -18,6 +18,9 @@ from morrow.steps import summary
 INTERRUPTED = 130
 
 
+UI = "make ui"
+
+
 def run(function: NightFlow) -> NoReturn:
     """The command of a flow: play it once, print the summary and exit with 0, 1 or 2."""
     sys.exit(command(function, sys.argv[1:]))
@@ -47,13 +50,13 @@ def command(function: NightFlow, arguments: Sequence[str]) -> int:
         if debug:
             traceback.print_exc()
         if isinstance(error, UniversesError) and error.reports:
-            sys.stdout.write(summary(list(error.reports)) + "\n")
+            sys.stdout.write(summary(list(error.reports), UI) + "\n")
         sys.stderr.write(f"error: {one_line(error)}\n")
         return error.exit_code
     except KeyboardInterrupt:
         sys.stderr.write("error: interrupted; run it again to finish the night\n")
         return INTERRUPTED
-    sys.stdout.write(summary(played) + "\n")
+    sys.stdout.write(summary(played, UI) + "\n")
     return 0
 
 

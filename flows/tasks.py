@@ -26,7 +26,7 @@ from prefect.states import Failed
 
 from morrow.config import load
 from morrow.errors import MorrowError, UserError
-from morrow.steps import STEPS, Night, Step, report
+from morrow.steps import STEPS, Night, Step, refuse_early, report
 
 logger = logging.getLogger("flows")
 
@@ -168,6 +168,11 @@ def _play(
 
 def _take(night: Night, steps: Sequence[Step]) -> Course:
     course, start = Course(), perf_counter()
+    try:
+        refuse_early(night, [step.name for step in steps])
+    except MorrowError as error:
+        course.failure = error
+        steps = ()
     for step in steps:
         night.tell("step", {"step": step.name})
         began = perf_counter()

@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from morrow import sessions, sources
+from morrow import sources
 from morrow.cli.asked import ALL, Asked
 from morrow.cli.complaints import FAILED, error, warning
-from morrow.cli.early import refuse_early
 from morrow.cli.output import number, table
 from morrow.cli.universes import Found, answer, every
 from morrow.errors import NightError
-from morrow.steps import STEPS, Night, play
-from morrow.steps.intake import Plan
+from morrow.steps import STEPS, Night, play, refuse_early
+from morrow.steps.intake import Plan, gate
 from morrow.steps.retrain import Trained
 
 if TYPE_CHECKING:
@@ -62,12 +61,7 @@ def backtest(*, asked: Asked = ALL) -> int:
 def _checked(night: Night) -> dict[str, Any]:
     night.tell("step", {"step": "check"})
     batch = sources.fetch(night.options, night.config.root, night.as_of)
-    from morrow import checks  # noqa: PLC0415 (Great Expectations takes seconds)
-
-    days = pd.DatetimeIndex(batch.rows["session"].dropna().unique()).sort_values()
-    calendar = sessions.sessions(night.options.calendar, days[0], days[-1], days)
-    suite = checks.load_suite("raw", night.config.folder(night.config.paths.expectations))
-    verdict = checks.check_raw(batch.rows, calendar, suite)
+    verdict = gate(night, batch, batch.rows)
     named = verdict.refusals.merge(batch.rows[["row", "symbol", "session"]], on="row")
     rules = [
         {"rule": str(rule), "rows": len(rows), "first": _named(rows.iloc[0])}

@@ -7,10 +7,9 @@ import pandas as pd
 
 from morrow.cli.asked import ALL, Asked
 from morrow.cli.complaints import warning
-from morrow.cli.early import refuse_early
 from morrow.cli.universes import Found, answer, every
 from morrow.frames import QUARANTINE
-from morrow.steps import STEPS, Night, play, report, summary
+from morrow.steps import STEPS, Night, play, refuse_early, report, summary
 from morrow.steps.intake import Ingested
 from morrow.steps.retrain import Trained
 

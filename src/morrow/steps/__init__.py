@@ -6,6 +6,7 @@ needs them, so that a night with nothing new stays light.
 """
 
 from morrow.steps.deliver import export, forecast, monitor
+from morrow.steps.early import refuse_early
 from morrow.steps.intake import ingest, plan
 from morrow.steps.night import Night, Results, Step, play
 from morrow.steps.reports import report, summary
@@ -22,4 +23,4 @@ STEPS: tuple[Step, ...] = (
     Step("monitor", monitor, retries=1),
 )
 
-__all__ = ["STEPS", "Night", "Results", "Step", "play", "report", "summary"]
+__all__ = ["STEPS", "Night", "Results", "Step", "play", "refuse_early", "report", "summary"]

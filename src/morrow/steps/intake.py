@@ -15,6 +15,7 @@ from morrow.frames import PRICES, QUARANTINE, content_version, empty
 from morrow.steps.night import Night, Results, code_version
 
 if TYPE_CHECKING:
+    from morrow.checks import Verdict
     from morrow.registry import Champion, Registry
 
 
@@ -83,9 +84,12 @@ def ingest(night: Night, _results: Results) -> Ingested:
         left = len(batch.rows) - unchanged
         return Ingested(batch.id, received, 0, 0, unchanged, batch.duplicates, 0, left, symbols, batch.notes)
     judged = _with_same_key(batch.rows, fresh)
-    refused, warnings = _gate(night, batch, judged)
+    verdict = gate(night, batch, judged)
+    if verdict.stops:
+        raise NightError(f'universe "{night.universe}": {"; ".join(verdict.stops)}')
+    refused = verdict.refusals
     bad = judged["row"].isin(refused["row"])
-    _quarantine(night, batch, judged, refused, seen)
+    new_bad = _quarantine(night, batch, judged, refused, seen)
     counts = store.ingest(
         night.universe, judged[~bad], batch.source, night.as_of or _newest(batch.rows), night.now
     )
@@ -93,11 +97,10 @@ def ingest(night: Night, _results: Results) -> Ingested:
         not counts.new + counts.revised + counts.unchanged
         and store.signature(PRICES, night.universe).rows == 0
     ):
-        raise NightError(
+        raise SourceError(
             f'nothing of source {batch.source} is left for universe "{night.universe}": all '
             f"{len(judged):,} rows were refused, the first because {refused['reason'].iloc[0]}"
         )
-    new_bad = int(judged.loc[bad, "row"].isin(seen.loc[seen["batch"] == batch.id, "row"]).sum())
     return Ingested(
         batch=batch.id,
         received=received,
@@ -105,10 +108,10 @@ def ingest(night: Night, _results: Results) -> Ingested:
         revised=counts.revised,
         unchanged=len(batch.rows) - int(bad.sum()) - counts.new - counts.revised,
         duplicates=batch.duplicates,
-        quarantined=int(bad.sum()) - new_bad,
-        refused_before=new_bad,
+        quarantined=new_bad,
+        refused_before=int(bad.sum()) - new_bad,
         symbols=symbols,
-        notes=(*batch.notes, *warnings),
+        notes=(*batch.notes, *verdict.warnings),
     )
 
 
@@ -118,24 +121,29 @@ def _with_same_key(rows: pd.DataFrame, fresh: NDArray[np.bool_]) -> pd.DataFrame
     return rows[fresh | key.isin(key[fresh])]
 
 
-def _gate(night: Night, batch: sources.Batch, rows: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+def gate(night: Night, batch: sources.Batch, rows: pd.DataFrame) -> "Verdict":
+    """Put rows of a batch through the raw gate.
+
+    Raises:
+        ConfigError: the calendar or the suite cannot be used.
+    """
     from morrow import checks  # noqa: PLC0415 (three seconds, and most nights have nothing new to check)
 
     days = pd.DatetimeIndex(batch.rows["session"].dropna().unique()).sort_values()
     calendar = sessions.sessions(night.options.calendar, days[0], days[-1], days) if len(days) else days
     suite = checks.load_suite("raw", night.config.folder(night.config.paths.expectations))
-    verdict = checks.check_raw(rows, calendar, suite)
-    if verdict.stops:
-        raise NightError(f'universe "{night.universe}": {"; ".join(verdict.stops)}')
-    return verdict.refusals, verdict.warnings
+    return checks.check_raw(rows, calendar, suite)
 
 
 def _quarantine(
     night: Night, batch: sources.Batch, rows: pd.DataFrame, refused: pd.DataFrame, seen: pd.DataFrame
-) -> None:
-    """Keep refused rows, but not the same row with the same fault again because its file grew."""
+) -> int:
+    """Keep refused rows, but not the same row with the same fault again because its file grew.
+
+    Returns the number of rows that were not kept before.
+    """
     if refused.empty:
-        return
+        return 0
     kept = refused.merge(rows[["row", "symbol", "session"]], on="row")
     kept["received"] = sources.received(batch, kept["row"])
     known = pd.MultiIndex.from_frame(seen[["received", "rule"]])
@@ -143,6 +151,7 @@ def _quarantine(
     kept = kept.assign(batch=batch.id, universe=night.universe, first_seen=night.now)
     if len(kept):
         night.store().append(QUARANTINE, kept[empty(QUARANTINE).columns.tolist()])
+    return int(kept["row"].nunique())
 
 
 def _newest(rows: pd.DataFrame) -> date:

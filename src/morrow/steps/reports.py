@@ -8,6 +8,7 @@ from morrow.steps.intake import Ingested, Plan
 from morrow.steps.night import Night, Results, taken_or_none
 from morrow.steps.retrain import NOTE, Champion, Judged
 
+ENDED = "no bar at the cutoff"
 ROW = (
     "name", "kind", "run_id", "pinball", "pinball_select", "skill_vs_ewma", "rel_mse", "rel_mae", "mase",
     "directional_accuracy", "coverage_80", "coverage_95", "rows", "train_s",
@@ -71,11 +72,11 @@ def _judgement(
     return document["leaderboard"], {**document["verdict"], "promoted": False, "refreshed": False}
 
 
-def summary(reports: Sequence[Mapping[str, Any]]) -> str:
-    """The reports in a form that a person can read in a minute."""
+def summary(reports: Sequence[Mapping[str, Any]], ui: str = "morrow ui") -> str:
+    """The reports in a form that a person can read in a minute; ``ui`` is the command to type next."""
     blocks = [_block(each) for each in reports]
     if any(each.get("leaderboard") for each in reports):
-        blocks.append("Next: make ui   (compare the runs in MLflow)")
+        blocks.append(f"Next: {ui}   (compare the runs in MLflow)")
     return "\n\n".join(blocks)
 
 
@@ -125,7 +126,13 @@ def _ingest_lines(facts: Mapping[str, Any] | None) -> list[str]:
         nothing = "" if facts["accepted"] or facts["revised"] or facts["quarantined"] else "; nothing new"
         lines.append(f"  ingest     {facts['received']:,} rows received: {', '.join(words)}{nothing}")
         lines += [f"  note       {note}" for note in facts["notes"]]
-    lines += [f"  left out   {one['symbol']}: {one['reason']}" for one in facts["left_out"]]
+    ended = [one for one in facts["left_out"] if one["reason"].startswith(ENDED)]
+    lines += [
+        f"  left out   {one['symbol']}: {one['reason']}" for one in facts["left_out"] if one not in ended
+    ]
+    if ended:
+        names = ", ".join(f"{one['symbol']} ({one['reason'].rsplit(' ', 1)[1]})" for one in ended)
+        lines.append(f"  left out   {len(ended)} with {ENDED}; last bars: {names}")
     return lines
 
 

@@ -79,9 +79,10 @@ def train(night: Night, results: Results) -> Trained | None:
     from morrow import backtest  # noqa: PLC0415 (torch)
 
     folder = night.work(plan.identity)
-    _forget_others(folder)
-    panel = save_panel(night, folder)
+    panel = build_panel(night)
     jobs = _jobs(night, folder, panel)
+    _forget_others(folder)
+    _save_panel(panel, folder)
     finished, failed = backtest.run_all(
         jobs,
         night.config.training.processes,
@@ -90,15 +91,13 @@ def train(night: Night, results: Results) -> Trained | None:
     return Trained(folder, tuple(result.name for result in finished), tuple(failed.items()))
 
 
-def save_panel(night: Night, folder: Path) -> "Panel":
-    """Build the universe's panel as known at ``as_of`` and keep it for the training processes."""
-    panel = build_panel(night)
+def _save_panel(panel: "Panel", folder: Path) -> None:
+    """Keep the panel for the training processes."""
     partial = folder / (PANEL + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     shutil.rmtree(folder / PANEL, ignore_errors=True)
     panel.save(partial)
     partial.rename(folder / PANEL)
-    return panel
 
 
 def build_panel(night: Night) -> "Panel":

@@ -9,7 +9,7 @@ import pandas as pd
 from morrow import sessions, sources
 from morrow.errors import ExportError
 from morrow.frames import PRICES
-from morrow.steps import Night
+from morrow.steps.night import Night
 
 
 def refuse_early(night: Night, steps: Collection[str]) -> None:
