@@ -41,6 +41,7 @@ configuration.set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "hypothesis"
 
 FORECAST = Forecast(horizon=3, window=16)
 TIME = Time(minimum=20)
+PARTS = panels.parts(420, FORECAST, TIME)
 START = "2020-01-01"
 TINY: Mapping[str, Any] = {
     "width": 4, "stride": 8, "epochs": 3, "patience": 2, "networks": 1, "batch": 16, "rate": 0.01,
@@ -70,7 +71,7 @@ def weekdays(count: int) -> pd.DatetimeIndex:
 
 
 def bars(
-    closes: Mapping[str, Sequence[float] | NDArray[np.float64]],
+    closes: Mapping[str, Sequence[float] | NDArray[np.floating[Any]]],
 ) -> pd.DataFrame:
     """A close-only ``prices`` frame on weekdays from ``START``; NaN means that there is no bar.
 
@@ -138,6 +139,19 @@ def _clustered(shocks: NDArray[np.float64]) -> NDArray[np.float64]:
     return moved
 
 
+def mixed_market() -> pd.DataFrame:
+    """The market with a pegged symbol, one that ended, one that is young and one with a long gap."""
+    walk = 100 * np.exp(np.cumsum(0.01 * np.random.default_rng(3).standard_normal((3, 420)), axis=1))
+    walk[0, 400:] = np.nan
+    walk[1, :380] = np.nan
+    walk[2, 100:150] = np.nan
+    peg = np.round(np.where(np.arange(420) % 10, 7.46, 7.47), 2)
+    extra = bars({"END": walk[0], "NEW": walk[1], "GAP": walk[2], "PEG": peg})
+    # They have ranges and volumes too, so that the universe keeps those features.
+    extra = extra.assign(open=extra["close"], high=extra["close"], low=extra["close"], volume=1e6)
+    return pd.concat([market(), extra], ignore_index=True)
+
+
 def axis(prices: pd.DataFrame) -> pd.DatetimeIndex:
     """Every weekday from the first bar to the last."""
     days = pd.bdate_range(prices["session"].min(), prices["session"].max())
@@ -158,7 +172,7 @@ def train(
     recipe: Recipe | None = None,
     **changes: Any,
 ) -> "Trained":
-    """Fit a tiny recipe out of fold, as the backtest does.
+    """Fit a tiny recipe on the early parts of 420 sessions, as the backtest does.
 
     Args:
         panel: the bars.
@@ -171,15 +185,14 @@ def train(
     from morrow import training
 
     chosen = recipe or RECIPES[name]
-    parts = panels.parts(len(panel.sessions), FORECAST, TIME)
     network = isinstance(chosen, NetworkRecipe)
     options: dict[str, Any] = {
-        "fit": parts.fit if network else (0, parts.stop[1]),
-        "stop": parts.stop if network else None,
+        "fit": PARTS.fit if network else (0, PARTS.stop[1]),
+        "stop": PARTS.stop if network else None,
         "window": FORECAST.window,
         "document": dict(SETTINGS),
     }
-    end = parts.stop[1] - 1 + FORECAST.horizon if through is None else through
+    end = PARTS.stop[1] - 1 + FORECAST.horizon if through is None else through
     return training.fit(
         panel,
         training.Assignment(

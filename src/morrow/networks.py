@@ -63,10 +63,14 @@ class QuantileNetwork(nn.Module):
     def forward(self, features: Tensor, skip: int = 0) -> Tensor:
         """(B, L, F) scaled features to (B, L − skip, H, Q) quantiles in units of volatility.
 
-        The first ``skip`` positions are read and not answered.
+        The first ``skip`` positions are read without a gradient and not answered.
         """
-        hidden, _ = self.cell(features)  # (B, L, W)
-        return self.quantiles(self.head(self.dropout(hidden[:, skip:])))
+        state = None
+        if skip:
+            with torch.no_grad():
+                _, state = self.cell(features[:, :skip])
+        hidden, _ = self.cell(features[:, skip:], state)  # (B, L − skip, W)
+        return self.quantiles(self.head(self.dropout(hidden)))
 
     def quantiles(self, raw: Tensor) -> Tensor:
         """(..., H × (Q + 1)) outputs of the head to (..., H, Q) quantiles in order."""
@@ -74,15 +78,14 @@ class QuantileNetwork(nn.Module):
         scale = torch.exp(LARGEST_LOG_SCALE * torch.tanh(raw[..., :1] / LARGEST_LOG_SCALE))
         middle = self.location.unsqueeze(-1) + raw[..., 1:2]
         widths = nn.functional.softplus(raw[..., 2:] + self.width) * scale
-        below, above = widths[..., : self.center], widths[..., self.center :]
-        lower = middle - below.flip(-1).cumsum(-1).flip(-1)
-        return torch.cat([lower, middle, middle + above.cumsum(-1)], dim=-1)
+        lowest = middle - widths[..., : self.center].sum(-1, keepdim=True)
+        return torch.cat([lowest, widths], dim=-1).cumsum(-1)
 
 
 def pinball(quantiles: Tensor, actual: Tensor, levels: Tensor) -> Tensor:
     """Quantile loss, (..., H, Q) against (..., H): (..., H), mean over levels."""
     error = actual.unsqueeze(-1) - quantiles
-    return torch.maximum(levels * error, (levels - 1) * error).mean(-1)
+    return (error * (levels - (error.detach() < 0).to(error.dtype))).mean(-1)
 
 
 def build(recipe: NetworkRecipe, inputs: int, start: NDArray[np.float32], center: int) -> QuantileNetwork:

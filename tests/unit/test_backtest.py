@@ -9,14 +9,12 @@ import pytest
 from sklearn.metrics import mean_pinball_loss
 
 from morrow import backtest, fitted, forecast, metrics
-from morrow import panel as panels
 from morrow.backtest import Job, Result
 from morrow.config import NetworkRecipe, Recipe
 from morrow.errors import HistoryError, NightError
 from morrow.panel import Panel
-from tests.conftest import FORECAST, RECIPES, SETTINGS, TIME, TINY, bars, panel_of
+from tests.conftest import FORECAST, PARTS, RECIPES, SETTINGS, TINY, bars, panel_of
 
-PARTS = panels.parts(420, FORECAST, TIME)
 LEVELS = FORECAST.levels
 WILD = NetworkRecipe(kind="rnn", nonlinearity="relu", **{**TINY, "rate": 1e30})
 
@@ -54,7 +52,7 @@ def test_scored_rows_are_eligible_and_known(panel: Panel) -> None:
 
 
 def test_what_each_recipe_is_fitted_on(tmp_path: Path) -> None:
-    """A network keeps the stop sessions for stopping; a baseline, which does not stop, learns from them too."""
+    """A network keeps the stop sessions for stopping; a baseline, which never stops, learns on them."""
     network = backtest.assignment(job(tmp_path, "lstm"))
     assert (network.fit, network.stop) == (PARTS.fit, PARTS.stop)
     baseline = backtest.assignment(job(tmp_path, "boosted"))
@@ -134,7 +132,7 @@ KEYS = {
 def test_leaderboard_has_the_promised_keys(board: list[dict[str, object]]) -> None:
     """Every row has what the night's report promises, steps and symbols beside the total."""
     for row in board:
-        assert KEYS <= row.keys()
+        assert row.keys() >= KEYS
         steps, symbols = row["by_step"], row["by_symbol"]
         assert isinstance(steps, list)
         assert isinstance(symbols, Mapping)
@@ -227,7 +225,7 @@ def test_a_symbol_that_never_moved_has_no_scale() -> None:
 def test_nobody_eligible_in_a_part(tmp_path: Path) -> None:
     """A backtest in which a part has nobody to score says which, rather than average nothing."""
     walk = 100 * np.exp(np.cumsum(0.01 * np.random.default_rng(0).standard_normal(420)))
-    walk[380:] = np.nan
+    walk[378:] = np.nan
     prices = bars({"A": walk, "B": np.where(np.arange(420) > 300, walk[0], np.nan)})
     panel_of(prices).save(tmp_path / "panel")
     with pytest.raises(HistoryError, match="test sessions"):

@@ -194,15 +194,15 @@ def test_features_have_no_unit(panel: Panel, prices: pd.DataFrame, factor: float
     quoted = prices.copy()
     quoted[["open", "high", "low", "close"]] *= factor
     there = panel_of(quoted)
-    assert there.features == pytest.approx(panel.features, abs=2e-3, nan_ok=True)
-    assert there.unit == pytest.approx(panel.unit, rel=1e-6, nan_ok=True)
-    assert there.target == pytest.approx(panel.target, abs=1e-6, nan_ok=True)
+    np.testing.assert_allclose(there.features, panel.features, atol=2e-3)
+    np.testing.assert_allclose(there.unit, panel.unit, rtol=1e-6)
+    np.testing.assert_allclose(there.target, panel.target, atol=1e-6)
 
 
 def test_volume_has_no_unit(panel: Panel, prices: pd.DataFrame) -> None:
     """Counting volume in lots of a hundred changes its features by next to nothing."""
     there = panel_of(prices.assign(volume=prices["volume"] / 100))
-    assert there.features == pytest.approx(panel.features, abs=1e-3, nan_ok=True)
+    np.testing.assert_allclose(there.features, panel.features, atol=1e-3)
 
 
 def test_a_split_changes_nothing(panel: Panel, prices: pd.DataFrame) -> None:
@@ -212,8 +212,8 @@ def test_a_split_changes_nothing(panel: Panel, prices: pd.DataFrame) -> None:
     split.loc[later, ["open", "high", "low", "close"]] /= 2
     split.loc[later, ["volume", "split_factor"]] *= 2
     there = panel_of(split)
-    assert there.features == pytest.approx(panel.features, abs=1e-4, nan_ok=True)
-    assert there.target == pytest.approx(panel.target, abs=1e-7, nan_ok=True)
+    np.testing.assert_allclose(there.features, panel.features, atol=1e-4)
+    np.testing.assert_allclose(there.target, panel.target, atol=1e-7)
     assert np.array_equal(there.eligible, panel.eligible)
     assert (there.close != panel.close).sum() == 220
 
@@ -224,7 +224,7 @@ def test_scaling_is_scikit_learns(panel: Panel) -> None:
     ours = Scaling.fit(fitted)
     theirs = RobustScaler().fit(fitted.astype(np.float64)).transform(fitted.astype(np.float64))
     low, high = np.quantile(theirs, [0.005, 0.995], axis=0)
-    assert ours.apply(fitted) == pytest.approx(np.clip(theirs, low, high), abs=1e-5)
+    np.testing.assert_allclose(ours.apply(fitted), np.clip(theirs, low, high), atol=1e-5)
 
 
 def test_unknown_features_scale_to_zero(panel: Panel) -> None:

@@ -8,14 +8,12 @@ import pandas as pd
 import pytest
 
 from morrow import forecast, frames, metrics
-from morrow import panel as panels
 from morrow.errors import HistoryError, LeakError
 from morrow.fitted import Fitted
 from morrow.panel import Panel
-from tests.conftest import FORECAST, RECIPES, TIME, axis, bars, market, panel_of, train
+from tests.conftest import FORECAST, PARTS, RECIPES, axis, market, mixed_market, panel_of, train
 
 LEVELS = np.array(FORECAST.levels)
-PARTS = panels.parts(420, FORECAST, TIME)
 QUANTILES = [frames.quantile_column(level) for level in FORECAST.levels]
 
 
@@ -116,18 +114,6 @@ def test_a_symbol_that_the_model_has_not_seen(prices: pd.DataFrame, name: str) -
 # --- the table ---
 
 
-def ends() -> pd.DataFrame:
-    """The market at its last session, with a pegged symbol, one that ended and one too young."""
-    walk = 100 * np.exp(np.cumsum(0.01 * np.random.default_rng(3).standard_normal((2, 420)), axis=1))
-    walk[0, 400:] = np.nan
-    walk[1, :380] = np.nan
-    peg = np.round(np.where(np.arange(420) % 10, 7.46, 7.47), 2)
-    extra = bars({"END": walk[0], "NEW": walk[1], "PEG": peg})
-    # The three have ranges and volumes too, so that the universe keeps those features.
-    extra = extra.assign(open=extra["close"], high=extra["close"], low=extra["close"], volume=1e6)
-    return pd.concat([market(), extra], ignore_index=True)
-
-
 def test_table_by_hand(panel: Panel, prices: pd.DataFrame) -> None:
     """Each figure of the table follows from the last close and the quantiles of the log return."""
     frame, who = forecast.table(model("lstm"), panel, stale=False, observed=axis(prices))
@@ -152,8 +138,8 @@ def test_table_by_hand(panel: Panel, prices: pd.DataFrame) -> None:
 
 def test_the_pegged_get_the_fallback() -> None:
     """A pegged symbol is forecast by its own trailing quantiles, flagged, and the others as ever."""
-    panel = panel_of(ends())
-    frame, who = forecast.table(model("ewma"), panel, stale=False, observed=axis(ends()))
+    panel = panel_of(mixed_market())
+    frame, who = forecast.table(model("ewma"), panel, stale=False, observed=axis(mixed_market()))
     assert set(who.left_out) == {"END", "NEW"}
     pegged = frame[frame["symbol"] == "PEG"]
     assert (pegged["flags"] == "pegged").all()
@@ -163,29 +149,31 @@ def test_the_pegged_get_the_fallback() -> None:
         returns = np.log(moves[step:] / moves[:-step])
         assert row == pytest.approx(moves[-1] * np.exp(np.quantile(returns, LEVELS)), rel=1e-6)
     others = frame[frame["symbol"] != "PEG"]
-    assert set(others["symbol"]) == {"S0", "S1", "S2", "S3"}
+    assert set(others["symbol"]) == {"GAP", "S0", "S1", "S2", "S3"}
     assert (others["flags"] == "").all()
 
 
 def test_stale_data_is_flagged() -> None:
     """A forecast from data that is too old says so, beside whatever else is said, sorted."""
-    frame, _ = forecast.table(model("ewma"), panel_of(ends()), stale=True, observed=axis(ends()))
+    frame, _ = forecast.table(
+        model("ewma"), panel_of(mixed_market()), stale=True, observed=axis(mixed_market())
+    )
     flags = frame.groupby("symbol")["flags"].unique().str[0].to_dict()
-    assert flags == {"PEG": "pegged,stale"} | dict.fromkeys(["S0", "S1", "S2", "S3"], "stale")
+    assert flags == {"PEG": "pegged,stale"} | dict.fromkeys(["GAP", "S0", "S1", "S2", "S3"], "stale")
 
 
 def test_only_pegged_symbols() -> None:
     """A universe of which only pegged symbols are left is still forecast."""
-    prices = ends()
+    prices = mixed_market()
     late = (prices["session"] > prices["session"].unique()[410]) & (prices["symbol"] != "PEG")
     frame, who = forecast.table(model("ewma"), panel_of(prices[~late]), stale=False, observed=axis(prices))
     assert set(frame["symbol"]) == {"PEG"}
-    assert len(who.left_out) == 6
+    assert len(who.left_out) == 7
 
 
 def test_nobody_left_stops() -> None:
     """When nobody can be forecast the error names everybody with the reason."""
-    short = market(2, 100)
+    short = market(2, 90)
     with pytest.raises(HistoryError, match=r"no symbol can be forecast at .*S0: .*S1: "):
         forecast.table(model("ewma"), panel_of(short), stale=False, observed=axis(short))
 

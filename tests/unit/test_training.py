@@ -14,10 +14,9 @@ from morrow.errors import HistoryError, NightError
 from morrow.fitted import Fitted
 from morrow.panel import Panel
 from morrow.training import STEPS_AN_EPOCH
-from tests.conftest import FORECAST, RECIPES, SETTINGS, TIME, TINY, axis, bars, panel_of, train
+from tests.conftest import FORECAST, PARTS, RECIPES, SETTINGS, TIME, TINY, axis, bars, panel_of, train
 
 NETWORKS = ["rnn", "rnn-relu", "lstm", "gru"]
-PARTS = panels.parts(420, FORECAST, TIME)
 
 
 def same(one: Fitted, two: Fitted) -> bool:
