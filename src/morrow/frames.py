@@ -159,6 +159,9 @@ def to_arrow(frame: pd.DataFrame, schema: Schema) -> pa.Table:
     missing = [name for name in schema.names if name not in frame]
     if missing:
         raise ShapeError(f"{schema.name}: columns {missing} are missing; got {list(frame.columns)}")
+    for column in schema.columns:
+        if column.kind == DATE and _has_time_of_day(frame[column.name]):
+            raise ShapeError(f"{schema.name}: column {column.name} holds times of day, and must hold dates")
     try:
         table = pa.Table.from_pandas(
             frame[schema.names], schema=schema.arrow(), preserve_index=False, safe=True
@@ -169,6 +172,11 @@ def to_arrow(frame: pd.DataFrame, schema: Schema) -> pa.Table:
         if not column.nullable and table.column(column.name).null_count:
             raise ShapeError(f"{schema.name}: column {column.name} has empty values")
     return table
+
+
+def _has_time_of_day(dates: pd.Series) -> bool:
+    stamps = pd.to_datetime(dates)
+    return bool((stamps.dropna() != stamps.dropna().dt.normalize()).any())
 
 
 def from_arrow(table: pa.Table) -> pd.DataFrame:
