@@ -175,7 +175,7 @@ def to_arrow(frame: pd.DataFrame, schema: Schema) -> pa.Table:
 
 
 def _has_time_of_day(dates: pd.Series) -> bool:
-    stamps = pd.to_datetime(dates)
+    stamps = pd.to_datetime(dates, errors="coerce")
     return bool((stamps.dropna() != stamps.dropna().dt.normalize()).any())
 
 
