@@ -120,6 +120,26 @@ def test_forward_pass_follows_the_definition(kind: str, nonlinearity: str, cente
     assert (np.diff(ours, axis=-1) >= 0).all()
 
 
+@pytest.mark.parametrize(("kind", "nonlinearity"), CELLS)
+def test_skipped_sessions_are_read_and_not_answered(kind: str, nonlinearity: str) -> None:
+    """Skipping the first sessions leaves the answers of the others what they were."""
+    net = network(kind, nonlinearity, layers=2)
+    features = torch.randn(3, 10, INPUTS)
+    with torch.inference_mode():
+        whole, rest = net(features), net(features, skip=4)
+    assert rest.shape == (3, 6, HORIZON, LEVELS)
+    assert rest.numpy() == pytest.approx(whole[:, 4:].numpy(), rel=1e-4, abs=1e-5)
+
+
+def test_skipped_sessions_have_no_gradient() -> None:
+    """What is skipped is only read: no gradient flows into it, and one flows into all the rest."""
+    features = torch.randn(2, 10, INPUTS, requires_grad=True)
+    network("lstm")(features, skip=4).sum().backward()
+    assert features.grad is not None
+    assert not features.grad[:, :4].any()
+    assert (features.grad[:, 4:].abs().sum(dim=2) > 0).all()
+
+
 def test_a_head_of_zeros_answers_the_start() -> None:
     """Where the head says nothing, the network answers the quantiles that it was given to start from."""
     net = network()

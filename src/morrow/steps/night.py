@@ -1,5 +1,6 @@
 """What every step is given: the night, its rooms and what the steps before it returned."""
 
+import os
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -48,6 +49,10 @@ class Night:
     now: datetime
     forced: bool = False
     tell: Tell = field(default=silent, compare=False)
+
+    def __post_init__(self) -> None:
+        """Keep what libraries cache inside the project: matplotlib, which arch imports too, would not."""
+        os.environ.setdefault("MPLCONFIGDIR", str(self.config.folder(".cache/matplotlib")))
 
     @property
     def options(self) -> Universe:

@@ -1,6 +1,5 @@
 """The steps of a retraining: train every recipe out of fold, judge them, refit the winner and register it."""
 
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -166,9 +165,6 @@ def judge(night: Night, results: Results) -> Judged | None:
         return None
     from morrow import contest  # noqa: PLC0415
     from morrow.panel import Panel  # noqa: PLC0415
-
-    # Matplotlib writes a cache of fonts when it is imported, and nothing is written outside the project.
-    os.environ.setdefault("MPLCONFIGDIR", str(night.config.folder(".cache/matplotlib")))
     from morrow.steps.record import log_night  # noqa: PLC0415
 
     trained = taken(results, Trained)
