@@ -9,8 +9,9 @@ from morrow.steps.deliver import export, forecast, monitor
 from morrow.steps.early import refuse_early
 from morrow.steps.intake import ingest, plan
 from morrow.steps.night import Night, Results, Step, play
+from morrow.steps.refit import refit
 from morrow.steps.reports import report, summary
-from morrow.steps.retrain import judge, refit, train
+from morrow.steps.retrain import judge, train
 
 STEPS: tuple[Step, ...] = (
     Step("ingest", ingest, retries=2),

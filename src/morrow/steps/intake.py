@@ -1,6 +1,6 @@
 """The first steps: take in what the source has, through the gate, and find out what tonight must do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -77,40 +77,47 @@ def ingest(night: Night, _results: Results) -> Ingested:
     fresh = store.differing(night.universe, batch.rows)
     seen = store.read(QUARANTINE, night.universe, columns=["batch", "row", "rule", "received"])
     again = batch.rows["row"].isin(seen.loc[seen["batch"] == batch.id, "row"]).to_numpy()
-    received = len(batch.rows) + batch.duplicates
-    symbols = int(batch.rows["symbol"].nunique())
+    nothing_new = Ingested(
+        batch=batch.id,
+        received=len(batch.rows) + batch.duplicates,
+        accepted=0,
+        revised=0,
+        unchanged=int((~fresh).sum()),
+        duplicates=batch.duplicates,
+        quarantined=0,
+        refused_before=int(fresh.sum()),
+        symbols=int(batch.rows["symbol"].nunique()),
+        notes=batch.notes,
+    )
     if not (fresh & ~again).any():
-        unchanged = int((~fresh).sum())
-        left = len(batch.rows) - unchanged
-        return Ingested(batch.id, received, 0, 0, unchanged, batch.duplicates, 0, left, symbols, batch.notes)
-    judged = _with_same_key(batch.rows, fresh)
-    verdict = gate(night, batch, judged)
+        return nothing_new
+    return _take_in(night, batch, _with_same_key(batch.rows, fresh), seen, nothing_new)
+
+
+def _take_in(
+    night: Night, batch: sources.Batch, rows: pd.DataFrame, seen: pd.DataFrame, before: Ingested
+) -> Ingested:
+    """Put rows through the gate, the bad ones into quarantine and the others into the store."""
+    verdict = gate(night, batch, rows)
     if verdict.stops:
         raise NightError(f'universe "{night.universe}": {"; ".join(verdict.stops)}')
-    refused = verdict.refusals
-    bad = judged["row"].isin(refused["row"])
-    new_bad = _quarantine(night, batch, judged, refused, seen)
-    counts = store.ingest(
-        night.universe, judged[~bad], batch.source, night.as_of or _newest(batch.rows), night.now
-    )
-    if (
-        not counts.new + counts.revised + counts.unchanged
-        and store.signature(PRICES, night.universe).rows == 0
-    ):
+    refused, store = verdict.refusals, night.store()
+    bad = rows["row"].isin(refused["row"])
+    refused_now = _quarantine(night, batch, rows, refused, seen)
+    as_of = night.as_of or _newest(batch.rows)
+    counts = store.ingest(night.universe, rows[~bad], batch.source, as_of, night.now)
+    if bad.all() and store.signature(PRICES, night.universe).rows == 0:
         raise SourceError(
             f'nothing of source {batch.source} is left for universe "{night.universe}": all '
-            f"{len(judged):,} rows were refused, the first because {refused['reason'].iloc[0]}"
+            f"{len(rows):,} rows were refused, the first because {refused['reason'].iloc[0]}"
         )
-    return Ingested(
-        batch=batch.id,
-        received=received,
+    return replace(
+        before,
         accepted=counts.new,
         revised=counts.revised,
         unchanged=len(batch.rows) - int(bad.sum()) - counts.new - counts.revised,
-        duplicates=batch.duplicates,
-        quarantined=new_bad,
-        refused_before=int(bad.sum()) - new_bad,
-        symbols=symbols,
+        quarantined=refused_now,
+        refused_before=int(bad.sum()) - refused_now,
         notes=(*batch.notes, *verdict.warnings),
     )
 

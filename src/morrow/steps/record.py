@@ -34,51 +34,47 @@ def log_night(
     if known := registry.night(night.universe, plan.identity):
         return known
     shutil.rmtree(folder, ignore_errors=True)
-    (folder / "night").mkdir(parents=True)
-    names = [row["name"] for row in table]
-    charts.comparison(
-        folder / "night" / "comparison.png",
-        names,
-        [row["pinball"] for row in table],
-        reference="ewma" if "ewma" in names else None,
-        winner=tags["winner"],
-        title=f"{night.universe}: recipes on the test sessions, cutoff {plan.cutoff}",
-    )
-    (folder / "night" / "leaderboard.json").write_text(json.dumps(list(table), indent=1), encoding="utf-8")
+    _overview(night, plan, table, tags["winner"], folder / "night")
     by_name = {each.name: each for each in finished}
     runs = []
     for row in table:
-        result = by_name[row["name"]]
-        place = folder / result.name
+        result, place = by_name[row["name"]], folder / row["name"]
         _files(night, panel, parts, result, place)
-        runs.append(
-            RecipeRun(
-                name=result.name,
-                kind=row["kind"],
-                params=result.recipe.model_dump(mode="json"),
-                metrics=_numbers(row),
-                history=result.history,
-                folder=place,
-            )
-        )
-    params = {
-        "horizon": night.config.forecast.horizon,
-        "window": night.config.forecast.window,
-        "levels": night.config.forecast.levels,
-        **{
-            name: f"{panel.sessions[low]}..{panel.sessions[high - 1]}"
-            for name, (low, high) in vars(parts).items()
-        },
-    }
+        options = result.recipe.model_dump(mode="json")
+        runs.append(RecipeRun(result.name, row["kind"], options, _numbers(row), result.history, place))
     return registry.log_night(
         night.universe,
         plan.identity,
         plan.cutoff,
         tags=tags,
-        params=params,
+        params=_settings(night, panel, parts),
         artifacts=folder / "night",
         recipes=runs,
     )
+
+
+def _overview(night: Night, plan: Plan, table: Sequence[Mapping[str, Any]], winner: str, place: Path) -> None:
+    """The leaderboard of the whole night, as a picture and as JSON."""
+    place.mkdir(parents=True)
+    names = [row["name"] for row in table]
+    charts.comparison(
+        place / "comparison.png",
+        names,
+        [row["pinball"] for row in table],
+        reference="ewma" if "ewma" in names else None,
+        winner=winner,
+        title=f"{night.universe}: recipes on the test sessions, cutoff {plan.cutoff}",
+    )
+    (place / "leaderboard.json").write_text(json.dumps(list(table), indent=1), encoding="utf-8")
+
+
+def _settings(night: Night, panel: Panel, parts: Parts) -> dict[str, Any]:
+    """What all recipes of the night share, with the first and last session of each part of time."""
+    spans = {
+        name: f"{panel.sessions[low]}..{panel.sessions[high - 1]}"
+        for name, (low, high) in vars(parts).items()
+    }
+    return night.config.forecast.model_dump(mode="json") | spans
 
 
 def _numbers(row: Mapping[str, Any]) -> dict[str, float]:

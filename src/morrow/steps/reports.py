@@ -6,7 +6,8 @@ from typing import Any
 from morrow.steps.deliver import Delivered, Forecasted, Monitored
 from morrow.steps.intake import Ingested, Plan
 from morrow.steps.night import Night, Results, taken_or_none
-from morrow.steps.retrain import NOTE, Champion, Judged
+from morrow.steps.refit import Champion
+from morrow.steps.retrain import NOTE, Judged
 
 ENDED = "no bar at the cutoff"
 ROW = (

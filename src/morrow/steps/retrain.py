@@ -1,27 +1,23 @@
-"""The steps of a retraining: train every recipe out of fold, judge them, refit the winner and register it."""
+"""The first steps of a retraining: train every recipe out of fold, and judge them."""
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from morrow.errors import NightError
-from morrow.frames import PRICE_FIELDS
 from morrow.steps.intake import Plan
 from morrow.steps.night import Night, Results, code_version, package_versions, taken
 
 if TYPE_CHECKING:
     from morrow.backtest import Job, Result
     from morrow.contest import Refresh, Verdict
-    from morrow.fitted import Fitted
     from morrow.panel import Panel, Parts
     from morrow.registry import Registry
 
-PANEL, REFIT, LOG = "panel", "refit", "log"
+PANEL, LOG = "panel", "log"
 NOTE = "night"
-INPUT = ["symbol", "session", *PRICE_FIELDS]
 
 
 @dataclass(frozen=True)
@@ -51,16 +47,6 @@ class Judged:
     refit: bool
     run_id: str
     runs: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Champion:
-    """The version that forecasts from now on."""
-
-    name: str
-    version: str
-    run_id: str
-    trained_through: str
 
 
 def train(night: Night, results: Results) -> Trained | None:
@@ -139,7 +125,8 @@ def _parts(night: Night, panel: "Panel") -> "Parts":
     return panels.parts(len(panel.sessions), night.config.forecast, night.config.time)
 
 
-def _finished(night: Night, trained: Trained, panel: "Panel") -> "list[Result]":
+def out_of_fold(night: Night, trained: Trained, panel: "Panel") -> "list[Result]":
+    """What the training left of each recipe."""
     from morrow import backtest  # noqa: PLC0415
 
     return [
@@ -154,7 +141,7 @@ def board(night: Night, trained: Trained) -> list[dict[str, Any]]:
 
     panel = Panel.load(trained.folder / PANEL)
     return backtest.leaderboard(
-        panel, _parts(night, panel), _finished(night, trained, panel), night.config.forecast.levels
+        panel, _parts(night, panel), out_of_fold(night, trained, panel), night.config.forecast.levels
     )
 
 
@@ -169,7 +156,7 @@ def judge(night: Night, results: Results) -> Judged | None:
 
     trained = taken(results, Trained)
     panel = Panel.load(trained.folder / PANEL)
-    finished = _finished(night, trained, panel)
+    finished = out_of_fold(night, trained, panel)
     table = board(night, trained)
     kinds = {row["name"]: row["kind"] for row in table}
     verdict = contest.judge(
@@ -236,105 +223,3 @@ def lineage(night: Night, plan: Plan) -> dict[str, str]:
         "cutoff": str(plan.cutoff),
         **package_versions(),
     }
-
-
-def refit(night: Night, results: Results) -> Champion | None:
-    """Refit the winner on everything through the cutoff, register it, and give it the alias.
-
-    The forecasts of the new version must pass their suite first; if they do not, the old champion
-    stays, and without one the night fails.
-
-    Returns:
-        The champion as the registry has it; None only before the first promotion.
-
-    Raises:
-        NightError: there is no champion and the first one's forecasts fail their suite.
-    """
-    registry = night.registry()
-    plan = taken(results, Plan)
-    if plan.due:
-        judged = taken(results, Judged)
-        verdict = dict(judged.verdict)
-        if judged.refit and (fault := _install(night, plan, judged, taken(results, Trained), registry)):
-            if plan.champion is None:
-                raise NightError(f"the first champion's forecasts fail their suite: {fault}")
-            verdict |= {"promoted": False, "refreshed": False}
-            verdict["reason"] += (
-                f"; but the new version's forecasts fail their suite ({fault}), so the old stays"
-            )
-        document = {"leaderboard": [dict(row) for row in judged.leaderboard], "verdict": verdict}
-        registry.note(judged.run_id, NOTE, document)
-    champion = registry.champion(night.universe)
-    if champion is None:
-        return None
-    return Champion(champion.name, champion.version, champion.run_id, champion.trained_through)
-
-
-def _install(night: Night, plan: Plan, judged: Judged, trained: Trained, registry: "Registry") -> str | None:
-    """Refit, check, register and promote; return the fault if the forecasts do not pass."""
-    from morrow import fitted, forecast  # noqa: PLC0415
-    from morrow.panel import Panel  # noqa: PLC0415
-    from morrow.steps.deliver import check, delivered  # noqa: PLC0415
-
-    panel = Panel.load(trained.folder / PANEL)
-    folder = trained.folder / REFIT
-    if not folder.exists():
-        result = next(each for each in _finished(night, trained, panel) if each.name == judged.winner)
-        _save(fitted, refitted(night, panel, result), folder)
-    model = fitted.load(folder)
-    prices = night.prices()
-    frame, who = forecast.table(model, panel, stale=plan.stale, observed=night.axis(prices))
-    whole = delivered(night, frame, "0", judged.runs[judged.winner], plan.data_version)
-    if fault := check(night, whole, (len(who.eligible) + len(who.pegged)) * panel.horizon):
-        return fault
-    tags = {
-        **lineage(night, plan),
-        "recipe": judged.winner,
-        "trained_through": model.document["trained_through"],
-    }
-    first = prices[prices["symbol"] == frame["symbol"].iloc[0]]
-    version = registry.register(
-        night.universe,
-        folder,
-        judged.runs[judged.winner],
-        tags=tags,
-        input_example=first[INPUT].tail(3),
-        output_example=frame.head(3),
-    )
-    registry.promote(night.universe, version)
-    return None
-
-
-def refitted(night: Night, panel: "Panel", result: "Result") -> "Fitted":
-    """The recipe on every session through the cutoff, for the steps and shifts found out of fold."""
-    import torch  # noqa: PLC0415
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415
-
-    from morrow import training  # noqa: PLC0415
-
-    judged = result.fitted.document
-    last = len(panel.sessions) - 1
-    task = training.Assignment(
-        name=result.name,
-        recipe=result.recipe,
-        fit=(0, last + 1),
-        stop=None,
-        through=last,
-        seed=night.config.training.seed,
-        levels=night.config.forecast.levels,
-        window=night.config.forecast.window,
-        steps=tuple(judged.get("steps", ())),
-        document=training.settings(night.config, night.universe),
-    )
-    torch.set_num_threads(1)
-    with threadpool_limits(limits=1):
-        model = training.fit(panel, task).fitted
-    return replace(model, document={**model.document, "calibration": judged["calibration"]})
-
-
-def _save(fitted: Any, model: "Fitted", folder: Path) -> None:
-    partial = folder.with_name(folder.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    fitted.save(model, partial)
-    partial.rename(folder)
