@@ -1,6 +1,5 @@
 """The backtest: recipes in processes, out-of-fold losses on the same rows, and the leaderboard's figures."""
 
-import multiprocessing
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -259,24 +258,6 @@ def test_recipes_run_and_one_may_fail(
     here = next(each for each in finished if each.name == "lstm")
     assert results[1].quantiles.tobytes() == here.quantiles.tobytes()
     assert sorted(path.name for path in (tmp_path / "recipes").iterdir()) == ["ewma", "lstm"]
-
-
-def test_a_process_that_dies_stops_the_night(panel: Panel, tmp_path: Path) -> None:
-    """When a training process is killed the night stops and says so, however its terminal fares too."""
-    panel.save(tmp_path / "panel")
-    long = NetworkRecipe(kind="rnn", **{**TINY, "epochs": 5000, "patience": 5000})
-    heard: list[str] = []
-
-    def kill(name: str, _: Mapping[str, float]) -> None:
-        heard.append(name)
-        for child in multiprocessing.active_children():
-            child.kill()
-        raise OSError("the terminal is gone")
-
-    with pytest.raises(NightError, match=r"a training process died .*run again"):
-        backtest.run_all([job(tmp_path, "rnn", long), job(tmp_path, "lstm", long)], 2, kill)
-    assert len(heard) == 1
-    assert not (tmp_path / "recipes" / "rnn").exists()
 
 
 def test_a_finished_recipe_is_not_repeated(panel: Panel, tmp_path: Path) -> None:

@@ -1,9 +1,7 @@
-"""Fit one recipe to a panel. What comes out is data; how good it is, others judge."""
+"""The training loop of recurrent networks: chunks, early stopping, averaged weights."""
 
 import copy
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from time import perf_counter
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,137 +9,14 @@ import torch
 from numpy.typing import NDArray
 
 from morrow import networks
-from morrow.baselines import boosted, ewma, garch, unconditional
-from morrow.config import BoostedRecipe, Config, EwmaRecipe, GarchRecipe, NetworkRecipe, Recipe
+from morrow.baselines import ewma
+from morrow.config import NetworkRecipe
 from morrow.errors import HistoryError, NightError
 from morrow.features import Scaling
-from morrow.fitted import Fitted
 from morrow.panel import Panel
+from morrow.training.assignment import Assignment, Progress, fit_rows
 
 STEPS_AN_EPOCH = 8
-Progress = Callable[[dict[str, float]], None]
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """What to fit and on which sessions.
-
-    Attributes:
-        name, recipe: the recipe and its name.
-        fit: half-open range of session numbers for gradients and scalers.
-        stop: the same for early stopping; None when ``steps`` says how long to train.
-        steps: gradient steps of each network of the recipe, as stop sessions chose them before.
-        through: last session number whose close is used in any way.
-        seed: of everything drawn at random.
-        document: what the fitted model must carry besides (settings of the panel).
-    """
-
-    name: str
-    recipe: Recipe
-    fit: tuple[int, int]
-    stop: tuple[int, int] | None
-    through: int
-    seed: int
-    levels: tuple[float, ...]
-    window: int
-    steps: tuple[int, ...] = ()
-    document: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A fitted model, its history by epoch and the seconds it took."""
-
-    fitted: Fitted
-    history: list[dict[str, float]]
-    seconds: float
-
-
-def settings(config: Config, universe: str) -> dict[str, Any]:
-    """What a fitted model must carry to rebuild its panel from prices alone."""
-    return {
-        "universe": universe,
-        "forecast": config.forecast.model_dump(mode="json"),
-        "time": config.time.model_dump(mode="json"),
-        "calendar": config.universes[universe].calendar,
-        "tick": config.universes[universe].tick,
-    }
-
-
-def fit(panel: Panel, task: Assignment, progress: Progress = lambda _: None) -> Trained:
-    """Fit a recipe.
-
-    Raises:
-        HistoryError: the fit sessions hold no row to learn from.
-        NightError: the loss became NaN or infinite.
-    """
-    began = perf_counter()
-    rows = fit_rows(panel, task.fit)
-    if not len(rows):
-        raise HistoryError(
-            f"recipe {task.name}: no bar of the fit sessions has all its features and a target; "
-            "bring more history or lower time.minimum"
-        )
-    if isinstance(task.recipe, NetworkRecipe):
-        extra, arrays, history = _network(panel, rows, task, task.recipe, progress)
-    else:
-        extra, arrays = _baseline(panel, rows, task)
-        history = []
-    document = {
-        **task.document,
-        **extra,
-        "name": task.name,
-        "recipe": task.recipe.model_dump(mode="json"),
-        "features": list(panel.names),
-        "symbols": list(panel.symbols),
-        "seed": task.seed,
-        "trained_through": str(panel.sessions[task.through]),
-        "calibration": None,
-    }
-    return Trained(Fitted(document, arrays), history, perf_counter() - began)
-
-
-def fit_rows(panel: Panel, sessions: tuple[int, int]) -> NDArray[np.int64]:
-    """Rows (N,) inside the sessions whose features are known and whose symbol is not pegged."""
-    inside = (panel.session >= sessions[0]) & (panel.session < sessions[1])
-    return np.flatnonzero(inside & panel.ready & np.isfinite(panel.target[:, 0]))
-
-
-def _baseline(
-    panel: Panel, rows: NDArray[np.int64], task: Assignment
-) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    levels, recipe = np.asarray(task.levels), task.recipe
-    scaled = panel.scaled[rows]
-    if isinstance(recipe, EwmaRecipe):
-        return {}, {"quantiles": ewma.fit(scaled, levels)}
-    if isinstance(recipe, BoostedRecipe):
-        return {}, boosted.fit(panel.features[rows], scaled, levels, recipe, task.seed)
-    if isinstance(recipe, GarchRecipe):
-        return _garch(panel, rows, task.fit[1], levels)
-    table = unconditional.fit(panel.symbol[rows], len(panel.symbols), panel.target[rows], levels)
-    return {}, {"quantiles": table}
-
-
-def _garch(
-    panel: Panel, rows: NDArray[np.int64], end: int, levels: NDArray[np.float64]
-) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Fit every symbol that the fit rows name; one whose fit fails answers with the EWMA unit."""
-    returns = panel.returns
-    parameters = np.full((len(panel.symbols), 4), np.nan)
-    failed = []
-    for symbol in np.unique(panel.symbol[rows]):
-        own = returns[(panel.symbol == symbol) & (panel.session < end)]
-        found = garch.fit(own)
-        if found is None:
-            failed.append(panel.symbols[symbol])
-        else:
-            parameters[symbol] = found
-    scale = garch.scales(returns, panel.position, panel.unit, parameters[panel.symbol], panel.horizon)
-    standard = (panel.target / scale)[rows]
-    return {"not_converged": failed}, {
-        "parameters": parameters,
-        "quantiles": ewma.fit(standard.astype(np.float32), levels),
-    }
 
 
 @dataclass(frozen=True)
@@ -156,9 +31,25 @@ class _Material:
     center: int
 
 
-def _network(
+def fit_networks(
     panel: Panel, rows: NDArray[np.int64], task: Assignment, recipe: NetworkRecipe, progress: Progress
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]], list[dict[str, float]]]:
+    """Fit every network of a recipe, one after the other, each from its own seed.
+
+    Args:
+        panel: rows, features and targets.
+        rows: (N,) rows whose targets count.
+        task: sessions to fit on and to stop on.
+        recipe: the cell, its size and how it is fitted.
+        progress: hears of every epoch.
+
+    Returns:
+        what the document must say (scaler, steps), arrays named ``INDEX.PARAMETER``, and the epochs.
+
+    Raises:
+        HistoryError: no series is longer than the window, or no stop session can be judged.
+        NightError: the loss became NaN or infinite.
+    """
     levels = np.asarray(task.levels)
     scaling = Scaling.fit(panel.features[rows])
     scaled = panel.scaled

@@ -1,7 +1,4 @@
-"""The one run configuration: ``morrow.toml``, frozen and strict, with ``MORROW_...`` overrides.
-
-Nothing is read at import. Every path is relative to the folder of ``morrow.toml``.
-"""
+"""Reading the configuration: the file, the environment, and what is wrong with either, in one line."""
 
 import difflib
 import hashlib
@@ -10,186 +7,33 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from morrow.config.sections import (
+    RECIPES,
+    BoostedRecipe,
+    BundledSource,
+    EwmaRecipe,
+    FileSource,
+    Forecast,
+    GarchRecipe,
+    Name,
+    NetworkRecipe,
+    Paths,
+    Recipe,
+    RegistrySection,
+    Section,
+    Time,
+    Training,
+    UnconditionalRecipe,
+    Universe,
+)
 from morrow.errors import ConfigError
 
 PREFIX = "MORROW_"
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-
-
-class Section(BaseModel):
-    """A frozen table of the configuration that refuses unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Paths(Section):
-    """Where things lie, relative to the folder of ``morrow.toml``."""
-
-    store: str = "data"
-    exports: str = "exports"
-    work: str = "work"
-    expectations: str = "expectations"
-
-
-class RegistrySection(Section):
-    """The MLflow server: an SQLite file by default, any tracking URI by choice."""
-
-    uri: str = "sqlite:///mlruns/mlflow.db"
-    artifacts: str = "mlruns/artifacts"
-
-
-class Forecast(Section):
-    """What is forecast."""
-
-    horizon: int = Field(5, ge=1, le=20, description="sessions ahead")
-    levels: tuple[float, ...] = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
-    window: int = Field(64, ge=8, le=1024, description="sessions a network reads before it answers")
-    max_gap: int = Field(20, ge=1, description="sessions without a bar after which history starts anew")
-    stale_after: int = Field(5, ge=1, description="sessions behind a given as_of that make data stale")
-
-    @model_validator(mode="after")
-    def _levels_are_usable(self) -> "Forecast":
-        levels = self.levels
-        if list(levels) != sorted(set(levels)) or 0.5 not in levels[1:-1]:
-            raise ValueError("levels must be three or more, ascending, each once, with 0.5 between the ends")
-        if levels[0] <= 0 or levels[-1] >= 1:
-            raise ValueError("levels must lie between 0 and 1, both excluded")
-        if any(abs(level * 10_000 - round(level * 10_000)) > 1e-6 for level in levels):
-            raise ValueError("levels must be multiples of 0.0001, which is what their columns can name")
-        return self
-
-
-class Time(Section):
-    """Size of each of the last four parts of time: a share of the sessions, within bounds."""
-
-    share: float = Field(0.1, gt=0, le=0.2)
-    minimum: int = Field(50, ge=5)
-    maximum: int = Field(750, ge=5)
-
-    @model_validator(mode="after")
-    def _bounds_are_in_order(self) -> "Time":
-        if self.minimum > self.maximum:
-            raise ValueError(f"minimum {self.minimum} must not exceed maximum {self.maximum}")
-        return self
-
-
-class Training(Section):
-    """How recipes are trained."""
-
-    recipes: tuple[str, ...] = (
-        "rnn", "rnn-relu", "lstm", "gru", "ewma", "unconditional", "gjr-garch-t", "boosted",
-    )  # fmt: skip
-    seed: int = Field(7, ge=0)
-    processes: int = Field(2, ge=1, le=256, description="recipes trained side by side; 1 is in this process")
-    retrain_every: int = Field(5, ge=1, description="sessions between retrainings")
-
-
-class NetworkRecipe(Section):
-    """A recurrent network: the cell, its size and how it is fitted."""
-
-    kind: Literal["rnn", "lstm", "gru"]
-    nonlinearity: Literal["tanh", "relu"] = "tanh"
-    layers: int = Field(1, ge=1, le=8)
-    width: int = Field(32, ge=1, le=1024)
-    dropout: float = Field(0.2, ge=0, lt=1)
-    rate: float = Field(3e-3, gt=0, description="learning rate")
-    weight_decay: float = Field(1e-3, ge=0)
-    clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
-    batch: int = Field(64, ge=1, description="chunks a step")
-    stride: int = Field(64, ge=1, description="sessions with a loss in a chunk, after a window without")
-    epochs: int = Field(60, ge=1)
-    patience: int = Field(5, ge=1, description="epochs without a better stop loss")
-    average: float = Field(0.98, ge=0, lt=1, description="decay of the averaged weights, by step")
-    networks: int = Field(2, ge=1, le=64, description="seeds averaged")
-
-    @model_validator(mode="after")
-    def _relu_is_an_rnns(self) -> "NetworkRecipe":
-        if self.nonlinearity == "relu" and self.kind != "rnn":
-            raise ValueError(f'nonlinearity "relu" goes with kind "rnn", not "{self.kind}"')
-        return self
-
-
-class EwmaRecipe(Section):
-    """Last price, EWMA volatility and the empirical quantiles of standardised returns."""
-
-    kind: Literal["ewma"]
-
-
-class UnconditionalRecipe(Section):
-    """The quantiles of a symbol's past returns."""
-
-    kind: Literal["unconditional"]
-
-
-class GarchRecipe(Section):
-    """GJR-GARCH(1,1,1) with Student t innovations, a model a symbol."""
-
-    kind: Literal["gjr-garch-t"]
-
-
-class BoostedRecipe(Section):
-    """Gradient-boosted quantiles of scikit-learn on the networks' features."""
-
-    kind: Literal["boosted"]
-    rows: int = Field(20_000, ge=100, description="fit rows drawn at random, seeded")
-    trees: int = Field(60, ge=1)
-    leaves: int = Field(8, ge=2)
-    rate: float = Field(0.06, gt=0)
-
-
-Recipe = Annotated[
-    NetworkRecipe | EwmaRecipe | UnconditionalRecipe | GarchRecipe | BoostedRecipe,
-    Field(discriminator="kind"),
-]
-
-RECIPES: dict[str, dict[str, Any]] = {
-    "rnn": {"kind": "rnn"},
-    "rnn-relu": {"kind": "rnn", "nonlinearity": "relu"},
-    "lstm": {"kind": "lstm"},
-    "gru": {"kind": "gru"},
-    "ewma": {"kind": "ewma"},
-    "unconditional": {"kind": "unconditional"},
-    "gjr-garch-t": {"kind": "gjr-garch-t"},
-    "boosted": {"kind": "boosted"},
-}
-
-
-class BundledSource(Section):
-    """Prices that come with an installed package."""
-
-    kind: Literal["bundled"]
-    dataset: Literal["us5", "ecb-fx"]
-
-
-class FileSource(Section):
-    """A CSV (plain or gzipped) or Parquet file, long or wide."""
-
-    kind: Literal["csv", "parquet"]
-    path: str
-    layout: Literal["long", "wide"] = "long"
-    columns: dict[str, str] = Field(
-        default_factory=dict,
-        description="the file's name of symbol, session, open, high, low, close, adj_close and volume",
-    )
-    symbol: str | None = Field(None, description="the symbol's name, when the file has only one")
-
-
-Source = Annotated[BundledSource | FileSource, Field(discriminator="kind")]
-
-
-class Universe(Section):
-    """Symbols that are forecast together, and where their prices come from."""
-
-    source: Source
-    calendar: str = Field(description='an exchange\'s MIC, "24/7", "ECB" or "observed"')
-    currency: str = "USD"
-    tick: float | None = Field(None, gt=0, description="smallest price step; by default read off the prices")
-    symbols: tuple[str, ...] | None = Field(None, description="default: all that the source has")
 
 
 class Config(BaseSettings):

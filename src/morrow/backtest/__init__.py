@@ -1,0 +1,37 @@
+"""Train recipes on the early parts of time, side by side, and score them out of fold on the later ones."""
+
+from morrow.backtest.board import leaderboard, outcomes
+from morrow.backtest.jobs import (
+    HISTORY,
+    LOSSES,
+    QUANTILES,
+    Job,
+    Result,
+    assignment,
+    calibrated,
+    kind,
+    losses,
+    result,
+    run,
+    scored_rows,
+)
+from morrow.backtest.processes import Progress, run_all
+
+__all__ = [
+    "HISTORY",
+    "LOSSES",
+    "QUANTILES",
+    "Job",
+    "Progress",
+    "Result",
+    "assignment",
+    "calibrated",
+    "kind",
+    "leaderboard",
+    "losses",
+    "outcomes",
+    "result",
+    "run",
+    "run_all",
+    "scored_rows",
+]

@@ -1,0 +1,51 @@
+"""The one run configuration: ``morrow.toml``, frozen and strict, with ``MORROW_...`` overrides.
+
+Nothing is read at import. Every path is relative to the folder of ``morrow.toml``.
+"""
+
+from morrow.config.loading import PREFIX, Config, identity, load
+from morrow.config.sections import (
+    RECIPES,
+    BoostedRecipe,
+    BundledSource,
+    EwmaRecipe,
+    FileSource,
+    Forecast,
+    GarchRecipe,
+    Name,
+    NetworkRecipe,
+    Paths,
+    Recipe,
+    RegistrySection,
+    Section,
+    Source,
+    Time,
+    Training,
+    UnconditionalRecipe,
+    Universe,
+)
+
+__all__ = [
+    "PREFIX",
+    "RECIPES",
+    "BoostedRecipe",
+    "BundledSource",
+    "Config",
+    "EwmaRecipe",
+    "FileSource",
+    "Forecast",
+    "GarchRecipe",
+    "Name",
+    "NetworkRecipe",
+    "Paths",
+    "Recipe",
+    "RegistrySection",
+    "Section",
+    "Source",
+    "Time",
+    "Training",
+    "UnconditionalRecipe",
+    "Universe",
+    "identity",
+    "load",
+]

@@ -1,0 +1,31 @@
+"""The panel: bars of a universe with features, units and targets, who may be forecast, and parts of time."""
+
+from morrow.panel.build import (
+    MOST_DECIMALS,
+    PEG_ENTER_RATIO,
+    PEG_ENTER_ZEROS,
+    PEG_LEAVE_RATIO,
+    PEG_LEAVE_ZEROS,
+    PEG_WINDOW,
+    build,
+)
+from morrow.panel.parts import Parts, part_length, parts
+from morrow.panel.rows import Panel
+from morrow.panel.standing import SHORTEST, Standing, standing
+
+__all__ = [
+    "MOST_DECIMALS",
+    "PEG_ENTER_RATIO",
+    "PEG_ENTER_ZEROS",
+    "PEG_LEAVE_RATIO",
+    "PEG_LEAVE_ZEROS",
+    "PEG_WINDOW",
+    "SHORTEST",
+    "Panel",
+    "Parts",
+    "Standing",
+    "build",
+    "part_length",
+    "parts",
+    "standing",
+]

@@ -1,0 +1,138 @@
+"""From a prices frame to a panel: adjusted bars in unbroken series, features, targets and pegs."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from morrow import features
+from morrow.config import Forecast, Time
+from morrow.errors import HistoryError
+from morrow.panel.rows import Panel
+from morrow.panel.standing import SHORTEST
+
+PEG_WINDOW = 250  # sessions
+PEG_ENTER_ZEROS, PEG_LEAVE_ZEROS = 0.30, 0.20  # share of returns that are zero
+PEG_ENTER_RATIO, PEG_LEAVE_RATIO = 1 / 10, 1 / 7  # volatility over the universe's median
+MOST_DECIMALS = 8
+
+
+def build(
+    prices: pd.DataFrame,
+    sessions: pd.DatetimeIndex,
+    forecast: Forecast,
+    time: Time,
+    *,
+    tick: float | None = None,
+    names: tuple[str, ...] | None = None,
+) -> Panel:
+    """Assemble the panel from a ``prices`` frame.
+
+    Args:
+        prices: one universe's rows as known at the cutoff (the ``prices`` table's columns).
+        sessions: the universe's sessions from its first bar to its last.
+        forecast: horizon, window and longest gap.
+        time: sizes of the parts, which say how old a symbol must be to be eligible.
+        tick: the source's smallest price step; read off the decimals of the prices where None.
+        names: features wanted; by default all that the bars can carry.
+
+    Raises:
+        HistoryError: there is no bar at all.
+    """
+    if prices.empty:
+        raise HistoryError("no prices are known; ingest first, or choose a later as_of")
+    axis = sessions.union(pd.DatetimeIndex(prices["session"].unique())).to_numpy("datetime64[D]")
+    bars = _bars(prices, axis, forecast.max_gap, tick)
+    if names is None:
+        names = features.feature_names(bars)
+    symbols, code = np.unique(bars["symbol"].to_numpy(str), return_inverse=True)
+    place, series = bars["place"].to_numpy(), bars["series"].to_numpy()
+    position = bars.groupby("series").cumcount().to_numpy()
+    pegged = _pegged(bars)
+    values = features.compute(bars, names)
+    unit = bars["unit"].to_numpy()
+    known = np.isfinite(values).all(axis=1) & np.isfinite(unit)
+    length = np.clip(((place + 1) * time.share).astype(int), time.minimum, time.maximum)
+    return Panel(
+        symbols=tuple(symbols.tolist()),
+        sessions=axis,
+        names=names,
+        symbol=code,
+        session=place,
+        series=series,
+        position=position.astype(np.int64),
+        close=bars["raw_close"].to_numpy(),
+        adjusted=bars["close"].to_numpy(),
+        unit=unit,
+        features=values,
+        target=_targets(code, place, bars["close"].to_numpy(), len(axis), forecast.horizon),
+        pegged=pegged,
+        eligible=known & ~pegged & (position + 1 >= forecast.window + 4 * length),
+    )
+
+
+def _bars(
+    prices: pd.DataFrame, axis: NDArray[np.datetime64], max_gap: int, tick: float | None
+) -> pd.DataFrame:
+    """Adjusted bars in series order, with their place on the axis, their tick and their unit."""
+    bars = prices.sort_values(["symbol", "session"], kind="stable", ignore_index=True)
+    factor = bars["split_factor"] * bars["dividend_factor"]
+    bars = bars.assign(
+        raw_close=bars["close"],
+        place=np.searchsorted(axis, bars["session"].to_numpy("datetime64[D]")),
+        volume=bars["volume"] / bars["split_factor"],
+        **{name: bars[name] * factor for name in ("open", "high", "low", "close")},
+    )
+    new_symbol = (bars["symbol"] != bars["symbol"].shift()).to_numpy()
+    after_gap = bars["place"].diff().to_numpy() > max_gap + 1
+    bars["series"] = np.cumsum(new_symbol | after_gap) - 1
+    step = _ticks(bars) if tick is None else np.full(len(bars), tick)
+    bars["floor"] = 0.5 * step / bars["raw_close"]
+    bars["move"] = np.log(bars["close"]).groupby(bars["series"]).diff()
+    unit = np.full(len(bars), np.nan)
+    moves, floors = bars["move"].to_numpy(), bars["floor"].to_numpy()
+    for rows in bars.groupby("series").indices.values():
+        unit[rows] = features.unit_volatility(moves[rows], floors[rows])
+    bars["unit"] = unit
+    return bars
+
+
+def _ticks(bars: pd.DataFrame) -> NDArray[np.float64]:
+    """Smallest step seen so far in each symbol's prices: ten to the minus most decimals used."""
+    close = bars["raw_close"].to_numpy()
+    decimals = np.full(len(close), MOST_DECIMALS)
+    for digits in range(MOST_DECIMALS - 1, -1, -1):
+        whole = np.abs(close - np.round(close, digits)) <= 1e-12 * np.abs(close)
+        decimals[whole] = digits
+    most = pd.Series(decimals).groupby(bars["symbol"].to_numpy()).cummax().to_numpy()
+    return 10.0 ** -most.astype(np.float64)
+
+
+def _targets(
+    code: NDArray[np.int64],
+    place: NDArray[np.int64],
+    adjusted: NDArray[np.float64],
+    length: int,
+    horizon: int,
+) -> NDArray[np.float32]:
+    grid = np.full((int(code.max()) + 1, length + horizon), np.nan)  # (N, T + H)
+    grid[code, place] = np.log(adjusted)
+    now = grid[code, place]
+    return np.stack([grid[code, place + h] - now for h in range(1, horizon + 1)], axis=1).astype(np.float32)
+
+
+def _pegged(bars: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether each bar's symbol was pegged by then: entered on strict bounds, left on looser ones."""
+    grouped = bars["move"].groupby(bars["series"])
+    known = grouped.transform(lambda moves: moves.rolling(PEG_WINDOW, min_periods=SHORTEST).count())
+    zero = bars["move"].abs().lt(1e-12).where(bars["move"].notna()).astype(float)
+    zeros = zero.groupby(bars["series"]).transform(
+        lambda share: share.rolling(PEG_WINDOW, min_periods=SHORTEST).mean()
+    )
+    spread = grouped.transform(lambda moves: moves.rolling(PEG_WINDOW, min_periods=SHORTEST).std())
+    ratio = spread / spread.groupby(bars["place"]).transform("median")
+    enter = (zeros > PEG_ENTER_ZEROS) | (ratio < PEG_ENTER_RATIO)
+    leave = (zeros < PEG_LEAVE_ZEROS) & ((ratio > PEG_LEAVE_RATIO) | ratio.isna())
+    state = pd.Series(np.where(enter, 1.0, np.where(leave, 0.0, np.nan)), index=bars.index)
+    state = state.where(known.notna()).groupby(bars["series"]).ffill()
+    pegged: NDArray[np.bool_] = state.fillna(0.0).to_numpy() > 0
+    return pegged

@@ -1,0 +1,90 @@
+"""The rows of a panel: bars with features, units and targets, flat, one a bar, series after series."""
+
+import json
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Panel:
+    """R bars of N symbols on T sessions, with F features and H targets.
+
+    Attributes:
+        symbols: N names; ``symbol`` indexes them.
+        sessions: (T,) the universe's sessions; ``session`` indexes them.
+        names: F feature names.
+        symbol, session, series, position: (R,) int; position counts from 0 in its series.
+        close: (R,) last price, quote currency, as traded.
+        adjusted: (R,) price with both factors, quote currency.
+        unit: (R,) volatility of a one-session log return known at the bar; NaN until known.
+        features: (R, F) float32, NaN until known.
+        target: (R, H) float32, log return of the adjusted price h sessions ahead; NaN where no bar.
+        pegged, eligible: (R,) bool, decided from what was known at the bar.
+    """
+
+    symbols: tuple[str, ...]
+    sessions: NDArray[np.datetime64]
+    names: tuple[str, ...]
+    symbol: NDArray[np.int64]
+    session: NDArray[np.int64]
+    series: NDArray[np.int64]
+    position: NDArray[np.int64]
+    close: NDArray[np.float64]
+    adjusted: NDArray[np.float64]
+    unit: NDArray[np.float64]
+    features: NDArray[np.float32]
+    target: NDArray[np.float32]
+    pegged: NDArray[np.bool_]
+    eligible: NDArray[np.bool_]
+
+    @property
+    def ready(self) -> NDArray[np.bool_]:
+        """(R,) bars whose unit and features are all known, of symbols that are not pegged."""
+        known = np.isfinite(self.features).all(axis=1) & np.isfinite(self.unit)
+        return known & ~self.pegged
+
+    @property
+    def horizon(self) -> int:
+        """H."""
+        return int(self.target.shape[1])
+
+    @property
+    def root(self) -> NDArray[np.float64]:
+        """(R, H) the volatility known at the bar times the square root of steps, log return."""
+        return self.unit[:, None] * np.sqrt(np.arange(1, self.horizon + 1))
+
+    @property
+    def scaled(self) -> NDArray[np.float32]:
+        """(R, H) targets in units of :attr:`root`."""
+        return np.asarray(self.target / self.root, dtype=np.float32)
+
+    @property
+    def returns(self) -> NDArray[np.float64]:
+        """(R,) log return of each bar on the one before in its series, NaN at a series' first."""
+        returns = np.diff(np.log(self.adjusted), prepend=np.nan)
+        returns[self.position == 0] = np.nan
+        return returns
+
+    def save(self, folder: Path) -> None:
+        """Write every array as ``.npy`` and the names as JSON, for processes to map."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                np.save(folder / f"{field.name}.npy", value, allow_pickle=False)
+        names = {"symbols": self.symbols, "names": self.names}
+        (folder / "panel.json").write_text(json.dumps(names), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> "Panel":
+        """The panel that :meth:`save` wrote, its arrays mapped and read only."""
+        names = json.loads((folder / "panel.json").read_text(encoding="utf-8"))
+        found: dict[str, Any] = {name: tuple(value) for name, value in names.items()}
+        for field in fields(cls):
+            if field.name not in found:
+                found[field.name] = np.load(folder / f"{field.name}.npy", mmap_mode="r", allow_pickle=False)
+        return cls(**found)
