@@ -43,9 +43,7 @@ def command(function: NightFlow, arguments: Sequence[str]) -> int:
         load(Path(asked.config)).chosen(tuple(asked.universe))  # a slip must not wait for a server
         with at_hand():
             state = function(asked.universe or None, asked.as_of, asked.config, return_state=True)
-            played: Any = state.result(raise_on_failure=False)
-        if isinstance(played, BaseException):
-            raise played
+            played: Any = state.result()
     except MorrowError as error:
         if debug:
             traceback.print_exc()
@@ -53,6 +51,11 @@ def command(function: NightFlow, arguments: Sequence[str]) -> int:
             sys.stdout.write(summary(list(error.reports), UI) + "\n")
         sys.stderr.write(f"error: {one_line(error)}\n")
         return error.exit_code
+    except Exception as error:  # noqa: BLE001 (the last edge: no traceback reaches a person unasked)
+        if debug:
+            traceback.print_exc()
+        sys.stderr.write(f"error: {one_line(error)}; run again with --debug to see where\n")
+        return 1
     except KeyboardInterrupt:
         sys.stderr.write("error: interrupted; run it again to finish the night\n")
         return INTERRUPTED

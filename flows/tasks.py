@@ -25,7 +25,7 @@ from prefect.runtime import flow_run
 from prefect.states import Failed
 
 from morrow.config import load
-from morrow.errors import MorrowError, UserError
+from morrow.errors import MorrowError, RegistryError, StoreError, UserError
 from morrow.steps import STEPS, Night, Step, refuse_early, report
 
 logger = logging.getLogger("flows")
@@ -224,7 +224,8 @@ def _tell(universe: str, event: str, facts: Mapping[str, Any]) -> None:
 
 
 def _may_pass(_task: object, _run: TaskRun, state: State[Any]) -> bool:
-    return not isinstance(state.data, UserError)
+    """What the world may have caused is tried again; what a person or the code must mend is not."""
+    return isinstance(state.data, OSError | StoreError | RegistryError)
 
 
 def _in_markdown(universe: str, verdict: Mapping[str, Any]) -> str:

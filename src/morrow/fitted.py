@@ -14,6 +14,10 @@ from safetensors.numpy import load_file, save_file
 from morrow.errors import RegistryError
 
 DOCUMENT, WEIGHTS = "model.json", "weights.safetensors"
+REQUIRED = (
+    "name", "recipe", "forecast", "time", "calendar", "tick", "features", "symbols", "trained_through",
+    "calibration",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,8 @@ def load(folder: Path) -> Fitted:
         document = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
         if not isinstance(document, dict):
             raise ValueError(f"{DOCUMENT} is not a JSON object")  # noqa: TRY004, TRY301
+        if missing := [key for key in REQUIRED if key not in document]:
+            raise ValueError(f"{DOCUMENT} lacks {', '.join(missing)}")  # noqa: TRY301
         return Fitted(document, load_file(str(folder / WEIGHTS)))
     except (OSError, ValueError, SafetensorError) as error:
         raise RegistryError(f'no readable model in "{folder}": {error}') from None

@@ -79,7 +79,7 @@ def _networks(
         weights = {k.removeprefix(prefix): v for k, v in fitted.arrays.items() if k.startswith(prefix)}
         network = networks.restore(recipe, features.shape[1], shape, center, weights)
         window = fitted.document["forecast"]["window"]
-        total += networks.answer(network, features, rows, panel.position[rows], window, recipe.stride)
+        total += networks.answer(network, features, rows, panel.reach[rows], window, recipe.stride)
     return total / np.float32(recipe.networks)
 
 

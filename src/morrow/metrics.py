@@ -171,7 +171,7 @@ def measures(
 
     Returns:
         pinball (log return), crps/mse/rmse/mae (quote currency), rel_mse and rel_mae (ratio to the last
-        price, geometric mean over symbols), mase (mean over symbols), directional_accuracy,
+        price, geometric mean over symbols), mase, directional_accuracy,
         coverage_80, coverage_95, rows. A measure that cannot be computed is None.
     """
     if not len(actual):
@@ -189,7 +189,7 @@ def measures(
         "mae": float(absolute.mean()),
         "rel_mse": _ratio(symbol, squared, last_error**2),
         "rel_mae": _ratio(symbol, absolute, np.abs(last_error)),
-        "mase": _mean_over(symbol, absolute / scale),
+        "mase": _mean(absolute / scale),
         "directional_accuracy": float(direction_hits(median(quantiles, levels), actual).mean()),
         "coverage_80": _share(inside(quantiles, actual, levels, 0.80)),
         "coverage_95": _share(inside(quantiles, actual, levels, 0.95)),
@@ -222,9 +222,9 @@ def _per_symbol(symbol: NDArray[np.str_], values: Array) -> Array:
     return np.bincount(code, weights=values) / np.bincount(code)
 
 
-def _mean_over(symbol: NDArray[np.str_], values: Array) -> float | None:
-    means = _per_symbol(symbol, values)
-    known = means[np.isfinite(means)]
+def _mean(values: Array) -> float | None:
+    """Mean of what is known."""
+    known = values[np.isfinite(values)]
     return float(known.mean()) if len(known) else None
 
 

@@ -80,7 +80,7 @@ def test_the_past_of_the_panel_does_not_move(cutoff: int, change: str, seed: int
     after = built(changed(cutoff, change, seed))
     mine, theirs = rows_before(panel(), cutoff), rows_before(after, cutoff)
     assert len(mine) == len(theirs)
-    for name in ("features", "unit", "close", "pegged", "eligible", "ready", "position", "returns"):
+    for name in ("features", "unit", "close", "pegged", "eligible", "ready", "position", "reach", "returns"):
         before, now = getattr(panel(), name)[mine], getattr(after, name)[theirs]
         assert before.tobytes() == now.tobytes(), name
     for step in range(FORECAST.horizon):
@@ -126,7 +126,7 @@ def test_training_does_not_see_past_its_end(name: str, change: str, seed: int) -
 
 @pytest.mark.parametrize("name", ["ewma", "boosted", "lstm", "gjr-garch-t", "unconditional"])
 @given(change=st.sampled_from(CHANGES), seed=seeds, cutoff=st.integers(300, 418))
-@settings(max_examples=8)
+@settings(max_examples=6)
 def test_forecasts_do_not_see_past_their_cutoff(name: str, change: str, seed: int, cutoff: int) -> None:
     """A forecast made at a cutoff, and the score of one that has matured, stay what they were."""
     after = built(changed(cutoff, change, seed))
@@ -173,6 +173,7 @@ def test_a_replayed_night_is_the_night(cutoff: int) -> None:
 
 
 @given(ratio=st.sampled_from([0.1, 0.5, 2.0, 3.0, 7.0]), where=st.integers(1, 419), symbol=st.integers(0, 3))
+@settings(max_examples=12)
 def test_a_split_changes_nothing(ratio: float, where: int, symbol: int) -> None:
     """A split of any size at any session changes no feature, no target and nobody's eligibility."""
     frame = prices().copy()
@@ -187,6 +188,7 @@ def test_a_split_changes_nothing(ratio: float, where: int, symbol: int) -> None:
 
 
 @given(price=st.floats(1e-3, 1e5), volume=st.floats(1e-2, 1e4))
+@settings(max_examples=12)
 def test_features_have_no_unit(price: float, volume: float) -> None:
     """Prices in any currency and volumes in any lots give the same features, units and targets."""
     market = prices()[prices()["symbol"].str.startswith("S")]

@@ -1,6 +1,7 @@
 """The backtest: recipes in processes, out-of-fold losses on the same rows, and the leaderboard's figures."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -196,6 +197,16 @@ def test_without_ewma_there_is_no_skill(panel: Panel, finished: list[Result]) ->
     assert rows[0]["skill_vs_ewma"] is None
 
 
+def test_skill_is_against_the_recipe_that_is_ewma(panel: Panel, finished: list[Result]) -> None:
+    """The reference is known by its kind, whatever it is called."""
+    renamed = [replace(each, name="plain" if each.name == "ewma" else each.name) for each in finished]
+    rows = {row["name"]: row for row in backtest.leaderboard(panel, PARTS, renamed, LEVELS)}
+    assert rows["plain"]["skill_vs_ewma"] == 0
+    assert rows["lstm"]["skill_vs_ewma"] == pytest.approx(
+        1 - rows["lstm"]["pinball"] / rows["plain"]["pinball"]
+    )
+
+
 def test_outcomes_by_hand() -> None:
     """MASE's scale is the mean absolute change before the scored sessions, on the row's share basis."""
     closes = 100 + 2.0 * (np.arange(420) % 2)
@@ -233,7 +244,26 @@ def test_nobody_eligible_in_a_part(tmp_path: Path) -> None:
     assert not (tmp_path / "recipes" / "ewma").exists()
 
 
+def test_forecasts_that_are_not_finite_are_no_result(panel: Panel, tmp_path: Path) -> None:
+    """A recipe with one forecast that is not finite is refused by name, and nothing of it is kept."""
+    unit = panel.unit.copy()
+    unit[backtest.scored_rows(panel, PARTS.test)[5]] = np.inf
+    replace(panel, unit=unit).save(tmp_path / "panel")
+    with pytest.raises(NightError, match="recipe ewma: its forecasts are not all finite"):
+        backtest.run(job(tmp_path, "ewma"))
+    assert not (tmp_path / "recipes").exists()
+
+
 # --- processes ---
+
+
+def test_an_unforeseen_fault_costs_one_recipe(panel: Panel, tmp_path: Path) -> None:
+    """A recipe that fails in a way nobody thought of is named with its fault, and the others go on."""
+    panel.save(tmp_path / "panel")
+    lost = replace(job(tmp_path, "unconditional"), panel=tmp_path / "nowhere")
+    results, failed = backtest.run_all([lost, job(tmp_path, "ewma")], 1)
+    assert [result.name for result in results] == ["ewma"]
+    assert failed["unconditional"].startswith("FileNotFoundError: ")
 
 
 @pytest.mark.parametrize("processes", [1, 2])

@@ -113,7 +113,7 @@ def test_same_forecasts_give_the_same_bytes(tmp_path: Path) -> None:
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
 
-@pytest.mark.parametrize("changed", [{"frame": rows(2.0)}, {"lineage": LINEAGE | {"code_version": "c2"}}])
+@pytest.mark.parametrize("changed", [{"frame": rows(2.0)}, {"lineage": LINEAGE | {"run_id": "another"}}])
 def test_other_content_replaces(tmp_path: Path, changed: dict[str, Any]) -> None:
     """Another forecast or lineage of the same cutoff replaces the export whole and leaves nothing beside."""
     export.write(rows(), tmp_path / "here", LINEAGE, SCHEMA)
@@ -121,6 +121,14 @@ def test_other_content_replaces(tmp_path: Path, changed: dict[str, Any]) -> None
     assert export.write(folder=tmp_path / "here", **arguments).written
     export.write(folder=tmp_path / "fresh", **arguments)
     assert contents(tmp_path / "here") == contents(tmp_path / "fresh")
+
+
+def test_newer_code_does_not_claim_an_old_forecast(tmp_path: Path) -> None:
+    """The same forecasts exported by newer code leave the export with the version that made it."""
+    export.write(rows(), tmp_path, LINEAGE, SCHEMA)
+    before = contents(tmp_path)
+    assert not export.write(rows(), tmp_path, LINEAGE | {"code_version": "newer"}, SCHEMA).written
+    assert contents(tmp_path) == before
 
 
 def test_spoiled_export_is_replaced(tmp_path: Path) -> None:

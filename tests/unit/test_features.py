@@ -30,6 +30,17 @@ def test_names_follow_what_bars_carry(panel: Panel) -> None:
     assert features.feature_names(bars({"A": []})) == CLOSE_FEATURES
 
 
+@pytest.mark.parametrize(("missing", "kept"), [(0.4, True), (0.6, False)])
+def test_fields_must_cover_half_of_every_symbol(missing: float, kept: bool) -> None:
+    """One symbol without ranges and volumes on most of its bars leaves them to nobody's features."""
+    many = market(12, 100)
+    odd = (many["symbol"] == "S3") & (many.index % 100 < 100 * missing)
+    many.loc[odd, ["low", "volume"]] = np.nan
+    names = features.feature_names(many)
+    assert (set(RANGE_FEATURES) <= set(names)) == kept
+    assert (set(VOLUME_FEATURES) <= set(names)) == kept
+
+
 @pytest.mark.parametrize(("missing", "kept"), [(0.05, True), (0.2, False)])
 def test_fields_must_cover_nine_bars_in_ten(prices: pd.DataFrame, missing: float, kept: bool) -> None:
     """Ranges and volumes make features only where 90 % of the bars have them."""

@@ -8,7 +8,13 @@ from morrow.errors import RegistryError
 from morrow.fitted import DOCUMENT, WEIGHTS, Fitted
 
 MODEL = Fitted(
-    {"name": "lstm", "trained_through": "2020-01-03", "shift": [0.1, -1e-300, 1 / 3], "none": None},
+    {
+        **dict.fromkeys(fitted.REQUIRED, "x"),
+        "name": "lstm",
+        "trained_through": "2020-01-03",
+        "shift": [0.1, -1e-300, 1 / 3],
+        "none": None,
+    },
     {
         "0.weight": np.random.default_rng(0).standard_normal((3, 2)).astype(np.float32),
         "turned": np.arange(6, dtype=np.float64).reshape(2, 3).T,
@@ -61,6 +67,15 @@ def test_a_corrupt_model_is_refused(tmp_path: Path, file: str, content: bytes | 
         (tmp_path / file).write_bytes(content)
     with pytest.raises(RegistryError, match=f'no readable model in "{tmp_path}"'):
         fitted.load(tmp_path)
+
+
+@pytest.mark.parametrize("key", fitted.REQUIRED)
+def test_a_document_without_a_key_is_incomplete(key: str) -> None:
+    """A document that lacks what forecasting asks for is refused, and the key is named."""
+    document = {name: value for name, value in MODEL.document.items() if name != key}
+    assert MODEL.complete() is MODEL
+    with pytest.raises(RegistryError, match=f"lacks {key};"):
+        Fitted(document, MODEL.arrays).complete()
 
 
 def test_cut_weights_are_refused(tmp_path: Path) -> None:

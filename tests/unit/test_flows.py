@@ -29,7 +29,7 @@ from flows.nightly import nightly
 from flows.retrain import retrain
 from flows.tasks import NightFlow, Report, UniversesError, as_task, chosen, play, publish
 from morrow.config import load
-from morrow.errors import ConfigError, MorrowError, NightError, SourceError
+from morrow.errors import ConfigError, MorrowError, NightError, RegistryError, SourceError
 from morrow.steps import STEPS, Night, Step
 
 CONFIG = """
@@ -224,7 +224,8 @@ def test_a_failed_report_is_that_universes_failure(config: str, tmp_path: Path) 
         (OSError("gone"), 2, 3),
         (OSError("gone"), 0, 1),
         (SourceError("no file"), 2, 1),
-        (NightError("x"), 1, 2),
+        (NightError("x"), 1, 1),
+        (RegistryError("x"), 1, 2),
     ],
 )
 @pytest.mark.usefixtures("api")

@@ -133,12 +133,40 @@ def test_names_may_be_given(prices: pd.DataFrame) -> None:
     assert panel.features.shape == (len(prices), len(CLOSE_FEATURES))
 
 
+def test_features_are_chosen_on_the_early_sessions(prices: pd.DataFrame) -> None:
+    """Fields that are missing in the last four parts of time, or only before them, decide nothing or all."""
+    late = prices["session"] >= prices["session"].unique()[240]
+    assert "range_1" in panel_of(prices.assign(low=prices["low"].where(~late))).names
+    assert "range_1" not in panel_of(prices.assign(low=prices["low"].where(late))).names
+
+
+def test_reach_counts_from_the_first_known_features(panel: Panel, prices: pd.DataFrame) -> None:
+    """What a network may read begins where all features are first known, and counts on from there."""
+    assert panel.reach[panel.position == 60].tolist() == [0] * 4
+    assert (panel.reach == np.maximum(panel.position - 60, -1)).all()
+    holes = prices.copy()
+    holes.loc[200, ["open", "high", "low"]] = NAN
+    again = panel_of(holes)
+    assert again.reach.tolist() == panel.reach.tolist()  # one unknown bar does not start it anew
+
+
+def test_features_that_came_late_are_waited_for(prices: pd.DataFrame) -> None:
+    """A symbol whose features have been known for less than a window is left out, with the count."""
+    late = prices["low"].where(
+        (prices["symbol"] != "S3") | (prices["session"] >= prices["session"].unique()[410])
+    )
+    panel = panels.build(prices.assign(low=late), axis(prices), FORECAST, TIME, names=panel_of(prices).names)
+    who = panels.standing(panel, FORECAST, TIME)
+    assert set(who.left_out) == {"S3"}
+    assert "16 are needed" in who.left_out["S3"]
+
+
 def test_save_and_load(panel: Panel, tmp_path: Path) -> None:
     """A saved panel loads with every array bit for bit the same, read only."""
     panel.save(tmp_path / "panel")
     again = Panel.load(tmp_path / "panel")
     assert (again.symbols, again.names) == (panel.symbols, panel.names)
-    for name in ("sessions", "symbol", "session", "series", "position", "close", "adjusted", "unit"):
+    for name in ("sessions", "symbol", "session", "series", "position", "reach", "close", "unit"):
         assert getattr(again, name).tobytes() == getattr(panel, name).tobytes()
     for name in ("features", "target", "pegged", "eligible"):
         assert getattr(again, name).tobytes() == getattr(panel, name).tobytes()

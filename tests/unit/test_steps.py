@@ -308,7 +308,7 @@ def test_nothing_left_stops_the_night(tmp_path: Path) -> None:
 def test_history_too_short_for_the_window(tmp_path: Path) -> None:
     """Too short a history is the user's error, with the numbers that would fit."""
     root = project(tmp_path / "short", market(sessions=120))
-    with pytest.raises(errors.HistoryError, match=r"120 sessions of history.* takes 162"):
+    with pytest.raises(errors.HistoryError, match=r"120 sessions of history.* takes 169"):
         play(root)
 
 
@@ -352,3 +352,100 @@ def test_backtest_keeps_no_half_result(tmp_path: Path) -> None:
     half.mkdir(parents=True)
     (half / backtest.QUANTILES).write_bytes(b"torn")
     assert play(root)["champion"]["version"] == "1"
+
+
+def edit(root: Path, old: str, new: str) -> None:
+    """Change the configuration of a project."""
+    text = (root / "morrow.toml").read_text()
+    assert old in text
+    (root / "morrow.toml").write_text(text.replace(old, new))
+
+
+def test_configured_symbols_are_all_that_is_forecast(after: Path) -> None:
+    """A universe narrowed to some symbols forecasts those, though others are stored from before."""
+    edit(after, "tick = 0.0001", 'tick = 0.0001\nsymbols = ["S1", "S2"]')
+    report = play(after)
+    assert set(export.read(after / report["export"]["path"])["symbol"]) == {"S1", "S2"}
+
+
+def test_changed_levels_retrain_at_once(after: Path) -> None:
+    """Other levels than the champion answers make a new version, whatever its old losses were."""
+    edit(after, "window = 16", "window = 16\nlevels = [0.1, 0.5, 0.9]")
+    report = play(after)
+    assert report["champion"]["version"] == "2"
+    assert "another horizon, levels" in report["retrained"]["why"]
+    columns = export.read(after / report["export"]["path"]).columns
+    assert [name for name in columns if name.startswith("q")] == ["q1000", "q5000", "q9000"]
+    assert not play(after)["retrained"]["due"]
+
+
+def test_forecast_alone_refuses_a_champion_of_another_shape(after: Path) -> None:
+    """Without a retraining, a champion that answers another horizon is refused with what to do."""
+    edit(after, "horizon = 3", "horizon = 2")
+    tonight = night(after)
+    planned = steps.STEPS[1].function(tonight, {})
+    with pytest.raises(errors.ConfigError, match="morrow judge"):
+        steps.STEPS[5].function(tonight, {"plan": planned})
+
+
+def test_a_forecast_that_became_stale_is_flagged(after: Path) -> None:
+    """A cutoff that was forecast in time is forecast again with the flag once its data are stale."""
+    report = play(after, (weekdays(420)[-1] + pd.offsets.BDay(60)).date())
+    assert (export.read(after / report["export"]["path"])["flags"] == "stale").all()
+
+
+def test_judging_again_repeats_the_verdict(after: Path) -> None:
+    """A judgement of the same data, configuration and code is made once; asked again, it says the same."""
+    again = replace(night(after), forced=True)
+    results, seconds = steps.play(again, steps.STEPS)
+    verdict = steps.report(again, results, seconds)["verdict"]
+    assert verdict["promoted"]
+    assert verdict["champion_before"] is None
+
+
+def test_champion_that_cannot_be_trained_stays(tmp_path: Path) -> None:
+    """A champion whose recipe fails one night keeps its place and its version, and the reason says so."""
+    root = project(tmp_path / "ill", recipes=("tiny", "unconditional"))
+    edit(root, "epochs = 2", "epochs = 30")
+    days = [weekdays(420)[-3].date(), weekdays(420)[-1].date()]
+    first = play(root, days[0])
+    assert first["champion"]["name"] == "tiny"
+    edit(root, "epochs = 30", "epochs = 30\nrate = 1e30")
+    second = play(root, days[1])
+    assert second["champion"] == first["champion"]
+    assert not second["verdict"]["promoted"]
+    assert "could not be trained" in second["verdict"]["reason"]
+    assert second["export"]["path"].endswith(str(days[1]))
+
+
+def test_a_corrected_calendar_gives_refused_rows_another_look(tmp_path: Path) -> None:
+    """Rows refused because of the calendar are taken once it is corrected, from the same file."""
+    prices = market()
+    odd = prices["session"] == weekdays(420)[-1]
+    prices.loc[odd, "session"] += pd.Timedelta(days=(5 - weekdays(420)[-1].weekday()) % 7)  # a Saturday
+    root = project(tmp_path / "calendar", prices, calendar="ECB")
+    assert play(root)["ingest"]["quarantined"] >= 4
+    edit(root, 'calendar = "ECB"', 'calendar = "observed"')
+    assert play(root)["ingest"]["accepted"] >= 4
+
+
+def test_a_session_of_the_future_is_refused(tmp_path: Path) -> None:
+    """A date that cannot have come yet is refused as a row, and does not become the cutoff."""
+    root = project(tmp_path / "typo")
+    table = pd.read_csv(root / "prices.csv")
+    table.loc[len(table)] = table.iloc[-1].to_dict() | {"session": "2031-05-20"}
+    table.to_csv(root / "prices.csv", index=False)
+    report = play(root)
+    assert report["ingest"]["quarantined"] == 1
+    assert report["cutoff"] == str(weekdays(420)[-1].date())
+
+
+def test_one_process_works_on_a_universe_at_a_time(after: Path) -> None:
+    """Whoever holds a universe's work keeps others waiting until it is done or dead."""
+    import fcntl
+
+    tonight = night(after)
+    with (after / "work" / "toy" / ".lock").open("r+") as other:
+        with tonight.alone(), pytest.raises(BlockingIOError):
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)

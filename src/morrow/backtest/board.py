@@ -51,7 +51,8 @@ def leaderboard(
                 "train_s": result.seconds,
             }
         )
-    reference = next((row["pinball"] for row in table if row["name"] == "ewma"), None)
+    ewma = {each.name for each in results if each.recipe.kind == "ewma"}
+    reference = next((row["pinball"] for row in table if row["name"] in ewma), None)
     for row in table:
         row["skill_vs_ewma"] = metrics.skill(row["pinball"], reference)
     return sorted(table, key=lambda row: (row["pinball"], row["name"]))

@@ -1,6 +1,7 @@
 """One recipe out of fold: trained on early parts of time, answered on later ones, kept in a folder."""
 
 import json
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from morrow import calibration, fitted, forecast, metrics, training
 from morrow.config import NetworkRecipe, Recipe
-from morrow.errors import HistoryError
+from morrow.errors import HistoryError, NightError
 from morrow.fitted import Fitted
 from morrow.panel import Panel, Parts
 
@@ -113,27 +114,43 @@ def run(job: Job, progress: training.Progress = lambda _: None) -> None:
         model = calibrated(trained.fitted, panel, job.parts)
         rows = np.concatenate([scored_rows(panel, job.parts.select), scored_rows(panel, job.parts.test)])
         quantiles = forecast.predict(model, panel, rows)
-    half = job.folder.with_name(job.folder.name + ".partial")
+    table = losses(panel, job.parts, rows, quantiles, job.levels)
+    if not np.isfinite(table["loss"]).all():
+        raise NightError(f"recipe {job.name}: its forecasts are not all finite, so they cannot be judged")
+    half = job.folder.with_name(f"{job.folder.name}.{os.getpid()}.partial")
     shutil.rmtree(half, ignore_errors=True)
     half.mkdir(parents=True)
     fitted.save(model, half)
     np.save(half / QUANTILES, quantiles, allow_pickle=False)
-    losses(panel, job.parts, rows, quantiles, job.levels).to_parquet(half / LOSSES, index=False)
+    table.to_parquet(half / LOSSES, index=False)
     note = {"seconds": trained.seconds, "history": trained.history}
     (half / HISTORY).write_text(json.dumps(note), encoding="utf-8")
-    half.rename(job.folder)
+    if job.folder.exists():  # another process was quicker, with the same result
+        shutil.rmtree(half)
+    else:
+        half.rename(job.folder)
+
+
+def refuse_empty(panel: Panel, parts: Parts) -> None:
+    """Refuse a panel of which nothing can be judged.
+
+    Raises:
+        HistoryError: on some part no symbol is eligible.
+    """
+    pegged = sorted({panel.symbols[code] for code in panel.symbol[panel.pegged]})
+    for name in ("calibrate", "select", "test"):
+        if not len(scored_rows(panel, getattr(parts, name))):
+            raise HistoryError(
+                f"no symbol is eligible on the {name} sessions: every one there is pegged "
+                f"({', '.join(pegged[:5]) or 'none'}), or has less than a window and four parts of unbroken "
+                "history; bring other symbols or more history"
+            )
 
 
 def calibrated(model: Fitted, panel: Panel, parts: Parts) -> Fitted:
     """The model with its shifts fitted on the calibrate sessions, which it has then used."""
     levels = np.asarray(model.document["forecast"]["levels"])
     rows = scored_rows(panel, parts.calibrate)
-    for name in ("calibrate", "select", "test"):
-        if not len(scored_rows(panel, getattr(parts, name))):
-            raise HistoryError(
-                f"no symbol is eligible on the {name} sessions; every one there is pegged, or has less than "
-                "a window and four parts of unbroken history"
-            )
     quantiles, scale = forecast.scaled(model, panel, rows)
     shift = calibration.fit(quantiles, (panel.target[rows] / scale).astype(np.float32), levels)
     through = panel.sessions[parts.calibrate[1] - 1 + panel.horizon]

@@ -1,11 +1,13 @@
 """Jobs side by side, in processes of one thread, longest first."""
 
 import multiprocessing
+import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
+from multiprocessing import connection
 from multiprocessing.queues import SimpleQueue
 
 from morrow.backtest.jobs import Job, Result, result, run
@@ -20,6 +22,15 @@ _queue: "SimpleQueue[tuple[str, dict[str, float]] | None]"
 def _connect(queue: "SimpleQueue[tuple[str, dict[str, float]] | None]") -> None:
     global _queue  # noqa: PLW0603 (how a pool hands a queue to its processes)
     _queue = queue
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+
+
+def _die_with_parent() -> None:
+    """End this process when the one that started it is gone, however it went."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
 
 
 def _work(job: Job) -> str:
@@ -55,9 +66,13 @@ def _here(waiting: Sequence[Job], progress: Progress) -> dict[str, str]:
     for job in waiting:
         try:
             run(job, partial(progress, job.name))
-        except MorrowError as error:
-            failed[job.name] = str(error)
+        except Exception as error:  # noqa: BLE001 (one recipe's fault must not cost the night)
+            failed[job.name] = _reason(error)
     return failed
+
+
+def _reason(error: Exception) -> str:
+    return str(error) if isinstance(error, MorrowError) else f"{type(error).__name__}: {error}"
 
 
 def _in_processes(waiting: Sequence[Job], processes: int, progress: Progress) -> dict[str, str]:
@@ -84,13 +99,13 @@ def _pooled(
         for future in as_completed(futures):
             try:
                 future.result()
-            except MorrowError as error:
-                failed[futures[future].name] = str(error)
             except BrokenProcessPool:
                 raise NightError(
                     f"a training process died while recipe {futures[future].name} was waiting or running "
                     "(killed, or out of memory); run again: finished recipes are kept"
                 ) from None
+            except Exception as error:  # noqa: BLE001 (one recipe's fault must not cost the night)
+                failed[futures[future].name] = _reason(error)
     return failed
 
 

@@ -18,6 +18,7 @@ SPANS = (5, 20, 120)
 MOMENTA = (1, 5, 20, 60)
 AVERAGES = (10, 50)
 COVERED = 0.9  # share of bars that must have a field before its features are made
+COVERED_BY_SYMBOL = 0.5
 
 CLOSE_FEATURES = (
     *(f"return_{n}" for n in MOMENTA),
@@ -32,13 +33,24 @@ VOLUME_FEATURES = ("volume_ratio_1", "volume_ratio_5")
 
 
 def feature_names(bars: pd.DataFrame) -> tuple[str, ...]:
-    """Features that a universe's bars can carry: those of a field need it on 90 % of the bars."""
+    """Features that a universe's bars can carry.
+
+    Those of a field need it on 90 % of all bars and on half of every symbol's, or the symbols without
+    it could not be forecast.
+    """
     names: tuple[str, ...] = CLOSE_FEATURES
-    if len(bars) and bars[["open", "high", "low"]].notna().all(axis=1).mean() >= COVERED:
+    if _covered(bars, bars[["open", "high", "low"]].notna().all(axis=1)):
         names += RANGE_FEATURES
-    if len(bars) and bars["volume"].gt(0).mean() >= COVERED:
+    if _covered(bars, bars["volume"].gt(0)):
         names += VOLUME_FEATURES
     return names
+
+
+def _covered(bars: pd.DataFrame, present: pd.Series) -> bool:
+    if bars.empty:
+        return False
+    own = present.groupby(bars["symbol"]).mean()
+    return bool(present.mean() >= COVERED and own.min() >= COVERED_BY_SYMBOL)
 
 
 def unit_volatility(returns: Array, floor: Array) -> Array:

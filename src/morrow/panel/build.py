@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from morrow import features
 from morrow.config import Forecast, Time
 from morrow.errors import HistoryError
+from morrow.panel.parts import part_length
 from morrow.panel.rows import Panel
 from morrow.panel.standing import SHORTEST
 
@@ -43,15 +44,17 @@ def build(
     axis = sessions.union(pd.DatetimeIndex(prices["session"].unique())).to_numpy("datetime64[D]")
     bars = _bars(prices, axis, forecast.max_gap, tick)
     if names is None:
-        names = features.feature_names(bars)
+        names = features.feature_names(_early(bars, len(axis), forecast, time))
     symbols, code = np.unique(bars["symbol"].to_numpy(str), return_inverse=True)
     place, series = bars["place"].to_numpy(), bars["series"].to_numpy()
-    position = bars.groupby("series").cumcount().to_numpy()
+    position = bars.groupby("series").cumcount().to_numpy().astype(np.int64)
     pegged = _pegged(bars)
     values = features.compute(bars, names)
     unit = bars["unit"].to_numpy()
     known = np.isfinite(values).all(axis=1) & np.isfinite(unit)
+    reach = _reach(known, position, series)
     length = np.clip(((place + 1) * time.share).astype(int), time.minimum, time.maximum)
+    old = (position + 1 >= forecast.window + 4 * length) & (reach >= forecast.window)
     return Panel(
         symbols=tuple(symbols.tolist()),
         sessions=axis,
@@ -59,15 +62,31 @@ def build(
         symbol=code,
         session=place,
         series=series,
-        position=position.astype(np.int64),
+        position=position,
+        reach=reach,
         close=bars["raw_close"].to_numpy(),
         adjusted=bars["close"].to_numpy(),
         unit=unit,
         features=values,
         target=_targets(code, place, bars["close"].to_numpy(), len(axis), forecast.horizon),
         pegged=pegged,
-        eligible=known & ~pegged & (position + 1 >= forecast.window + 4 * length),
+        eligible=known & ~pegged & old,
     )
+
+
+def _early(bars: pd.DataFrame, sessions: int, forecast: Forecast, time: Time) -> pd.DataFrame:
+    """Bars before the last four parts of time, where features are chosen; all of a short history."""
+    end = sessions - 4 * (part_length(sessions, time) + forecast.horizon)
+    early = bars[bars["place"] < end]
+    return bars if early.empty else early
+
+
+def _reach(
+    known: NDArray[np.bool_], position: NDArray[np.int64], series: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    start = pd.Series(np.where(known, position, np.iinfo(np.int64).max)).groupby(series).transform("min")
+    reach: NDArray[np.int64] = np.maximum(position - start.to_numpy(), -1)
+    return reach
 
 
 def _bars(

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from morrow.config import Forecast, Time
 from morrow.errors import HistoryError
 
+WARM_UP = 60  # bars before every feature is known
+
 
 @dataclass(frozen=True)
 class Parts:
@@ -30,7 +32,9 @@ def parts(sessions: int, forecast: Forecast, time: Time) -> Parts:
     """
     length = part_length(sessions, time)
     # The first calibrate session must be able to have an eligible symbol: one with a window and four parts.
-    needed = forecast.window + 7 * length + 2 * forecast.horizon
+    judged = forecast.window + 7 * length + 2 * forecast.horizon
+    fitted = forecast.window + 4 * (length + forecast.horizon) + WARM_UP + 1
+    needed = max(judged, fitted)
     if sessions < needed:
         raise HistoryError(
             f"{sessions} sessions of history, but to judge recipes with window {forecast.window}, parts of "

@@ -18,6 +18,8 @@ class Panel:
         sessions: (T,) the universe's sessions; ``session`` indexes them.
         names: F feature names.
         symbol, session, series, position: (R,) int; position counts from 0 in its series.
+        reach: (R,) int; the same count from the first bar of the series whose features are all known,
+            negative before it: what a network may read.
         close: (R,) last price, quote currency, as traded.
         adjusted: (R,) price with both factors, quote currency.
         unit: (R,) volatility of a one-session log return known at the bar; NaN until known.
@@ -33,6 +35,7 @@ class Panel:
     session: NDArray[np.int64]
     series: NDArray[np.int64]
     position: NDArray[np.int64]
+    reach: NDArray[np.int64]
     close: NDArray[np.float64]
     adjusted: NDArray[np.float64]
     unit: NDArray[np.float64]

@@ -49,6 +49,10 @@ def standing(panel: Panel, forecast: Forecast, time: Time) -> Standing:
                 f"{age} sessions of unbroken history; a window of {window} and four parts of {length} "
                 f"need {window + 4 * length}"
             )
+        elif panel.ready[newest]:
+            left_out[name] = (
+                f"its features have been known for {panel.reach[newest]} sessions; {window} are needed"
+            )
         else:
             missing = [
                 n for n, v in zip(panel.names, panel.features[newest], strict=True) if not np.isfinite(v)

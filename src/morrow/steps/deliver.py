@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from morrow.errors import NightError, RegistryError
+from morrow.errors import ConfigError, NightError, RegistryError
 from morrow.frames import SCORES, forecasts_schema
-from morrow.steps.intake import Plan
+from morrow.steps.intake import Plan, shape
 from morrow.steps.night import Night, Results, code_version, taken
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from morrow.fitted import Fitted
+    from morrow.panel import Panel
+    from morrow.registry import Champion
     from morrow.store import Condition
 
 
@@ -49,7 +52,8 @@ def forecast(night: Night, results: Results) -> Forecasted:
     """Forecast every eligible and every pegged symbol at the cutoff, once for a model version.
 
     Raises:
-        RegistryError: there is no champion.
+        RegistryError: there is no champion, or its files are not a model.
+        ConfigError: the champion answers another forecast than is configured.
         LeakError: the champion was trained on later sessions than the cutoff.
         HistoryError: no symbol can be forecast.
         NightError: the forecasts do not pass their suite.
@@ -60,44 +64,68 @@ def forecast(night: Night, results: Results) -> Forecasted:
         raise RegistryError(
             f'universe "{night.universe}" has no champion to forecast with; make one with: morrow nightly'
         )
+    from morrow import fitted  # noqa: PLC0415
     from morrow import panel as panels  # noqa: PLC0415
 
+    model = fitted.load(champion.folder)
+    if shape(model.document["forecast"]) != shape(night.config.forecast.model_dump(mode="json")):
+        raise ConfigError(
+            f'the champion of "{night.universe}" answers another horizon, levels, window or gap than are '
+            "configured; retrain with: morrow judge"
+        )
     prices = night.prices()
-    axis = night.axis(prices)
-    schema = forecasts_schema(night.config.forecast.levels)
-    store = night.store()
-    stored = store.read(schema, night.universe, where=_version(plan, champion.version))
-    if len(stored) and (stored["data_version"] != plan.data_version).any():
-        stored = stored[:0]  # a bar of that cutoff was corrected since: forecast again
-    panel = panels.build(prices, axis, night.config.forecast, night.config.time, tick=night.options.tick)
-    who = panels.standing(panel, night.config.forecast, night.config.time)
-    rows = len(stored)
-    if stored.empty:
-        from morrow import fitted  # noqa: PLC0415
-        from morrow import forecast as forecasts  # noqa: PLC0415 (torch)
-
-        model = fitted.load(champion.folder)
-        panel = forecasts.panel_of(model, prices, axis)
-        frame, who = forecasts.table(model, panel, stale=plan.stale, observed=axis)
-        whole = delivered(night, frame, champion.version, champion.run_id, plan.data_version)
-        if fault := check(night, whole, (len(who.eligible) + len(who.pegged)) * panel.horizon):
-            raise NightError(f'forecasts of universe "{night.universe}" are withheld: {fault}')
-        store.upsert(schema, whole)
-        rows = len(whole)
+    axis, config = night.axis(prices), night.config
+    names = tuple(model.document["features"])
+    panel = panels.build(prices, axis, config.forecast, config.time, tick=night.options.tick, names=names)
+    who = panels.standing(panel, config.forecast, config.time)
+    rows, fresh = _stored(night, plan, champion.version), False
+    if rows is None:
+        rows, fresh = _forecast(night, plan, champion, model, panel, axis), True
     return Forecasted(
         model=champion.name,
         version=champion.version,
         run_id=champion.run_id,
         rows=rows,
-        fresh=stored.empty,
+        fresh=fresh,
         pegged=tuple(panel.symbols[code] for code in panel.symbol[who.pegged]),
         left_out=tuple(who.left_out.items()),
     )
 
 
+def _stored(night: Night, plan: Plan, version: str) -> int | None:
+    """How many rows this version's forecast at the cutoff has; None if it must be made (again).
+
+    It must where a bar of that cutoff was corrected since, or where it has become stale since.
+    """
+    schema = forecasts_schema(night.config.forecast.levels)
+    stored = night.store().read(schema, night.universe, where=_version(plan, version))
+    stale = stored["flags"].str.contains("stale")
+    if stored.empty or (stale != plan.stale).any():
+        return None
+    return len(stored)
+
+
+def _forecast(
+    night: Night, plan: Plan, champion: "Champion", model: "Fitted", panel: "Panel", axis: "pd.DatetimeIndex"
+) -> int:
+    """Forecast, check and keep; return the number of rows."""
+    from morrow import forecast as forecasts  # noqa: PLC0415 (torch)
+
+    frame, who = forecasts.table(model, panel, stale=plan.stale, observed=axis)
+    whole = delivered(night, frame, champion.version, champion.run_id, plan.data_version)
+    if fault := check(night, whole, (len(who.eligible) + len(who.pegged)) * panel.horizon):
+        raise NightError(f'forecasts of universe "{night.universe}" are withheld: {fault}')
+    night.store().upsert(forecasts_schema(night.config.forecast.levels), whole)
+    return len(whole)
+
+
 def _version(plan: Plan, version: str) -> "list[Condition]":
-    """The forecasts that a model version made at the cutoff."""
-    return [("cutoff", "=", plan.cutoff), ("model_version", "=", version)]
+    """The forecasts that a model version made at the cutoff from what is known of it now."""
+    return [
+        ("cutoff", "=", plan.cutoff),
+        ("model_version", "=", version),
+        ("data_version", "=", plan.data_version),
+    ]
 
 
 def delivered(

@@ -8,7 +8,7 @@ import pandas as pd
 
 from morrow import sessions, sources
 from morrow.errors import ExportError
-from morrow.frames import PRICES
+from morrow.frames import PRICES, QUARANTINE, REVISIONS, SCORES, forecasts_schema
 from morrow.steps.night import Night
 
 
@@ -20,14 +20,22 @@ def refuse_early(night: Night, steps: Collection[str]) -> None:
         steps: names of the steps that will be taken.
 
     Raises:
-        StoreError: the prices cannot be read.
+        StoreError: a table cannot be read.
         SourceError: a first ingest would find the source missing, unreadable or without what is wanted.
         HistoryError: a first ingest would bring too short a history to train on, or none up to ``as_of``.
         ConfigError: the calendar is not known.
         ExportError: exports cannot be written.
         RegistryError: the registry cannot be reached.
     """
-    empty = night.store().signature(PRICES, night.universe).rows == 0
+    store = night.store()
+    empty = store.signature(PRICES, night.universe).rows == 0
+    for schema, column in (
+        (forecasts_schema(night.config.forecast.levels), "cutoff"),
+        (SCORES, "cutoff"),
+        (QUARANTINE, "session"),
+        (REVISIONS, "session"),
+    ):
+        store.signature(schema, night.universe, column)
     if "ingest" in steps and "train" in steps and empty:
         _refuse_short_history(night)
     if "export" in steps:

@@ -1,5 +1,6 @@
 """The first steps: take in what the source has, through the gate, and find out what tonight must do."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
@@ -9,10 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from morrow import sessions, sources
-from morrow.config import identity
+from morrow.config import Forecast, identity
 from morrow.errors import LeakError, NightError, SourceError
 from morrow.frames import PRICES, QUARANTINE, content_version, empty
-from morrow.steps.night import Night, Results, code_version
+from morrow.steps.night import Night, Results, code_version, package_versions
 
 if TYPE_CHECKING:
     from morrow.checks import Verdict
@@ -51,6 +52,7 @@ class Plan:
         stale: the data are older than the date that was asked for.
         due: whether to retrain, and ``why`` in a sentence.
         champion: recipe of the reigning champion, if any.
+        reshaped: whether it answers another horizon, levels, window or gap than are configured.
     """
 
     cutoff: date
@@ -60,6 +62,7 @@ class Plan:
     due: bool
     why: str
     champion: str | None
+    reshaped: bool = False
 
 
 def ingest(night: Night, _results: Results) -> Ingested:
@@ -76,7 +79,6 @@ def ingest(night: Night, _results: Results) -> Ingested:
     store = night.store()
     fresh = store.differing(night.universe, batch.rows)
     seen = store.read(QUARANTINE, night.universe, columns=["batch", "row", "rule", "received"])
-    again = batch.rows["row"].isin(seen.loc[seen["batch"] == batch.id, "row"]).to_numpy()
     nothing_new = Ingested(
         batch=batch.id,
         received=len(batch.rows) + batch.duplicates,
@@ -89,7 +91,7 @@ def ingest(night: Night, _results: Results) -> Ingested:
         symbols=int(batch.rows["symbol"].nunique()),
         notes=batch.notes,
     )
-    if not (fresh & ~again).any():
+    if not fresh.any():
         return nothing_new
     return _take_in(night, batch, _with_same_key(batch.rows, fresh), seen, nothing_new)
 
@@ -104,8 +106,9 @@ def _take_in(
     refused, store = verdict.refusals, night.store()
     bad = rows["row"].isin(refused["row"])
     refused_now = _quarantine(night, batch, rows, refused, seen)
-    as_of = night.as_of or _newest(batch.rows)
-    counts = store.ingest(night.universe, rows[~bad], batch.source, as_of, night.now)
+    good = rows[~bad]
+    as_of = night.as_of or (night.now.date() if good.empty else good["session"].max().date())
+    counts = store.ingest(night.universe, good, batch.source, as_of, night.now)
     if bad.all() and store.signature(PRICES, night.universe).rows == 0:
         raise SourceError(
             f'nothing of source {batch.source} is left for universe "{night.universe}": all '
@@ -138,6 +141,8 @@ def gate(night: Night, batch: sources.Batch, rows: pd.DataFrame) -> "Verdict":
 
     days = pd.DatetimeIndex(batch.rows["session"].dropna().unique()).sort_values()
     calendar = sessions.sessions(night.options.calendar, days[0], days[-1], days) if len(days) else days
+    # Somewhere it is tomorrow already; later than that nothing can have traded.
+    calendar = calendar[calendar <= pd.Timestamp(night.now.date()) + pd.Timedelta(days=1)]
     suite = checks.load_suite("raw", night.config.folder(night.config.paths.expectations))
     return checks.check_raw(rows, calendar, suite)
 
@@ -161,11 +166,6 @@ def _quarantine(
     return int(kept["row"].nunique())
 
 
-def _newest(rows: pd.DataFrame) -> date:
-    newest: date = rows["session"].max().date()
-    return newest
-
-
 def plan(night: Night, _results: Results) -> Plan:
     """Find the cutoff, and whether the champion must be retrained.
 
@@ -177,13 +177,10 @@ def plan(night: Night, _results: Results) -> Plan:
     cutoff = prices["session"].max()
     registry = night.registry()
     champion = registry.champion(night.universe)
-    if champion and champion.trained_through > str(cutoff.date()):
-        raise LeakError(
-            f'the champion of "{night.universe}" was trained through {champion.trained_through}, after the '
-            f"cutoff {cutoff.date()}; choose a later as_of, or play history in a folder of its own with: "
-            "morrow replay"
-        )
-    why = "it was asked for" if night.forced else _why_due(night, registry, champion, prices)
+    if champion and not night.forced:
+        refuse_past(night, champion.trained_through, cutoff.date())
+    reshaped = champion is not None and _is_reshaped(champion, night.config.forecast)
+    why = "it was asked for" if night.forced else _why_due(night, registry, champion, reshaped, prices)
     return Plan(
         cutoff=cutoff.date(),
         data_version=(data := content_version(prices)),
@@ -192,7 +189,33 @@ def plan(night: Night, _results: Results) -> Plan:
         due=why is not None,
         why=why or "the champion is recent enough",
         champion=champion.name if champion else None,
+        reshaped=reshaped,
     )
+
+
+def refuse_past(night: Night, trained_through: str, cutoff: date) -> None:
+    """Refuse a night whose champion has already seen later sessions.
+
+    Raises:
+        LeakError: it has.
+    """
+    if trained_through > str(cutoff):
+        raise LeakError(
+            f'the champion of "{night.universe}" was trained through {trained_through}, after the cutoff '
+            f"{cutoff}; choose a later as_of, or play history in a folder of its own with: morrow replay"
+        )
+
+
+def shape(forecast: Mapping[str, object]) -> dict[str, object]:
+    """What must be the same for a model to answer what is configured, of a ``forecast`` section."""
+    return {name: forecast.get(name) for name in ("horizon", "levels", "window", "max_gap")}
+
+
+def _is_reshaped(champion: "Champion", forecast: Forecast) -> bool:
+    from morrow import fitted  # noqa: PLC0415
+
+    document = fitted.load(champion.folder).document
+    return shape(document["forecast"]) != shape(forecast.model_dump(mode="json"))
 
 
 def _identity(night: Night, cutoff: str, data_version: str) -> str:
@@ -205,7 +228,8 @@ def _identity(night: Night, cutoff: str, data_version: str) -> str:
             "code": code_version(),
             "forecast": config.forecast.model_dump(mode="json"),
             "time": config.time.model_dump(mode="json"),
-            "tick": night.options.tick,
+            "options": night.options.model_dump(mode="json"),
+            "packages": dict(package_versions()),
             "seed": config.training.seed,
             "recipes": {
                 name: config.recipes[name].model_dump(mode="json") for name in config.training.recipes
@@ -215,14 +239,11 @@ def _identity(night: Night, cutoff: str, data_version: str) -> str:
 
 
 def _why_due(
-    night: Night, registry: "Registry", champion: "Champion | None", prices: pd.DataFrame
+    night: Night, registry: "Registry", champion: "Champion | None", reshaped: bool, prices: pd.DataFrame
 ) -> str | None:
     if champion is None:
         return "there is no champion"
-    from morrow import fitted  # noqa: PLC0415
-
-    made_for = fitted.load(champion.folder).document["forecast"]
-    if made_for != night.config.forecast.model_dump(mode="json"):
+    if reshaped:
         return "the champion answers another horizon, levels, window or gap than are configured"
     tomorrow = (prices["session"].max() + pd.Timedelta(days=1)).date()
     last = registry.last_night(night.universe, before=tomorrow, noted="night")

@@ -1,8 +1,11 @@
 """What every step is given: the night, its rooms and what the steps before it returned."""
 
+import fcntl
+import hashlib
 import os
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -83,9 +86,9 @@ class Night:
             HistoryError: none are known, and why.
         """
         store = self.store()
-        prices = store.prices(self.universe, self.as_of)
+        prices = self._chosen(store.prices(self.universe, self.as_of))
         if prices.empty:
-            held = store.prices(self.universe)
+            held = self._chosen(store.prices(self.universe))
             if held.empty:
                 raise HistoryError(
                     f'universe "{self.universe}" has no prices yet; take them in with: morrow ingest'
@@ -95,6 +98,23 @@ class Night:
                 f"{held['session'].min():%Y-%m-%d}; choose that date or a later one"
             )
         return prices
+
+    def _chosen(self, prices: "pd.DataFrame") -> "pd.DataFrame":
+        """The symbols that the configuration names; others may be stored from before."""
+        wanted = self.options.symbols
+        return prices if wanted is None else prices[prices["symbol"].isin(wanted)].reset_index(drop=True)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the universe's work for this process; another waits. The system frees it if we die."""
+        folder = self.config.folder(self.config.paths.work) / self.universe
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
 
     def axis(self, prices: "pd.DataFrame") -> "pd.DatetimeIndex":
         """Every session of the universe's calendar from the first to the last bar."""
@@ -151,16 +171,19 @@ def play(night: Night, steps: Sequence[Step]) -> tuple[dict[str, object], dict[s
 
 @cache
 def code_version() -> str:
-    """Git revision of the running code, marked if it was changed since; the package's version elsewhere."""
-    source = Path(morrow.__file__).resolve().parent
-    command = ["git", "-C", str(source), "describe", "--always", "--dirty", "--abbrev=12"]
-    tracked = ["git", "-C", str(source), "ls-files", "--error-unmatch", "__init__.py"]
+    """Git revision of the running code, with a hash of what was changed since; else the package's version."""
     try:
-        subprocess.run(tracked, capture_output=True, check=True)
-        found = subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip()
+        _git("ls-files", "--error-unmatch", "__init__.py")
+        found = _git("describe", "--always", "--dirty", "--abbrev=12").decode().strip()
+        change = _git("diff", "HEAD", "--", ".")
     except (OSError, subprocess.CalledProcessError):
         return morrow.__version__
-    return found or morrow.__version__
+    return f"{found}-{hashlib.sha256(change).hexdigest()[:8]}" if found.endswith("-dirty") else found
+
+
+def _git(*words: str) -> bytes:
+    source = Path(morrow.__file__).resolve().parent
+    return subprocess.run(["git", "-C", str(source), *words], capture_output=True, check=True).stdout  # noqa: S607
 
 
 @cache

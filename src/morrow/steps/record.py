@@ -15,6 +15,7 @@ from morrow.panel import Panel, Parts
 from morrow.registry import RecipeRun, Registry, Runs
 from morrow.steps.intake import Plan
 from morrow.steps.night import Night
+from morrow.steps.retrain import VERDICT
 
 FAN_PAST = 60  # sessions drawn before the cutoff
 
@@ -27,21 +28,23 @@ def log_night(
     panel: Panel,
     parts: Parts,
     finished: Sequence[Result],
-    table: Sequence[Mapping[str, Any]],
+    document: Mapping[str, Any],
     folder: Path,
 ) -> Runs:
-    """Log a parent run and a child run a recipe, once for a night's identity."""
-    if known := registry.night(night.universe, plan.identity):
-        return known
+    """Log a parent run with the judgement's document, and a child run a recipe."""
+    table = document["leaderboard"]
     shutil.rmtree(folder, ignore_errors=True)
     _overview(night, plan, table, tags["winner"], folder / "night")
+    (folder / "night" / VERDICT).write_text(json.dumps(document, indent=1), encoding="utf-8")
     by_name = {each.name: each for each in finished}
     runs = []
     for row in table:
         result, place = by_name[row["name"]], folder / row["name"]
         _files(night, panel, parts, result, place)
         options = result.recipe.model_dump(mode="json")
-        runs.append(RecipeRun(result.name, row["kind"], options, _numbers(row), result.history, place))
+        runs.append(
+            RecipeRun(result.name, row["kind"], options, _numbers(row), _epochs(result.history), place)
+        )
     return registry.log_night(
         night.universe,
         plan.identity,
@@ -54,7 +57,7 @@ def log_night(
 
 
 def _overview(night: Night, plan: Plan, table: Sequence[Mapping[str, Any]], winner: str, place: Path) -> None:
-    """The leaderboard of the whole night, as a picture and as JSON."""
+    """The leaderboard of the whole night, as a picture."""
     place.mkdir(parents=True)
     names = [row["name"] for row in table]
     charts.comparison(
@@ -65,7 +68,6 @@ def _overview(night: Night, plan: Plan, table: Sequence[Mapping[str, Any]], winn
         winner=winner,
         title=f"{night.universe}: recipes on the test sessions, cutoff {plan.cutoff}",
     )
-    (place / "leaderboard.json").write_text(json.dumps(list(table), indent=1), encoding="utf-8")
 
 
 def _settings(night: Night, panel: Panel, parts: Parts) -> dict[str, Any]:
@@ -81,7 +83,22 @@ def _numbers(row: Mapping[str, Any]) -> dict[str, float]:
     """Totals of a leaderboard row, and the pinball of each step."""
     found = {name: float(value) for name, value in row.items() if isinstance(value, int | float)}
     steps = {f"pinball_step_{step}": part["pinball"] for step, part in enumerate(row["by_step"], start=1)}
+    # MLflow's pages round to two decimals, which leaves nothing of a return's loss.
+    found |= {f"{name}_bp": found[name] * 10_000 for name in ("pinball", "pinball_select")}
     return found | {name: value for name, value in steps.items() if value is not None}
+
+
+def _epochs(history: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
+    """History whose measures name their network, or two networks would be drawn as one zigzag."""
+    return [
+        {"epoch": each["epoch"]}
+        | {
+            f"{name}_{int(each['network']) + 1}": value
+            for name, value in each.items()
+            if name not in ("epoch", "network")
+        }
+        for each in history
+    ]
 
 
 def _files(night: Night, panel: Panel, parts: Parts, result: Result, place: Path) -> None:

@@ -49,7 +49,9 @@ def refit(night: Night, results: Results) -> Champion | None:
     if plan.due:
         judged = taken(results, Judged)
         verdict = dict(judged.verdict)
-        if judged.refit and (fault := _install(night, plan, judged, taken(results, Trained), registry)):
+        with night.alone():
+            fault = _install(night, plan, judged, taken(results, Trained), registry) if judged.refit else None
+        if fault:
             if plan.champion is None:
                 raise NightError(f"the first champion's forecasts fail their suite: {fault}")
             verdict |= {"promoted": False, "refreshed": False}
@@ -91,7 +93,7 @@ def _install(night: Night, plan: Plan, judged: Judged, trained: Trained, registr
         folder,
         judged.runs[judged.winner],
         tags=tags,
-        input_example=first[INPUT].tail(3),
+        input_example=first[INPUT].tail(2 * (night.config.forecast.window + 4 * night.config.time.minimum)),
         output_example=frame.head(3),
     )
     registry.promote(night.universe, version)

@@ -1,22 +1,25 @@
 """The first steps of a retraining: train every recipe out of fold, and judge them."""
 
+import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from morrow.steps.intake import Plan
+from morrow.errors import HistoryError
+from morrow.steps.intake import Plan, refuse_past
 from morrow.steps.night import Night, Results, code_version, package_versions, taken
 
 if TYPE_CHECKING:
     from morrow.backtest import Job, Result
     from morrow.contest import Refresh, Verdict
     from morrow.panel import Panel, Parts
-    from morrow.registry import Registry
+    from morrow.registry import Registry, Runs
 
-PANEL, LOG = "panel", "log"
+PANEL, LOG, VERDICT = "panel", "log", "verdict.json"
+KEPT_S = 86_400
 NOTE = "night"
 
 
@@ -65,9 +68,18 @@ def train(night: Night, results: Results) -> Trained | None:
 
     folder = night.work(plan.identity)
     panel = build_panel(night)
+    backtest.refuse_empty(panel, _parts(night, panel))
     jobs = _jobs(night, folder, panel)
-    _forget_others(folder)
-    _save_panel(panel, folder)
+    _forget_old(folder.parent, night.now)
+    with night.alone():
+        if not (folder / PANEL).exists():
+            _save_panel(panel, folder)
+        return _train(night, folder, jobs)
+
+
+def _train(night: Night, folder: Path, jobs: "list[Job]") -> Trained:
+    from morrow import backtest  # noqa: PLC0415
+
     finished, failed = backtest.run_all(
         jobs,
         night.config.training.processes,
@@ -80,7 +92,6 @@ def _save_panel(panel: "Panel", folder: Path) -> None:
     """Keep the panel for the training processes."""
     partial = folder / (PANEL + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
-    shutil.rmtree(folder / PANEL, ignore_errors=True)
     panel.save(partial)
     partial.rename(folder / PANEL)
 
@@ -94,12 +105,11 @@ def build_panel(night: Night) -> "Panel":
     return panels.build(prices, night.axis(prices), config.forecast, config.time, tick=night.options.tick)
 
 
-def _forget_others(folder: Path) -> None:
-    """What earlier retrainings left to be finished can no longer be asked for."""
-    if folder.parent.exists():
-        for other in folder.parent.iterdir():
-            if other != folder:
-                shutil.rmtree(other, ignore_errors=True)
+def _forget_old(folder: Path, now: datetime) -> None:
+    """Remove what retrainings of more than a day ago left; a younger one may still be at work."""
+    for other in folder.glob("[!.]*"):
+        if now.timestamp() - other.stat().st_mtime > KEPT_S:
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def _jobs(night: Night, folder: Path, panel: "Panel") -> "list[Job]":
@@ -122,7 +132,10 @@ def _jobs(night: Night, folder: Path, panel: "Panel") -> "list[Job]":
 def _parts(night: Night, panel: "Panel") -> "Parts":
     from morrow import panel as panels  # noqa: PLC0415
 
-    return panels.parts(len(panel.sessions), night.config.forecast, night.config.time)
+    try:
+        return panels.parts(len(panel.sessions), night.config.forecast, night.config.time)
+    except HistoryError as error:
+        raise HistoryError(f"cutoff {panel.sessions[-1]}: {error}, or choose a later as_of") from None
 
 
 def out_of_fold(night: Night, trained: Trained, panel: "Panel") -> "list[Result]":
@@ -146,11 +159,32 @@ def board(night: Night, trained: Trained) -> list[dict[str, Any]]:
 
 
 def judge(night: Night, results: Results) -> Judged | None:
-    """Hold the contest on the out-of-fold losses and log the night to MLflow."""
+    """Hold the contest on the out-of-fold losses and log the night to MLflow, once for its identity.
+
+    Raises:
+        LeakError: the champion has already seen later sessions.
+    """
     plan = taken(results, Plan)
     if not plan.due:
         return None
-    from morrow import contest  # noqa: PLC0415
+    registry = night.registry()
+    if champion := registry.champion(night.universe):
+        refuse_past(night, champion.trained_through, plan.cutoff)
+    with night.alone():
+        runs = registry.night(night.universe, plan.identity) or _hold(registry, night, plan, results)
+    document = json.loads(registry.artifact(runs.night, VERDICT).read_text(encoding="utf-8"))
+    return Judged(
+        leaderboard=tuple({**row, "run_id": runs.recipes[row["name"]]} for row in document["leaderboard"]),
+        verdict=document["verdict"],
+        winner=document["winner"],
+        refit=document["refit"],
+        run_id=runs.night,
+        runs=runs.recipes,
+    )
+
+
+def _hold(registry: "Registry", night: Night, plan: Plan, results: Results) -> "Runs":
+    """Judge, and log what was judged."""
     from morrow.panel import Panel  # noqa: PLC0415
     from morrow.steps.record import log_night  # noqa: PLC0415
 
@@ -158,26 +192,36 @@ def judge(night: Night, results: Results) -> Judged | None:
     panel = Panel.load(trained.folder / PANEL)
     finished = out_of_fold(night, trained, panel)
     table = board(night, trained)
-    kinds = {row["name"]: row["kind"] for row in table}
-    verdict = contest.judge(
-        [contest.Entry(each.name, kinds[each.name] == "baseline", each.losses) for each in finished],
-        plan.champion,
-    )
-    registry = night.registry()
-    refresh = _refresh(registry, night, plan.cutoff, verdict, finished)
+    verdict, refresh = _contest(registry, night, plan, trained, finished)
+    document = {
+        "leaderboard": table,
+        "verdict": _words(verdict, refresh, trained, plan.cutoff),
+        "winner": verdict.winner,
+        "refit": verdict.promoted or refresh.passed,
+    }
     tags = lineage(night, plan) | {"champion_before": verdict.champion_before or "", "winner": verdict.winner}
-    runs = log_night(
-        registry, night, plan, tags, panel, _parts(night, panel), finished, table, trained.folder / LOG
+    return log_night(
+        registry, night, plan, tags, panel, _parts(night, panel), finished, document, trained.folder / LOG
     )
-    rows = tuple({**row, "run_id": runs.recipes[row["name"]]} for row in table)
-    return Judged(
-        leaderboard=rows,
-        verdict=_words(verdict, refresh, trained, plan.cutoff),
-        winner=verdict.winner,
-        refit=verdict.promoted or refresh.passed,
-        run_id=runs.night,
-        runs=runs.recipes,
-    )
+
+
+def _contest(
+    registry: "Registry", night: Night, plan: Plan, trained: Trained, finished: "list[Result]"
+) -> "tuple[Verdict, Refresh]":
+    from morrow import backtest, contest  # noqa: PLC0415
+
+    failed = dict(trained.failed)
+    if plan.champion in failed:
+        reason = f"{plan.champion} stays: it could not be trained tonight, so nothing was weighed against it"
+        verdict = contest.Verdict(plan.champion, False, None, plan.champion, reason)
+        return verdict, contest.Refresh(False, failed[plan.champion])
+    entries = [
+        contest.Entry(each.name, backtest.kind(each.recipe) == "baseline", each.losses) for each in finished
+    ]
+    verdict = contest.judge(entries, plan.champion)
+    if plan.reshaped:
+        return verdict, contest.Refresh(True, "its old version answers another forecast than is configured")
+    return verdict, _refresh(registry, night, plan.cutoff, verdict, finished)
 
 
 def _refresh(

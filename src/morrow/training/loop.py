@@ -25,8 +25,8 @@ class _Material:
 
     features: NDArray[np.float32]  # (R, F) scaled
     target: NDArray[np.float32]  # (R, H) scaled, NaN where it must not count
-    first: NDArray[np.int64]  # (S,) first row of each series that reaches into the fit sessions
-    bars: NDArray[np.int64]  # (S,) bars of it inside the fit sessions
+    first: NDArray[np.int64]  # (S,) first row of each series whose features are all known
+    bars: NDArray[np.int64]  # (S,) bars from there to the end of the fit sessions
     start: NDArray[np.float32]  # (H, Q) quantiles where a network begins
     center: int
 
@@ -55,15 +55,15 @@ def fit_networks(
     scaled = panel.scaled
     counted = np.full_like(scaled, np.nan)
     counted[rows] = scaled[rows]
-    inside = panel.session < task.fit[1]
-    bars = np.bincount(panel.series[inside], minlength=int(panel.series.max()) + 1)
+    first = np.flatnonzero(panel.reach == 0)
+    inside = (panel.session < task.fit[1]) & (panel.reach >= 0)
+    bars = np.bincount(panel.series[inside], minlength=int(panel.series.max()) + 1)[panel.series[first]]
     long = bars > task.window
     if not long.any():
         raise HistoryError(
             f"recipe {task.name}: no series has more than the window of {task.window} sessions to fit on; "
             "lower forecast.window or bring more history"
         )
-    first = np.flatnonzero(panel.position == 0)
     material = _Material(
         scaling.apply(panel.features),
         counted,
@@ -111,8 +111,8 @@ class _Loop:
         self.stop_rows = np.empty(0, dtype=np.int64)
         if task.stop:
             rows = fit_rows(panel, task.stop)
-            self.stop_rows = rows[panel.position[rows] >= task.window]
-        self.stop_position = panel.position[self.stop_rows]
+            self.stop_rows = rows[panel.reach[rows] >= task.window]
+        self.stop_position = panel.reach[self.stop_rows]
         self.stop_target = torch.from_numpy(scaled[self.stop_rows])
 
     def run(self, progress: Progress) -> tuple[networks.QuantileNetwork, int, list[dict[str, float]]]:
