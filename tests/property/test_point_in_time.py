@@ -114,7 +114,7 @@ def early(name: str) -> Fitted:
 
 @pytest.mark.parametrize("name", ["ewma", "boosted", "lstm", "gjr-garch-t", "unconditional"])
 @given(change=st.sampled_from(CHANGES[:-1]), seed=seeds)
-@settings(max_examples=6)
+@settings(max_examples=4)
 def test_training_does_not_see_past_its_end(name: str, change: str, seed: int) -> None:
     """A model fitted through a session is the same, bit for bit, whatever came after that session."""
     through = PARTS.stop[1] - 1 + FORECAST.horizon
@@ -126,7 +126,7 @@ def test_training_does_not_see_past_its_end(name: str, change: str, seed: int) -
 
 @pytest.mark.parametrize("name", ["ewma", "boosted", "lstm", "gjr-garch-t", "unconditional"])
 @given(change=st.sampled_from(CHANGES), seed=seeds, cutoff=st.integers(300, 418))
-@settings(max_examples=6)
+@settings(max_examples=4)
 def test_forecasts_do_not_see_past_their_cutoff(name: str, change: str, seed: int, cutoff: int) -> None:
     """A forecast made at a cutoff, and the score of one that has matured, stay what they were."""
     after = built(changed(cutoff, change, seed))
@@ -158,7 +158,7 @@ def test_no_cutoff_inside_the_training_is_ever_scored(session: int, name: str) -
 
 
 @given(cutoff=st.integers(330, 418))
-@settings(max_examples=6)
+@settings(max_examples=4)
 def test_a_replayed_night_is_the_night(cutoff: int) -> None:
     """The table made at a cutoff from what was known then is the one that the whole history gives there."""
     known = prices()[prices()["session"] <= prices()["session"].unique()[cutoff]]

@@ -50,6 +50,7 @@ def test_a_fitted_model_returns_to_the_same_bits(
     document: dict[str, object], weights: dict[str, np.ndarray]
 ) -> None:
     """Any document and any arrays, NaN and empty ones too, come back as they were."""
+    document = document | dict.fromkeys(fitted.REQUIRED, "x")
     with tempfile.TemporaryDirectory() as folder:
         fitted.save(Fitted(document, weights), Path(folder))
         again = fitted.load(Path(folder))

@@ -1,5 +1,7 @@
 """The backtest: recipes in processes, out-of-fold losses on the same rows, and the leaderboard's figures."""
 
+import multiprocessing
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +13,7 @@ from sklearn.metrics import mean_pinball_loss
 
 from morrow import backtest, fitted, forecast, metrics
 from morrow.backtest import Job, Result
+from morrow.backtest.jobs import refuse_empty
 from morrow.config import NetworkRecipe, Recipe
 from morrow.errors import HistoryError, NightError
 from morrow.panel import Panel
@@ -233,15 +236,19 @@ def test_a_symbol_that_never_moved_has_no_scale() -> None:
     assert np.isfinite(facts.scale[facts.symbol == "A"]).all()
 
 
-def test_nobody_eligible_in_a_part(tmp_path: Path) -> None:
+def test_nobody_eligible_in_a_part() -> None:
     """A backtest in which a part has nobody to score says which, rather than average nothing."""
     walk = 100 * np.exp(np.cumsum(0.01 * np.random.default_rng(0).standard_normal(420)))
     walk[378:] = np.nan
     prices = bars({"A": walk, "B": np.where(np.arange(420) > 300, walk[0], np.nan)})
-    panel_of(prices).save(tmp_path / "panel")
-    with pytest.raises(HistoryError, match="test sessions"):
-        backtest.run(job(tmp_path, "ewma"))
-    assert not (tmp_path / "recipes" / "ewma").exists()
+    found = panel_of(prices)
+    with pytest.raises(HistoryError, match=r"eligible on the test sessions: .*pegged \(B\)"):
+        refuse_empty(found, PARTS)
+
+
+def test_somebody_eligible_in_every_part(panel: Panel) -> None:
+    """A panel with somebody to score in every part is let through."""
+    refuse_empty(panel, PARTS)
 
 
 def test_forecasts_that_are_not_finite_are_no_result(panel: Panel, tmp_path: Path) -> None:
@@ -302,16 +309,28 @@ def test_a_finished_recipe_is_not_repeated(panel: Panel, tmp_path: Path) -> None
     assert {file: file.stat().st_mtime_ns for file in chosen.folder.iterdir()} == before
 
 
-def test_what_a_killed_run_left_is_replaced(panel: Panel, tmp_path: Path) -> None:
+def test_what_a_killed_run_left_is_no_result(panel: Panel, tmp_path: Path) -> None:
     """A partial folder of a run that was killed is no result and does not get in the way."""
     panel.save(tmp_path / "panel")
     chosen = job(tmp_path, "ewma")
-    partial = chosen.folder.with_name("ewma.partial")
-    partial.mkdir(parents=True)
-    (partial / "rubbish").write_text("x", encoding="utf-8")
-    backtest.run(chosen)
-    assert not partial.exists()
+    for owner in (os.getpid(), 1):
+        partial = chosen.folder.with_name(f"ewma.{owner}.partial")
+        partial.mkdir(parents=True)
+        (partial / "rubbish").write_text("x", encoding="utf-8")
+    results, failed = backtest.run_all([chosen], 1)
+    assert (len(results), failed) == (1, {})
     assert not (chosen.folder / "rubbish").exists()
+
+
+def test_two_processes_at_once_keep_one_result(panel: Panel, tmp_path: Path) -> None:
+    """A recipe that another process finished meanwhile is left as that one wrote it."""
+    panel.save(tmp_path / "panel")
+    chosen = job(tmp_path, "ewma")
+    backtest.run(chosen)
+    before = {file: file.stat().st_mtime_ns for file in chosen.folder.iterdir()}
+    backtest.run(chosen)
+    assert {file: file.stat().st_mtime_ns for file in chosen.folder.iterdir()} == before
+    assert [path.name for path in chosen.folder.parent.iterdir()] == ["ewma"]
 
 
 def test_when_every_recipe_fails_the_night_does(panel: Panel, tmp_path: Path) -> None:
@@ -319,3 +338,21 @@ def test_when_every_recipe_fails_the_night_does(panel: Panel, tmp_path: Path) ->
     panel.save(tmp_path / "panel")
     with pytest.raises(NightError, match=r"every recipe failed: wild: .*lower its rate"):
         backtest.run_all([job(tmp_path, "wild", WILD)], 1)
+
+
+def test_a_process_that_dies_stops_the_night(panel: Panel, tmp_path: Path) -> None:
+    """When a training process is killed the night stops and says so, however its terminal fares too."""
+    panel.save(tmp_path / "panel")
+    long = NetworkRecipe(kind="rnn", **{**TINY, "epochs": 5000, "patience": 5000})
+    heard: list[str] = []
+
+    def kill(name: str, _: Mapping[str, float]) -> None:
+        heard.append(name)
+        for child in multiprocessing.active_children():
+            child.kill()
+        raise OSError("the terminal is gone")
+
+    with pytest.raises(NightError, match=r"a training process died .*run again"):
+        backtest.run_all([job(tmp_path, "rnn", long), job(tmp_path, "lstm", long)], 2, kill)
+    assert len(heard) == 1
+    assert not (tmp_path / "recipes" / "rnn").exists()

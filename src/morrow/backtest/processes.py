@@ -8,20 +8,27 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from multiprocessing import connection
-from multiprocessing.queues import SimpleQueue
+from typing import TYPE_CHECKING
 
 from morrow.backtest.jobs import Job, Result, result, run
 from morrow.config import GarchRecipe, NetworkRecipe
 from morrow.errors import MorrowError, NightError
 
 Progress = Callable[[str, Mapping[str, float]], None]
+POLL_S = 0.1
 
-_queue: "SimpleQueue[tuple[str, dict[str, float]] | None]"
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.synchronize import Lock
+
+    Line = tuple[Connection, Lock]
+
+_line: "Line"
 
 
-def _connect(queue: "SimpleQueue[tuple[str, dict[str, float]] | None]") -> None:
-    global _queue  # noqa: PLW0603 (how a pool hands a queue to its processes)
-    _queue = queue
+def _connect(sender: "Connection", lock: "Lock") -> None:
+    global _line  # noqa: PLW0603 (how a pool hands a connection to its processes)
+    _line = sender, lock
     threading.Thread(target=_die_with_parent, daemon=True).start()
 
 
@@ -34,8 +41,14 @@ def _die_with_parent() -> None:
 
 
 def _work(job: Job) -> str:
-    run(job, lambda epoch: _queue.put((job.name, epoch)))
+    run(job, partial(_tell, job.name))
     return job.name
+
+
+def _tell(name: str, epoch: dict[str, float]) -> None:
+    sender, lock = _line
+    with lock:
+        sender.send((name, epoch))
 
 
 def run_all(
@@ -63,9 +76,10 @@ def run_all(
 
 def _here(waiting: Sequence[Job], progress: Progress) -> dict[str, str]:
     failed: dict[str, str] = {}
+    tell = _careful(progress)
     for job in waiting:
         try:
-            run(job, partial(progress, job.name))
+            run(job, partial(tell, job.name))
         except Exception as error:  # noqa: BLE001 (one recipe's fault must not cost the night)
             failed[job.name] = _reason(error)
     return failed
@@ -75,25 +89,39 @@ def _reason(error: Exception) -> str:
     return str(error) if isinstance(error, MorrowError) else f"{type(error).__name__}: {error}"
 
 
+def _careful(progress: Progress) -> Progress:
+    """Tell of progress until that fails: a broken terminal must not hold up the training."""
+    broken = False
+
+    def tell(name: str, epoch: Mapping[str, float]) -> None:
+        nonlocal broken
+        if not broken:
+            try:
+                progress(name, epoch)
+            except Exception:  # noqa: BLE001
+                broken = True
+
+    return tell
+
+
 def _in_processes(waiting: Sequence[Job], processes: int, progress: Progress) -> dict[str, str]:
     context = multiprocessing.get_context("spawn")
-    queue: SimpleQueue[tuple[str, dict[str, float]] | None] = context.SimpleQueue()
-    listener = threading.Thread(target=_listen, args=(queue, progress), daemon=True)
+    receiver, sender = context.Pipe(duplex=False)
+    finished = threading.Event()
+    listener = threading.Thread(target=_listen, args=(receiver, finished, _careful(progress)), daemon=True)
     listener.start()
     try:
-        return _pooled(waiting, processes, queue)
+        return _pooled(waiting, processes, (sender, context.Lock()))
     finally:
-        queue.put(None)
+        finished.set()
         listener.join()
 
 
-def _pooled(
-    waiting: Sequence[Job], processes: int, queue: "SimpleQueue[tuple[str, dict[str, float]] | None]"
-) -> dict[str, str]:
+def _pooled(waiting: Sequence[Job], processes: int, line: "Line") -> dict[str, str]:
     failed: dict[str, str] = {}
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(
-        min(processes, len(waiting)), mp_context=context, initializer=_connect, initargs=(queue,)
+        min(processes, len(waiting)), mp_context=context, initializer=_connect, initargs=line
     ) as pool:
         futures = {pool.submit(_work, job): job for job in waiting}
         for future in as_completed(futures):
@@ -109,16 +137,11 @@ def _pooled(
     return failed
 
 
-def _listen(queue: "SimpleQueue[tuple[str, dict[str, float]] | None]", progress: Progress) -> None:
-    while (message := queue.get()) is not None:
-        try:
-            progress(*message)
-        except Exception:  # noqa: BLE001 (a broken terminal must not hold up the training)
-            progress = _silent
-
-
-def _silent(_name: str, _epoch: Mapping[str, float]) -> None:
-    """Tell nobody."""
+def _listen(receiver: "Connection", finished: threading.Event, progress: Progress) -> None:
+    """Pass on what the processes tell. Nothing is asked of them: one that was killed holds its lock."""
+    while receiver.poll(POLL_S) or not finished.is_set():
+        if receiver.poll():
+            progress(*receiver.recv())
 
 
 def _cost(job: Job) -> int:
