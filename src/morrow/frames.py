@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 import pandas as pd
@@ -175,6 +176,8 @@ def to_arrow(frame: pd.DataFrame, schema: Schema) -> pa.Table:
 
 
 def _has_time_of_day(dates: pd.Series) -> bool:
+    if not pd.api.types.is_datetime64_any_dtype(dates):
+        dates = dates.map(lambda day: day if isinstance(day, datetime) else None)
     stamps = pd.to_datetime(dates, errors="coerce")
     return bool((stamps.dropna() != stamps.dropna().dt.normalize()).any())
 

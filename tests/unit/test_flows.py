@@ -113,7 +113,7 @@ def test_nothing_leaves_and_nothing_is_kept() -> None:
     """Importing flows turns Prefect's telemetry, result store and promotion off."""
     settings = get_current_settings()
     assert set(flows.SETTINGS) <= set(os.environ)
-    assert os.environ["DO_NOT_TRACK"] == "1"
+    assert os.environ["DO_NOT_TRACK"] in {"1", "true"}  # MLflow's room may have been there first
     assert not settings.server.analytics_enabled
     assert not settings.results.persist_by_default
     assert not settings.server.ui.show_promotional_content

@@ -21,7 +21,7 @@ import pytest
 from mlflow import MlflowClient
 
 from morrow.errors import RegistryError
-from morrow.fitted import Fitted, load, save
+from morrow.fitted import REQUIRED, Fitted, load, save
 from morrow.registry import RecipeRun, Registry, Runs, nights
 from morrow.registry.connection import Connection, connect, local_path, redact
 
@@ -99,7 +99,7 @@ def recipe(tmp_path: Path, name: str = "lstm", epochs: int = 3, weight: float = 
     folder = tmp_path / "work" / name
     (folder / "charts").mkdir(parents=True, exist_ok=True)
     (folder / "charts" / "fan.png").write_bytes(b"png")
-    document = {"name": name, "trained_through": "2013-03-01"}
+    document = dict.fromkeys(REQUIRED, "x") | {"name": name, "trained_through": "2013-03-01"}
     save(Fitted(document, {"w": np.full((2, 3), weight, np.float32)}), folder)
     history = [{"epoch": e, "fit_loss": 1 / (e + 1), "stop_loss": 0.5} for e in range(epochs)]
     return RecipeRun(name, "lstm", {"layers": 2, "lr": 0.1}, {"pinball": 0.25}, history, folder)

@@ -1,6 +1,7 @@
 """The night as a whole: what it leaves, and what it does when it is run again, killed or given bad rows."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -122,7 +123,10 @@ prices = Store("{root}/data").prices("toy")
 names = ["symbol", "session", "open", "high", "low", "close", "volume", "split_factor", "dividend_factor"]
 mlflow.pyfunc.load_model("models:/morrow-toy@champion").predict(prices[names]).to_json("{root}/answer.json")
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root, check=False)
+    clean = {name: value for name, value in os.environ.items() if "MLFLOW" not in name}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=root, env=clean, check=False
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     answer = pd.read_json(root / "answer.json").sort_values(["symbol", "step"])
     exported = export.read(root / report["export"]["path"]).sort_values(["symbol", "step"])
