@@ -98,7 +98,7 @@ def _careful(progress: Progress) -> Progress:
         if not broken:
             try:
                 progress(name, epoch)
-            except Exception:  # noqa: BLE001
+            except Exception:  # noqa: BLE001 (whatever a terminal does, the training goes on)
                 broken = True
 
     return tell

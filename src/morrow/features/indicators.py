@@ -197,7 +197,7 @@ def _talib(indicator: object, values: Array, period: int) -> Array:
     """A TA-Lib indicator of one input; all NaN where the series is shorter than the period."""
     if len(values) <= period:
         return np.full(len(values), np.nan)
-    result: Array = indicator(values, timeperiod=period)  # type: ignore[operator]
+    result: Array = indicator(values, timeperiod=period)  # type: ignore[operator]  # TA-Lib has no type for an indicator
     return result
 
 

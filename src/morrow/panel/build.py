@@ -53,8 +53,6 @@ def build(
     unit = bars["unit"].to_numpy()
     known = np.isfinite(values).all(axis=1) & np.isfinite(unit)
     reach = _reach(known, position, series)
-    length = np.clip(((place + 1) * time.share).astype(int), time.minimum, time.maximum)
-    old = (position + 1 >= forecast.window + 4 * length) & (reach >= forecast.window)
     return Panel(
         symbols=tuple(symbols.tolist()),
         sessions=axis,
@@ -70,7 +68,7 @@ def build(
         features=values,
         target=_targets(code, place, bars["close"].to_numpy(), len(axis), forecast.horizon),
         pegged=pegged,
-        eligible=known & ~pegged & old,
+        eligible=known & ~pegged & _old_enough(place, position, reach, forecast.window, time),
     )
 
 
@@ -87,6 +85,19 @@ def _reach(
     start = pd.Series(np.where(known, position, np.iinfo(np.int64).max)).groupby(series).transform("min")
     reach: NDArray[np.int64] = np.maximum(position - start.to_numpy(), -1)
     return reach
+
+
+def _old_enough(
+    place: NDArray[np.int64],
+    position: NDArray[np.int64],
+    reach: NDArray[np.int64],
+    window: int,
+    time: Time,
+) -> NDArray[np.bool_]:
+    """Bars with a window and the four parts of that session behind them, and a window of known features."""
+    length = np.clip(((place + 1) * time.share).astype(int), time.minimum, time.maximum)
+    old: NDArray[np.bool_] = (position + 1 >= window + 4 * length) & (reach >= window)
+    return old
 
 
 def _bars(
