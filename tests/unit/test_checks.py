@@ -244,7 +244,7 @@ def test_each_expectation_on_disk_says_what_it_is_for(gate: str) -> None:
     entries = json.loads(suite.read_text(encoding="utf-8"))["expectations"]
     for entry in entries:
         assert entry["severity"] in {"critical", "warning", "info"}
-        assert entry["meta"]["action"] in {"reject_row", "stop_night", "warn"}
+        assert entry["meta"]["action"] in {"reject_row", "hold_symbol", "stop_night", "warn"}
         assert entry["meta"]["rule"]
         assert entry["notes"].endswith(".")
         assert len(entry["notes"].split()) > 4
@@ -311,6 +311,43 @@ def test_a_warning_neither_refuses_nor_stops(tmp_path: Path) -> None:
     }
     verdict = check_raw(bars({}, {}), SESSIONS, load_suite("raw", own_suite(tmp_path, **changes)))
     assert verdict.warnings == ("cheap: the mean close is 10.5",)
+
+
+def test_a_held_symbol_loses_the_bad_row_and_its_later_ones(tmp_path: Path) -> None:
+    """The rows of that symbol after the first bad one are refused for the same reason, no other row is."""
+    meta = {"rule": "cheap", "action": "hold_symbol", "reason": "{symbol} closed at {close}"}
+    batch = bars(
+        {"symbol": "A", "session": "2024-01-05", "close": 9.5},
+        {"symbol": "A", "session": "2024-01-02", "close": 9.5},
+        {"symbol": "A", "session": "2024-01-03"},
+        {"symbol": "B", "session": "2024-01-05", "close": 9.5},
+        {"symbol": "A", "session": "2024-01-04", "close": 10.8},
+        {"symbol": "A", "session": None, "close": 9.5},
+    )
+    refused = check_raw(batch, SESSIONS, load_suite("raw", own_suite(tmp_path, meta=meta))).refusals
+    assert refused.to_dict("records") == [
+        {"row": 100, "rule": "cheap", "reason": "A is held since 2024-01-03: A closed at 10.5"},
+        {"row": 102, "rule": "cheap", "reason": "A closed at 10.5"},
+        {"row": 104, "rule": "cheap", "reason": "A closed at 10.8"},
+    ]
+
+
+def test_a_forecast_cannot_be_held(tmp_path: Path) -> None:
+    """Holding a symbol is an answer to bars, so that a suite of forecasts with it is refused."""
+    meta = META | {"action": "hold_symbol"}
+    own_suite(tmp_path, meta=meta).joinpath("raw.json").rename(tmp_path / "forecasts.json")
+    text = (tmp_path / "forecasts.json").read_text().replace('"raw"', '"forecasts"')
+    (tmp_path / "forecasts.json").write_text(text.replace("close", "mean"))
+    with pytest.raises(ConfigError, match='hold_symbol is for the gate "raw"; allowed here: reject_row'):
+        load_suite("forecasts", tmp_path)
+
+
+def test_context_without_its_columns_is_an_error() -> None:
+    """History and a second source are as described, or the caller is at fault."""
+    with pytest.raises(ShapeError, match="are missing"):
+        check_raw(bars({}), SESSIONS, load_suite("raw", None), history=bars({}).drop(columns="close"))
+    with pytest.raises(ShapeError, match="are missing"):
+        check_raw(bars({}), SESSIONS, load_suite("raw", None), other=bars({}).drop(columns="close"))
 
 
 def test_a_long_field_is_cut_in_the_reason(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from great_expectations.exceptions import GreatExpectationsError
 from morrow.checks.suites import COLUMNS, DERIVED, Suite, one_line
 from morrow.checks.verdicts import Verdict, judge
 from morrow.errors import ConfigError, ShapeError
+from morrow.frames import PRICE_FIELDS
 
 # Failed rows come as index labels alone: the values are read from the frame, because
 # the result's own list of them ends after 200.
@@ -30,7 +31,13 @@ _RESULT_FORMAT = {
 _ONE_AT_A_TIME = threading.Lock()  # the library keeps its current context in a global
 
 
-def check_raw(rows: pd.DataFrame, sessions: pd.DatetimeIndex, suite: Suite) -> Verdict:
+def check_raw(
+    rows: pd.DataFrame,
+    sessions: pd.DatetimeIndex,
+    suite: Suite,
+    history: pd.DataFrame | None = None,
+    other: pd.DataFrame | None = None,
+) -> Verdict:
     """Judge the rows of a batch, exact duplicates already collapsed.
 
     Args:
@@ -39,12 +46,20 @@ def check_raw(rows: pd.DataFrame, sessions: pd.DatetimeIndex, suite: Suite) -> V
             absent) and malformed (text: fields that could not be read and what they held, or null).
         sessions: the calendar's sessions, midnight, without time zone.
         suite: of the gate ``raw``; its parameter ``sessions`` is filled here.
+        history: bars of the same symbols that are stored already, and are context, not judged: symbol,
+            session, open, high, low, close, volume, split_factor, dividend_factor, factors on the basis of
+            ``rows``. At least 260 sessions before the judged rows and what is known between and after them.
+        other: symbol, session and close of a second source.
 
     Raises:
         ConfigError: an expectation of the suite cannot be computed.
-        ShapeError: ``rows`` is not as described.
+        ShapeError: ``rows``, ``history`` or ``other`` is not as described.
     """
     _require(rows, COLUMNS["raw"])
+    if history is not None:
+        _require(history, ("symbol", "session", *PRICE_FIELDS))
+    if other is not None:
+        _require(other, ("symbol", "session", "close"))
     if rows["session"].dtype.kind != "M":
         raise ShapeError(f"column session must be datetime64, got {rows['session'].dtype}")
     if rows["row"].duplicated().any():

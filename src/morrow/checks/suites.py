@@ -24,7 +24,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from morrow.errors import ConfigError
 from morrow.frames import PRICE_FIELDS, forecasts_schema
 
-REJECT_ROW, STOP_NIGHT, WARN = "reject_row", "stop_night", "warn"
+REJECT_ROW, HOLD_SYMBOL, STOP_NIGHT, WARN = "reject_row", "hold_symbol", "stop_night", "warn"
+REFUSING = (REJECT_ROW, HOLD_SYMBOL)
 DERIVED = ("lowest_price", "narrowest_gap", "not_finite", "probability_sum")
 COLUMNS: dict[str, tuple[str, ...]] = {
     "raw": ("row", "symbol", "session", *PRICE_FIELDS, "malformed"),
@@ -40,7 +41,7 @@ class _Meta(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     rule: _Sentence
-    action: Literal["reject_row", "stop_night", "warn"]
+    action: Literal["reject_row", "hold_symbol", "stop_night", "warn"]
     reason: _Sentence
 
 
@@ -128,10 +129,15 @@ def _expectation(entry: _Entry, gate: str, where: str) -> Any:
     except (GreatExpectationsError, ValueError, TypeError) as error:
         raise ConfigError(f'{where}: rule "{entry.meta.rule}": {entry.type}: {one_line(error)}') from None
     by_row = isinstance(built, MAP_EXPECTATIONS)
-    if entry.meta.action == REJECT_ROW and not by_row:
+    if entry.meta.action in REFUSING and not by_row:
         raise ConfigError(
             f'{where}: rule "{entry.meta.rule}": {entry.type} judges the whole table, '
-            f"so its action must be {STOP_NIGHT} or {WARN}, got {REJECT_ROW}"
+            f"so its action must be {STOP_NIGHT} or {WARN}, got {entry.meta.action}"
+        )
+    if entry.meta.action == HOLD_SYMBOL and gate != "raw":
+        raise ConfigError(
+            f'{where}: rule "{entry.meta.rule}": {HOLD_SYMBOL} is for the gate "raw"; '
+            f"allowed here: {REJECT_ROW}, {STOP_NIGHT}, {WARN}"
         )
     _check_reason(entry.meta, COLUMNS[gate] if by_row else (OBSERVED,), where)
     return built

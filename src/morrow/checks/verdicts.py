@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from morrow.checks.suites import OBSERVED, REJECT_ROW, STOP_NIGHT, Suite, one_line
+from morrow.checks.suites import HOLD_SYMBOL, OBSERVED, REFUSING, STOP_NIGHT, Suite, one_line
 from morrow.errors import ConfigError
 
 _LONGEST_TEXT = 120
@@ -52,9 +52,11 @@ def judge(suite: Suite, frame: pd.DataFrame, results: Iterable[Any]) -> Verdict:
             )
         if result.success:
             continue
-        if meta["action"] == REJECT_ROW:
+        if meta["action"] in REFUSING:
             bad = frame.loc[result.result["unexpected_index_list"]]
             refused.append(_refusals(meta["rule"], meta["reason"], bad))
+            if meta["action"] == HOLD_SYMBOL:
+                refused.append(_held(refused[-1], bad, frame))
         else:
             notices.setdefault(meta["action"], []).append(_notice(meta, result.result, frame))
     refusals = _merged(refused)
@@ -74,6 +76,17 @@ def _refusals(rule: str, reason: str, bad: pd.DataFrame) -> pd.DataFrame:
     filled = (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))
     reasons = [reason.format(**values) for values in filled] if columns else [reason] * len(bad)
     return pd.DataFrame({"row": bad.index, "rule": rule, "reason": reasons})
+
+
+def _held(refusals: pd.DataFrame, bad: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+    """Refuse what follows a bad row of the same symbol, each with the reason of the first bad row."""
+    first = bad.assign(reason=refusals["reason"].to_numpy()).sort_values("session", kind="stable")
+    first = first.drop_duplicates("symbol").set_index("symbol")
+    since = frame["symbol"].map(first["session"])
+    later = frame[(frame["session"] > since) & ~frame.index.isin(bad.index)]
+    starts = since[later.index].dt.strftime("%Y-%m-%d")
+    reasons = later["symbol"] + " is held since " + starts + ": " + later["symbol"].map(first["reason"])
+    return pd.DataFrame({"row": later.index, "rule": refusals["rule"].iloc[0], "reason": reasons.to_numpy()})
 
 
 def _notice(meta: Mapping[str, str], outcome: Mapping[str, Any], frame: pd.DataFrame) -> str:
