@@ -92,6 +92,9 @@ QUARANTINE = Schema(
         Column("received", TEXT, "the row as received, JSON"),
         Column("reason", TEXT),
         Column("first_seen", STAMP, "wall clock"),
+        Column("decision", TEXT, "accepted, dropped or released; empty until it is decided", nullable=True),
+        Column("decided_by", TEXT, "who decided, or morrow itself", nullable=True),
+        Column("decided_at", STAMP, "wall clock", nullable=True),
     ),
 )
 

@@ -20,6 +20,7 @@ from morrow.config.sections import (
     FileSource,
     Forecast,
     GarchRecipe,
+    Ingest,
     Name,
     NetworkRecipe,
     Paths,
@@ -49,6 +50,7 @@ class Config(BaseSettings):
     forecast: Forecast = Forecast()
     time: Time = Time()
     training: Training = Training()
+    ingest: Ingest = Ingest()
     recipes: dict[Name, Recipe] = {}
     universes: dict[Name, Universe] = Field(min_length=1)
 
@@ -177,7 +179,7 @@ def _known_keys(location: tuple[int | str, ...]) -> list[str]:
     """Keys allowed in the table at a validation error's location."""
     sections: dict[str, type[Section]] = {
         "paths": Paths, "registry": RegistrySection, "forecast": Forecast, "time": Time,
-        "training": Training, "universes": Universe,
+        "training": Training, "ingest": Ingest, "universes": Universe,
     }  # fmt: skip
     for part in reversed(location[:-1]):
         owner = _TAGS.get(str(part)) or sections.get(str(part))

@@ -75,6 +75,19 @@ class Training(Section):
     retrain_every: int = Field(5, ge=1, description="sessions between retrainings")
 
 
+class Ingest(Section):
+    """How prices are taken in, compared with what is stored, and kept."""
+
+    overlap: int = Field(10, ge=1, le=2600, description="stored sessions that each fetch asks for again")
+    tolerance: float = Field(
+        0.005, ge=0, lt=1, description="relative change of a stored price that is taken for a revision"
+    )
+    raw_days: int = Field(30, ge=0, description="days that raw replies are kept; 0 keeps none")
+    vacuum_days: int = Field(
+        7, ge=0, description="days that files stay which no newest version of a table holds"
+    )
+
+
 class NetworkRecipe(Section):
     """A recurrent network: the cell, its size and how it is fitted."""
 
@@ -172,6 +185,7 @@ class Universe(Section):
     """Symbols that are forecast together, and where their prices come from."""
 
     source: Source
+    second_source: Source | None = Field(None, description="closes to compare the source's with")
     calendar: str = Field(description='an exchange\'s MIC, "24/7", "ECB" or "observed"')
     currency: str = "USD"
     tick: float | None = Field(None, gt=0, description="smallest price step; by default read off the prices")

@@ -161,6 +161,7 @@ def _quarantine(
     known = pd.MultiIndex.from_frame(seen[["received", "rule"]])
     kept = kept[~pd.MultiIndex.from_frame(kept[["received", "rule"]]).isin(known)]
     kept = kept.assign(batch=batch.id, universe=night.universe, first_seen=night.now)
+    kept = kept.assign(decision=None, decided_by=None, decided_at=None)
     if len(kept):
         night.store().append(QUARANTINE, kept[empty(QUARANTINE).columns.tolist()])
     return int(kept["row"].nunique())
