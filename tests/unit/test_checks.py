@@ -479,3 +479,54 @@ def test_a_check_writes_nothing_reaches_nobody_and_says_nothing(tmp_path: Path) 
     )  # fmt: skip
     assert (done.stdout.strip(), done.stderr, done.returncode) == ("[]", "", 0)
     assert sorted(tmp_path.rglob("*")) == [home, scratch]
+
+
+HELD = {
+    "type": "expect_column_values_to_be_between",
+    "meta": {"rule": "cheap", "action": "hold_symbol", "reason": "close is {close}, must be at most 10"},
+}
+
+
+def test_a_held_symbol_is_refused_from_its_first_bad_session_on(tmp_path: Path) -> None:
+    """Every later row of the symbol is refused and names the first one; earlier rows and others pass."""
+    days = ["2024-01-05", "2024-01-02", "2024-01-03", "2024-01-04", "2024-01-08"]
+    dear = {"2024-01-03": 11.0, "2024-01-05": 12.0}
+    rows = [{"symbol": "A", "session": day, "close": dear.get(day, 9.5)} for day in days]
+    batch = bars(*rows, {"session": "2024-01-08", "close": 9.5}, {"session": None, "close": 13.0})
+    verdict = check_raw(batch, SESSIONS, load_suite("raw", own_suite(tmp_path, **HELD)))
+    held = "A is held since 2024-01-03: close is 11, must be at most 10"
+    assert verdict.refusals[["row", "reason"]].to_numpy().tolist() == [
+        [100, "close is 12, must be at most 10"],
+        [102, "close is 11, must be at most 10"],
+        [103, held],
+        [104, held],
+        [106, "close is 13, must be at most 10"],
+    ]
+    assert set(verdict.refusals["rule"]) == {"cheap"}
+    (outcome,) = verdict.outcomes
+    assert (outcome.evaluated, outcome.failed, outcome.held, outcome.passed) == (7, 3, 2, False)
+
+
+def test_outcomes_say_what_each_expectation_asked_and_found() -> None:
+    """They stand in the suite's order, with a sentence that does not hold the run's own values."""
+    suite = load_suite("raw", None)
+    verdict = check_raw(bars({}, {"close": -1.0, "low": -2.0}, {"session": None}), SESSIONS, suite)
+    entries = json.loads(Path(suite.file).read_text(encoding="utf-8"))["expectations"]
+    assert [(each.rule, each.notes, each.severity, each.action) for each in verdict.outcomes] == [
+        (each["meta"]["rule"], each["notes"], each["severity"], each["meta"]["action"]) for each in entries
+    ]
+    by_sentence = {each.description: each for each in verdict.outcomes}
+    calendar = by_sentence["session values must belong to this set: the run's sessions."]
+    assert (calendar.passed, calendar.evaluated, calendar.failed, calendar.examples) == (True, 3, 0, ())
+    close = by_sentence["close values must be greater than 0."]
+    assert (close.passed, close.failed) == (False, 1)
+    assert close.examples == ((101, "S1", "2024-01-03", "close is -1, must be above 0"),)
+    whole = by_sentence["Must have greater than or equal to 1 rows."]
+    assert (whole.passed, whole.evaluated, whole.failed) == (True, 1, 0)
+
+
+def test_an_outcome_of_the_whole_table_has_one_example_without_a_row() -> None:
+    """What is wrong with the table is said once."""
+    outcome = check_raw(bars({}).iloc[:0], SESSIONS, load_suite("raw", None)).outcomes[0]
+    assert (outcome.evaluated, outcome.failed) == (1, 1)
+    assert outcome.examples == ((None, "", "", "the batch has 0 rows, must have at least 1"),)

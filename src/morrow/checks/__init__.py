@@ -10,6 +10,6 @@ if logging.getLogger("great_expectations").level == logging.NOTSET:
 
 from morrow.checks.gates import check_forecasts, check_raw
 from morrow.checks.suites import Suite, load_suite
-from morrow.checks.verdicts import Verdict
+from morrow.checks.verdicts import Example, Outcome, Verdict
 
-__all__ = ["Suite", "Verdict", "check_forecasts", "check_raw", "load_suite"]
+__all__ = ["Example", "Outcome", "Suite", "Verdict", "check_forecasts", "check_raw", "load_suite"]

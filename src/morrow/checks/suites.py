@@ -31,7 +31,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "raw": ("row", "symbol", "session", *PRICE_FIELDS, "malformed"),
     "forecasts": (*forecasts_schema(()).names, *DERIVED),
 }
-OBSERVED = "observed"
+OBSERVED, PLACE = "observed", "place"
 MAP_EXPECTATIONS = (ColumnMapExpectation, ColumnPairMapExpectation, MulticolumnMapExpectation)
 
 _Sentence = Annotated[str, Field(min_length=1)]
@@ -107,7 +107,10 @@ def load_suite(gate: str, local: Path | None) -> Suite:
         raise ConfigError(f'cannot read suite "{file}": {error}') from None
     if document.name != gate:
         raise ConfigError(f'suite "{file}": name is "{document.name}", must be "{gate}"')
-    built = [_expectation(entry, gate, f'suite "{file}"') for entry in document.expectations]
+    built = [
+        _expectation(entry, place, gate, f'suite "{file}"')
+        for place, entry in enumerate(document.expectations)
+    ]
     return Suite(gate, str(file), gx.ExpectationSuite(name=gate, expectations=built))
 
 
@@ -122,8 +125,10 @@ def _shipped() -> Path | Traversable:
     return packaged if packaged.is_dir() else Path(__file__).parents[3] / "expectations"
 
 
-def _expectation(entry: _Entry, gate: str, where: str) -> Any:
+def _expectation(entry: _Entry, place: int, gate: str, where: str) -> Any:
+    """Build one that knows its place in the suite, because results come in an order of their own."""
     settings = entry.model_dump(exclude={"id"}, exclude_none=True)
+    settings["meta"][PLACE] = place
     try:
         built = ExpectationConfiguration(**settings).to_domain_obj()
     except (GreatExpectationsError, ValueError, TypeError) as error:

@@ -2,14 +2,54 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from morrow.checks.suites import HOLD_SYMBOL, OBSERVED, REFUSING, STOP_NIGHT, Suite, one_line
+from morrow.checks.reasons import held, merged, texts, with_reason
+from morrow.checks.sentences import sentence
+from morrow.checks.suites import HOLD_SYMBOL, OBSERVED, PLACE, REFUSING, STOP_NIGHT, Suite, one_line
 from morrow.errors import ConfigError
 
-_LONGEST_TEXT = 120
+_EXAMPLES = 5
+
+
+class Example(NamedTuple):
+    """A row that an expectation found, or None for the whole table, and the reason."""
+
+    row: int | None
+    symbol: str
+    session: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one expectation of a suite.
+
+    Attributes:
+        rule: its rule; several expectations may share one.
+        action: reject_row, hold_symbol, stop_night or warn.
+        severity: critical, warning or info.
+        notes: why it is asked.
+        description: what it asks, in a sentence.
+        passed: whether it holds.
+        evaluated: rows that it looked at, 1 if it judges the table as a whole.
+        failed: those of them that do not do what it asks.
+        held: rows refused only because an earlier one of their symbol was.
+        examples: the first that failed, if it does not hold.
+    """
+
+    rule: str
+    action: str
+    severity: str
+    notes: str
+    description: str
+    passed: bool
+    evaluated: int
+    failed: int
+    held: int
+    examples: tuple[Example, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,12 +61,14 @@ class Verdict:
         refusals: columns row (int64), rule, reason (str), one line a row and rule, in that order.
         warnings: sentences for the night's report.
         stops: sentences why the night must stop; empty if it may go on.
+        outcomes: one an expectation, in the suite's order.
     """
 
     passed: bool
     refusals: pd.DataFrame
     warnings: tuple[str, ...]
     stops: tuple[str, ...]
+    outcomes: tuple[Outcome, ...] = ()
 
 
 def judge(suite: Suite, frame: pd.DataFrame, results: Iterable[Any]) -> Verdict:
@@ -42,7 +84,8 @@ def judge(suite: Suite, frame: pd.DataFrame, results: Iterable[Any]) -> Verdict:
     """
     refused: list[pd.DataFrame] = []
     notices: dict[str, list[str]] = {}
-    for result in results:
+    outcomes = []
+    for result in sorted(results, key=lambda each: each.expectation_config.meta[PLACE]):
         meta = result.expectation_config.meta
         trouble = _exception(result.exception_info)
         if trouble is not None:
@@ -50,19 +93,19 @@ def judge(suite: Suite, frame: pd.DataFrame, results: Iterable[Any]) -> Verdict:
                 f'suite "{suite.file}": rule "{meta["rule"]}" could not be computed '
                 f"({result.expectation_config.type}: {one_line(trouble)}); correct it or take it out"
             )
-        if result.success:
-            continue
-        if meta["action"] in REFUSING:
-            bad = frame.loc[result.result["unexpected_index_list"]]
-            refused.append(_refusals(meta["rule"], meta["reason"], bad))
-            if meta["action"] == HOLD_SYMBOL:
-                refused.append(_held(refused[-1], bad, frame))
-        else:
+        also = 0
+        if not result.success and meta["action"] in REFUSING:
+            bad = with_reason(meta, frame.loc[result.result["unexpected_index_list"]])
+            later = held(bad, frame) if meta["action"] == HOLD_SYMBOL else bad[:0]
+            also = len(later)
+            refused += [bad, later]
+        elif not result.success:
             notices.setdefault(meta["action"], []).append(_notice(meta, result.result, frame))
-    refusals = _merged(refused)
+        outcomes.append(_outcome(suite, result, frame, also))
+    refusals = merged(refused)
     stops = tuple(notices.pop(STOP_NIGHT, ()))
-    warnings = tuple(sentence for sentences in notices.values() for sentence in sentences)
-    return Verdict(refusals.empty and not stops, refusals, warnings, stops)
+    warnings = tuple(each for several in notices.values() for each in several)
+    return Verdict(refusals.empty and not stops, refusals, warnings, stops, tuple(outcomes))
 
 
 def _exception(info: Mapping[str, Any]) -> str | None:
@@ -71,56 +114,42 @@ def _exception(info: Mapping[str, Any]) -> str | None:
     return next((str(each["exception_message"]) for each in caught if each["raised_exception"]), None)
 
 
-def _refusals(rule: str, reason: str, bad: pd.DataFrame) -> pd.DataFrame:
-    columns = {name: _texts(bad[name]) for name in bad.columns if f"{{{name}}}" in reason}
-    filled = (dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True))
-    reasons = [reason.format(**values) for values in filled] if columns else [reason] * len(bad)
-    return pd.DataFrame({"row": bad.index, "rule": rule, "reason": reasons})
-
-
-def _held(refusals: pd.DataFrame, bad: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
-    """Refuse what follows a bad row of the same symbol, each with the reason of the first bad row."""
-    first = bad.assign(reason=refusals["reason"].to_numpy()).sort_values("session", kind="stable")
-    first = first.drop_duplicates("symbol").set_index("symbol")
-    since = frame["symbol"].map(first["session"])
-    later = frame[(frame["session"] > since) & ~frame.index.isin(bad.index)]
-    starts = since[later.index].dt.strftime("%Y-%m-%d")
-    reasons = later["symbol"] + " is held since " + starts + ": " + later["symbol"].map(first["reason"])
-    return pd.DataFrame({"row": later.index, "rule": refusals["rule"].iloc[0], "reason": reasons.to_numpy()})
-
-
 def _notice(meta: Mapping[str, str], outcome: Mapping[str, Any], frame: pd.DataFrame) -> str:
     rows = outcome.get("unexpected_index_list")
     if rows is None:
-        return f"{meta['rule']}: {meta['reason'].format(**{OBSERVED: outcome['observed_value']})}"
-    first = _refusals(meta["rule"], meta["reason"], frame.loc[rows[:1]])["reason"].iloc[0]
+        return f"{meta['rule']}: {_whole(meta, outcome)}"
+    first = with_reason(meta, frame.loc[rows[:1]])["reason"].iloc[0]
     return f"{meta['rule']}: {len(rows)} of {len(frame)} rows; first: {first}"
 
 
-def _merged(refused: list[pd.DataFrame]) -> pd.DataFrame:
-    """One line a row and rule: where a rule fails in several columns, the reasons are joined."""
-    blank = pd.DataFrame({"row": [], "rule": [], "reason": []}).astype(
-        {"row": "int64", "rule": "str", "reason": "str"}
+def _whole(meta: Mapping[str, str], outcome: Mapping[str, Any]) -> str:
+    """The reason where the table is judged as a whole."""
+    return meta["reason"].format(**{OBSERVED: outcome["observed_value"]})
+
+
+def _outcome(suite: Suite, result: Any, frame: pd.DataFrame, also: int) -> Outcome:
+    """What became of an expectation; ``also`` rows are held because of it."""
+    asked, facts = result.expectation_config, result.result
+    written = suite.expectations.expectations[asked.meta[PLACE]].configuration
+    by_row = "unexpected_index_list" in facts
+    return Outcome(
+        rule=asked.meta["rule"],
+        action=asked.meta["action"],
+        severity=str(getattr(asked.severity, "value", asked.severity)),
+        notes=str(asked.notes),
+        description=sentence(written),
+        passed=bool(result.success),
+        evaluated=int(facts["element_count"]) if by_row else 1,
+        failed=len(facts["unexpected_index_list"]) if by_row else int(not result.success),
+        held=also,
+        examples=() if result.success else _examples(asked.meta, facts, frame),
     )
-    lines = pd.concat([blank, *refused], ignore_index=True)
-    several = lines.duplicated(["row", "rule"], keep=False)
-    joined = lines[several].groupby(["row", "rule"], sort=False)["reason"].agg("; ".join).reset_index()
-    merged = pd.concat([lines[~several], joined])
-    return merged.sort_values(["row", "rule"], ignore_index=True)
 
 
-def _texts(values: pd.Series) -> list[str]:
-    if values.dtype.kind == "M":
-        values = values.dt.strftime("%Y-%m-%d")
-    missing = values.isna()
-    return [
-        "missing" if empty else _text(value)
-        for value, empty in zip(values.tolist(), missing.tolist(), strict=True)
-    ]
-
-
-def _text(value: object) -> str:
-    if isinstance(value, float):
-        return repr(value).removesuffix(".0")
-    text = str(value)
-    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}..."
+def _examples(meta: Mapping[str, str], facts: Mapping[str, Any], frame: pd.DataFrame) -> tuple[Example, ...]:
+    if "unexpected_index_list" not in facts:
+        return (Example(None, "", "", _whole(meta, facts)),)
+    rows = frame.loc[facts["unexpected_index_list"][:_EXAMPLES]]
+    columns = [texts(rows[name]) if name in rows else [""] * len(rows) for name in ("symbol", "session")]
+    reasons = with_reason(meta, rows)["reason"].tolist()
+    return tuple(Example(int(row), *each) for row, *each in zip(rows.index, *columns, reasons, strict=True))
