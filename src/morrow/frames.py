@@ -95,6 +95,8 @@ QUARANTINE = Schema(
         Column("decision", TEXT, "accepted, dropped or released; empty until it is decided", nullable=True),
         Column("decided_by", TEXT, "who decided, or morrow itself", nullable=True),
         Column("decided_at", STAMP, "wall clock", nullable=True),
+        Column("decision_reason", TEXT, "what was said with it", nullable=True),
+        Column("bar", TEXT, "what would be stored of the row, JSON", nullable=True),
     ),
 )
 

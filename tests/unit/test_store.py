@@ -211,7 +211,7 @@ def test_quarantine_is_appended_once(store: Store) -> None:
     """A refused row is kept once a batch, row and rule, whatever is empty in it."""
     row = {"batch": "b", "row": 3, "rule": "close present", "universe": "us5", "symbol": None}
     row |= {"session": pd.NaT, "received": '{"close": ""}', "reason": "close is empty", "first_seen": NOW}
-    row |= {"decision": None, "decided_by": None, "decided_at": pd.NaT}
+    row |= {"decision": None, "decided_by": None, "decided_at": pd.NaT, "decision_reason": None, "bar": None}
     refused = pd.DataFrame([row, row | {"rule": "volume"}])
     assert store.append(QUARANTINE, refused) == 2
     assert store.append(QUARANTINE, refused) == 0
@@ -381,7 +381,7 @@ def test_failed_compaction_is_left_for_later(store: Store, monkeypatch: pytest.M
 def quarantined(batch: str) -> pd.DataFrame:
     """One refused row."""
     row = {"batch": batch, "row": 0, "rule": "r", "universe": "us5", "symbol": "A", "session": pd.NaT}
-    row |= {"decision": None, "decided_by": None, "decided_at": pd.NaT}
+    row |= {"decision": None, "decided_by": None, "decided_at": pd.NaT, "decision_reason": None, "bar": None}
     return pd.DataFrame([row | {"received": "{}", "reason": "no", "first_seen": NOW}])
 
 

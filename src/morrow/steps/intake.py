@@ -13,6 +13,7 @@ from morrow import sessions, sources
 from morrow.config import Forecast, identity
 from morrow.errors import LeakError, NightError, SourceError
 from morrow.frames import PRICES, QUARANTINE, content_version, empty
+from morrow.steps.decisions import bars_as_text
 from morrow.steps.night import Night, Results, code_version, package_versions
 
 if TYPE_CHECKING:
@@ -159,9 +160,11 @@ def _quarantine(
     kept = refused.merge(rows[["row", "symbol", "session"]], on="row")
     kept["received"] = sources.received(batch, kept["row"])
     known = pd.MultiIndex.from_frame(seen[["received", "rule"]])
-    kept = kept[~pd.MultiIndex.from_frame(kept[["received", "rule"]]).isin(known)]
+    kept = kept[~pd.MultiIndex.from_frame(kept[["received", "rule"]]).isin(known)].copy()
     kept = kept.assign(batch=batch.id, universe=night.universe, first_seen=night.now)
-    kept = kept.assign(decision=None, decided_by=None, decided_at=None)
+    texts = bars_as_text(rows[rows["row"].isin(kept["row"])], batch.source)
+    kept["bar"] = texts.reindex(kept["row"]).to_numpy()
+    kept = kept.assign(decision=None, decided_by=None, decided_at=None, decision_reason=None)
     if len(kept):
         night.store().append(QUARANTINE, kept[empty(QUARANTINE).columns.tolist()])
     return int(kept["row"].nunique())
