@@ -190,3 +190,4 @@ class Universe(Section):
     currency: str = "USD"
     tick: float | None = Field(None, gt=0, description="smallest price step; by default read off the prices")
     symbols: tuple[str, ...] | None = Field(None, description="default: all that the source has")
+    settle_minutes: int = Field(30, ge=0, le=1440, description="after the close until a bar is final")

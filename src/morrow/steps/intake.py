@@ -15,6 +15,7 @@ from morrow.errors import LeakError, NightError, SourceError
 from morrow.frames import PRICES, QUARANTINE, content_version, empty
 from morrow.steps.decisions import bars_as_text
 from morrow.steps.night import Night, Results, code_version, package_versions
+from morrow.steps.settled import without_early
 
 if TYPE_CHECKING:
     from morrow.checks import Verdict
@@ -26,8 +27,8 @@ class Ingested:
     """What became of the rows that the source gave, and what a person should know of it.
 
     Every received row is one of accepted (stored tonight), revised (a stored bar that the source has
-    changed), unchanged (stored before), duplicates (collapsed), quarantined (refused tonight) and
-    refused_before.
+    changed), unchanged (stored before), duplicates (collapsed), quarantined (refused tonight),
+    refused_before and early (left for a later night, because the session is not final).
     """
 
     batch: str
@@ -38,6 +39,7 @@ class Ingested:
     duplicates: int
     quarantined: int
     refused_before: int
+    early: int
     symbols: int
     notes: tuple[str, ...]
 
@@ -77,18 +79,20 @@ def ingest(night: Night, _results: Results) -> Ingested:
     if batch.rows.empty:
         upto = f" up to {night.as_of}" if night.as_of else ""
         raise SourceError(f'source {batch.source} of universe "{night.universe}" gave no row{upto}')
+    batch, early = without_early(night, batch)
     store = night.store()
     fresh = store.differing(night.universe, batch.rows)
     seen = store.read(QUARANTINE, night.universe, columns=["batch", "row", "rule", "received"])
     nothing_new = Ingested(
         batch=batch.id,
-        received=len(batch.rows) + batch.duplicates,
+        received=len(batch.rows) + batch.duplicates + early,
         accepted=0,
         revised=0,
         unchanged=int((~fresh).sum()),
         duplicates=batch.duplicates,
         quarantined=0,
         refused_before=int(fresh.sum()),
+        early=early,
         symbols=int(batch.rows["symbol"].nunique()),
         notes=batch.notes,
     )

@@ -121,6 +121,7 @@ def _ingest_lines(facts: Mapping[str, Any] | None) -> list[str]:
             for name, word in (
                 ("accepted", "new"), ("revised", "revised"), ("unchanged", "unchanged"),
                 ("duplicates", "duplicate"), ("quarantined", "refused"), ("refused_before", "refused before"),
+                ("early", "not final yet"),
             )
             if facts[name]
         ]  # fmt: skip

@@ -1,7 +1,4 @@
-"""Trading calendars: which days are sessions, which come next, and when a session closes.
-
-It knows calendars only; whether a symbol has a bar on a session is not its business.
-"""
+"""Which days are a calendar's sessions, and which come next."""
 
 import importlib
 import warnings
@@ -25,10 +22,19 @@ _YEAR_END_CLOSINGS = ("1999-12-31", "2001-12-31")
 
 
 @dataclass(frozen=True)
-class _Exchange:
-    """What an exchange's calendar knows: its days, and the span in which it knows them."""
+class Exchange:
+    """What an exchange's calendar knows: its days, when each closes, and the span in which it knows them.
+
+    Attributes:
+        days: midnights without time zone, ascending.
+        closes: of each day, UTC without time zone.
+        first, last: the span.
+        timezone: the exchange's.
+        close: local "HH:MM" of a regular day.
+    """
 
     days: pd.DatetimeIndex
+    closes: pd.DatetimeIndex
     first: pd.Timestamp
     last: pd.Timestamp
     timezone: str
@@ -63,13 +69,13 @@ def sessions(
         return _microseconds(pd.date_range(start, end, freq="D"))
     if calendar == CENTRAL_BANK:
         return _ecb(start, end)
-    exchange = _exchange(calendar)
+    known = exchange(calendar)
     if observed is None:
-        before, after = _none(), _weekdays(max(start, exchange.last + pd.Timedelta(days=1)), end)
+        before, after = _none(), _weekdays(max(start, known.last + pd.Timedelta(days=1)), end)
     else:
         seen = _distinct(observed)
-        before, after = seen[seen < exchange.first], seen[seen > exchange.last]
-    return _within(_joined(before, exchange.days, after), start, end)
+        before, after = seen[seen < known.first], seen[seen > known.last]
+    return _within(_joined(before, known.days, after), start, end)
 
 
 def next_sessions(
@@ -101,31 +107,14 @@ def next_sessions(
         days *= 2
 
 
-def closing_time(calendar: str) -> tuple[str, str]:
-    """Time zone and local "HH:MM" at which a session's prices are final, for schedules.
-
-    >>> closing_time("ECB")
-    ('Europe/Berlin', '16:00')
-
-    Raises:
-        ConfigError: the calendar is not known.
-    """
-    if calendar in (DAILY, OBSERVED):
-        return "UTC", "00:00"
-    if calendar == CENTRAL_BANK:
-        return "Europe/Berlin", "16:00"
-    exchange = _exchange(calendar)
-    return exchange.timezone, exchange.close
-
-
 def _ahead(calendar: str, start: pd.Timestamp, end: pd.Timestamp, seen: pd.DatetimeIndex) -> pd.DatetimeIndex:
     """Take a calendar's days where it knows them, guessed ones where it does not."""
     if calendar in (DAILY, CENTRAL_BANK):
         return sessions(calendar, start, end)
-    exchange = _exchange(calendar)
+    known = exchange(calendar)
     guessed = _guessed(seen, start, end)
-    outside = guessed[(guessed < exchange.first) | (guessed > exchange.last)]
-    return _within(_distinct(_joined(outside, exchange.days)), start, end)
+    outside = guessed[(guessed < known.first) | (guessed > known.last)]
+    return _within(_distinct(_joined(outside, known.days)), start, end)
 
 
 def _guessed(seen: pd.DatetimeIndex, start: pd.Timestamp, end: pd.Timestamp) -> pd.DatetimeIndex:
@@ -155,7 +144,12 @@ def _ecb(start: pd.Timestamp, end: pd.Timestamp) -> pd.DatetimeIndex:
 
 
 @lru_cache(maxsize=32)
-def _exchange(calendar: str) -> _Exchange:
+def exchange(calendar: str) -> Exchange:
+    """An exchange's calendar over the widest span that it allows.
+
+    Raises:
+        ConfigError: it is not known or cannot be built.
+    """
     library = importlib.import_module("exchange_calendars")  # half a second, and most nights need none
     try:
         with warnings.catch_warnings():
@@ -171,8 +165,9 @@ def _exchange(calendar: str) -> _Exchange:
             f'calendar "{calendar}" cannot be built by exchange_calendars {library.__version__} '
             f'({str(error)[:60]}); use "observed"'
         ) from None
-    return _Exchange(
+    return Exchange(
         days=_microseconds(built.sessions),
+        closes=_microseconds(pd.DatetimeIndex(built.closes)),
         first=max(_EARLIEST, built.bound_min() or _EARLIEST),
         last=min(_LATEST, built.bound_max() or _LATEST),
         timezone=str(built.tz),
