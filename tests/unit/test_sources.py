@@ -150,3 +150,23 @@ def test_bundled_rows_can_be_shown_as_received(tmp_path: Path) -> None:
     rates = fetch(ecb(symbols=("JPY",)), tmp_path, date(1999, 1, 4))
     assert received(rates, rates.rows["row"]) == ['{"Date":"1999-01-04","JPY":"133.73"}']
     assert received(rates, np.array([], dtype=np.int64)) == []
+
+
+def test_a_start_leaves_out_what_was_before_it(tmp_path: Path) -> None:
+    """From a start on, the rows are those of the whole, and factors are 1 at each symbol's first of them."""
+    whole = fetch(us5(), tmp_path).rows
+    late = fetch(us5(), tmp_path, start=date(2003, 2, 18)).rows  # Microsoft's split, and Apple's is to come
+    kept = whole[whole["session"] >= "2003-02-18"].reset_index(drop=True)
+    factors = ["split_factor", "dividend_factor"]
+    pd.testing.assert_frame_equal(late.drop(columns=factors), kept.drop(columns=factors))
+    assert (late.groupby("symbol")[factors].first() == 1).all(axis=None)
+    last = late.groupby("symbol")["split_factor"].last()
+    assert (last["AAPL"], last["MSFT"]) == (2, 1)
+
+
+def test_each_symbol_has_its_own_start(tmp_path: Path) -> None:
+    """Of a symbol without a start all history comes; nothing after a start is an empty batch, no error."""
+    batch = fetch(us5(symbols=("AAPL", "IBM")), tmp_path, start={"AAPL": date(2013, 3, 1)})
+    assert batch.rows.groupby("symbol").size().to_dict() == {"AAPL": 1, "IBM": 3270}
+    assert fetch(us5(), tmp_path, start=date(2013, 3, 2)).rows.empty
+    assert batch.failed == ()

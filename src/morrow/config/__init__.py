@@ -7,24 +7,21 @@ from morrow.config.loading import PREFIX, Config, identity, load
 from morrow.config.sections import (
     RECIPES,
     BoostedRecipe,
-    BundledSource,
     EwmaRecipe,
-    FileSource,
     Forecast,
     GarchRecipe,
     Ingest,
-    Name,
     NetworkRecipe,
     Paths,
     Recipe,
     RegistrySection,
-    Section,
-    Source,
     Time,
     Training,
     UnconditionalRecipe,
     Universe,
 )
+from morrow.config.sources import BundledSource, FileSource, Source
+from morrow.config.strict import Name, Section
 
 __all__ = [
     "PREFIX",

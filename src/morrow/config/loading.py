@@ -14,24 +14,17 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from morrow.config.sections import (
     RECIPES,
-    BoostedRecipe,
-    BundledSource,
-    EwmaRecipe,
-    FileSource,
     Forecast,
-    GarchRecipe,
     Ingest,
-    Name,
-    NetworkRecipe,
     Paths,
     Recipe,
     RegistrySection,
-    Section,
     Time,
     Training,
-    UnconditionalRecipe,
     Universe,
 )
+from morrow.config.sources import Source
+from morrow.config.strict import Name, Section, by_kind
 from morrow.errors import ConfigError
 
 PREFIX = "MORROW_"
@@ -98,11 +91,7 @@ class Config(BaseSettings):
         return tuple(dict.fromkeys(names)) or tuple(self.universes)
 
 
-_TAGS: dict[str, type[Section]] = {
-    "rnn": NetworkRecipe, "lstm": NetworkRecipe, "gru": NetworkRecipe, "boosted": BoostedRecipe,
-    "bundled": BundledSource, "csv": FileSource, "parquet": FileSource, "ewma": EwmaRecipe,
-    "unconditional": UnconditionalRecipe, "gjr-garch-t": GarchRecipe,
-}  # fmt: skip
+_TAGS: dict[str, type[Section]] = by_kind(Recipe) | by_kind(Source)
 
 
 def load(path: Path) -> Config:

@@ -2,15 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-
-
-class Section(BaseModel):
-    """A frozen table of the configuration that refuses unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from morrow.config.sources import Source
+from morrow.config.strict import Section
 
 
 class Paths(Section):
@@ -156,29 +151,6 @@ RECIPES: dict[str, dict[str, Any]] = {
     "gjr-garch-t": {"kind": "gjr-garch-t"},
     "boosted": {"kind": "boosted"},
 }
-
-
-class BundledSource(Section):
-    """Prices that come with an installed package."""
-
-    kind: Literal["bundled"]
-    dataset: Literal["us5", "ecb-fx"]
-
-
-class FileSource(Section):
-    """A CSV (plain or gzipped) or Parquet file, long or wide."""
-
-    kind: Literal["csv", "parquet"]
-    path: str
-    layout: Literal["long", "wide"] = "long"
-    columns: dict[str, str] = Field(
-        default_factory=dict,
-        description="the file's name of symbol, session, open, high, low, close, adj_close and volume",
-    )
-    symbol: str | None = Field(None, description="the symbol's name, when the file has only one")
-
-
-Source = Annotated[BundledSource | FileSource, Field(discriminator="kind")]
 
 
 class Universe(Section):

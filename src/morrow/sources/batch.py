@@ -1,6 +1,6 @@
 """What a source gives: rows of one reading, and how to show a row as it was received."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -12,6 +12,7 @@ NUMBERS = ("open", "high", "low", "close", "volume")
 COLUMNS = ("row", "symbol", "session", *NUMBERS, "split_factor", "dividend_factor", "malformed")
 _NOTED_SYMBOLS = 10
 
+Start = date | Mapping[str, date] | None
 Texts = Callable[[NDArray[np.int64]], list[str]]
 
 
@@ -23,11 +24,13 @@ class Batch:
         id: sha256 of the source's bytes, 64 hex digits; the same whatever the ``as_of``.
         rows: in the source's order: row (int64, position in the whole source, from 0), symbol (str),
             session (datetime64[us]), open, high, low, close, volume, split_factor, dividend_factor
-            (float64, NaN where absent), malformed (str, missing where all fields could be read).
+            (float64, NaN where absent; factors are cumulative and 1 at a symbol's first bar of the batch),
+            malformed (str, missing where all fields could be read).
         duplicates: exact duplicates that were collapsed.
         source: kind and name, such as "bundled:us5" or "csv:prices.csv".
         notes: what a person should know, a line each.
         texts: shows rows as received, by position.
+        failed: (symbol, why) of each wanted symbol that the source could not give this time.
     """
 
     id: str
@@ -36,6 +39,7 @@ class Batch:
     source: str
     notes: tuple[str, ...]
     texts: Texts = field(repr=False, compare=False)
+    failed: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,15 +62,19 @@ class Content:
     notes: tuple[tuple[str, str], ...]
     texts: Texts = field(repr=False, compare=False)
 
-    def batch(self, source: str, symbols: tuple[str, ...] | None, as_of: date | None) -> Batch:
+    def batch(
+        self, source: str, symbols: tuple[str, ...] | None, last: date | None, start: Start = None
+    ) -> Batch:
         """Slice by symbol and session; rows whose symbol or session cannot be read are in every slice."""
-        mask = _chosen(self.rows, symbols, as_of)
-        repeated = int(_chosen(self.repeated, symbols, as_of).sum())
+        mask = _chosen(self.rows, symbols, last, start)
+        repeated = int(_chosen(self.repeated, symbols, last, start).sum())
         lines = [line for name, line in self.notes if not name or symbols is None or name in symbols]
         if len(lines) > _NOTED_SYMBOLS:
             left = len(lines) - _NOTED_SYMBOLS
             lines = [*lines[:_NOTED_SYMBOLS], f"and {left} more like these"]
         rows = self.rows[mask].reset_index(drop=True)
+        if start is not None:
+            rows = _rebased(rows)
         return Batch(self.digest, rows, repeated, source, tuple(lines), self.texts)
 
 
@@ -80,11 +88,27 @@ def received(batch: Batch, rows: Iterable[int]) -> list[str]:
     return batch.texts(np.fromiter(rows, dtype=np.int64))
 
 
-def _chosen(rows: pd.DataFrame, symbols: tuple[str, ...] | None, as_of: date | None) -> NDArray[np.bool_]:
+def _chosen(
+    rows: pd.DataFrame, symbols: tuple[str, ...] | None, last: date | None, start: Start
+) -> NDArray[np.bool_]:
     mask = np.ones(len(rows), dtype=bool)
     if symbols is not None:
         mask &= (rows["symbol"].isin(symbols) | rows["symbol"].isna()).to_numpy()
-    if as_of is not None:
-        days = rows["session"].to_numpy("datetime64[us]")
-        mask &= (days <= np.datetime64(as_of, "us")) | np.isnat(days)
+    days = rows["session"].to_numpy("datetime64[us]")
+    if last is not None:
+        mask &= (days <= np.datetime64(last, "us")) | np.isnat(days)
+    if isinstance(start, date):
+        mask &= (days >= np.datetime64(start, "us")) | np.isnat(days)
+    elif start:
+        firsts = rows["symbol"].map({symbol: pd.Timestamp(day) for symbol, day in start.items()})
+        mask &= ~(days < firsts.to_numpy("datetime64[us]"))
     return mask
+
+
+def _rebased(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with factors that are 1 at each symbol's first session."""
+    order = rows.sort_values("session", kind="stable")
+    changed = {}
+    for name in ("split_factor", "dividend_factor"):
+        changed[name] = rows[name] / order.groupby("symbol")[name].transform("first").fillna(1.0)
+    return rows.assign(**changed)

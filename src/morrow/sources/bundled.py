@@ -10,11 +10,17 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from morrow.config import FileSource
+from morrow.config import BundledSource, FileSource
 from morrow.sources import long, tables, wide
 from morrow.sources.batch import Content
+from morrow.sources.whole import Whole
 
 STOCKS = ("AAPL", "FB", "GOOG", "IBM", "MSFT")
+
+
+def source(options: BundledSource, _root: Path) -> Whole:
+    """The adapter of a shipped universe."""
+    return Whole(f"bundled:{options.dataset}", us5 if options.dataset == "us5" else ecb_fx)
 
 
 @cache

@@ -6,9 +6,15 @@ from pathlib import Path
 from morrow.config import FileSource
 from morrow.sources import long, tables, wide
 from morrow.sources.batch import Content
+from morrow.sources.whole import Whole
 
 _KEPT = 4
 _parsed: dict[tuple[str, str], Content] = {}
+
+
+def source(options: FileSource, root: Path) -> Whole:
+    """The adapter of a file."""
+    return Whole(f"{options.kind}:{options.path}", lambda: content(options, root))
 
 
 def content(source: FileSource, root: Path) -> Content:

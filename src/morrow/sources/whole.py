@@ -1,0 +1,54 @@
+"""Sources that are read whole, whatever is asked of them: files, and what packages carry."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from morrow.errors import HistoryError, SourceError
+from morrow.sources.batch import Batch, Content, Start
+from morrow.sources.columns import nearest
+
+_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A source whose content is at hand.
+
+    Attributes:
+        name: kind and name.
+        read: takes its content in.
+    """
+
+    name: str
+    read: Callable[[], Content]
+
+    def fetch(
+        self, symbols: tuple[str, ...] | None, start: Start, end: date | None, as_of: date | None
+    ) -> Batch:
+        """Slice the content; see ``sources.Source``.
+
+        Raises:
+            SourceError: it is missing or unreadable, or a wanted symbol is not in it.
+            HistoryError: it has nothing up to ``as_of``.
+        """
+        content = self.read()
+        for symbol in symbols or ():
+            if symbol not in content.symbols:
+                shown = ", ".join(content.symbols[:_SHOWN]) + (
+                    ", ..." if len(content.symbols) > _SHOWN else ""
+                )
+                raise SourceError(
+                    f'symbol "{symbol}" is not in {self.name}; '
+                    f"it has {shown}{nearest(symbol, content.symbols)}"
+                )
+        last = min((day for day in (end, as_of) if day is not None), default=None)
+        batch = content.batch(self.name, symbols, last, start)
+        if batch.rows["session"].notna().any() or start is not None:
+            return batch
+        if last is None:
+            raise SourceError(
+                f"{self.name} has no dated row for {', '.join(symbols or ())}; choose other symbols"
+            )
+        first = content.batch(self.name, symbols, None).rows["session"].min()
+        raise HistoryError(f"{self.name} has nothing up to {last}; its first session is {first:%Y-%m-%d}")
