@@ -119,8 +119,13 @@ def play(
         return Failed(message=one_line(error), data=error)
 
 
-def publish(of_universe: Report) -> None:
-    """Leave the leaderboard and the verdict of a report as artifacts of the flow run."""
+def publish(of_universe: Report, root: Path = Path()) -> None:
+    """Leave the leaderboard, the verdict and the gates of a report as artifacts of the flow run.
+
+    Args:
+        of_universe: the report.
+        root: the folder that the pages of the gates are relative to.
+    """
     universe, verdict = of_universe["universe"], of_universe.get("verdict")
     if of_universe.get("leaderboard"):
         create_table_artifact(
@@ -130,6 +135,12 @@ def publish(of_universe: Report) -> None:
         )
     if verdict:
         create_markdown_artifact(markdown=_in_markdown(universe, verdict), key=f"verdict-{universe}")
+    if of_universe.get("gates"):
+        create_markdown_artifact(
+            markdown=_gates_in_markdown(of_universe, root.resolve()),
+            key=f"gates-{universe}",
+            description=f"{universe}: what each gate decided, with its page",
+        )
 
 
 def one_line(error: BaseException) -> str:
@@ -159,7 +170,7 @@ def _play(
             except MorrowError as error:
                 failures[universe] = error
             else:
-                publish(reports[-1])
+                publish(reports[-1], settings.root)
     _await_records(tasks)
     if failures:
         raise UniversesError(failures, reports) from next(iter(failures.values()))
@@ -231,3 +242,13 @@ def _may_pass(_task: object, _run: TaskRun, state: State[Any]) -> bool:
 def _in_markdown(universe: str, verdict: Mapping[str, Any]) -> str:
     facts = "\n".join(f"| {name} | {value} |" for name, value in verdict.items() if name != "reason")
     return f"## {universe}\n\n{verdict['reason']}\n\n| | |\n|---|---|\n{facts}\n"
+
+
+def _gates_in_markdown(of_universe: Report, root: Path) -> str:
+    """A line a gate: what it decided, and a link to its page, which a browser follows if it is copied."""
+    lines = [f"## {of_universe['universe']}", "", "| gate | decided | page |", "|---|---|---|"]
+    for run in of_universe["gates"]:
+        counts = [f"{run[name]:,} {name}" for name in ("stops", "refused", "warnings") if run[name]]
+        page = f"[{run['page']}]({(root / run['page']).as_uri()})" if run["page"] else "not written"
+        lines.append(f"| {run['gate']} | {', '.join(counts) or 'passed'} | {page} |")
+    return "\n".join(lines) + "\n"

@@ -257,18 +257,22 @@ def test_a_bad_configuration_arrives_as_itself(one: NightFlow, tmp_path: Path) -
 
 
 @pytest.mark.usefixtures("api")
-def test_leaderboard_and_verdict_are_artifacts() -> None:
-    """A report's leaderboard becomes a table and its verdict a text, under keys that name the universe."""
+def test_leaderboard_verdict_and_gates_are_artifacts() -> None:
+    """A report's leaderboard becomes a table, its verdict and its gates texts, under the universe's keys."""
     judged = {
         "universe": "one",
         "cutoff": "2020-01-02",
         "leaderboard": [{"name": "lstm", "pinball": 0.5}],
         "verdict": {"promoted": True, "reason": "lstm is better"},
+        "gates": [
+            {"gate": "raw", "page": "gates/one/2020-01-02/raw.html", "refused": 3, "warnings": 1, "stops": 0},
+            {"gate": "panel", "page": "", "refused": 0, "warnings": 0, "stops": 0},
+        ],
     }
 
     @flow(persist_result=False)
     def published() -> None:
-        publish(judged)
+        publish(judged, Path("/srv/morrow"))
         publish({"universe": "two", "cutoff": None, "leaderboard": [], "verdict": None})
 
     run = published(return_state=True).state_details.flow_run_id
@@ -279,7 +283,11 @@ def test_leaderboard_and_verdict_are_artifacts() -> None:
     assert {key: each.type for key, each in found.items()} == {
         "leaderboard-one": "table",
         "verdict-one": "markdown",
+        "gates-one": "markdown",
     }
+    page = "[gates/one/2020-01-02/raw.html](file:///srv/morrow/gates/one/2020-01-02/raw.html)"
+    assert f"| raw | 3 refused, 1 warnings | {page} |" in str(found["gates-one"].data)
+    assert "| panel | passed | not written |" in str(found["gates-one"].data)
     assert found["leaderboard-one"].data == '[{"name": "lstm", "pinball": 0.5}]'
     assert "lstm is better" in str(found["verdict-one"].data)
     assert "| promoted | True |" in str(found["verdict-one"].data)

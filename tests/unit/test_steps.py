@@ -80,6 +80,19 @@ def test_every_row_received_is_accounted_for(first: tuple[Path, dict]) -> None:
     assert report["ingest"]["quarantined"] == 0
 
 
+def test_every_gate_leaves_a_page_beside_the_night(first: tuple[Path, dict]) -> None:
+    """The report names each gate's page, and the night's run in MLflow holds them all."""
+    root, report = first
+    assert {run["gate"] for run in report["gates"]} >= {"raw", "refit", "forecasts"}
+    assert all(run["passed"] for run in report["gates"])
+    parent = night(root).registry().last_night("toy")
+    assert parent is not None
+    for run in report["gates"]:
+        assert run["page"] == f"gates/toy/{report['cutoff']}/{run['gate']}.html"
+        logged = night(root).registry().artifact(parent.run_id, f"gates/{run['gate']}.html")
+        assert logged.read_text(encoding="utf-8") == (root / run["page"]).read_text(encoding="utf-8")
+
+
 def test_export_is_what_the_table_holds(first: tuple[Path, dict]) -> None:
     """The export holds every symbol and step, reads back verified, and equals the forecasts table."""
     root, report = first
@@ -249,6 +262,9 @@ def test_refused_rows_wait_in_quarantine_and_a_corrected_file_is_taken(tmp_path:
     report = play(root)
     facts = report["ingest"]
     assert (facts["quarantined"], facts["duplicates"], facts["accepted"]) == (3, 1, 1680 - 2)
+    page = (root / report["gates"][0]["page"]).read_text(encoding="utf-8")
+    assert f"{facts['batch'][:8]}:100</code>" in page
+    assert "raw: 3 refused; gates/toy/" in steps.summary([report])
     held = Store(root / "data").read(frames.QUARANTINE, "toy")
     assert set(held["rule"]) >= {"prices positive", "conflicting duplicate"}
     assert play(root)["ingest"]["refused_before"] == 3

@@ -15,6 +15,7 @@ class Paths(Section):
     exports: str = "exports"
     work: str = "work"
     expectations: str = "expectations"
+    gates: str = "gates"
 
 
 class RegistrySection(Section):

@@ -91,6 +91,11 @@ class Registry:
         with connection.translated(self._connection.uri):
             return nights.read_note(self._connection, run_id, name)
 
+    def attach(self, run_id: str, file: Path, folder: str) -> None:
+        """Put a file among a run's artifacts, also of a finished run; one of the same name is replaced."""
+        with connection.translated(self._connection.uri):
+            self._connection.client.log_artifact(run_id, str(file), folder)
+
     def artifact(self, run_id: str, path: str) -> Path:
         """A file or folder of a run as a local path, to be read only.
 

@@ -1,12 +1,16 @@
 """The last steps: forecast with the champion as the registry holds it, export, and score what matured."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from morrow.errors import ConfigError, NightError, RegistryError
 from morrow.frames import SCORES, forecasts_schema
+from morrow.steps import gates
+from morrow.steps.gates import Gate
 from morrow.steps.intake import Plan, shape
-from morrow.steps.night import Night, Results, code_version, taken
+from morrow.steps.night import Night, Results, code_version, taken, taken_or_none
+from morrow.steps.retrain import Judged
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +32,7 @@ class Forecasted:
     fresh: bool
     pegged: tuple[str, ...]
     left_out: tuple[tuple[str, str], ...]
+    gates: tuple[Gate, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,17 +83,21 @@ def forecast(night: Night, results: Results) -> Forecasted:
     names = tuple(model.document["features"])
     panel = panels.build(prices, axis, config.forecast, config.time, tick=night.options.tick, names=names)
     who = panels.standing(panel, config.forecast, config.time)
-    rows, fresh = _stored(night, plan, champion.version), False
+    rows, run = _stored(night, plan, champion.version), None
     if rows is None:
-        rows, fresh = _forecast(night, plan, champion, model, panel, axis), True
+        rows, run = _forecast(night, plan, champion, model, panel, axis)
+        judged = taken_or_none(results, Judged)
+        if judged is not None:
+            gates.attach(night, run, judged.run_id)
     return Forecasted(
         model=champion.name,
         version=champion.version,
         run_id=champion.run_id,
         rows=rows,
-        fresh=fresh,
+        fresh=run is not None,
         pegged=tuple(panel.symbols[code] for code in panel.symbol[who.pegged]),
         left_out=tuple(who.left_out.items()),
+        gates=() if run is None else (run,),
     )
 
 
@@ -107,16 +116,18 @@ def _stored(night: Night, plan: Plan, version: str) -> int | None:
 
 def _forecast(
     night: Night, plan: Plan, champion: "Champion", model: "Fitted", panel: "Panel", axis: "pd.DatetimeIndex"
-) -> int:
-    """Forecast, check and keep; return the number of rows."""
+) -> tuple[int, Gate]:
+    """Forecast, check and keep; return the number of rows and how they passed."""
     from morrow import forecast as forecasts  # noqa: PLC0415 (torch)
 
     frame, who = forecasts.table(model, panel, stale=plan.stale, observed=axis)
     whole = delivered(night, frame, champion.version, champion.run_id, plan.data_version)
-    if fault := check(night, whole, (len(who.eligible) + len(who.pegged)) * panel.horizon):
-        raise NightError(f'forecasts of universe "{night.universe}" are withheld: {fault}')
+    expected = (len(who.eligible) + len(who.pegged)) * panel.horizon
+    run, fault = check(night, whole, expected, "forecasts", plan.cutoff)
+    if fault:
+        raise NightError(f'forecasts of universe "{night.universe}" are withheld: {fault}{gates.seen(run)}')
     night.store().upsert(forecasts_schema(night.config.forecast.levels), whole)
-    return len(whole)
+    return len(whole), run
 
 
 def _version(plan: Plan, version: str) -> "list[Condition]":
@@ -141,13 +152,28 @@ def delivered(
     )
 
 
-def check(night: Night, frame: "pd.DataFrame", expected: int) -> str | None:
-    """Run the forecasts through their suite; None if they pass, else what is wrong with them."""
+def check(
+    night: Night, frame: "pd.DataFrame", expected: int, gate: str, day: date
+) -> tuple[Gate, str | None]:
+    """Run forecasts through their suite.
+
+    Args:
+        night: of one universe.
+        frame: the forecasts, as they would be stored.
+        expected: how many rows there should be.
+        gate: forecasts, or refit for those of a version that is not registered yet.
+        day: the cutoff.
+
+    Returns:
+        The run with its page, and what is wrong with them; None if they pass.
+    """
     from morrow import checks  # noqa: PLC0415
 
-    suite = checks.load_suite("forecasts", night.config.folder(night.config.paths.expectations))
-    verdict = checks.check_forecasts(frame, expected, suite)
-    return None if verdict.passed else "; ".join((*verdict.stops, *verdict.refusals["reason"].head(1)))
+    verdict = checks.check_forecasts(frame, expected, gates.suite(night, "forecasts"))
+    run = gates.keep(night, verdict, gate, day, facts={"Forecast rows": f"{len(frame):,}"})
+    if verdict.passed:
+        return run, None
+    return run, "; ".join((*verdict.stops, *verdict.refusals["reason"].head(1)))
 
 
 def export(night: Night, results: Results) -> Delivered:

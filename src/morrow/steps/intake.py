@@ -13,7 +13,9 @@ from morrow import sessions, sources
 from morrow.config import Forecast, identity
 from morrow.errors import LeakError, NightError, SourceError
 from morrow.frames import PRICES, QUARANTINE, content_version, empty
-from morrow.steps.decisions import bars_as_text
+from morrow.steps import gates
+from morrow.steps.decisions import bars_as_text, row_ids
+from morrow.steps.gates import Gate
 from morrow.steps.night import Night, Results, code_version, package_versions
 from morrow.steps.settled import without_early
 
@@ -42,6 +44,7 @@ class Ingested:
     early: int
     symbols: int
     notes: tuple[str, ...]
+    gates: tuple[Gate, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -106,18 +109,26 @@ def _take_in(
 ) -> Ingested:
     """Put rows through the gate, the bad ones into quarantine and the others into the store."""
     verdict = gate(night, batch, rows)
-    if verdict.stops:
-        raise NightError(f'universe "{night.universe}": {"; ".join(verdict.stops)}')
     refused, store = verdict.refusals, night.store()
     bad = rows["row"].isin(refused["row"])
-    refused_now = _quarantine(night, batch, rows, refused, seen)
     good = rows[~bad]
     as_of = night.as_of or (night.now.date() if good.empty else good["session"].max().date())
+    run = gates.keep(
+        night,
+        verdict,
+        "raw",
+        as_of,
+        facts={"Source": batch.source, "Batch": batch.id[:8], "Rows judged": f"{len(rows):,}"},
+        ids=row_ids(batch, gates.example_rows(verdict), seen),
+    )
+    if verdict.stops:
+        raise NightError(f'universe "{night.universe}": {"; ".join(verdict.stops)}{gates.seen(run)}')
+    refused_now = _quarantine(night, batch, rows, refused, seen)
     counts = store.ingest(night.universe, good, batch.source, as_of, night.now)
     if bad.all() and store.signature(PRICES, night.universe).rows == 0:
         raise SourceError(
             f'nothing of source {batch.source} is left for universe "{night.universe}": all '
-            f"{len(rows):,} rows were refused, the first because {refused['reason'].iloc[0]}"
+            f"{len(rows):,} rows were refused, the first because {refused['reason'].iloc[0]}{gates.seen(run)}"
         )
     return replace(
         before,
@@ -127,6 +138,7 @@ def _take_in(
         quarantined=refused_now,
         refused_before=int(bad.sum()) - refused_now,
         notes=(*batch.notes, *verdict.warnings),
+        gates=(run,),
     )
 
 

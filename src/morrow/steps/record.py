@@ -13,8 +13,9 @@ from morrow.backtest import Result
 from morrow.fitted import DOCUMENT, WEIGHTS
 from morrow.panel import Panel, Parts
 from morrow.registry import RecipeRun, Registry, Runs
+from morrow.steps.gates import copy_pages
 from morrow.steps.intake import Plan
-from morrow.steps.night import Night
+from morrow.steps.night import Night, Results
 from morrow.steps.retrain import VERDICT
 
 FAN_PAST = 60  # sessions drawn before the cutoff
@@ -24,6 +25,7 @@ def log_night(
     registry: Registry,
     night: Night,
     plan: Plan,
+    results: Results,
     tags: Mapping[str, str],
     panel: Panel,
     parts: Parts,
@@ -36,6 +38,7 @@ def log_night(
     shutil.rmtree(folder, ignore_errors=True)
     _overview(night, plan, table, tags["winner"], folder / "night")
     (folder / "night" / VERDICT).write_text(json.dumps(document, indent=1), encoding="utf-8")
+    copy_pages(night, results, plan.cutoff, folder / "night" / "gates")
     by_name = {each.name: each for each in finished}
     runs = []
     for row in table:

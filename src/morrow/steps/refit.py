@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from morrow.errors import NightError
 from morrow.frames import PRICE_FIELDS
+from morrow.steps import gates
 from morrow.steps.deliver import check, delivered
+from morrow.steps.gates import Gate
 from morrow.steps.intake import Plan
 from morrow.steps.night import Night, Results, taken
 from morrow.steps.retrain import NOTE, PANEL, Judged, Trained, lineage, out_of_fold
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from morrow.backtest import Result
     from morrow.fitted import Fitted
     from morrow.panel import Panel
-    from morrow.registry import Registry
 
 REFIT = "refit"
 INPUT = ["symbol", "session", *PRICE_FIELDS]
@@ -30,6 +31,7 @@ class Champion:
     version: str
     run_id: str
     trained_through: str
+    gates: tuple[Gate, ...] = ()
 
 
 def refit(night: Night, results: Results) -> Champion | None:
@@ -46,11 +48,12 @@ def refit(night: Night, results: Results) -> Champion | None:
     """
     registry = night.registry()
     plan = taken(results, Plan)
+    runs: list[Gate] = []
     if plan.due:
         judged = taken(results, Judged)
         verdict = dict(judged.verdict)
         with night.alone():
-            fault = _install(night, plan, judged, taken(results, Trained), registry) if judged.refit else None
+            fault = _install(night, plan, judged, taken(results, Trained), runs) if judged.refit else None
         if fault:
             if plan.champion is None:
                 raise NightError(f"the first champion's forecasts fail their suite: {fault}")
@@ -63,11 +66,14 @@ def refit(night: Night, results: Results) -> Champion | None:
     champion = registry.champion(night.universe)
     if champion is None:
         return None
-    return Champion(champion.name, champion.version, champion.run_id, champion.trained_through)
+    return Champion(champion.name, champion.version, champion.run_id, champion.trained_through, tuple(runs))
 
 
-def _install(night: Night, plan: Plan, judged: Judged, trained: Trained, registry: "Registry") -> str | None:
-    """Refit, check, register and promote; return the fault if the forecasts do not pass."""
+def _install(night: Night, plan: Plan, judged: Judged, trained: Trained, runs: list[Gate]) -> str | None:
+    """Refit, check, register and promote; return the fault if the forecasts do not pass.
+
+    The run of the gate is added to ``runs``.
+    """
     from morrow import fitted, forecast  # noqa: PLC0415
     from morrow.panel import Panel  # noqa: PLC0415
 
@@ -80,8 +86,13 @@ def _install(night: Night, plan: Plan, judged: Judged, trained: Trained, registr
     prices = night.prices()
     frame, who = forecast.table(model, panel, stale=plan.stale, observed=night.axis(prices))
     whole = delivered(night, frame, "0", judged.runs[judged.winner], plan.data_version)
-    if fault := check(night, whole, (len(who.eligible) + len(who.pegged)) * panel.horizon):
+    expected = (len(who.eligible) + len(who.pegged)) * panel.horizon
+    run, fault = check(night, whole, expected, "refit", plan.cutoff)
+    runs.append(run)
+    gates.attach(night, run, judged.run_id)
+    if fault:
         return fault
+    registry = night.registry()
     tags = {
         **lineage(night, plan),
         "recipe": judged.winner,

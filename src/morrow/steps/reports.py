@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from morrow.steps import gates
 from morrow.steps.deliver import Delivered, Forecasted, Monitored
 from morrow.steps.intake import Ingested, Plan
 from morrow.steps.night import Night, Results, taken_or_none
@@ -35,9 +36,10 @@ def report(night: Night, results: Results, seconds: Mapping[str, float]) -> dict
         "stale": plan.stale if plan else None,
         "retrained": {"due": plan.due, "why": plan.why} if plan else None,
         "ingest": _ingest(ingested, made),
+        "gates": gates.report(results),
         "leaderboard": [{name: row.get(name) for name in ROW} for row in board],
         "verdict": verdict,
-        "champion": vars(champion) if champion else None,
+        "champion": _without_gates(champion) if champion else None,
         "forecast": {"rows": made.rows, "new": made.fresh, "pegged": list(made.pegged)} if made else None,
         "export": (
             {"path": exported.path, "rows": exported.rows, "sha256": exported.sha256, "new": exported.written}
@@ -53,7 +55,11 @@ def _ingest(ingested: Ingested | None, made: Forecasted | None) -> dict[str, Any
     left_out = [{"symbol": name, "reason": why} for name, why in made.left_out] if made else []
     if ingested is None:
         return {"left_out": left_out} if made else None
-    return {**vars(ingested), "notes": list(ingested.notes), "left_out": left_out}
+    return {**_without_gates(ingested), "notes": list(ingested.notes), "left_out": left_out}
+
+
+def _without_gates(step: object) -> dict[str, Any]:
+    return {name: value for name, value in vars(step).items() if name != "gates"}
 
 
 def _judgement(
@@ -84,6 +90,7 @@ def summary(reports: Sequence[Mapping[str, Any]], ui: str = "morrow ui") -> str:
 def _block(facts: Mapping[str, Any]) -> str:
     lines = [f"{facts['universe']}  cutoff {facts['cutoff'] or '-'}{'  (stale)' if facts['stale'] else ''}"]
     lines += _ingest_lines(facts["ingest"])
+    lines += _gate_lines(facts.get("gates", ()))
     if facts["leaderboard"]:
         judged = facts["verdict"]["judged_at"]
         lines += ["  leaderboard on the test sessions, judged at " + judged, *_board_lines(facts)]
@@ -136,6 +143,17 @@ def _ingest_lines(facts: Mapping[str, Any] | None) -> list[str]:
         names = ", ".join(f"{one['symbol']} ({one['reason'].rsplit(' ', 1)[1]})" for one in ended)
         lines.append(f"  left out   {len(ended)} with {ENDED}; last bars: {names}")
     return lines
+
+
+def _gate_lines(runs: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Only the gates that found something: what passed is in the pages and in the JSON."""
+    return [
+        f"  gate       {run['gate']}: "
+        + ", ".join(f"{run[what]:,} {what}" for what in ("stops", "refused", "warnings") if run[what])
+        + (f"; {run['page']}" if run["page"] else "")
+        for run in runs
+        if run["stops"] or run["refused"] or run["warnings"]
+    ]
 
 
 def _board_lines(facts: Mapping[str, Any]) -> list[str]:

@@ -201,7 +201,16 @@ def _hold(registry: "Registry", night: Night, plan: Plan, results: Results) -> "
     }
     tags = lineage(night, plan) | {"champion_before": verdict.champion_before or "", "winner": verdict.winner}
     return log_night(
-        registry, night, plan, tags, panel, _parts(night, panel), finished, document, trained.folder / LOG
+        registry,
+        night,
+        plan,
+        results,
+        tags,
+        panel,
+        _parts(night, panel),
+        finished,
+        document,
+        trained.folder / LOG,
     )
 
 

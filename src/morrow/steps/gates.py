@@ -1,0 +1,159 @@
+"""Keeps a page of every gate's run, in a folder a universe and night, and forgets the old ones."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from morrow.steps.night import Night, Results
+
+if TYPE_CHECKING:
+    from morrow.checks import Suite, Verdict
+
+KEPT_NIGHTS = 30
+ENDING = ".html"
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One gate's run in short.
+
+    Attributes:
+        gate: raw, panel, features, forecasts or refit.
+        passed: nothing was refused and nothing stops the night.
+        refused: rows.
+        warnings: sentences.
+        stops: sentences.
+        page: of the run, relative to the folder of ``morrow.toml``; empty if it could not be written.
+    """
+
+    gate: str
+    passed: bool
+    refused: int
+    warnings: int
+    stops: int
+    page: str
+
+
+def suite(night: Night, gate: str) -> "Suite":
+    """The gate's suite, from the local folder if it has one.
+
+    Raises:
+        ConfigError: it cannot be used.
+    """
+    from morrow import checks  # noqa: PLC0415 (three seconds)
+
+    return checks.load_suite(gate, night.config.folder(night.config.paths.expectations))
+
+
+def keep(
+    night: Night,
+    verdict: "Verdict",
+    gate: str,
+    day: date,
+    *,
+    facts: Mapping[str, str] | None = None,
+    ids: Mapping[int, str] | None = None,
+) -> Gate:
+    """Render a verdict and keep its page; a page that cannot be written stops nothing.
+
+    Args:
+        night: of one universe.
+        verdict: what the gate decided.
+        gate: raw, panel, features, forecasts or refit (the forecasts of a version before it is registered).
+        day: the as_of or cutoff that it was about.
+        facts: what else should stand at the head of the page.
+        ids: of a raw batch: what a person types for each refused row.
+    """
+    from morrow.checks import pages  # noqa: PLC0415
+
+    named = "forecasts" if gate == "refit" else gate
+    own = night.config.folder(night.config.paths.expectations) / f"{named}.json"
+    subject = pages.Subject(
+        gate=gate,
+        universe=night.universe,
+        day=str(day),
+        now=night.now,
+        suite=_shown(own, night.config.root) if own.exists() else f"{named}.json, as it ships",
+        facts=tuple((facts or {}).items()),
+        ids=ids or {},
+    )
+    file = night.config.folder(night.config.paths.gates) / night.universe / str(day) / f"{gate}{ENDING}"
+    return Gate(
+        gate=gate,
+        passed=verdict.passed,
+        refused=int(verdict.refusals["row"].nunique()),
+        warnings=len(verdict.warnings),
+        stops=len(verdict.stops),
+        page=_shown(file, night.config.root) if _write(file, pages.render(verdict, subject)) else "",
+    )
+
+
+def example_rows(verdict: "Verdict") -> list[int]:
+    """Numbers of the rows that a verdict's page shows."""
+    found = {each.row for outcome in verdict.outcomes for each in outcome.examples}
+    return sorted(row for row in found if row is not None)
+
+
+def seen(gate: Gate) -> str:
+    """Where to see a gate's run, to be put behind a message; empty if there is no page."""
+    return f"; see {gate.page}" if gate.page else ""
+
+
+def taken_gates(results: Results) -> tuple[Gate, ...]:
+    """The gates that the steps so far have run, in order."""
+    return tuple(gate for each in results.values() for gate in getattr(each, "gates", ()))
+
+
+def report(results: Results) -> list[dict[str, Any]]:
+    """The same for the night's report."""
+    return [vars(gate) for gate in taken_gates(results)]
+
+
+def copy_pages(night: Night, results: Results, cutoff: date, folder: Path) -> None:
+    """Copy the night's pages into a folder that is to be logged, with those of a run that was killed."""
+    own = night.config.folder(night.config.paths.gates) / night.universe / str(cutoff)
+    pages = {page.name: page for page in own.glob(f"[!.]*{ENDING}")}
+    for gate in taken_gates(results):
+        if gate.page:
+            page = night.config.root / gate.page
+            pages[page.name] = page
+    for name, page in pages.items():
+        if page.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(page, folder / name)
+
+
+def attach(night: Night, gate: Gate, run_id: str) -> None:
+    """Put a page beside those that a finished retraining has logged.
+
+    Raises:
+        RegistryError: the registry cannot be written.
+    """
+    if gate.page:
+        night.registry().attach(run_id, night.config.root / gate.page, "gates")
+
+
+def _write(file: Path, text: str) -> bool:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        partial = file.with_name(f".{file.name}.partial")
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(file)
+        _forget(file.parent.parent)
+    except OSError:
+        return False
+    return True
+
+
+def _forget(folder: Path) -> None:
+    """Remove the nights that were written longest ago."""
+    nights = sorted((each for each in folder.iterdir() if each.is_dir()), key=lambda one: one.stat().st_mtime)
+    for old in nights[:-KEPT_NIGHTS]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _shown(path: Path, root: Path) -> str:
+    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
