@@ -14,8 +14,8 @@ from deltalake import DeltaTable
 from morrow import frames
 from morrow.errors import ShapeError, StoreError
 from morrow.frames import PRICES, QUARANTINE, REVISIONS, forecasts_schema
-from morrow.store import Condition, Ingest, Signature, Store, tables
-from morrow.store.tables import Change
+from morrow.store import Condition, Ingest, Signature, Store, commits, tables
+from morrow.store.commits import Change
 
 NOW = datetime(2026, 1, 9, 22, tzinfo=UTC)
 MONDAY, TUESDAY, WEDNESDAY = date(2026, 1, 5), date(2026, 1, 6), date(2026, 1, 7)
@@ -357,7 +357,7 @@ def test_concurrent_first_loads(tmp_path: Path) -> None:
 
 def test_compaction_changes_no_row(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Many small files become one, and rows and data version stay."""
-    monkeypatch.setattr(tables, "_FILES_BEFORE_COMPACTION", 5)
+    monkeypatch.setattr(commits, "_FILES_BEFORE_COMPACTION", 5)
     for sessions in range(1, 6):
         store.ingest("us5", bars(sessions), "file", FRIDAY, NOW)
     files = DeltaTable(store.uri(PRICES)).file_uris()
@@ -369,12 +369,12 @@ def test_compaction_changes_no_row(store: Store, monkeypatch: pytest.MonkeyPatch
 
 def test_failed_compaction_is_left_for_later(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows are stored even where the files could not be joined, here because one of them is gone."""
-    monkeypatch.setattr(tables, "_FILES_BEFORE_COMPACTION", 2)
+    monkeypatch.setattr(commits, "_FILES_BEFORE_COMPACTION", 2)
     store.append(QUARANTINE, quarantined("a"))
     next(Path(store.uri(QUARANTINE)).rglob("*.parquet")).unlink()
     table = DeltaTable(store.uri(QUARANTINE))
-    tables._commit(table, QUARANTINE, Change(quarantined("b"), quarantined("b")[:0]), ["b"])
-    tables._compact(table, ["us5"])
+    commits.commit(table, QUARANTINE, Change(quarantined("b"), quarantined("b")[:0]), ["b"], [])
+    commits.tidy(table, ["us5"], 7)
     assert len(DeltaTable(store.uri(QUARANTINE)).file_uris()) == 2
 
 

@@ -67,7 +67,8 @@ class Night:
         from morrow.store import Store  # noqa: PLC0415
 
         path = self.config.paths.store
-        return Store(path if "://" in path else self.config.folder(path))
+        root = path if "://" in path else self.config.folder(path)
+        return Store(root, self.config.ingest.vacuum_days)
 
     def registry(self) -> "Registry":
         """Open the tracking server and model registry."""

@@ -11,8 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from morrow.frames import PRICE_FIELDS, PRICES, REVISIONS, Schema
+from morrow.store.commits import Change
 from morrow.store.rows import BAR, changed_fields, differs, fitted_to, join_stored, position, undo
-from morrow.store.tables import Change, Condition, Tables
+from morrow.store.tables import Condition, Tables
 
 __all__ = ["Condition", "Ingest", "Signature", "Store"]
 

@@ -7,41 +7,39 @@ plans again: plain appends never conflict, and both would go through.
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
-from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from deltalake import DeltaTable
+from deltalake.exceptions import CommitFailedError, TableNotFoundError
 
 from morrow import frames
 from morrow.errors import StoreError
 from morrow.frames import Schema
+from morrow.store import commits
+from morrow.store.commits import Change
 from morrow.store.rows import differs, fitted_to, position
 
 Condition = tuple[str, Literal["=", "!=", "<", "<=", ">", ">="], str | int | float | date]
 
 _ATTEMPTS = 8
-_FILES_BEFORE_COMPACTION = 64
-_FAULTS = (DeltaError, OSError, ValueError, pa.ArrowException)
-
-
-@dataclass(frozen=True)
-class Change:
-    """Rows to write: those whose key is not stored, and those that replace a stored row."""
-
-    inserts: pd.DataFrame
-    updates: pd.DataFrame
+_CONFIGURATION = {"delta.checkpointInterval": "20"}
 
 
 class Tables:
     """One Delta table per schema name under a root, partitioned by universe, made on first write."""
 
-    def __init__(self, root: Path | str) -> None:
-        """Name the root: a folder, or an object store's URI (credentials come from the environment)."""
+    def __init__(self, root: Path | str, vacuum_days: int = 7) -> None:
+        """Name the root and how long files stay that no newest version holds.
+
+        Args:
+            root: a folder, or an object store's URI (credentials come from the environment).
+            vacuum_days: at least as long as any run reads; they go when a table is compacted.
+        """
+        self._vacuum_days = vacuum_days
         self._local = "://" not in str(root)
         self._root = str(Path(root).absolute() if self._local else root).rstrip("/")
 
@@ -72,7 +70,9 @@ class Tables:
             StoreError: the table cannot be read.
         """
         conditions = [*where, *([("universe", "=", universe)] if universe is not None else [])]
-        predicate = " and ".join(f'"{name}" {sign} {_literal(value)}' for name, sign, value in conditions)
+        predicate = " and ".join(
+            f'"{name}" {sign} {commits.literal(value)}' for name, sign, value in conditions
+        )
         names = list(columns) if columns is not None else schema.names
         table = self._open(schema)
         if table is None:
@@ -132,7 +132,8 @@ class Tables:
             schema: the table.
             rows: a frame that fits the schema.
             columns: what ``plan`` needs of the stored rows.
-            plan: gets the stored rows that share their first key with ``rows``; may run several times.
+            plan: gets the stored rows that share their first key with ``rows`` and lie within the span of
+                their dates; may run several times.
 
         Returns:
             What was written.
@@ -143,20 +144,21 @@ class Tables:
         scope = sorted(rows[schema.key[0]].unique())
         if not scope:
             return Change(rows, rows)
-        predicate = f'"{schema.key[0]}" in ({", ".join(map(_literal, scope))})'
+        span = commits.span(schema, rows)
+        predicate = " and ".join([f'"{schema.key[0]}" in ({", ".join(map(commits.literal, scope))})', *span])
         for attempt in range(_ATTEMPTS):
             table = self._open(schema) or self._create(schema)
             change = plan(frames.from_arrow(self._scan(table, schema, list(columns), predicate)))
             if change.inserts.empty and change.updates.empty:
                 return change
             try:
-                _commit(table, schema, change, scope)
+                commits.commit(table, schema, change, scope, span)
             except CommitFailedError:
                 time.sleep(min(0.01 * 2**attempt, 0.2))
-            except _FAULTS as error:
+            except commits.FAULTS as error:
                 raise self._unwritable(schema, error) from None
             else:
-                _compact(table, rows["universe"].unique())
+                commits.tidy(table, rows["universe"].unique(), self._vacuum_days)
                 return change
         raise StoreError(
             f'table "{self.uri(schema)}" was written by others in each of {_ATTEMPTS} attempts; '
@@ -173,7 +175,7 @@ class Tables:
         except TableNotFoundError:
             self._refuse_a_table_without_log(schema)
             return None
-        except _FAULTS as error:
+        except commits.FAULTS as error:
             raise self._unreadable(schema, error) from None
         return table
 
@@ -194,9 +196,14 @@ class Tables:
     def _create(self, schema: Schema) -> DeltaTable:
         try:
             return DeltaTable.create(
-                self.uri(schema), schema.arrow(), mode="ignore", partition_by=["universe"], name=schema.name
+                self.uri(schema),
+                schema.arrow(),
+                mode="ignore",
+                partition_by=["universe"],
+                name=schema.name,
+                configuration=_CONFIGURATION,
             )
-        except _FAULTS as error:
+        except commits.FAULTS as error:
             table = self._open(schema)
             if table is None:
                 raise self._unwritable(schema, error) from None
@@ -213,60 +220,31 @@ class Tables:
                 kind = schema.arrow().field(name).type
                 columns[name] = rows[name].cast(kind) if name in stored else pa.nulls(len(rows), kind)
             return pa.table(columns)
-        except _FAULTS as error:
+        except commits.FAULTS as error:
             raise self._unreadable(schema, error) from None
+
+    def vacuum(self, schema: Schema) -> None:
+        """Remove the files that no newest version has held for ``vacuum_days``; no row is lost.
+
+        Raises:
+            StoreError: the table cannot be read or written.
+        """
+        table = self._open(schema)
+        if table is None:
+            return
+        try:
+            commits.vacuum(table, self._vacuum_days)
+        except commits.FAULTS as error:
+            raise self._unwritable(schema, error) from None
 
     def _unreadable(self, schema: Schema, detail: Exception | str) -> StoreError:
         return StoreError(
-            f'table "{self.uri(schema)}" cannot be read: {_first_line(detail)}; '
+            f'table "{self.uri(schema)}" cannot be read: {commits.first_line(detail)}; '
             "restore this folder from a copy, or move it away and run again"
         )
 
     def _unwritable(self, schema: Schema, detail: Exception | str) -> StoreError:
         return StoreError(
-            f'table "{self.uri(schema)}" cannot be written: {_first_line(detail)}; '
+            f'table "{self.uri(schema)}" cannot be written: {commits.first_line(detail)}; '
             "it is as it was before; make room or grant write access, then run again"
         )
-
-
-def _commit(table: DeltaTable, schema: Schema, change: Change, scope: Sequence[str]) -> None:
-    first = schema.key[0]
-    guard = CommitProperties(
-        app_transactions=[Transaction(f"{first}={value}", table.version()) for value in scope]
-    )
-    if change.updates.empty:
-        rows = frames.to_arrow(change.inserts, schema)
-        write_deltalake(table, rows, mode="append", schema_mode="merge", commit_properties=guard)
-        return
-    rows = frames.to_arrow(pd.concat([change.updates, change.inserts]), schema)
-    match = [f'target."{first}" in ({", ".join(map(_literal, scope))})']
-    match += [f'target."{name}" = source."{name}"' for name in schema.key]
-    merge = table.merge(
-        rows, " and ".join(match), "source", "target", merge_schema=True, commit_properties=guard
-    )
-    merge.when_matched_update_all().when_not_matched_insert_all().execute()
-
-
-def _compact(table: DeltaTable, universes: Iterable[str]) -> None:
-    """Join a universe's files once there are so many that opening them takes most of a read's time."""
-    for universe in universes:
-        files = table.file_uris(file_pruning_predicate=[("universe", "=", universe)])
-        if len(files) >= _FILES_BEFORE_COMPACTION:
-            try:
-                table.optimize.compact([("universe", "=", universe)])
-            except _FAULTS:
-                # The rows are stored; the next write tries again.
-                return
-
-
-def _literal(value: object) -> str:
-    """Write a value as SQL."""
-    if isinstance(value, date):
-        return f"date '{value:%Y-%m-%d}'"
-    if isinstance(value, int | float):
-        return repr(value)
-    return "'" + str(value).replace("'", "''") + "'"
-
-
-def _first_line(detail: Exception | str) -> str:
-    return str(detail).strip().partition("\n")[0]
