@@ -3,11 +3,13 @@
 ``tables`` reads and writes any schema; this adds what only prices need: revisions and the point in time.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as arithmetic
 from numpy.typing import NDArray
 
 from morrow.frames import PRICE_FIELDS, PRICES, REVISIONS, Schema
@@ -15,7 +17,7 @@ from morrow.store.commits import Change
 from morrow.store.rows import BAR, changed_fields, differs, fitted_to, join_stored, position, undo
 from morrow.store.tables import Condition, Tables
 
-__all__ = ["Condition", "Ingest", "Signature", "Store"]
+__all__ = ["Condition", "Held", "Ingest", "Signature", "Store"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,20 @@ class Signature:
 
     rows: int
     newest: date | None
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a universe has: its bars, and the first and the last session of each symbol."""
+
+    rows: int
+    first: Mapping[str, date]
+    last: Mapping[str, date]
+
+    @property
+    def newest(self) -> date | None:
+        """The last session of all."""
+        return max(self.last.values(), default=None)
 
 
 class Store(Tables):
@@ -84,7 +100,7 @@ class Store(Tables):
         fresh = fitted_to(PRICES, fresh)
 
         def plan(stored: pd.DataFrame) -> Change:
-            if stored.empty:
+            if stored.empty and not self.holds(PRICES, universe):
                 return Change(fresh.assign(known_at=fresh["session"]), fresh[:0])
             at = position(fresh, stored, PRICES.key)
             known, before = fresh[at >= 0], stored.iloc[at[at >= 0]]
@@ -121,8 +137,22 @@ class Store(Tables):
         Raises:
             StoreError: the table cannot be read.
         """
-        dates = self.read(schema, universe, columns=[column])[column]
-        return Signature(len(dates), dates.max().date() if len(dates) else None)
+        dates = self.columns(schema, universe, [column])[column]
+        return Signature(len(dates), arithmetic.max(dates).as_py())
+
+    def held(self, universe: str, as_of: date | None = None) -> Held:
+        """Which bars a universe has, up to and with a session (None: all), from two columns alone.
+
+        Raises:
+            StoreError: the table cannot be read.
+        """
+        where: list[Condition] = [("session", "<=", as_of)] if as_of is not None else []
+        bars = self.columns(PRICES, universe, ["symbol", "session"], where)
+        ends = bars.group_by("symbol").aggregate([("session", "min"), ("session", "max")]).to_pydict()
+        first, last = (
+            dict(zip(ends["symbol"], ends[f"session_{end}"], strict=True)) for end in ("min", "max")
+        )
+        return Held(len(bars), first, last)
 
     def _revise(self, universe: str, changes: pd.DataFrame, as_of: pd.Timestamp) -> None:
         if changes.empty:

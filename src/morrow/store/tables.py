@@ -69,17 +69,34 @@ class Tables:
         Raises:
             StoreError: the table cannot be read.
         """
+        rows = self.columns(schema, universe, columns if columns is not None else schema.names, where)
+        order = [(name, "ascending") for name in schema.key if name in rows.column_names]
+        return frames.from_arrow(rows.sort_by(order) if order else rows)
+
+    def columns(
+        self, schema: Schema, universe: str | None, names: Sequence[str], where: Sequence[Condition] = ()
+    ) -> pa.Table:
+        """The same as :meth:`read` gives, in Arrow and in no order.
+
+        Raises:
+            StoreError: the table cannot be read.
+        """
         conditions = [*where, *([("universe", "=", universe)] if universe is not None else [])]
-        predicate = " and ".join(
-            f'"{name}" {sign} {commits.literal(value)}' for name, sign, value in conditions
-        )
-        names = list(columns) if columns is not None else schema.names
+        wanted = [f'"{name}" {sign} {commits.literal(value)}' for name, sign, value in conditions]
         table = self._open(schema)
         if table is None:
-            return frames.empty(schema)[names]
-        rows = self._scan(table, schema, names, predicate or None)
-        order = [(name, "ascending") for name in schema.key if name in names]
-        return frames.from_arrow(rows.sort_by(order) if order else rows)
+            return pa.schema([schema.arrow().field(name) for name in names]).empty_table()
+        return self._scan(table, schema, list(names), " and ".join(wanted) or None)
+
+    def holds(self, schema: Schema, universe: str) -> bool:
+        """Whether any file of the table is the universe's, without opening one.
+
+        Raises:
+            StoreError: the table cannot be read.
+        """
+        table = self._open(schema)
+        mine = [("universe", "=", universe)]
+        return table is not None and bool(table.file_uris(file_pruning_predicate=mine))
 
     def append(self, schema: Schema, frame: pd.DataFrame) -> int:
         """Insert the rows whose key is not stored, in one transaction; returns how many.
