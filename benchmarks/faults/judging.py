@@ -1,0 +1,142 @@
+"""Taking files through the public path, and comparing the quarantine with what was planted."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.faults import Planted, Sheet
+from benchmarks.faults.sheet import Cell
+from morrow import config, steps
+from morrow.frames import QUARANTINE
+from morrow.steps.intake import Ingested
+
+_UNIVERSE = "bench"
+_TOML = """
+[universes.{name}]
+calendar = "{calendar}"
+{more}source = {{ kind = "parquet", path = "prices.parquet" }}
+"""
+Refused = Mapping[int, frozenset[str]]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A fault and what became of it: the rules under which its rows were refused."""
+
+    planted: Planted
+    symbol: str
+    session: str
+    caught: bool
+    named: bool
+    rules: tuple[str, ...]
+
+
+@dataclass
+class Tally:
+    """All that one market told.
+
+    Attributes:
+        seen: every planted fault.
+        rows: clean rows that were judged.
+        lost: clean rows that were refused: symbol, session, rules.
+        unplaced: kinds that found no place, and how often.
+    """
+
+    seen: list[Seen] = field(default_factory=list)
+    rows: int = 0
+    lost: list[tuple[str, str, str]] = field(default_factory=list)
+    unplaced: dict[str, int] = field(default_factory=dict)
+
+    def add(self, other: "Tally") -> None:
+        """Take another market's in."""
+        self.seen += other.seen
+        self.rows += other.rows
+        self.lost += other.lost
+        for kind, count in other.unplaced.items():
+            self.unplaced[kind] = self.unplaced.get(kind, 0) + count
+
+
+class Project:
+    """A folder with a configuration, whose file grows night by night."""
+
+    def __init__(self, folder: Path, calendar: str, more: str = "") -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        text = _TOML.format(name=_UNIVERSE, calendar=calendar, more=more)
+        (folder / "morrow.toml").write_text(text, encoding="utf-8")
+        self.config = config.load(folder / "morrow.toml")
+        self._refused_before: set[tuple[str, str]] = set()
+
+    def ingest(self, sheet: Sheet) -> tuple[Ingested, Refused]:
+        """Take a file in on the night after its last session.
+
+        Returns:
+            what the step said, and the rules by row of the file for the rows refused tonight.
+        """
+        sheet.write(self.folder / "prices.parquet")
+        now = datetime.combine(sheet.days[-1].astype(object), datetime.min.time(), UTC) + timedelta(hours=26)
+        night = steps.Night(self.config, _UNIVERSE, None, now)
+        ingested = steps.STEPS[0].function(night, {})
+        if not isinstance(ingested, Ingested):
+            raise TypeError(f"the first step returned {type(ingested).__name__}, not Ingested")
+        rows = night.store().read(
+            QUARANTINE,
+            _UNIVERSE,
+            columns=["row", "rule", "first_seen"],
+            where=[("batch", "=", ingested.batch)],
+        )
+        rows = rows[rows["first_seen"] == now]
+        found: dict[int, set[str]] = {}
+        for row, rule in zip(rows["row"].tolist(), rows["rule"].tolist(), strict=True):
+            found.setdefault(row, set()).add(rule)
+        return ingested, {row: frozenset(rules) for row, rules in found.items()}
+
+
+def judged(sheet: Sheet, planted: Iterable[Planted], refused: Refused) -> Iterator[Seen]:
+    """Compare what was planted in a file with what was refused of it."""
+    for each in planted:
+        rows = [sheet.row(*cell) for cell in each.cells] + [sheet.row_of_extra(n) for n in each.extras]
+        hit = [refused[row] for row in rows if row in refused]
+        right = [rules for rules in hit if rules & each.rules]
+        yield Seen(
+            planted=each,
+            symbol=sheet.symbols[each.symbol],
+            session=str(sheet.days[each.at]),
+            caught=len(hit) >= each.share * len(rows),
+            named=len(right) >= each.share * len(rows),
+            rules=tuple(sorted(rule for rule in frozenset[str]().union(*hit))),
+        )
+
+
+def lost(
+    sheet: Sheet, planted: Iterable[Planted], refused: Refused, before: Iterable[Cell] = ()
+) -> Iterator[tuple[str, str, str]]:
+    """The clean rows that were refused: not planted, not touched, and not held behind a lasting fault.
+
+    Args:
+        sheet: the file.
+        planted: what it holds.
+        refused: rules by row.
+        before: bars that an earlier file spoilt.
+    """
+    spoilt = np.zeros(sheet.there.shape, dtype=bool)
+    extras = set()
+    for symbol, day in before:
+        spoilt[symbol, day] = True
+    for each in planted:
+        for symbol, day in (*each.cells, *each.touched):
+            spoilt[symbol, day] = True
+        for symbol in each.holds:
+            spoilt[symbol, each.at :] = True
+        extras |= {sheet.row_of_extra(number) for number in each.extras}
+    days, symbols = np.nonzero(sheet.there.T)
+    for row, rules in refused.items():
+        if row in extras:
+            continue
+        if row >= len(days):
+            yield "a row beside the grid", str(row), ", ".join(sorted(rules))
+        elif not spoilt[symbols[row], days[row]]:
+            yield sheet.symbols[symbols[row]], str(sheet.days[days[row]]), ", ".join(sorted(rules))

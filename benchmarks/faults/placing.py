@@ -1,0 +1,182 @@
+"""Choosing where faults go: far enough from each other, and only where the catalogue's line allows."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from benchmarks.faults import EDGE, HISTORY, KINDS, Planted, Sheet, Spot, Truth, sheet_of
+from benchmarks.market import Market
+
+_LEARNT = 90  # bars of a symbol that are left clean at first
+_APART = {HISTORY: 30, EDGE: 15}  # sessions between two faults of a symbol
+_FOLLOWING = 20  # bars that follow a fault in history
+_TRIES = 4_000
+STANDING = {"stale price"}  # they stay in all later files
+_BLOCKS = {*STANDING, "shifted dates"}
+_LONGEST = 60  # sessions of a block that arrives at once
+
+
+@dataclass
+class Busy:
+    """Which sessions of which symbols are spoken for."""
+
+    apart: int
+    taken: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+
+    def free(self, symbol: int, first: int, last: int) -> bool:
+        """Whether nothing is near these sessions."""
+        return all(
+            last + self.apart < start or end + self.apart < first for start, end in self.taken.get(symbol, [])
+        )
+
+    def take(self, planted: Planted, last: int) -> None:
+        """Speak for all that a fault touches."""
+        days: dict[int, list[int]] = {}
+        for symbol, day in (*planted.cells, *planted.touched, (planted.symbol, planted.at)):
+            days.setdefault(symbol, []).append(day)
+        for symbol, touched in days.items():
+            end = last if symbol in planted.holds else max(touched)
+            self.taken.setdefault(symbol, []).append((min(touched), end))
+
+
+def in_history(
+    market: Market, counts: Mapping[str, int], rng: np.random.Generator
+) -> tuple[Sheet, list[Planted], Counter[str]]:
+    """A whole history with faults in it, what was planted, and how many of a kind found no place."""
+    truth, sheet, busy = Truth(market), sheet_of(market), Busy(_APART[HISTORY])
+    found: list[Planted] = []
+    unplaced: Counter[str] = Counter()
+    end = len(market.days) - 1
+    for kind in sorted(_shuffled(counts, rng), key=lambda kind: not KINDS[kind].lasting):
+        for _ in range(_TRIES):
+            symbol = int(rng.integers(len(market.symbols)))
+            bars = truth.bars(symbol)
+            if len(bars) < _LEARNT + 2 * _FOLLOWING:
+                continue
+            late = len(bars) - 150 if KINDS[kind].lasting else _LEARNT
+            at = int(bars[rng.integers(max(late, _LEARNT), len(bars) - _FOLLOWING)])
+            at = end if kind == "future session" else at
+            if not busy.free(symbol, at, at):
+                continue
+            planted = KINDS[kind].plant(Spot(truth, sheet, symbol, at, HISTORY, rng, busy.free))
+            if planted is not None:
+                busy.take(planted, end)
+                found.append(_named(planted))
+                break
+        else:
+            unplaced[kind] += 1
+    return sheet, found, unplaced
+
+
+@dataclass(frozen=True)
+class Night:
+    """One night's file, and the faults that arrive in it.
+
+    Attributes:
+        at: number of its session.
+        sheet: the file.
+        planted: what arrives tonight.
+    """
+
+    at: int
+    sheet: Sheet
+    planted: tuple[Planted, ...]
+
+
+@dataclass(frozen=True)
+class Edge:
+    """Faults that arrive one night at a time, and are corrected by the vendor the night after.
+
+    Attributes:
+        market: the true bars.
+        first: number of the session up to which everything is there, and clean.
+        counts: placements by kind.
+        a_night: most faults of one night.
+        rng: of everything drawn.
+    """
+
+    market: Market
+    first: int
+    counts: Mapping[str, int]
+    a_night: int
+    rng: np.random.Generator
+
+    def nights(self) -> Iterator[Night]:
+        """The nights, the clean first load before them, until no fault or no session is left."""
+        truth, base, busy = Truth(self.market), sheet_of(self.market), Busy(_APART[EDGE])
+        blocks = list(self._blocks(truth, base, busy))
+        queue = [kind for kind in _shuffled(self.counts, self.rng) if kind not in _BLOCKS]
+        yield Night(self.first, base.upto(self.first), ())
+        for at in range(self.first + 1, len(self.market.days) - 2):
+            sheet, tonight = base.upto(at), []
+            for block in blocks:
+                if block.kind == "shifted dates":
+                    self._silence(sheet, block, at)
+                if block.at == at:
+                    tonight.append(self._arrive(truth, sheet, block))
+            for kind in queue[: 3 * self.a_night]:
+                if len(tonight) >= self.a_night:
+                    break
+                planted = self._plant(truth, sheet, busy, kind, at)
+                if planted is not None:
+                    queue.remove(kind)
+                    tonight.append(planted)
+            yield Night(at, sheet, tuple(tonight))
+            if not queue and at >= max((block.at for block in blocks), default=0):
+                return
+
+    def _plant(self, truth: Truth, sheet: Sheet, busy: Busy, kind: str, at: int) -> Planted | None:
+        for symbol in self.rng.permutation(len(self.market.symbols))[:40].tolist():
+            if not self.market.trades[symbol, at] or not busy.free(symbol, at, at):
+                continue
+            if len(truth.before(symbol, at, _LEARNT)) < _LEARNT:
+                continue
+            planted = KINDS[kind].plant(Spot(truth, sheet, symbol, at, EDGE, self.rng, busy.free))
+            if planted is not None:
+                busy.take(planted, at)
+                return _named(planted)
+        return None
+
+    def _blocks(self, truth: Truth, base: Sheet, busy: Busy) -> Iterator[Planted]:
+        """Stale prices, which stay in all later files, and blocks of dates, which come at once."""
+        last = len(self.market.days) - 4
+        for kind in _shuffled({kind: n for kind, n in self.counts.items() if kind in _BLOCKS}, self.rng):
+            for _ in range(_TRIES):
+                symbol = int(self.rng.integers(len(self.market.symbols)))
+                at = int(self.rng.integers(self.first + (14 if kind in STANDING else _LONGEST + 2), last))
+                if not self.market.trades[symbol, at] or not busy.free(symbol, at - 14, at):
+                    continue
+                if len(truth.before(symbol, at, _LEARNT + 100)) < _LEARNT + 100:
+                    continue
+                sheet = base if kind in STANDING else base.upto(at)
+                seed = np.random.default_rng([symbol, at])
+                planted = KINDS[kind].plant(Spot(truth, sheet, symbol, at, EDGE, seed, busy.free))
+                if planted is not None:
+                    busy.take(planted, at)
+                    yield _named(planted)
+                    break
+
+    def _silence(self, sheet: Sheet, block: Planted, at: int) -> None:
+        """Leave a block's bars out of the files until it arrives."""
+        first = min(day for _, day in block.touched)
+        if first <= at < block.at:
+            sheet.there[block.symbol, first:] = False
+
+    def _arrive(self, truth: Truth, sheet: Sheet, block: Planted) -> Planted:
+        if block.kind in STANDING:
+            return block
+        seed = np.random.default_rng([block.symbol, block.at])
+        spot = Spot(truth, sheet, block.symbol, block.at, EDGE, seed, lambda *_: True)
+        planted = KINDS[block.kind].plant(spot)
+        return block if planted is None else _named(planted)
+
+
+def _named(planted: Planted) -> Planted:
+    return replace(planted, rules=KINDS[planted.kind].rightly(planted.context))
+
+
+def _shuffled(counts: Mapping[str, int], rng: np.random.Generator) -> list[str]:
+    queue = [kind for kind, count in counts.items() for _ in range(count)]
+    return [queue[place] for place in rng.permutation(len(queue))]

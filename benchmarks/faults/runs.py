@@ -1,0 +1,117 @@
+"""The markets that the oracle goes through: a history at once, nights one by one, and clean ones."""
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.faults import EDGE, HISTORY, KINDS
+from benchmarks.faults.judging import Project, Tally, judged, lost
+from benchmarks.faults.placing import STANDING, Edge, in_history
+from benchmarks.faults.sheet import Cell
+from benchmarks.market import make
+
+CLEAN = "clean"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One market to go through.
+
+    Attributes:
+        context: "history", "edge" or "clean".
+        style: of the market.
+        symbols: how many, and ``sessions``.
+        seed: of the market and the faults.
+        counts: placements by kind.
+        first: number of the session before the first night, at the edge.
+        a_night: most faults of a night.
+    """
+
+    context: str
+    style: str
+    symbols: int
+    sessions: int
+    seed: int
+    counts: Mapping[str, int]
+    first: int = 300
+    a_night: int = 1
+
+
+def go(run: Run) -> Tally:
+    """Take one market through the public path, in a temporary folder."""
+    with tempfile.TemporaryDirectory(prefix="morrow-oracle-") as folder:
+        return _GO[run.context](run, Path(folder))
+
+
+def _history(run: Run, folder: Path) -> Tally:
+    market = make(run.style, run.symbols, run.sessions, run.seed)
+    rng = np.random.default_rng([run.seed, 17])
+    sheet, planted, unplaced = in_history(market, run.counts, rng)
+    _, refused = Project(folder, market.calendar).ingest(sheet)
+    seen = list(judged(sheet, planted, refused))
+    spoilt = sum(len(each.cells) + len(each.extras) for each in planted)
+    return Tally(seen, int(sheet.there.sum()) - spoilt, list(lost(sheet, planted, refused)), dict(unplaced))
+
+
+def _edge(run: Run, folder: Path) -> Tally:
+    market = make(run.style, run.symbols, run.sessions, run.seed)
+    project, tally = Project(folder, market.calendar), Tally()
+    rng = np.random.default_rng([run.seed, 19])
+    placed: Counter[str] = Counter()
+    spoilt: set[Cell] = set()
+    for night in Edge(market, run.first, run.counts, run.a_night, rng).nights():
+        ingested, refused = project.ingest(night.sheet)
+        seen = list(judged(night.sheet, night.planted, refused))
+        tally.seen += seen
+        tally.rows += ingested.accepted
+        tally.lost += lost(night.sheet, night.planted, refused, spoilt)
+        placed.update(each.kind for each in night.planted)
+        for one in seen:
+            if not one.caught or one.planted.kind in STANDING:
+                spoilt.update(one.planted.cells, one.planted.touched)
+    tally.unplaced = dict(Counter(run.counts) - placed)
+    return tally
+
+
+def _clean(run: Run, folder: Path) -> Tally:
+    return _history(run, folder)
+
+
+_GO: Mapping[str, Callable[[Run, Path], Tally]] = {HISTORY: _history, EDGE: _edge, CLEAN: _clean}
+
+
+def runs(seed: int, placements: int, only: str | None = None) -> list[Run]:
+    """All markets for so many placements of each kind, or of one kind alone."""
+    kinds = {name: kind for name, kind in KINDS.items() if only in (None, name) and not kind.confirmed}
+    found = []
+    for context in (EDGE, HISTORY):
+        for style, share in (("stocks", 1.0), ("close-only", 0.4), ("crypto", 0.3), ("rates", 0.3)):
+            counts = {}
+            for name, kind in kinds.items():
+                part = kind.at_edge if context == EDGE else 1 - kind.at_edge
+                part *= (1 - kind.closes) if style == "stocks" else kind.closes * share
+                if style == "crypto" and name == "off calendar":
+                    continue
+                if count := int(np.ceil(part * placements)):
+                    counts[name] = count
+            if counts:
+                found.append(_sized(context, style, seed, counts))
+    clean = (("stocks", 120, 4000), ("close-only", 40, 4000), ("crypto", 40, 3000), ("rates", 40, 5000))
+    if only is None:
+        found += [Run(CLEAN, style, size, long, seed + 500, {}) for style, size, long in clean]
+    return found
+
+
+def _sized(context: str, style: str, seed: int, counts: Mapping[str, int]) -> Run:
+    """A market with room for its faults."""
+    total = sum(counts.values())
+    if context == HISTORY:
+        return Run(context, style, max(40, total // 3), 700, seed, counts)
+    symbols = {"stocks": 400}.get(style, 120)
+    a_night = max(1, round(symbols * 0.05))
+    nights = int(total / a_night * 1.3) + (70 if "shifted dates" in counts else 20)
+    return Run(context, style, symbols, 330 + nights, seed, counts, first=330, a_night=a_night)

@@ -1,0 +1,97 @@
+"""A place where a fault may be planted, and what is noted of one that was."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from benchmarks.faults.sheet import Cell, Sheet
+from benchmarks.faults.truth import Truth
+
+HISTORY, EDGE = "history", "edge"
+
+
+@dataclass(frozen=True, eq=False)
+class Spot:
+    """A symbol and a session in a sheet.
+
+    Attributes:
+        truth: what the true bars say.
+        sheet: where the fault is to be written; at the edge it ends with ``at``.
+        symbol: its number.
+        at: session number.
+        context: whether what follows is known.
+        rng: of everything drawn.
+        free: whether another symbol may be touched from one session to another.
+    """
+
+    truth: Truth
+    sheet: Sheet
+    symbol: int
+    at: int
+    context: str
+    rng: np.random.Generator
+    free: Callable[[int, int, int], bool]
+
+    @property
+    def is_edge(self) -> bool:
+        """Whether nothing follows."""
+        return self.context == EDGE
+
+    @property
+    def volatility(self) -> float:
+        """The symbol's own before the spot."""
+        return float(self.truth.volatility[self.symbol, self.at])
+
+    def ordinary(self) -> bool:
+        """Whether the true bar is an everyday one, in move, range and volume, and so are its neighbours."""
+        truth, at, symbol = self.truth, self.at, self.symbol
+        nearby = [*truth.before(symbol, at, 1), at, *truth.after(symbol, at, 1)]
+        if not truth.steady(symbol, at) or not np.isfinite(self.volatility) or self.volatility == 0:
+            return False
+        if max(abs(truth.move(symbol, int(day))) for day in nearby) > 2.5 * self.volatility:
+            return False
+        if not truth.has_bars:
+            return True
+        fields = truth.market.fields
+        span = np.log(fields["high"][symbol, at] / fields["low"][symbol, at])
+        before = truth.before(symbol, at, 20)
+        usual = np.median(fields["volume"][symbol, before])
+        return bool(span <= 2.5 * self.volatility and 1 / 2.5 <= fields["volume"][symbol, at] / usual <= 2.5)
+
+    def planted(self, kind: str, note: str, **more: object) -> "Planted":
+        """Note that this bar was spoilt."""
+        given: dict[str, object] = {"cells": ((self.symbol, self.at),)} | more
+        return Planted(kind, self.context, self.symbol, self.at, note, **given)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Planted:
+    """A fault that was written into a sheet.
+
+    Attributes:
+        kind: its name in the catalogue.
+        context: "history" or "edge".
+        symbol: number of the symbol, ``at`` the session.
+        note: what was done, in numbers.
+        cells: the bars that must be refused.
+        extras: the rows beside the grid that must be.
+        touched: further bars that are no longer clean, though they need not be refused.
+        share: of the cells that must be refused for the fault to be caught.
+        holds: symbols whose later bars are spoilt or held too.
+    """
+
+    kind: str
+    context: str
+    symbol: int
+    at: int
+    note: str
+    cells: tuple[Cell, ...]
+    extras: tuple[int, ...] = ()
+    touched: tuple[Cell, ...] = ()
+    share: float = 1.0
+    holds: tuple[int, ...] = ()
+    rules: frozenset[str] = field(default_factory=frozenset)
+
+
+Plant = Callable[[Spot], Planted | None]
