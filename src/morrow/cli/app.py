@@ -66,6 +66,26 @@ COMMANDS = (
         "morrow monitor --universe us5",
     ),
     (
+        "quarantine list",
+        "List the rows that the raw gate refused, with the reason and an id to type.",
+        "morrow quarantine list --universe us5 --rule jump",
+    ),
+    (
+        "quarantine show",
+        "Show one refused row: as received, as it would be stored, and the bars around it.",
+        "morrow quarantine show 3fa2c1d0:1245",
+    ),
+    (
+        "quarantine accept",
+        "Store refused rows though a rule refused them; every other rule still judges them.",
+        'morrow quarantine accept 3fa2c1d0:1245 --reason "checked against the exchange"',
+    ),
+    (
+        "quarantine drop",
+        "Keep refused rows out for good, whatever the gate says on later nights.",
+        "morrow quarantine drop --symbol AAPL --session 2013-02-15",
+    ),
+    (
         "status",
         "Say where every universe stands, and what to do next.",
         "morrow status --json",
@@ -82,9 +102,13 @@ COMMANDS = (
     ),
 )  # fmt: skip
 
+GROUPS = {"quarantine": "Look at the rows that the raw gate refused, and decide about them."}
+
 _HOMES = {
     "init": "start:init", "check": "looks:check", "features": "looks:features", "backtest": "looks:backtest",
     "status": "status:status", "replay": "replay:replay", "ui": "ui:ui",
+    "quarantine list": "quarantine:listed", "quarantine show": "quarantine:show",
+    "quarantine accept": "quarantine:accept", "quarantine drop": "quarantine:drop",
 }  # fmt: skip
 
 
@@ -101,9 +125,19 @@ def application() -> App:
         suppress_keyboard_interrupt=False,
         default_parameter=Parameter(negative=(), show_default=False),
     )
-    for place, (name, text, example) in enumerate(COMMANDS):
-        home = _HOMES.get(name, f"night:{name}")
-        app.command(
+    groups: dict[str, App] = {}
+    for place, (words, text, example) in enumerate(COMMANDS):
+        group, _, name = words.rpartition(" ")
+        home = _HOMES.get(words, f"night:{words}")
+        if group and group not in groups:
+            groups[group] = App(
+                name=group,
+                help=GROUPS[group],
+                help_epilogue=f"Start with: morrow {words}",
+                sort_key=place,
+            )
+            app.command(groups[group])
+        (groups[group] if group else app).command(
             f"morrow.cli.{home}", name=name, help=text, help_epilogue=f"Example: {example}", sort_key=place
         )
     return app
@@ -123,7 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = application()(given, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as wrong:
-        error(f"{wrong}; see: morrow {given[0] if given and given[0] in _names() else ''} --help")
+        error(f"{wrong}; see: {' '.join(('morrow', *_named(given), '--help'))}")
         return 2
     except KeyboardInterrupt:
         error("interrupted; run it again to finish")
@@ -133,5 +167,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(code or 0)
 
 
-def _names() -> tuple[str, ...]:
-    return tuple(name for name, _, _ in COMMANDS)
+def _named(given: Sequence[str]) -> Sequence[str]:
+    """The words of the arguments that name a command, or a group of commands."""
+    known = {name for name, _, _ in COMMANDS} | set(GROUPS)
+    return next((given[:size] for size in (2, 1) if " ".join(given[:size]) in known), ())

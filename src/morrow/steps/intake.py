@@ -148,8 +148,10 @@ def _with_same_key(rows: pd.DataFrame, fresh: NDArray[np.bool_]) -> pd.DataFrame
     return rows[fresh | key.isin(key[fresh])]
 
 
-def gate(night: Night, batch: sources.Batch, rows: pd.DataFrame) -> "Verdict":
-    """Put rows of a batch through the raw gate.
+def gate(
+    night: Night, batch: sources.Batch, rows: pd.DataFrame, history: pd.DataFrame | None = None
+) -> "Verdict":
+    """Put rows of a batch through the raw gate, with stored bars as context.
 
     Raises:
         ConfigError: the calendar or the suite cannot be used.
@@ -161,7 +163,7 @@ def gate(night: Night, batch: sources.Batch, rows: pd.DataFrame) -> "Verdict":
     # Somewhere it is tomorrow already; later than that nothing can have traded.
     calendar = calendar[calendar <= pd.Timestamp(night.now.date()) + pd.Timedelta(days=1)]
     suite = checks.load_suite("raw", night.config.folder(night.config.paths.expectations))
-    return checks.check_raw(rows, calendar, suite)
+    return checks.check_raw(rows, calendar, suite, history)
 
 
 def _quarantine(

@@ -17,6 +17,8 @@ from morrow.store.commits import Change
 from morrow.store.rows import BAR, changed_fields, differs, fitted_to, join_stored, position, undo
 from morrow.store.tables import Condition, Tables
 
+CHANGED = "source changed"
+
 __all__ = ["Condition", "Held", "Ingest", "Signature", "Store"]
 
 
@@ -72,7 +74,15 @@ class Store(Tables):
         # Revisions are written before the bars they belong to, so they must be read after them.
         return undo(bars, self.read(REVISIONS, universe, where=[("known_at", ">", as_of)]))
 
-    def ingest(self, universe: str, rows: pd.DataFrame, source: str, as_of: date, now: datetime) -> Ingest:
+    def ingest(
+        self,
+        universe: str,
+        rows: pd.DataFrame,
+        source: "str | pd.Series[str]",
+        as_of: date,
+        now: datetime,
+        reason: str = CHANGED,
+    ) -> Ingest:
         """Take in bars: append the new, record and apply what the source changed, leave the rest alone.
 
         The first bars of a universe count as known at their own session, later ones at ``as_of``. Each
@@ -83,9 +93,10 @@ class Store(Tables):
             universe: name of the universe.
             rows: symbol, session and the price fields, as traded; other columns are not looked at.
                 Sessions after ``as_of`` are left for a later night.
-            source: where the rows come from, in a word.
+            source: where the rows come from, in a word, or a word a row.
             as_of: the run knows all until the end of this session.
             now: wall clock with a time zone, stored as ``ingested_at``.
+            reason: kept in ``revisions`` of what changes.
 
         Returns:
             Counts of bars.
@@ -107,7 +118,7 @@ class Store(Tables):
             differing = differs(known, before, PRICE_FIELDS)
             changed = differing.any(axis=1).to_numpy()
             after, before = known[changed], before[changed]
-            self._revise(universe, changed_fields(before, after, differing[changed]), today)
+            self._revise(universe, changed_fields(before, after, differing[changed]), today, reason)
             return Change(fresh[at < 0], after.assign(known_at=before["known_at"].to_numpy()))
 
         change = self.transact(PRICES, fresh, PRICES.names, plan)
@@ -154,9 +165,9 @@ class Store(Tables):
         )
         return Held(len(bars), first, last)
 
-    def _revise(self, universe: str, changes: pd.DataFrame, as_of: pd.Timestamp) -> None:
+    def _revise(self, universe: str, changes: pd.DataFrame, as_of: pd.Timestamp, reason: str) -> None:
         if changes.empty:
             return
         stored = self.read(REVISIONS, universe, where=[("known_at", ">=", as_of)])
         changes = join_stored(changes, stored, as_of)
-        self.upsert(REVISIONS, changes.assign(universe=universe, reason="source changed"))
+        self.upsert(REVISIONS, changes.assign(universe=universe, reason=reason))

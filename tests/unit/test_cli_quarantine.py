@@ -1,0 +1,231 @@
+"""The quarantine commands: what is refused can be seen, stored or kept out, and that is on record."""
+
+import contextlib
+import io
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from morrow.cli import main
+from morrow.frames import QUARANTINE, REVISIONS
+from morrow.store import Store
+from tests.projects import project
+
+HIGH, RIVAL, NEGATIVE, TEXT = 100, 1680, 300, 400
+
+
+def run(root: Path, *arguments: str) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of a quarantine command in a project."""
+    out, err = io.StringIO(), io.StringIO()
+    words = ["quarantine", *arguments, "--config", str(root / "morrow.toml")]
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main(words)
+    return code, out.getvalue(), err.getvalue()
+
+
+@pytest.fixture(scope="module")
+def ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that took in a bar above its high, two rivals for one bar, a negative price and a word."""
+    root = project(tmp_path_factory.mktemp("refused") / "toy")
+    prices = pd.read_csv(root / "prices.csv", dtype={"close": "object"})
+    prices.loc[HIGH, "high"] = prices.loc[HIGH, "low"]
+    prices.loc[NEGATIVE, ["open", "low"]] = -1.0
+    prices.loc[TEXT, "close"] = "n/a?"
+    rival = prices.iloc[[20]].assign(volume=lambda row: row["volume"] + 1)
+    pd.concat([prices, rival]).to_csv(root / "prices.csv", index=False)
+    assert main(["ingest", "--config", str(root / "morrow.toml")]) == 0
+    return root
+
+
+@pytest.fixture
+def root(ingested: Path, tmp_path: Path) -> Path:
+    """A copy of it to decide in."""
+    return Path(shutil.copytree(ingested, tmp_path / "toy"))
+
+
+def waiting(root: Path, *arguments: str) -> dict[int, dict]:
+    """What list answers to a program, by position in the source."""
+    code, out, _ = run(root, "list", "--json", *arguments)
+    assert code == 0
+    (answer,) = json.loads(out)
+    return {each["row"]: each for each in answer["rows"]}
+
+
+def stored(root: Path, one: dict) -> pd.DataFrame:
+    """The stored bar of a refused row."""
+    prices = Store(root / "data").prices("toy")
+    return prices[(prices["symbol"] == one["symbol"]) & (prices["session"] == one["session"])]
+
+
+def test_a_list_shows_each_row_once_with_its_rules(ingested: Path) -> None:
+    """A row that two rules refuse is one line; filters leave the others out."""
+    rows = waiting(ingested)
+    assert sorted(rows) == [20, HIGH, NEGATIVE, TEXT, RIVAL]
+    assert all(each["state"] == "undecided" for each in rows.values())
+    one = rows[HIGH]
+    assert one["id"] == f"{one['batch'][:8]}:{HIGH}"
+    assert [each["rule"] for each in one["rules"]] == ["low to high"]
+    assert sorted(waiting(ingested, "--rule", "conflicting duplicate")) == [20, RIVAL]
+    assert sorted(waiting(ingested, "--symbol", one["symbol"], "--session", one["session"])) == [HIGH]
+    assert waiting(ingested, "--state", "accepted") == {}
+    _, out, _ = run(ingested, "list")
+    assert out.startswith("toy  5 undecided rows\n")
+    assert [one["id"], one["symbol"], one["session"]] in [line.split()[:3] for line in out.splitlines()]
+
+
+def test_a_row_is_shown_among_the_stored_bars(ingested: Path) -> None:
+    """Show has the reasons, the row as received and as it would be stored, and three bars on each side."""
+    one = waiting(ingested)[HIGH]
+    code, out, _ = run(ingested, "show", one["id"])
+    assert code == 0
+    for text in (
+        "low to high: high is",
+        "received   {",
+        f"{one['session']} *",
+        "Next: morrow quarantine accept",
+    ):
+        assert text in out, text
+    (found,) = json.loads(run(ingested, "show", one["id"], "--json")[1])
+    assert len(found["rows"][0]["around"]) == 6
+    assert found["rows"][0]["bar"]["close"] == found["rows"][0]["bar"]["close"]
+
+
+def test_an_accepted_row_is_stored_as_the_source_would_have(root: Path) -> None:
+    """Its bar is in the store with its factors and source, the decision is on record, and twice says so."""
+    one = waiting(root)[HIGH]
+    assert stored(root, one).empty
+    code, out, err = run(root, "accept", one["id"], "--by", "ann", "--reason", "seen on the tape")
+    assert (code, out, err) == (0, f"{one['id']}  accepted: {one['symbol']} {one['session']} is stored\n", "")
+    bar = stored(root, one).iloc[0]
+    assert {name: bar[name] for name in ("high", "low", "close", "split_factor", "dividend_factor")} == {
+        name: one["bar"][name] for name in ("high", "low", "close", "split_factor", "dividend_factor")
+    }
+    assert bar["source"] == "csv:prices.csv"
+    after = waiting(root, "--state", "accepted")[HIGH]
+    assert (after["decided_by"], after["decision_reason"]) == ("ann", "seen on the tape")
+    assert after["decided_at"]
+    code, out, _ = run(root, "accept", one["id"], "--by", "bob")
+    assert code == 0
+    assert f"{one['id']}  was accepted by ann on" in out
+    assert waiting(root, "--state", "accepted")[HIGH]["decided_by"] == "ann"
+    code, _, err = run(root, "drop", one["id"])
+    assert code == 2
+    assert "was accepted by ann" in err
+
+
+def test_a_killed_accept_is_finished_by_running_it_again(root: Path) -> None:
+    """Where the bar is stored and the mark is missing, accepting again changes no bar and sets the mark."""
+    one = waiting(root)[HIGH]
+    assert run(root, "accept", one["id"])[0] == 0
+    once = stored(root, one)
+    store = Store(root / "data")
+    table = store.read(QUARANTINE, "toy")
+    unmarked = table.assign(decision=None, decided_by=None, decided_at=pd.NaT, decision_reason=None)
+    store.upsert(QUARANTINE, unmarked)
+    assert HIGH in waiting(root)
+    assert run(root, "accept", one["id"])[0] == 0
+    pd.testing.assert_frame_equal(stored(root, one), once)
+    assert HIGH in waiting(root, "--state", "accepted")
+    assert store.read(REVISIONS, "toy").empty
+
+
+def test_accepting_over_a_stored_bar_is_a_revision(root: Path) -> None:
+    """What the bar was stays on record, with who accepted the change."""
+    first, second = waiting(root)[20], waiting(root)[RIVAL]
+    assert run(root, "accept", first["id"], "--by", "ann")[0] == 0
+    assert run(root, "accept", second["id"], "--by", "bob")[0] == 0
+    (revision,) = Store(root / "data").read(REVISIONS, "toy").to_dict("records")
+    assert (revision["field"], revision["reason"]) == ("volume", "accepted by bob")
+    assert revision["is"] == revision["was"] + 1
+    assert stored(root, second)["volume"].tolist() == [second["bar"]["volume"]]
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        (NEGATIVE, "open is -1.0, and has no logarithm unless it is above 0"),
+        (TEXT, 'it cannot be read: close="n/a?"'),
+    ],
+)
+def test_what_cannot_be_a_bar_cannot_be_accepted(ingested: Path, row: int, why: str) -> None:
+    """A price without logarithm and an unreadable one are refused in one line, and nothing is stored."""
+    rows = waiting(ingested)
+    code, out, err = run(ingested, "accept", rows[row]["id"], rows[HIGH]["id"])
+    assert (code, out) == (2, "")
+    assert err.startswith(f"error: toy: {rows[row]['id']} cannot be accepted: {why}")
+    assert err.count("\n") == 1
+    assert sorted(waiting(ingested)) == sorted(rows)
+    assert stored(ingested, rows[HIGH]).empty
+
+
+def test_of_two_rows_for_one_bar_one_is_accepted(ingested: Path) -> None:
+    """Accepting rivals together is refused."""
+    code, _, err = run(ingested, "accept", "--rule", "conflicting duplicate")
+    assert code == 2
+    assert "accept the true one alone" in err
+
+
+def test_other_rules_still_judge_an_accepted_row(root: Path) -> None:
+    """Only what refused the row is waived: what a suite of the project asks besides still holds."""
+    own = json.loads((Path(__file__).parents[2] / "expectations" / "raw.json").read_text(encoding="utf-8"))
+    own["expectations"].append(
+        {
+            "type": "expect_column_values_to_be_between", "kwargs": {"column": "volume", "min_value": 1e15},
+            "severity": "warning", "notes": "A test's own rule, of no use.",
+            "meta": {"rule": "busy", "action": "reject_row", "reason": "volume is {volume}"},
+        }
+    )  # fmt: skip
+    (root / "expectations").mkdir()
+    (root / "expectations" / "raw.json").write_text(json.dumps(own), encoding="utf-8")
+    one = waiting(root)[HIGH]
+    code, _, err = run(root, "accept", one["id"])
+    assert code == 2
+    assert 'the rule "busy" refuses it too: volume is' in err
+    assert HIGH in waiting(root)
+
+
+def test_a_dropped_row_is_on_record_and_can_still_be_accepted(root: Path) -> None:
+    """Drop marks the row with who and why; a change of mind is possible."""
+    one = waiting(root)[HIGH]
+    code, out, _ = run(root, "drop", "--symbol", one["symbol"], "--session", one["session"], "--by", "ann")
+    assert (code, out) == (0, f"{one['id']}  dropped: it stays out\n")
+    assert HIGH not in waiting(root)
+    assert waiting(root, "--state", "dropped")[HIGH]["decided_by"] == "ann"
+    assert "was dropped by ann" in run(root, "drop", one["id"])[1]
+    assert run(root, "accept", one["id"])[0] == 0
+    assert HIGH in waiting(root, "--state", "accepted")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("accept",), "name rows by their ids, or by --rule"),
+        (("accept", "12"), '"12" is no id of a refused row'),
+        (("drop", "00000000:1"), "no refused row has the id 00000000:1"),
+        (("show", "00000000:1"), "no refused row has the id 00000000:1"),
+        (("drop", "--rule", "gone"), "no undecided row is like that"),
+        (("accept", ":100"), '":100" is no id of a refused row'),
+    ],
+)
+def test_a_slip_is_one_line(ingested: Path, arguments: tuple[str, ...], said: str) -> None:
+    """What fits no row is said in one line, and nothing is decided."""
+    code, out, err = run(ingested, *arguments)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert err.count("\n") == 1
+    assert len(waiting(ingested)) == 5
+
+
+def test_an_id_that_fits_two_batches_asks_for_more_of_it(root: Path) -> None:
+    """Of two batches with the same head both are named."""
+    store, one = Store(root / "data"), waiting(root)[HIGH]
+    table = store.read(QUARANTINE, "toy")
+    twin = one["batch"][:8] + "f" * 56
+    store.append(QUARANTINE, table[table["row"] == HIGH].assign(batch=twin))
+    code, _, err = run(root, "show", one["id"])
+    assert code == 2
+    assert f"{twin[:16]}:{HIGH}" in err
+    assert run(root, "show", f"{twin[:16]}:{HIGH}")[0] == 0
