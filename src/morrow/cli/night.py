@@ -87,11 +87,8 @@ def _refused(night: Night, ingested: object) -> Iterator[tuple[str, str]]:
     first = rows.iloc[0]
     number = f"{ingested.quarantined:,} rows are" if ingested.quarantined > 1 else "1 row is"
     whose = "" if pd.isna(first["symbol"]) else f" of {first['symbol']}"
-    yield (
-        ingested.batch,
-        f"{number} refused; the first, row {first['row']}{whose}: {first['reason']}"
-        "; see: morrow quarantine list",
-    )
+    line = f"{number} refused; the first, row {first['row']}{whose}: {first['reason']}"
+    yield ingested.batch, f"{line}; see: morrow quarantine list"
 
 
 def _warnings(found: Found) -> Iterator[tuple[str, str]]:
