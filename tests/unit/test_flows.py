@@ -204,7 +204,7 @@ def test_a_bug_is_the_nights_failure(config: str) -> None:
 @pytest.mark.usefixtures("api")
 def test_a_failed_report_is_that_universes_failure(config: str, tmp_path: Path) -> None:
     """A registry that breaks while the report is made fails its universe alone."""
-    from morrow.steps.intake import Plan
+    from morrow.steps.due import Plan
 
     def plan(night: Night, _results: Mapping[str, object]) -> Plan | None:
         if night.universe == "two":

@@ -13,7 +13,8 @@ from morrow.cli.output import number, table
 from morrow.cli.universes import Found, answer, every
 from morrow.errors import NightError
 from morrow.steps import STEPS, Night, play, refuse_early
-from morrow.steps.intake import Plan, gate
+from morrow.steps.due import Plan
+from morrow.steps.intake import gate
 from morrow.steps.retrain import Trained
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ needs them, so that a night with nothing new stays light.
 """
 
 from morrow.steps.deliver import export, forecast, monitor
+from morrow.steps.due import plan
 from morrow.steps.early import refuse_early
-from morrow.steps.intake import ingest, plan
+from morrow.steps.intake import ingest
 from morrow.steps.night import Night, Results, Step, play
 from morrow.steps.refit import refit
 from morrow.steps.reports import report, summary

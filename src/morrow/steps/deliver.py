@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from morrow.errors import ConfigError, NightError, RegistryError
 from morrow.frames import SCORES, forecasts_schema
 from morrow.steps import gates
+from morrow.steps.due import Plan, shape
 from morrow.steps.gates import Gate
-from morrow.steps.intake import Plan, shape
 from morrow.steps.night import Night, Results, code_version, taken, taken_or_none
 from morrow.steps.retrain import Judged
 

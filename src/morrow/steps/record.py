@@ -13,8 +13,8 @@ from morrow.backtest import Result
 from morrow.fitted import DOCUMENT, WEIGHTS
 from morrow.panel import Panel, Parts
 from morrow.registry import RecipeRun, Registry, Runs
+from morrow.steps.due import Plan
 from morrow.steps.gates import copy_pages
-from morrow.steps.intake import Plan
 from morrow.steps.night import Night, Results
 from morrow.steps.retrain import VERDICT
 

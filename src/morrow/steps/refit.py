@@ -9,8 +9,8 @@ from morrow.errors import NightError
 from morrow.frames import PRICE_FIELDS
 from morrow.steps import gates
 from morrow.steps.deliver import check, delivered
+from morrow.steps.due import Plan
 from morrow.steps.gates import Gate
-from morrow.steps.intake import Plan
 from morrow.steps.night import Night, Results, taken
 from morrow.steps.retrain import NOTE, PANEL, Judged, Trained, lineage, out_of_fold
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from morrow.steps import gates
 from morrow.steps.deliver import Delivered, Forecasted, Monitored
-from morrow.steps.intake import Ingested, Plan
+from morrow.steps.due import Plan
+from morrow.steps.intake import Ingested
 from morrow.steps.night import Night, Results, taken_or_none
 from morrow.steps.refit import Champion
 from morrow.steps.retrain import NOTE, Judged

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from morrow.errors import HistoryError
-from morrow.steps.intake import Plan, refuse_past
+from morrow.steps.due import Plan, refuse_past
 from morrow.steps.night import Night, Results, code_version, package_versions, taken
 
 if TYPE_CHECKING:
