@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
+from benchmarks import real, speed
 from benchmarks.faults import KINDS
 from benchmarks.faults.judging import Seen, Tally
 from benchmarks.faults.runs import Run, go, runs
@@ -24,6 +25,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     found: dict[str, object] = {"seed": asked.seed}
     if asked.part in ("all", "faults"):
         found |= _faults(asked)
+    if asked.part in ("all", "real"):
+        refused, lines = real.measure()
+        found |= refused
+        for line in lines[: 10 * asked.examples]:
+            _say(f"real row refused: {line}")
+    if asked.part in ("all", "speed"):
+        found |= speed.measure(asked.seed, asked.repeats, asked.nights, asked.night_symbols)
     print(json.dumps(found))
     return 0
 
@@ -97,6 +105,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", choices=list(KINDS), help="one kind of fault alone")
     parser.add_argument("--part", choices=("all", "faults", "speed", "real"), default="all")
     parser.add_argument("--examples", type=int, default=0, help="missed faults to show, of each kind")
+    parser.add_argument("--repeats", type=int, default=3, help="rounds of the measures of speed")
+    parser.add_argument("--nights", type=int, default=250, help="nights in a row; 0 for none")
+    parser.add_argument("--night-symbols", type=int, default=100, help="symbols of these nights")
     parser.add_argument("--processes", type=int, default=2, help="markets gone through side by side")
     return parser
 

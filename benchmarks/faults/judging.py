@@ -13,7 +13,7 @@ from morrow import config, steps
 from morrow.frames import QUARANTINE
 from morrow.steps.intake import Ingested
 
-_UNIVERSE = "bench"
+UNIVERSE = "bench"
 _TOML = """
 [universes.{name}]
 calendar = "{calendar}"
@@ -65,26 +65,29 @@ class Project:
     def __init__(self, folder: Path, calendar: str, more: str = "") -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        text = _TOML.format(name=_UNIVERSE, calendar=calendar, more=more)
+        text = _TOML.format(name=UNIVERSE, calendar=calendar, more=more)
         (folder / "morrow.toml").write_text(text, encoding="utf-8")
         self.config = config.load(folder / "morrow.toml")
-        self._refused_before: set[tuple[str, str]] = set()
 
     def ingest(self, sheet: Sheet) -> tuple[Ingested, Refused]:
-        """Take a file in on the night after its last session.
+        """Write a file and take it in on the night after its last session.
 
         Returns:
             what the step said, and the rules by row of the file for the rows refused tonight.
         """
         sheet.write(self.folder / "prices.parquet")
+        return self.taken_in(sheet)
+
+    def taken_in(self, sheet: Sheet) -> tuple[Ingested, Refused]:
+        """Take in the file that is there: this sheet's."""
         now = datetime.combine(sheet.days[-1].astype(object), datetime.min.time(), UTC) + timedelta(hours=26)
-        night = steps.Night(self.config, _UNIVERSE, None, now)
+        night = steps.Night(self.config, UNIVERSE, None, now)
         ingested = steps.STEPS[0].function(night, {})
         if not isinstance(ingested, Ingested):
             raise TypeError(f"the first step returned {type(ingested).__name__}, not Ingested")
         rows = night.store().read(
             QUARANTINE,
-            _UNIVERSE,
+            UNIVERSE,
             columns=["row", "rule", "first_seen"],
             where=[("batch", "=", ingested.batch)],
         )

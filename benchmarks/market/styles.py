@@ -16,8 +16,13 @@ _COINS = Temper(market=0.03, sector=0.01, own=0.03, spread=0.4, tail=4, clusteri
 _RATES = Temper(market=0.004, sector=0.002, own=0.003, spread=0.4, tail=5, clustering=0.3)
 
 
-def stocks(symbols: int, sessions: int, seed: int, last: str = "2025-06-30") -> Market:
-    """OHLCV on New York's calendar, with splits, dividends, halts, listings, crashes, and quiet symbols."""
+def stocks(
+    symbols: int, sessions: int, seed: int, last: str = "2025-06-30", *, whole: bool = False
+) -> Market:
+    """OHLCV on New York's calendar, with splits, dividends, halts, listings, crashes, and quiet symbols.
+
+    A ``whole`` market has a bar for every symbol on every session.
+    """
     rng = np.random.default_rng([seed, 1])
     days = _days("XNYS", sessions, last)
     moves = draw(_STOCKS, symbols, sessions, rng)
@@ -25,9 +30,10 @@ def stocks(symbols: int, sessions: int, seed: int, last: str = "2025-06-30") -> 
     events.crashes(moves, 0.04, 0.4, rng)
     events.takeovers(moves, 0.02, rng)
     panics = events.panics(moves, 0.3, rng)
-    events.halts(moves, 0.05, rng)
-    events.listings(moves, 0.1, rng)
-    events.missing_bars(moves, 3e-4, rng)
+    if not whole:
+        events.halts(moves, 0.05, rng)
+        events.listings(moves, 0.1, rng)
+        events.missing_bars(moves, 3e-4, rng)
     start = np.exp(rng.uniform(np.log(8), np.log(120), symbols))
     start[ticks > 0.02] = rng.uniform(2, 6, int((ticks > 0.02).sum()))
     start[ticks < 0.005] = rng.uniform(0.2, 0.9, int((ticks < 0.005).sum()))
