@@ -61,7 +61,7 @@ def backtest(*, asked: Asked = ALL) -> int:
 
 def _checked(night: Night) -> dict[str, Any]:
     night.tell("step", {"step": "check"})
-    batch = sources.fetch(night.options, night.config.root, night.as_of)
+    batch = sources.fetch(night.options, night.config.root, night.as_of, raw=night.raw())
     verdict = gate(night, batch, batch.rows)
     named = verdict.refusals.merge(batch.rows[["row", "symbol", "session"]], on="row")
     rules = [

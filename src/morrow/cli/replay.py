@@ -62,7 +62,7 @@ def _played(night: Night, last: int, *, aloud: bool) -> dict[str, Any]:
 
 def _dates(night: Night, last: int) -> list[date]:
     """The source's newest sessions that its calendar has, up to the night's ``as_of``."""
-    rows = sources.fetch(night.options, night.config.root, night.as_of).rows
+    rows = sources.fetch(night.options, night.config.root, night.as_of, raw=night.raw()).rows
     days = pd.DatetimeIndex(rows.loc[rows["close"].notna(), "session"].dropna().unique()).sort_values()
     known = sessions.sessions(night.options.calendar, days[0], days[-1], days)
     found: list[date] = [day.date() for day in days[days.isin(known)][-last:]]

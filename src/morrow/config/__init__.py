@@ -20,7 +20,15 @@ from morrow.config.sections import (
     UnconditionalRecipe,
     Universe,
 )
-from morrow.config.sources import BundledSource, FileSource, Source
+from morrow.config.sources import (
+    BundledSource,
+    EcbSource,
+    FileSource,
+    LiveSource,
+    Source,
+    TiingoSource,
+    YahooSource,
+)
 from morrow.config.strict import Name, Section
 
 __all__ = [
@@ -29,11 +37,13 @@ __all__ = [
     "BoostedRecipe",
     "BundledSource",
     "Config",
+    "EcbSource",
     "EwmaRecipe",
     "FileSource",
     "Forecast",
     "GarchRecipe",
     "Ingest",
+    "LiveSource",
     "Name",
     "NetworkRecipe",
     "Paths",
@@ -41,10 +51,12 @@ __all__ = [
     "RegistrySection",
     "Section",
     "Source",
+    "TiingoSource",
     "Time",
     "Training",
     "UnconditionalRecipe",
     "Universe",
+    "YahooSource",
     "identity",
     "load",
 ]

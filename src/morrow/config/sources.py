@@ -1,10 +1,14 @@
 """The tables ``[universes.NAME.source]``: where prices come from, one class a kind."""
 
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, StringConstraints, model_validator
 
 from morrow.config.strict import Section
+
+BaseUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#@]+(/[^\s?#@]*)?$")]
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class BundledSource(Section):
@@ -27,4 +31,50 @@ class FileSource(Section):
     symbol: str | None = Field(None, description="the symbol's name, when the file has only one")
 
 
-Source = Annotated[BundledSource | FileSource, Field(discriminator="kind")]
+class LiveSource(Section):
+    """What every source that is asked over the network has: whom to ask, how patiently and how politely."""
+
+    base_url: BaseUrl
+    timeout_s: float = Field(20, gt=0, le=600, description="longest wait for the next bytes of a reply")
+    deadline_s: float = Field(90, gt=0, le=3600, description="longest time for one whole reply")
+    retries: int = Field(3, ge=0, le=10, description="further tries where one is worth it")
+    wait_s: float = Field(1, ge=0, le=60, description="before the first further try; doubles with each")
+    rate_per_s: float = Field(2, gt=0, le=1000, description="requests a second at most")
+    largest_mb: float = Field(64, gt=0, le=4096, description="size at which a reply is cut and refused")
+
+
+class YahooSource(LiveSource):
+    """Yahoo's daily bars, splits and dividends, through yfinance."""
+
+    kind: Literal["yahoo"]
+    base_url: BaseUrl = "https://query2.finance.yahoo.com"
+
+
+class EcbSource(LiveSource):
+    """The European Central Bank's reference rates: one zip with all of history."""
+
+    kind: Literal["ecb"]
+    base_url: BaseUrl = "https://www.ecb.europa.eu/stats/eurofxref"
+
+
+class TiingoSource(LiveSource):
+    """Tiingo's daily bars, splits and dividends; the key is the environment's ``TIINGO_API_KEY``."""
+
+    kind: Literal["tiingo"]
+    base_url: BaseUrl = "https://api.tiingo.com"
+
+    @model_validator(mode="after")
+    def _key_is_not_shown(self) -> "TiingoSource":
+        parts = urlsplit(self.base_url)
+        if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+            raise ValueError(
+                f'base_url "{self.base_url}" would carry the key unencrypted; '
+                "use https (http is for loopback only)"
+            )
+        return self
+
+
+Source = Annotated[
+    BundledSource | FileSource | YahooSource | EcbSource | TiingoSource,
+    Field(discriminator="kind"),
+]

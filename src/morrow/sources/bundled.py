@@ -18,7 +18,7 @@ from morrow.sources.whole import Whole
 STOCKS = ("AAPL", "FB", "GOOG", "IBM", "MSFT")
 
 
-def source(options: BundledSource, _root: Path) -> Whole:
+def source(options: BundledSource) -> Whole:
     """The adapter of a shipped universe."""
     return Whole(f"bundled:{options.dataset}", us5 if options.dataset == "us5" else ecb_fx)
 

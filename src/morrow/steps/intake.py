@@ -50,7 +50,7 @@ def ingest(night: Night, _results: Results) -> Ingested:
         SourceError: the source is unreadable or gave no row.
         NightError: the gate stops the night, or no row was ever accepted.
     """
-    batch = sources.fetch(night.options, night.config.root, night.as_of)
+    batch = sources.fetch(night.options, night.config.root, night.as_of, raw=night.raw())
     if batch.rows.empty:
         upto = f" up to {night.as_of}" if night.as_of else ""
         raise SourceError(f'source {batch.source} of universe "{night.universe}" gave no row{upto}')

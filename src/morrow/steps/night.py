@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from morrow.registry import Registry
+    from morrow.sources import Raw
     from morrow.store import Store
 
 Results = Mapping[str, object]
@@ -79,6 +80,14 @@ class Night:
     def work(self, identity: str) -> Path:
         """The folder where a retraining keeps what it has finished, until the next one."""
         return self.config.folder(self.config.paths.work) / self.universe / identity
+
+    def raw(self) -> "Raw":
+        """Where a live source's raw replies are kept."""
+        from morrow.sources import Raw  # noqa: PLC0415
+
+        # No universe can have this name, so nobody's work is in the way.
+        folder = self.config.folder(self.config.paths.work) / "raw_replies" / self.universe
+        return Raw(folder, self.config.ingest.raw_days, self.now)
 
     def prices(self) -> "pd.DataFrame":
         """Bars as known at ``as_of``.

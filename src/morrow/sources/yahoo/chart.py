@@ -1,0 +1,137 @@
+"""A symbol's chart: asked for through our client, taken apart by yfinance."""
+
+import hashlib
+import json
+import logging
+import threading
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import quote
+
+import pandas as pd
+
+from morrow.sources.http import Client, FetchError, Reply, require_json
+
+_SHOWN = 100
+_ALONE = threading.Lock()
+
+
+@dataclass(frozen=True, eq=False)
+class Chart:
+    """What a reply holds, adjusted for splits as Yahoo sends it.
+
+    Attributes:
+        digest: sha256 of the reply.
+        bars: by session (midnights without time zone): Open, High, Low, Close, Adj Close, Volume, Dividends,
+            Stock Splits, perhaps Capital Gains; rows without prices are still in it.
+        about: what Yahoo says of the symbol: currency, exchangeName, firstTradeDate and more.
+        without_volume: sessions for which no volume was sent.
+    """
+
+    digest: str
+    bars: pd.DataFrame
+    about: Mapping[str, Any]
+    without_volume: pd.DatetimeIndex
+
+    @property
+    def first(self) -> str:
+        """The first session that Yahoo has, ISO."""
+        stamp = self.about.get("firstTradeDate")
+        first = self.bars.index[0] if stamp is None else pd.Timestamp(int(stamp), unit="s")
+        return f"{first:%Y-%m-%d}"
+
+    @property
+    def last(self) -> str:
+        """The newest session of the reply, ISO."""
+        return f"{self.bars.index[-1]:%Y-%m-%d}"
+
+
+def charted(client: Client, symbol: str, since: date | str | None) -> Chart:
+    """Ask for a chart through today: Yahoo adjusts all of it for every split until then.
+
+    Args:
+        client: of the server.
+        symbol: in Yahoo's spelling.
+        since: first day, or a range such as "5d"; None for all history.
+
+    Raises:
+        FetchError: there is none, or yfinance cannot read it.
+    """
+    from yfinance.scrapers.history import PriceHistory  # noqa: PLC0415 (an extra, and a second)
+
+    logging.getLogger("yfinance").setLevel(logging.CRITICAL)  # what goes wrong, a FetchError says
+    answers = _Answers(client, symbol)
+    span: dict[str, Any] = {"period": since or "max"}
+    if isinstance(since, date):
+        span = {"start": since - timedelta(days=1)}  # some markets open on the day before, in UTC
+    try:
+        with _ALONE, warnings.catch_warnings():  # which is not for several threads
+            warnings.simplefilter("ignore")
+            bars = PriceHistory(answers, symbol, "UTC", answers).history(
+                **span, interval="1d", auto_adjust=False, actions=True, keepna=True, timeout=None
+            )
+        if bars.empty or answers.document is None:
+            raise answers.wrong or FetchError("no bar")
+        bars.index = bars.index.tz_localize(None).normalize().as_unit("us")
+        result = answers.document["chart"]["result"][0]
+        return Chart(answers.digest, bars, result["meta"], _without_volume(result))
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        shown = " ".join(f"{type(error).__name__}: {error}".split())[:_SHOWN]
+        raise FetchError(f"a chart that yfinance cannot read ({shown})") from None
+
+
+class _Answers:
+    """Stands where yfinance keeps its session and caches: every request goes out, none twice."""
+
+    def __init__(self, client: Client, symbol: str) -> None:
+        self._client, self._symbol = client, symbol
+        self.document: Any = None
+        self.digest = ""
+        self.wrong: Exception | None = None
+
+    def get(self, url: str, params: Mapping[str, object], timeout: float | None = None) -> object:  # noqa: ARG002 (yfinance's signature)
+        """Answer as yfinance's data room does; it would swallow what goes wrong, so that is kept.
+
+        yfinance writes into what it is given, so it gets a copy.
+        """
+        path = f"/v8/finance/chart/{quote(self._symbol, safe='^=.-')}"
+        asked = {
+            name: str(value).lower() if value in (True, False) else str(value)
+            for name, value in params.items()
+        }
+        try:
+            reply = self._client.get(path, asked, self._symbol, self._read)
+        except Exception as wrong:
+            self.wrong = wrong
+            raise
+        return SimpleNamespace(
+            text=reply.body.decode("utf-8", "replace"), json=lambda: json.loads(reply.body)
+        )
+
+    cache_get = get
+
+    def _read(self, reply: Reply) -> Reply:
+        document = require_json(reply)
+        chart = document.get("chart") if isinstance(document, dict) else None
+        if not isinstance(chart, dict):
+            raise FetchError("JSON that is no chart", again=True)
+        if chart.get("error"):
+            said = chart["error"].get("description") if isinstance(chart["error"], dict) else chart["error"]
+            raise FetchError(" ".join(str(said).split())[:_SHOWN])
+        if not chart.get("result"):
+            raise FetchError("a chart without a result")
+        self.document = document
+        self.digest = hashlib.sha256(reply.body).hexdigest()
+        return reply
+
+
+def _without_volume(result: Mapping[str, Any]) -> pd.DatetimeIndex:
+    """Sessions whose volume is null, which yfinance would turn into zero."""
+    volumes = result["indicators"]["quote"][0]["volume"]
+    stamps = [stamp for stamp, volume in zip(result["timestamp"], volumes, strict=False) if volume is None]
+    days = pd.to_datetime(stamps, unit="s", utc=True).tz_convert(result["meta"]["exchangeTimezoneName"])
+    return days.tz_localize(None).normalize()

@@ -1,0 +1,73 @@
+"""A chart as rows: prices and volumes as they were traded, and cumulative factors."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from morrow.sources.http import FetchError
+from morrow.sources.live import Reading, actions
+from morrow.sources.yahoo.chart import Chart
+
+_DIGITS = 7  # what survives a float32 that was divided by a split
+Floats = NDArray[np.float64]
+
+
+def reading(chart: Chart) -> Reading:
+    """Take Yahoo's adjustment for splits back, and say what happened as factors.
+
+    Rows without any price are no bars. So is the newest one while Yahoo has a volume for it and no prices.
+
+    Raises:
+        FetchError: no row has a price.
+    """
+    bars = chart.bars
+    splits = bars["Stock Splits"].to_numpy(np.float64)
+    splits = np.where(np.isfinite(splits) & (splits > 0), splits, 1.0)
+    ahead = np.prod(splits) / np.cumprod(splits)  # (R,) product of the splits after each session
+    rows = pd.DataFrame({"session": bars.index})
+    for name in ("Open", "High", "Low", "Close"):
+        rows[name.lower()] = _as_traded(bars[name].to_numpy(np.float64), ahead)
+    volume = np.rint(bars["Volume"].to_numpy(np.float64) / ahead)
+    rows["volume"] = np.where(bars.index.isin(chart.without_volume), np.nan, volume)
+    rows["split_factor"], rows["dividend_factor"] = actions(
+        bars.index.to_numpy(), rows["close"].to_numpy(), splits, _paid(bars) * ahead
+    )
+    rows["malformed"] = None
+    empty = rows[["open", "high", "low", "close"]].isna().all(axis=1)
+    if empty.all():
+        raise FetchError("every bar is empty")
+    notes = []
+    if empty.iloc[-1] and bars["Volume"].iloc[-1] > 0:
+        notes.append(f"the bar of {chart.last} has a volume and no prices yet, and is left for later")
+    received = bars.rename_axis("Date").reset_index()
+    received["Date"] = received["Date"].dt.strftime("%Y-%m-%d")
+    kept = (~empty).to_numpy()
+    return Reading(
+        chart.digest, rows[kept].reset_index(drop=True), received[kept].reset_index(drop=True), tuple(notes)
+    )
+
+
+def _as_traded(prices: Floats, ahead: Floats) -> Floats:
+    """Undo later splits; Yahoo's float32 is read as the shortest number that it can stand for."""
+    single = prices.astype(np.float32)
+    short = np.where(single == prices, single.astype(np.str_).astype(np.float64), prices)
+    scale = 10.0 ** (_DIGITS - 1 - np.floor(np.log10(np.maximum(np.abs(short * ahead), 1e-9))))
+    restored: Floats = np.where(ahead == 1, short, np.rint(short * ahead * scale) / scale)
+    return restored
+
+
+def _paid(bars: pd.DataFrame) -> Floats:
+    """Distributions of each session, in Yahoo's shares.
+
+    A fund's capital gains are sometimes within its dividends and sometimes beside them; the adjusted close
+    tells which.
+    """
+    paid: Floats = np.nan_to_num(bars["Dividends"].to_numpy(np.float64))
+    if "Capital Gains" not in bars.columns:
+        return paid
+    gains = np.nan_to_num(bars["Capital Gains"].to_numpy(np.float64))
+    level = (bars["Adj Close"] / bars["Close"]).to_numpy(np.float64)
+    before = bars["Close"].ffill().shift().to_numpy(np.float64)
+    implied = np.concatenate([[np.nan], (1 - level[:-1] / level[1:]) * before[1:]])
+    beside = np.abs(paid + gains - implied) < np.abs(paid - implied)
+    return paid + np.where(beside, gains, 0.0)

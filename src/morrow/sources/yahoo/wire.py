@@ -1,0 +1,104 @@
+"""One request over curl_cffi, which shakes hands as a browser does: Yahoo turns others away."""
+
+import importlib.util
+import math
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Any
+
+from morrow.config import YahooSource
+from morrow.errors import SourceError
+from morrow.sources.http import FetchError, Reply, redirected
+from morrow.sources.http.wire import MEGABYTE
+
+_REDIRECTS = 3
+
+
+def refuse_missing() -> None:
+    """Refuse to go on without the packages of the extra.
+
+    Raises:
+        SourceError: one is not installed.
+    """
+    for package in ("yfinance", "curl_cffi"):
+        if importlib.util.find_spec(package) is None:
+            raise SourceError(
+                f"source yahoo needs {package}, which is not installed; install it with: "
+                "pip install 'morrow[yahoo]'"
+            )
+
+
+class CurlWire(AbstractContextManager["CurlWire"]):
+    """A session of curl_cffi within a deadline, a size and one host; see ``http.Transport``."""
+
+    def __init__(self, options: YahooSource) -> None:
+        from curl_cffi import CurlOpt, requests  # noqa: PLC0415 (an extra)
+
+        self._options = options
+        self._session: Any = requests.Session(
+            impersonate="chrome",
+            curl_options={
+                CurlOpt.LOW_SPEED_LIMIT: 1,
+                CurlOpt.LOW_SPEED_TIME: max(1, math.ceil(options.timeout_s)),
+                CurlOpt.CONNECTTIMEOUT_MS: int(options.timeout_s * 1000),
+            },
+        )
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._session.close()
+
+    def send(self, url: str, parameters: Mapping[str, str]) -> Reply:
+        """Send a GET.
+
+        Raises:
+            FetchError: no whole reply came within the deadline and the size, or it leads to another host.
+        """
+        asked: Mapping[str, str] | None = parameters
+        for _ in range(_REDIRECTS + 1):
+            reply = self._once(url, asked)
+            if reply.status not in (301, 302, 303, 307, 308):
+                return reply
+            url, asked = redirected(url, reply), None
+        raise FetchError(f"more than {_REDIRECTS} redirects in a row", everyone=True)
+
+    def _once(self, url: str, parameters: Mapping[str, str] | None) -> Reply:
+        from curl_cffi import requests  # noqa: PLC0415 (an extra)
+        from curl_cffi.curl import CURL_WRITEFUNC_ERROR  # noqa: PLC0415
+
+        body, cut = bytearray(), False
+
+        def take(chunk: bytes) -> int:
+            nonlocal cut
+            cut = len(body) + len(chunk) > self._options.largest_mb * MEGABYTE
+            if cut:
+                return int(CURL_WRITEFUNC_ERROR)
+            body.extend(chunk)
+            return len(chunk)
+
+        try:
+            response = self._session.get(
+                url,
+                params=parameters,
+                timeout=self._options.deadline_s,
+                allow_redirects=False,
+                content_callback=take,
+            )
+        except requests.exceptions.RequestException as error:
+            if cut:
+                raise FetchError(
+                    f"a reply of more than {self._options.largest_mb:g} MB (largest_mb), cut"
+                ) from None
+            raise FetchError(_said(error), again=True, everyone=True) from None
+        headers = {name.lower(): str(value) for name, value in response.headers.items()}
+        return Reply(response.status_code, headers, bytes(body))
+
+
+def _said(error: Exception) -> str:
+    """What curl says, without its advice where to read more."""
+    return " ".join(str(error).partition(" See http")[0].split()).removeprefix("Failed to perform, ")[:160]

@@ -1,0 +1,302 @@
+"""A server on loopback that speaks Yahoo's, Tiingo's and the ECB's formats, and misbehaves as it is told."""
+
+import io
+import json
+import socket
+import struct
+import threading
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import numpy as np
+
+PAGE = b"<!DOCTYPE html><html><body>Will be right back...</body></html>"
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A session as it was traded, and what happened before its open."""
+
+    day: str
+    close: float | None
+    volume: int | None = 1000
+    split: float = 1.0
+    dividend: float = 0.0
+
+
+@dataclass
+class Market:
+    """What the server knows, what it was asked, and what it shall do wrong.
+
+    Attributes:
+        bars: of each symbol, ascending.
+        faults: by symbol (or file, or "*" for all), what goes wrong with its next requests, in order.
+        asked: path, parameters and headers of every request.
+    """
+
+    bars: dict[str, list[Bar]]
+    faults: dict[str, list[str]] = field(default_factory=dict)
+    asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    stopped: threading.Event = field(default_factory=threading.Event)
+    url: str = ""
+
+    def paths(self) -> list[str]:
+        """The paths that were asked for."""
+        return [path for path, _, _ in self.asked]
+
+
+@contextmanager
+def served(market: Market) -> Iterator[Market]:
+    """Serve a market on a free port of loopback, and end the server."""
+
+    class Handler(_Handler):
+        pass
+
+    Handler.market = market
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    server.block_on_close = False
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    market.url = f"http://127.0.0.1:{server.server_port}"
+    try:
+        yield market
+    finally:
+        market.stopped.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def yahoo(symbol: str, bars: list[Bar]) -> dict[str, Any]:
+    """A chart as Yahoo sends it: prices, volumes and dividends in today's shares, prices as float32."""
+    ahead = [float(np.prod([later.split for later in bars[at + 1 :]])) for at in range(len(bars))]
+    stamps = [int(datetime.fromisoformat(f"{bar.day}T14:30:00+00:00").timestamp()) for bar in bars]
+    closes = [
+        None if bar.close is None else float(np.float32(bar.close / by))
+        for bar, by in zip(bars, ahead, strict=True)
+    ]
+    events: dict[str, Any] = {"dividends": {}, "splits": {}}
+    for bar, by, stamp in zip(bars, ahead, stamps, strict=True):
+        if bar.dividend:
+            events["dividends"][str(stamp)] = {"amount": bar.dividend / by, "date": stamp}
+        if bar.split != 1:
+            events["splits"][str(stamp)] = {"date": stamp, "numerator": bar.split, "denominator": 1.0}
+    volumes = [
+        None if bar.volume is None else round(bar.volume * by) for bar, by in zip(bars, ahead, strict=True)
+    ]
+    quote = {"open": closes, "high": closes, "low": closes, "close": closes, "volume": volumes}
+    meta = {
+        "currency": "USD", "symbol": symbol, "exchangeName": "CCC" if "-USD" in symbol else "NMS",
+        "instrumentType": "EQUITY", "firstTradeDate": stamps[0] if stamps else None,
+        "exchangeTimezoneName": "UTC" if "-USD" in symbol else "America/New_York", "priceHint": 2,
+        "regularMarketPrice": closes[-1] if closes else None, "dataGranularity": "1d",
+        "validRanges": ["1d", "5d", "1mo", "max"],
+    }  # fmt: skip
+    result = {
+        "meta": meta, "timestamp": stamps, "events": events,
+        "indicators": {"quote": [quote], "adjclose": [{"adjclose": closes}]},
+    }  # fmt: skip
+    return {"chart": {"result": [result], "error": None}}
+
+
+def tiingo(bars: list[Bar]) -> list[dict[str, Any]]:
+    """Bars as Tiingo sends them: as traded, with what happened beside them."""
+    return [
+        {
+            "date": f"{bar.day}T00:00:00.000Z",
+            **dict.fromkeys(("open", "high", "low", "close"), bar.close),
+            "volume": bar.volume,
+            "divCash": bar.dividend,
+            "splitFactor": bar.split,
+        }
+        for bar in bars
+    ]
+
+
+def ecb(bars: dict[str, list[Bar]]) -> bytes:
+    """The zip of reference rates: newest first, a column a currency, N/A where there is none."""
+    days = sorted({bar.day for own in bars.values() for bar in own}, reverse=True)
+    known = {(name, bar.day): bar.close for name, own in bars.items() for bar in own}
+    lines = ["Date," + ",".join(bars) + ","]
+    lines += [day + "," + ",".join(str(known.get((name, day), "N/A")) for name in bars) + "," for day in days]
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("eurofxref-hist.csv", "\n".join(lines) + "\n")
+    return packed.getvalue()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    market: Market
+
+    def do_GET(self) -> None:
+        """Answer, rightly or wrongly."""
+        parts = urlsplit(self.path)
+        pieces = unquote(parts.path).strip("/").split("/")
+        key = pieces[-2] if pieces[-1] == "prices" else pieces[-1]
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self.market.asked.append((parts.path, parts.query, headers))
+        queue = self.market.faults.get(key) or self.market.faults.get("*") or []
+        fault = queue.pop(0) if queue else ""
+        try:
+            if fault:
+                FAULTS[fault](self)
+            else:
+                self._rightly(pieces, key)
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
+
+    def _rightly(self, pieces: list[str], key: str) -> None:
+        bars = self.market.bars
+        if pieces[-1].endswith(".zip"):
+            self.answer(200, ecb(bars), "application/zip")
+        elif key not in bars:
+            said = {"detail": f"Not found: {key}"} if pieces[0] == "tiingo" else {"chart": {"result": None}}
+            self.json(404, said)
+        elif pieces[-1] == "prices":
+            whole = tiingo(bars[key])
+            self.json(200, whole if "startDate" in self.path else whole[-1:])
+        elif pieces[0] == "tiingo":
+            about = {"ticker": key, "exchangeCode": "NASDAQ", "startDate": bars[key][0].day}
+            self.json(200, about)
+        else:
+            self.json(200, yahoo(key, bars[key]))
+
+    def json(self, status: int, document: object) -> None:
+        """Answer JSON."""
+        self.answer(status, json.dumps(document).encode(), "application/json")
+
+    def answer(self, status: int, body: bytes, kind: str, **headers: str) -> None:
+        """Answer whole."""
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def start(self, kind: str, **headers: str) -> None:
+        """Send the head of an answer that ends when the connection does."""
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.close_connection = True
+
+    def log_message(self, *_args: object) -> None:
+        """Say nothing."""
+
+
+def _silent(handler: _Handler) -> None:
+    handler.market.stopped.wait(30)
+    handler.close_connection = True
+
+
+def _truncated(handler: _Handler) -> None:
+    handler.start("application/json", Content_Length="5000")
+    handler.wfile.write(b'[{"date": "2020-01-0')
+
+
+def _cut(handler: _Handler) -> None:
+    handler.start("application/json")
+    handler.wfile.write(b'[{"date": "2020-01-0')
+
+
+def _reset(handler: _Handler) -> None:
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    handler.connection.close()
+    handler.close_connection = True
+    handler.rfile = handler.wfile = io.BytesIO()  # type: ignore[assignment]
+
+
+def _drip(handler: _Handler) -> None:
+    handler.start("application/json", Content_Length="100000")
+    while not handler.market.stopped.wait(0.05):
+        handler.wfile.write(b" ")
+
+
+def _dripping_head(handler: _Handler) -> None:
+    handler.close_connection = True
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+    while not handler.market.stopped.wait(0.05):
+        handler.wfile.write(b"x")
+        handler.wfile.flush()
+
+
+def _endless(handler: _Handler) -> None:
+    handler.start("application/json")
+    while not handler.market.stopped.is_set():
+        handler.wfile.write(b" " * 65536)
+
+
+def _bomb(handler: _Handler) -> None:
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    body = packer.compress(b" " * (8 << 20)) + packer.flush()
+    handler.answer(200, body, "application/json", Content_Encoding="gzip")
+
+
+def _zip_bomb(handler: _Handler) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("eurofxref-hist.csv", b"0" * (8 << 20))
+    handler.answer(200, packed.getvalue(), "application/zip")
+
+
+def _echo(handler: _Handler) -> None:
+    said = f"bad token: {handler.headers.get('Authorization')}"
+    handler.json(400, {"detail": said})
+
+
+def _dated(handler: _Handler) -> None:
+    later = datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")
+    handler.answer(429, b"slow down", "text/plain", Retry_After=later)
+
+
+def _status(status: int, **headers: str) -> Callable[[_Handler], None]:
+    return lambda handler: handler.answer(status, b"trouble", "text/plain", **headers)
+
+
+def _body(body: bytes, kind: str) -> Callable[[_Handler], None]:
+    return lambda handler: handler.answer(200, body, kind)
+
+
+FAULTS: dict[str, Callable[[_Handler], None]] = {
+    "400 echo": _echo,
+    "401": _status(401),
+    "429": _status(429),
+    "429 at once": _status(429, Retry_After="0"),
+    "429 in a second": _status(429, Retry_After="1"),
+    "429 in an hour": _status(429, Retry_After="3600"),
+    "429 dated": _dated,
+    "500": _status(500),
+    "503": _status(503),
+    "silent": _silent,
+    "truncated": _truncated,
+    "cut": _cut,
+    "picture": _body(b"\x89PNG\r\n", "image/png"),
+    "page": _body(PAGE, "text/html"),
+    "disguised page": _body(PAGE, "application/json"),
+    "nothing": _body(b"", "application/json"),
+    "empty list": _body(b"[]", "application/json"),
+    "run over": _body(b"You have run over your 500 symbol look up for this month.", "text/plain"),
+    "reset": _reset,
+    "drip": _drip,
+    "dripping head": _dripping_head,
+    "redirect elsewhere": _status(302, Location="http://example.invalid/prices"),
+    "redirect in circles": lambda handler: handler.answer(302, b"", "text/plain", Location=handler.path),
+    "endless": _endless,
+    "bomb": _bomb,
+    "zip bomb": _zip_bomb,
+}

@@ -1,0 +1,342 @@
+"""Live sources against a real server on loopback: what they read, and what becomes of a server's faults."""
+
+import gzip
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from morrow import sources
+from morrow.config import Universe
+from morrow.errors import HistoryError, SourceError
+from morrow.sources import Batch, Raw
+from tests.servers import Bar, Market, served
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+SECRET = "k3y-that-nobody-may-see"  # noqa: S105 (of nobody)
+BARS = [
+    Bar("2020-01-02", 100.0),
+    Bar("2020-01-03", 101.5),
+    Bar("2020-01-06", 100.25, dividend=1.5),
+    Bar("2020-01-07", 50.51, 2000, split=2.0),
+    Bar("2020-01-08", 51.0, None),
+    Bar("2020-01-09", 52.0, 1500, dividend=0.51),
+]
+BYSYMBOL = ("yahoo", "tiingo")
+ALL = (*BYSYMBOL, "ecb")
+
+
+@pytest.fixture(autouse=True)
+def _key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TIINGO_API_KEY", SECRET)
+
+
+@pytest.fixture
+def market() -> Iterator[Market]:
+    """Two symbols, served."""
+    with served(Market({"AAPL": BARS, "MSFT": [Bar(bar.day, 10.0 + n) for n, bar in enumerate(BARS)]})) as up:
+        yield up
+
+
+def universe(market: Market, kind: str, *symbols: str, **options: object) -> Universe:
+    """A universe of a live source that waits for nothing."""
+    source = {"kind": kind, "base_url": market.url, "rate_per_s": 1000, "wait_s": 0, "retries": 2, **options}
+    chosen = symbols or ("AAPL", "MSFT")
+    return Universe.model_validate({"source": source, "calendar": "observed", "symbols": chosen})
+
+
+def fetch(market: Market, kind: str, *symbols: str, **options: object) -> Batch:
+    """All that the server has."""
+    return sources.fetch(universe(market, kind, *symbols, **options), Path())
+
+
+@pytest.mark.parametrize("kind", BYSYMBOL)
+def test_bars_are_as_traded_with_forward_factors(market: Market, kind: str) -> None:
+    """Prices and volumes are as traded; a 2:1 split doubles one factor, a dividend grows the other.
+
+    The dividend of 1.5 follows a close of 101.5, 1 / (1 − 1.5 / 101.5) = 1.015, that of 0.51 one of 51.
+    """
+    rows = fetch(market, kind, "AAPL").rows
+    assert rows["close"].tolist() == [100.0, 101.5, 100.25, 50.51, 51.0, 52.0]
+    assert rows["volume"].fillna(-1).tolist() == [1000, 1000, 1000, 2000, -1, 1500]
+    assert rows["split_factor"].tolist() == [1, 1, 1, 2, 2, 2]
+    np.testing.assert_allclose(rows["dividend_factor"], [1, 1, 1.015, 1.015, 1.015, 1.015 / 0.99])
+    assert [f"{day:%Y-%m-%d}" for day in rows["session"]] == [bar.day for bar in BARS]
+
+
+def test_both_vendors_say_the_same(market: Market) -> None:
+    """The same market through Yahoo's adjusted and through Tiingo's raw format gives the same rows."""
+    one, two = (fetch(market, kind).rows for kind in BYSYMBOL)
+    pd.testing.assert_frame_equal(one, two)
+
+
+def test_reference_rates_are_closes(market: Market) -> None:
+    """The zip gives what the bundled file gives: one close a day and currency, and nothing else."""
+    batch = fetch(market, "ecb")
+    assert batch.rows.groupby("symbol")["close"].agg(list)["MSFT"] == [15.0, 14.0, 13.0, 12.0, 11.0, 10.0]
+    assert batch.rows[["open", "high", "low", "volume"]].isna().all(axis=None)
+    assert batch.source == "ecb"
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_rows_have_the_promised_columns(market: Market, kind: str) -> None:
+    """Every live source gives the same columns with the same types as the bundled ones."""
+    rows = fetch(market, kind).rows
+    assert {name: str(type_) for name, type_ in rows.dtypes.items()} == {
+        "row": "int64", "symbol": "str", "session": "datetime64[us]", "open": "float64",
+        "high": "float64", "low": "float64", "close": "float64", "volume": "float64",
+        "split_factor": "float64", "dividend_factor": "float64", "malformed": "str",
+    }  # fmt: skip
+    assert rows["row"].is_unique
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_windows_are_kept(market: Market, kind: str) -> None:
+    """From a start to an as_of, and factors are 1 at each symbol's first row; before all, it is an error."""
+    chosen = universe(market, kind)
+    rows = sources.fetch(chosen, Path(), date(2020, 1, 8), start=date(2020, 1, 7)).rows
+    assert sorted({f"{day:%m-%d}" for day in rows["session"]}) == ["01-07", "01-08"]
+    assert (rows["split_factor"] == 1).all()
+    each = sources.fetch(chosen, Path(), start={"AAPL": date(2020, 1, 9)}).rows
+    assert each.groupby("symbol").size().to_dict() == {"AAPL": 1, "MSFT": 6}
+    with pytest.raises(HistoryError, match=f"{kind} has nothing up to 2019-12-31; its first session is 2020"):
+        sources.fetch(chosen, Path(), date(2019, 12, 31))
+
+
+@pytest.mark.parametrize("kind", ALL)
+@pytest.mark.parametrize("fault", ["429 at once", "cut"])
+def test_what_passes_is_waited_out(market: Market, kind: str, fault: str) -> None:
+    """After two faults of a kind that passes, the third try gives the same batch as an undisturbed one."""
+    market.faults["*"] = [fault, fault]
+    batch = fetch(market, kind, "AAPL")
+    assert len(batch.rows) == 6
+    assert batch.failed == ()
+    assert len(market.asked) == 3
+
+
+@pytest.mark.parametrize("kind", BYSYMBOL)
+@pytest.mark.parametrize("fault", ["503", "disguised page", "empty list"])
+def test_one_bad_symbol_does_not_stop_the_rest(market: Market, kind: str, fault: str) -> None:
+    """What came before and after a symbol that keeps failing is there, and the symbol is named with why."""
+    market.faults["BAD"] = [fault] * 9
+    batch = fetch(market, kind, "AAPL", "BAD", "MSFT")
+    assert batch.rows["symbol"].unique().tolist() == ["AAPL", "MSFT"]
+    ((symbol, why),) = batch.failed
+    assert symbol == "BAD"
+    assert why.strip()
+    assert "\n" not in why
+
+
+@pytest.mark.parametrize("kind", ALL)
+@pytest.mark.parametrize("fault", ["reset", "redirect in circles"])
+def test_a_source_that_gives_nothing_is_named(market: Market, kind: str, fault: str) -> None:
+    """If no symbol comes through, the error names the source, in one line."""
+    market.faults["*"] = [fault] * 30
+    with pytest.raises(SourceError, match=f"^source {kind} gave nothing") as caught:
+        fetch(market, kind)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_source_that_is_down_is_not_asked_for_everything(market: Market) -> None:
+    """After three symbols in a row that failed for no fault of theirs, the others are not asked for."""
+    market.faults["*"] = [""] + ["503"] * 99
+    batch = fetch(market, "tiingo", "AAPL", *(f"S{n}" for n in range(9)))
+    assert batch.rows["symbol"].unique().tolist() == ["AAPL"]
+    assert len(market.asked) == 1 + 3 * 3
+    assert batch.failed[2][1] == "503 Service Unavailable, after 3 tries"
+    assert batch.failed[3][1] == "not asked for, after 3 failures in a row"
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_replies_are_cut_at_a_limit(market: Market, kind: str) -> None:
+    """An endless reply and one that unpacks to too much are cut, and not asked for again."""
+    faults = ["endless", "bomb"] + (["zip bomb"] if kind == "ecb" else [])
+    for fault in faults:
+        market.faults["*"] = [fault]
+        market.asked.clear()
+        with pytest.raises(SourceError, match=r"more than 1 MB \(largest_mb\), cut"):
+            fetch(market, kind, "AAPL", largest_mb=1)
+        assert len(market.asked) == 1
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_redirect_elsewhere_is_refused(market: Market, kind: str) -> None:
+    """No other host is asked, whatever the server says."""
+    market.faults["*"] = ["redirect elsewhere"]
+    with pytest.raises(SourceError, match=r"a redirect to http://example.invalid, which is refused"):
+        fetch(market, kind, "AAPL")
+
+
+def test_a_bad_answer_is_not_remembered(market: Market) -> None:
+    """After a bad reply for a past range, the same process gets the good one: no cache is asked."""
+    chosen = universe(market, "yahoo", "AAPL", retries=0)
+    market.faults["AAPL"] = ["page"]
+    with pytest.raises(SourceError, match="a web page instead of data"):
+        sources.fetch(chosen, Path())
+    assert len(sources.fetch(chosen, Path()).rows) == 6
+
+
+def test_symbols_are_not_mixed_up_between_threads(market: Market) -> None:
+    """Two threads that fetch different symbols at once get each their own bars."""
+    found: dict[str, list[float]] = {}
+
+    def read(symbol: str) -> None:
+        for _ in range(3):
+            rows = fetch(market, "yahoo", symbol).rows
+            assert rows["symbol"].unique().tolist() == [symbol]
+            found[symbol] = rows["close"].tolist()
+
+    threads = [threading.Thread(target=read, args=(symbol,)) for symbol in ("AAPL", "MSFT")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == {
+        "AAPL": [100.0, 101.5, 100.25, 50.51, 51.0, 52.0],
+        "MSFT": [10.0, 11.0, 12.0, 13.0, 14.0, 15.0],
+    }
+
+
+def test_a_newest_bar_without_prices_waits(market: Market) -> None:
+    """Yahoo's newest bar may have a volume and no prices yet: it is left out, and that is said."""
+    market.bars["AAPL"] = [*BARS, Bar("2020-01-10", None, 77)]
+    batch = fetch(market, "yahoo", "AAPL")
+    assert len(batch.rows) == 6
+    assert batch.notes == (
+        "AAPL: the bar of 2020-01-10 has a volume and no prices yet, and is left for later",
+    )
+
+
+def test_a_symbol_of_empty_bars_has_failed(market: Market) -> None:
+    """A symbol whose bars are all empty is named, and the others are there."""
+    market.bars["VOID"] = [Bar(bar.day, None) for bar in BARS]
+    batch = fetch(market, "yahoo", "VOID", "MSFT")
+    assert batch.failed == (("VOID", "every bar is empty"),)
+    assert batch.rows["symbol"].unique().tolist() == ["MSFT"]
+
+
+def test_rows_are_shown_as_received(market: Market) -> None:
+    """A row is shown in the vendor's words."""
+    batch = fetch(market, "tiingo")
+    (shown,) = sources.received(batch, [9])
+    assert json.loads(shown) == {
+        "symbol": "MSFT", "date": "2020-01-07T00:00:00.000Z", "open": 13.0, "high": 13.0, "low": 13.0,
+        "close": 13.0, "volume": 1000, "divCash": 0.0, "splitFactor": 1.0,
+    }  # fmt: skip
+
+
+def test_raw_replies_are_kept_and_leave(market: Market, tmp_path: Path) -> None:
+    """Replies are kept as they came, by fetch, with their batch; those past their time go."""
+    old = tmp_path / "20251101T000000Z"
+    old.mkdir()
+    market.faults["AAPL"] = ["503"]
+    batch = sources.fetch(universe(market, "tiingo"), Path(), raw=Raw(tmp_path, 30, NOW))
+    assert [folder.name for folder in tmp_path.iterdir()] == ["20260102T030405Z"]
+    folder = tmp_path / "20260102T030405Z"
+    names = ["0001-AAPL.gz", "0002-AAPL.gz", "0003-MSFT.gz"]
+    assert sorted(path.name for path in folder.iterdir()) == [*names, "batch.json"]
+    assert gzip.decompress((folder / names[0]).read_bytes()) == b"trouble"
+    assert json.loads(gzip.decompress((folder / names[1]).read_bytes()))[0]["close"] == 100.0
+    said = json.loads((folder / "batch.json").read_text())
+    assert (said["batch"], said["source"]) == (batch.id, "tiingo")
+    assert [each["file"] for each in said["replies"]] == names
+
+
+def test_nothing_is_kept_for_no_days(market: Market, tmp_path: Path) -> None:
+    """With raw_days = 0 no reply is kept."""
+    sources.fetch(universe(market, "ecb"), Path(), raw=Raw(tmp_path / "raw", 0, NOW))
+    assert not (tmp_path / "raw").exists()
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_full_disk_is_one_line(market: Market, kind: str) -> None:
+    """If replies cannot be kept, the error says where and what to do."""
+    with pytest.raises(SourceError, match=r'^raw replies cannot be kept in ".*": .*raw_days = 0$') as caught:
+        sources.fetch(universe(market, kind), Path(), raw=Raw(Path("/dev/full"), 9, NOW))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_night_asks_once(market: Market, tmp_path: Path, kind: str) -> None:
+    """Within a night what was read is remembered; the next night asks again, and so does an older start."""
+    chosen, raw = universe(market, kind), Raw(tmp_path, 9, NOW)
+    sources.fetch(chosen, Path(), raw=raw)
+    asked = len(market.asked)
+    again = sources.fetch(chosen, Path(), date(2020, 1, 8), start=date(2020, 1, 6), raw=raw)
+    assert len(market.asked) == asked
+    assert len(again.rows) == 6
+    sources.fetch(chosen, Path(), raw=Raw(tmp_path, 9, NOW.replace(day=3)))
+    assert len(market.asked) == 2 * asked
+
+
+@pytest.mark.parametrize("fault", ["", "400 echo", "401", "503", "page", "redirect elsewhere", "run over"])
+def test_the_key_shows_nowhere(
+    market: Market, tmp_path: Path, fault: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The key goes out in a header, and into no address, error, log or kept reply."""
+    caplog.set_level(0)
+    market.faults["*"] = [fault] * 9
+    said = ""
+    try:
+        sources.fetch(universe(market, "tiingo"), Path(), raw=Raw(tmp_path, 9, NOW))
+    except SourceError as error:
+        said = str(error)
+    assert market.asked[0][2]["authorization"] == f"Token {SECRET}"
+    assert not any(SECRET in path + query for path, query, _ in market.asked)
+    kept = b"".join(gzip.decompress(path.read_bytes()) for path in tmp_path.rglob("*.gz"))
+    assert SECRET.encode() not in kept
+    assert SECRET not in said + caplog.text
+    assert bool(said) == bool(fault)
+
+
+def test_without_a_key_the_variable_is_named(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No key in the environment: one line that says where to put it, and nobody is asked."""
+    monkeypatch.delenv("TIINGO_API_KEY")
+    with pytest.raises(SourceError, match="TIINGO_API_KEY"):
+        fetch(market, "tiingo")
+    assert market.asked == []
+
+
+def test_a_used_up_allowance_is_repeated(market: Market) -> None:
+    """Tiingo says in plain text, with status 200, that the allowance is used up: that is the reason given."""
+    market.faults["*"] = ["run over"]
+    with pytest.raises(SourceError, match="You have run over your 500 symbol look up"):
+        fetch(market, "tiingo", "AAPL")
+
+
+def test_symbols_must_be_named(market: Market) -> None:
+    """Sources that are asked by symbol say so."""
+    chosen = universe(market, "yahoo").model_copy(update={"symbols": None})
+    with pytest.raises(SourceError, match="source yahoo cannot list what it has; name them"):
+        sources.fetch(chosen, Path())
+
+
+def test_what_cannot_be_read_is_in_the_row(market: Market) -> None:
+    """A field that is no number makes its row malformed, and leaves the others as they are."""
+    market.bars["AAPL"] = [BARS[0], Bar("soon", 101.0), Bar("2020-01-06", "1,5")]  # type: ignore[arg-type]
+    rows = fetch(market, "tiingo", "AAPL").rows
+    assert rows["malformed"].fillna("").tolist() == [
+        "", 'session="soonT00:00:00.000Z"', 'open="1,5", high="1,5", low="1,5", close="1,5"',
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_probe_says_how_far_history_goes(market: Market, kind: str) -> None:
+    """One bar is asked for, and the first session, the calendar and the currency are told."""
+    found = sources.probe(universe(market, kind))
+    assert (found.first, found.last) == ("2020-01-02", "2020-01-09")
+    assert (found.calendar, found.currency) == (("ECB", "per EUR") if kind == "ecb" else ("XNYS", "USD"))
+    market.faults["*"] = ["503"] * 9
+    with pytest.raises(SourceError, match=f"source {kind} does not answer as it should: .*503"):
+        sources.probe(universe(market, kind))
+
+
+def test_a_coin_trades_every_day(market: Market) -> None:
+    """A coin's exchange says that it never closes."""
+    market.bars["BTC-USD"] = BARS
+    assert sources.probe(universe(market, "yahoo", "BTC-USD")).calendar == "24/7"
