@@ -15,7 +15,8 @@ from great_expectations.data_context.types.base import (
 )
 from great_expectations.exceptions import GreatExpectationsError
 
-from morrow.checks.suites import COLUMNS, DERIVED, Suite, one_line
+from morrow.checks.signs import evidence
+from morrow.checks.suites import COLUMNS, DERIVED, Suite, by_signs, one_line
 from morrow.checks.verdicts import Verdict, judge
 from morrow.errors import ConfigError, ShapeError
 from morrow.frames import PRICE_FIELDS
@@ -37,8 +38,12 @@ def check_raw(
     suite: Suite,
     history: pd.DataFrame | None = None,
     other: pd.DataFrame | None = None,
+    latest: pd.Timestamp | None = None,
 ) -> Verdict:
     """Judge the rows of a batch, exact duplicates already collapsed.
+
+    The signs of faults (``signs.MEASURES``) are measured once; the rows that have some go before the
+    expectations that compare them with their lines.
 
     Args:
         rows: columns row (int64, unique), symbol (text, null if missing), session (datetime64, null if
@@ -50,12 +55,14 @@ def check_raw(
             session, open, high, low, close, volume, split_factor, dividend_factor, factors on the basis of
             ``rows``. At least 260 sessions before the judged rows and what is known between and after them.
         other: symbol, session and close of a second source.
+        latest: the last day that can have traded by now; without it the last of ``sessions``, and the
+            weekend after it.
 
     Raises:
         ConfigError: an expectation of the suite cannot be computed.
         ShapeError: ``rows``, ``history`` or ``other`` is not as described.
     """
-    _require(rows, COLUMNS["raw"])
+    _require(rows, [name for name in COLUMNS["raw"] if name not in DERIVED])
     if history is not None:
         _require(history, ("symbol", "session", *PRICE_FIELDS))
     if other is not None:
@@ -68,7 +75,10 @@ def check_raw(
     # A session outside the batch's span decides nothing, and each one costs 0.2 ms inside the library.
     span = sessions[(sessions >= given.min()) & (sessions <= given.max())]
     frame = rows.set_axis(pd.Index(rows["row"].to_numpy()), axis=0)
-    return _run(suite, frame, {"sessions": span.to_pydatetime().tolist()})
+    signs = evidence(rows, sessions, history, other, latest)
+    marked = frame.iloc[signs.pop("place").to_numpy()]
+    marked = pd.concat([marked, signs.set_axis(marked.index, axis=0)], axis=1)
+    return _run(suite, frame, {"sessions": span.to_pydatetime().tolist()}, marked)
 
 
 def check_forecasts(frame: pd.DataFrame, expected_rows: int, suite: Suite) -> Verdict:
@@ -110,23 +120,36 @@ def _require(frame: pd.DataFrame, names: tuple[str, ...] | list[str]) -> None:
         raise ShapeError(f"columns {missing} are missing; got {list(frame.columns)}")
 
 
-def _run(suite: Suite, frame: pd.DataFrame, parameters: Mapping[str, Any]) -> Verdict:
+def _run(
+    suite: Suite, frame: pd.DataFrame, parameters: Mapping[str, Any], marked: pd.DataFrame | None = None
+) -> Verdict:
+    """Validate all rows, and the ``marked`` ones with their signs by the expectations that compare those."""
+    every = suite.expectations.expectations
+    rooms = [(frame, [each for each in every if not by_signs(each)])]
+    if marked is not None:
+        rooms.append((marked, [each for each in every if by_signs(each)]))
+    results: list[Any] = []
     with _ONE_AT_A_TIME:
         context = gx.get_context(mode="ephemeral", project_config=_context_config())
         source = context.data_sources.add_pandas("morrow")
         try:
-            definition = source.add_dataframe_asset("batch").add_batch_definition_whole_dataframe("whole")
-            batch = definition.get_batch({"dataframe": frame})
-            outcome = batch.validate(
-                suite.expectations,
-                result_format=dict(_RESULT_FORMAT),
-                expectation_parameters=dict(parameters),
-            )
+            for place, (rows, expectations) in enumerate(rooms):
+                if not expectations:
+                    continue
+                definition = source.add_dataframe_asset(
+                    f"batch {place}"
+                ).add_batch_definition_whole_dataframe("whole")
+                outcome = definition.get_batch({"dataframe": rows}).validate(
+                    gx.ExpectationSuite(name=suite.gate, expectations=expectations),
+                    result_format=dict(_RESULT_FORMAT),
+                    expectation_parameters=dict(parameters),
+                )
+                results += outcome.results
         except GreatExpectationsError as error:
             raise ConfigError(f'suite "{suite.file}": {one_line(error)}') from None
         finally:
             context.data_sources.delete("morrow")  # the current context outlives the run, the rows must not
-    return judge(suite, frame, outcome.results)
+    return judge(suite, frame, results, marked)
 
 
 def _context_config() -> DataContextConfig:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 _LONGEST_TEXT = 120
@@ -25,29 +26,47 @@ def with_reason(meta: Mapping[str, str], bad: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"row": bad.index, "rule": rule, "reason": reasons})
 
 
-def held(bad: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+def held(bad: pd.DataFrame, frame: pd.DataFrame, until: pd.Series | None = None) -> pd.DataFrame:
     """The rows of the frame that are refused only because an earlier one of their symbol was.
 
     Args:
         bad: row, rule, reason of the rows that failed one rule.
         frame: all judged rows with symbol and session, indexed by their numbers.
+        until: session from which on a bad row holds no other, indexed as ``frame``; missing if there is none.
 
     Returns:
         Columns row, rule, reason: every row of the same symbol and a later session, with a reason that
         names the first that failed.
     """
-    failed = frame.loc[bad["row"], _BAR].assign(why=bad["reason"].to_numpy(), rule=bad["rule"].to_numpy())
-    first = failed.dropna(subset=_BAR).sort_values("session", kind="stable").drop_duplicates("symbol")
-    first = first.set_index("symbol")
-    since = frame["symbol"].map(first["session"])
-    later = frame[(frame["session"] > since) & ~frame.index.isin(bad["row"])]
-    names = later["symbol"]
-    days = texts(names.map(first["session"]))
-    whys = names.map(first["why"]).tolist()
+    failed = frame.loc[bad["row"], _BAR].assign(why=bad["reason"].to_numpy())
+    failed["until"] = pd.Series(np.datetime64("NaT"), failed.index) if until is None else until
+    failed = failed.dropna(subset=_BAR).sort_values("session", kind="stable")
+    failed["since"] = failed["session"]
+    later = frame.loc[frame["symbol"].isin(failed["symbol"]) & ~frame.index.isin(bad["row"]), _BAR]
+    later = later.dropna().sort_values("session", kind="stable")
+    lasting = failed[failed["until"].isna()].drop_duplicates("symbol")
+    parts = [_after(later, each) for each in (lasting, failed)]
+    both = parts[0].where(parts[0]["since"].notna(), parts[1])
+    both = both[both["since"].notna()].sort_index()
     reasons = [
-        f"{symbol} is held since {day}: {why}" for symbol, day, why in zip(names, days, whys, strict=True)
+        f"{symbol} is held since {day}: {why}"
+        for symbol, day, why in zip(both["symbol"], texts(both["since"]), both["why"], strict=True)
     ]
-    return pd.DataFrame({"row": later.index, "rule": bad["rule"].iloc[0], "reason": reasons})
+    return pd.DataFrame({"row": both.index, "rule": bad["rule"].iloc[0], "reason": reasons})
+
+
+def _after(later: pd.DataFrame, failed: pd.DataFrame) -> pd.DataFrame:
+    """The last bad row before each later one, with empty fields where it holds nothing any more."""
+    joined = pd.merge_asof(
+        later,
+        failed[["session", "symbol", "since", "until", "why"]].astype({"session": later["session"].dtype}),
+        on="session",
+        by="symbol",
+        allow_exact_matches=False,
+    ).set_axis(later.index, axis=0)
+    over = joined["session"] >= joined["until"]
+    joined.loc[over, ["since", "why"]] = None
+    return joined
 
 
 def merged(refused: Sequence[pd.DataFrame]) -> pd.DataFrame:

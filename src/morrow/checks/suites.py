@@ -21,6 +21,8 @@ from great_expectations.expectations.expectation import (
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+import morrow.checks.expectations  # noqa: F401 (makes our own known by their names)
+from morrow.checks.signs import MEASURES
 from morrow.errors import ConfigError
 from morrow.frames import PRICE_FIELDS, forecasts_schema
 
@@ -31,7 +33,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "raw": ("row", "symbol", "session", *PRICE_FIELDS, "malformed"),
     "forecasts": (*forecasts_schema(()).names, *DERIVED),
 }
-OBSERVED, PLACE = "observed", "place"
+OBSERVED, PLACE, BY_SIGNS = "observed", "place", "by signs"
 MAP_EXPECTATIONS = (ColumnMapExpectation, ColumnPairMapExpectation, MulticolumnMapExpectation)
 
 _Sentence = Annotated[str, Field(min_length=1)]
@@ -71,6 +73,8 @@ class _Document(BaseModel):
 @dataclass(frozen=True, eq=False)
 class Suite:
     """A gate's expectations, ready to run.
+
+    Those that compare signs of faults (``signs.MEASURES``) are given only the rows that have some.
 
     Attributes:
         gate: ``raw`` or ``forecasts``.
@@ -114,6 +118,16 @@ def load_suite(gate: str, local: Path | None) -> Suite:
     return Suite(gate, str(file), gx.ExpectationSuite(name=gate, expectations=built))
 
 
+def by_signs(expectation: Any) -> bool:
+    """Whether an expectation compares signs of faults, and so is given the rows that have some."""
+    return bool(expectation.meta[BY_SIGNS])
+
+
+def _columns(expectation: Any) -> set[str]:
+    names = [getattr(expectation, each, None) for each in ("column", "column_A", "column_B")]
+    return {str(name) for name in (*names, *(getattr(expectation, "column_list", None) or ()))}
+
+
 def one_line(error: object) -> str:
     """Take the line breaks out of an error's text, and cut it where it stops being read."""
     text = " ".join(str(error).split())
@@ -134,6 +148,8 @@ def _expectation(entry: _Entry, place: int, gate: str, where: str) -> Any:
     except (GreatExpectationsError, ValueError, TypeError) as error:
         raise ConfigError(f'{where}: rule "{entry.meta.rule}": {entry.type}: {one_line(error)}') from None
     by_row = isinstance(built, MAP_EXPECTATIONS)
+    signs = gate == "raw" and by_row and not _columns(built).isdisjoint(MEASURES)
+    built.meta[BY_SIGNS] = signs
     if entry.meta.action in REFUSING and not by_row:
         raise ConfigError(
             f'{where}: rule "{entry.meta.rule}": {entry.type} judges the whole table, '
@@ -144,7 +160,8 @@ def _expectation(entry: _Entry, place: int, gate: str, where: str) -> Any:
             f'{where}: rule "{entry.meta.rule}": {HOLD_SYMBOL} is for the gate "raw"; '
             f"allowed here: {REJECT_ROW}, {STOP_NIGHT}, {WARN}"
         )
-    _check_reason(entry.meta, COLUMNS[gate] if by_row else (OBSERVED,), where)
+    names = (*COLUMNS[gate], *(MEASURES if signs else ())) if by_row else (OBSERVED,)
+    _check_reason(entry.meta, names, where)
     return built
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from morrow.checks.reasons import held, merged, texts, with_reason
 from morrow.checks.sentences import sentence
-from morrow.checks.suites import HOLD_SYMBOL, OBSERVED, PLACE, REFUSING, STOP_NIGHT, Suite, one_line
+from morrow.checks.suites import BY_SIGNS, HOLD_SYMBOL, OBSERVED, PLACE, REFUSING, STOP_NIGHT, Suite, one_line
 from morrow.errors import ConfigError
 
 _EXAMPLES = 5
@@ -71,13 +71,16 @@ class Verdict:
     outcomes: tuple[Outcome, ...] = ()
 
 
-def judge(suite: Suite, frame: pd.DataFrame, results: Iterable[Any]) -> Verdict:
+def judge(
+    suite: Suite, frame: pd.DataFrame, results: Iterable[Any], marked: pd.DataFrame | None = None
+) -> Verdict:
     """Turn Great Expectations' results into a verdict.
 
     Args:
         suite: what was run.
         frame: what it was run on, indexed by the row numbers that the results name.
         results: one a expectation, in result format COMPLETE.
+        marked: the rows that have signs of faults, with these, where some expectations ran on them alone.
 
     Raises:
         ConfigError: an expectation could not be computed.
@@ -93,15 +96,16 @@ def judge(suite: Suite, frame: pd.DataFrame, results: Iterable[Any]) -> Verdict:
                 f'suite "{suite.file}": rule "{meta["rule"]}" could not be computed '
                 f"({result.expectation_config.type}: {one_line(trouble)}); correct it or take it out"
             )
-        also = 0
+        also, rows = 0, frame if marked is None or not meta[BY_SIGNS] else marked
         if not result.success and meta["action"] in REFUSING:
-            bad = with_reason(meta, frame.loc[result.result["unexpected_index_list"]])
-            later = held(bad, frame) if meta["action"] == HOLD_SYMBOL else bad[:0]
+            failed = rows.loc[result.result["unexpected_index_list"]]
+            bad = with_reason(meta, failed)
+            later = held(bad, frame, failed.get("until")) if meta["action"] == HOLD_SYMBOL else bad[:0]
             also = len(later)
             refused += [bad, later]
         elif not result.success:
-            notices.setdefault(meta["action"], []).append(_notice(meta, result.result, frame))
-        outcomes.append(_outcome(suite, result, frame, also))
+            notices.setdefault(meta["action"], []).append(_notice(meta, result.result, rows, len(frame)))
+        outcomes.append(_outcome(suite, result, rows, len(frame), also))
     refusals = merged(refused)
     stops = tuple(notices.pop(STOP_NIGHT, ()))
     warnings = tuple(each for several in notices.values() for each in several)
@@ -114,12 +118,12 @@ def _exception(info: Mapping[str, Any]) -> str | None:
     return next((str(each["exception_message"]) for each in caught if each["raised_exception"]), None)
 
 
-def _notice(meta: Mapping[str, str], outcome: Mapping[str, Any], frame: pd.DataFrame) -> str:
+def _notice(meta: Mapping[str, str], outcome: Mapping[str, Any], frame: pd.DataFrame, count: int) -> str:
     rows = outcome.get("unexpected_index_list")
     if rows is None:
         return f"{meta['rule']}: {_whole(meta, outcome)}"
     first = with_reason(meta, frame.loc[rows[:1]])["reason"].iloc[0]
-    return f"{meta['rule']}: {len(rows)} of {len(frame)} rows; first: {first}"
+    return f"{meta['rule']}: {len(rows)} of {count} rows; first: {first}"
 
 
 def _whole(meta: Mapping[str, str], outcome: Mapping[str, Any]) -> str:
@@ -127,7 +131,7 @@ def _whole(meta: Mapping[str, str], outcome: Mapping[str, Any]) -> str:
     return meta["reason"].format(**{OBSERVED: outcome["observed_value"]})
 
 
-def _outcome(suite: Suite, result: Any, frame: pd.DataFrame, also: int) -> Outcome:
+def _outcome(suite: Suite, result: Any, frame: pd.DataFrame, count: int, also: int) -> Outcome:
     """What became of an expectation; ``also`` rows are held because of it."""
     asked, facts = result.expectation_config, result.result
     written = suite.expectations.expectations[asked.meta[PLACE]].configuration
@@ -139,7 +143,7 @@ def _outcome(suite: Suite, result: Any, frame: pd.DataFrame, also: int) -> Outco
         notes=str(asked.notes),
         description=sentence(written),
         passed=bool(result.success),
-        evaluated=int(facts["element_count"]) if by_row else 1,
+        evaluated=(count if asked.meta[BY_SIGNS] else int(facts["element_count"])) if by_row else 1,
         failed=len(facts["unexpected_index_list"]) if by_row else int(not result.success),
         held=also,
         examples=() if result.success else _examples(asked.meta, facts, frame),

@@ -133,9 +133,9 @@ def gate(
     days = pd.DatetimeIndex(batch.rows["session"].dropna().unique()).sort_values()
     calendar = sessions.sessions(night.options.calendar, days[0], days[-1], days) if len(days) else days
     # Somewhere it is tomorrow already; later than that nothing can have traded.
-    calendar = calendar[calendar <= pd.Timestamp(night.now.date()) + pd.Timedelta(days=1)]
+    latest = pd.Timestamp(night.now.date()) + pd.Timedelta(days=1)
     suite = checks.load_suite("raw", night.config.folder(night.config.paths.expectations))
-    return checks.check_raw(rows, calendar, suite, history)
+    return checks.check_raw(rows, calendar, suite, history, latest=latest)
 
 
 def _quarantine(

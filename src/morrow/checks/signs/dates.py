@@ -1,0 +1,152 @@
+"""Finds stretches of a symbol that follow the market of the session before or after their own date."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from morrow.checks.signs.bars import Bars, Counts, Reals
+from morrow.checks.signs.scale import Usual
+
+_LEAST_SYMBOLS = 3
+_LEAST_BARS = 15
+_LEAST_LIKENESS = 0.3  # correlation with the market
+_WILDEST = 4.0
+_MOST_GAIN = 4.0
+_FIRST_LOOK = 6.0
+_AT_THE_HOLE = 4  # sessions
+Grid = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Shifts:
+    """How much likelier each of M bars is under a neighbour session's date.
+
+    Attributes:
+        evidence: (M,) log of the likelihood ratio of the whole stretch, 0 outside of any.
+        sessions: (M,) 1 if the stretch follows the next session's market, −1 for the session before, else 0.
+        hole: (M,) whether the stretch has the missing session at one end that a shift leaves.
+    """
+
+    evidence: Reals
+    sessions: Counts
+    hole: NDArray[np.bool_]
+
+
+def shifts(bars: Bars, usual: Usual) -> Shifts:
+    """Compare each symbol's returns with those of all others on the same session and on its neighbours."""
+    size = len(bars.close)
+    found = Shifts(np.zeros(size), np.zeros(size, dtype=np.int64), np.zeros(size, dtype=bool))
+    if len(bars.start) - 1 < _LEAST_SYMBOLS or not _many_judged(bars):
+        return found
+    over = np.where(usual.gap == 1, usual.step / usual.move, np.nan)
+    moves = np.clip(bars.by_session(over), -_WILDEST, _WILDEST)  # (T, N)
+    present = np.zeros(moves.shape, dtype=bool)
+    present[bars.when, bars.symbol] = True
+    others = _others(moves)
+    moves = np.nan_to_num(moves)
+    follow, rest = _fit(moves, others)
+    for lag in (1, -1):
+        theirs = _moved(others, lag)
+        total = _sum(follow * (theirs - others) * (moves - follow * (theirs + others) / 2) / rest, moves)
+        alone = _sum(follow * theirs * (moves - follow * theirs / 2) / rest, moves)
+        lowest = np.minimum.accumulate(np.minimum(total, 0), axis=0)
+        for symbol in np.flatnonzero((total - lowest).max(axis=0) >= _FIRST_LOOK).tolist():
+            _mark(bars, symbol, (total[:, symbol], alone[:, symbol]), present[:, symbol], lag, found)
+    return found
+
+
+def _many_judged(bars: Bars) -> bool:
+    judged = np.bincount(bars.symbol[bars.place >= 0], minlength=1)
+    return bool(judged.max() >= _LEAST_BARS)
+
+
+def _others(moves: Grid) -> Grid:
+    """(T, N) mean of the other symbols' moves, as wide as 1 over time; 0 where there are fewer than two."""
+    known = ~np.isnan(moves)
+    count = known.sum(axis=1, keepdims=True) - known
+    total = np.nansum(moves, axis=1, keepdims=True) - np.nan_to_num(moves)
+    mean = np.where(count >= _LEAST_SYMBOLS - 1, total / np.maximum(count, 1), 0.0)
+    wide = np.sqrt(np.mean(mean * mean, axis=0, keepdims=True))
+    scaled: Grid = (mean / np.maximum(wide, 1e-6)).astype(np.float32)
+    return scaled
+
+
+def _fit(moves: Grid, others: Grid) -> tuple[Grid, Grid]:
+    """(N,) slope of a symbol's moves on the others', 0 if too little likeness; variance of the rest."""
+    square = np.maximum((others * others).sum(axis=0), 1e-6)
+    follow = (moves * others).sum(axis=0) / square
+    days = np.maximum((moves != 0).sum(axis=0), 1)
+    wide = np.maximum((moves * moves).sum(axis=0) / days, 1e-6)
+    likeness = follow * np.sqrt(square / days / wide)
+    rest = np.maximum(wide - follow * follow * square / days, 0.1)
+    return np.where(likeness >= _LEAST_LIKENESS, follow, 0.0), rest
+
+
+def _moved(others: Grid, lag: int) -> Grid:
+    """(T, N) the market of the session ``lag`` later, 0 beyond the ends."""
+    theirs = np.zeros_like(others)
+    if lag > 0:
+        theirs[:-lag] = others[lag:]
+    else:
+        theirs[-lag:] = others[:lag]
+    return theirs
+
+
+def _sum(gain: NDArray[Any], moves: Grid) -> Reals:
+    """(T, N) running sum of log likelihood ratios, wild ones cut, none where a symbol has no move."""
+    cut = np.where(moves == 0, 0, np.clip(gain, -_MOST_GAIN, _MOST_GAIN))
+    return np.cumsum(cut, axis=0, dtype=np.float64)
+
+
+def _mark(
+    bars: Bars, symbol: int, sums: tuple[Reals, Reals], present: NDArray[np.bool_], lag: int, found: Shifts
+) -> None:
+    """Mark the stretches of one symbol whose gain has grown without falling back to where it began.
+
+    Args:
+        bars: M bars.
+        symbol: its code.
+        sums: (T,) each: how much likelier its moves are under the neighbour's market than under its own, and
+            than under none. A symbol that has turned away from the market follows no neighbour either.
+        present: (T,) whether it has a bar.
+        lag: 1 for the next session's market, −1 for the one before.
+        found: written into.
+    """
+    total, alone = sums
+    lowest = np.minimum.accumulate(np.minimum(total, 0))
+    rise = total - lowest
+    stretch = np.cumsum(rise <= 0)  # (T,) number of the rise that a session belongs to
+    holes = _holes(present)
+    own = slice(bars.start[symbol], bars.start[symbol + 1])
+    at = bars.when[own]
+    for number in np.unique(stretch[rise >= _FIRST_LOOK]).tolist():
+        inside = np.flatnonzero(stretch == number)
+        last = int(inside[rise[inside].argmax()])
+        first = int(inside[0]) + (1 if rise[inside[0]] <= 0 else 0)
+        first, last, hole = _at_hole(first, last, holes, lag)
+        within = (at >= first) & (at <= last)
+        gained, likened = (each[last] - (each[first - 1] if first else 0.0) for each in (total, alone))
+        evidence = min(gained, 2 * likened)
+        if within.sum() < _LEAST_BARS or evidence < found.evidence[own][within].max():
+            continue
+        found.evidence[own][within] = evidence
+        found.sessions[own][within] = lag
+        found.hole[own][within] = hole
+
+
+def _holes(present: NDArray[np.bool_]) -> Counts:
+    """Sessions that are missing alone between two bars."""
+    alone = ~present[1:-1] & present[:-2] & present[2:]
+    return np.flatnonzero(alone) + 1
+
+
+def _at_hole(first: int, last: int, holes: Counts, lag: int) -> tuple[int, int, bool]:
+    """Begin or end at the missing session that a shift leaves: after its end, or before its start."""
+    edge = last + 1 if lag > 0 else first - 1
+    near = holes[np.abs(holes - edge) <= _AT_THE_HOLE]
+    if not len(near):
+        return first, last, False
+    hole = int(near[np.abs(near - edge).argmin()])
+    return (first, hole - 1, True) if lag > 0 else (hole + 1, last, True)

@@ -1,0 +1,107 @@
+"""Finds bars that say again what another said: unchanged ones in a row, and copies under another date."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from morrow.checks.signs.bars import Bars, Counts, Flags, Reals
+
+_WINDOW = 60  # bars
+_MOST_COPIES = 0.005  # share of a symbol's bars; one that repeats itself by chance repeats itself often
+_FEW = 4  # copies that are never taken for chance
+_NEAR = 10  # sessions; further away a copy must be the only one
+
+
+@dataclass(frozen=True, eq=False)
+class Repeats:
+    """What M bars repeat.
+
+    Attributes:
+        equal: (M,) how many bars up to this one have the same close and prices, 1 if it differs from the
+            bar before; 0 where a volume is missing or nought.
+        unmoved: (M,) share of the up to 60 bars before that run whose close did not change, NaN for none.
+        twin: (M,) bar of the symbol whose prices and volume this one copies, −1 if none.
+    """
+
+    equal: Counts
+    unmoved: Reals
+    twin: Counts
+
+
+def repeats(bars: Bars) -> Repeats:
+    """Count equal bars in a row and find copies."""
+    unchanged = _unchanged(bars)
+    position = np.arange(len(unchanged))
+    begin = np.maximum.accumulate(np.where(unchanged, 0, position))
+    length = position - begin + 1
+    still = (bars.close == bars.before(bars.close)) & ~bars.first
+    total = np.concatenate([[0], np.cumsum(still)])
+    # The first bar of a symbol has no change, so a window begins after it.
+    earliest = np.maximum(begin - _WINDOW, bars.start[bars.symbol] + 1)
+    seen = begin - earliest
+    with np.errstate(divide="ignore", invalid="ignore"):
+        unmoved = np.where(seen > 0, (total[begin] - total[earliest]) / seen, np.nan)
+    return Repeats(np.where(bars.volume > 0, length, 0), unmoved, _twins(bars))
+
+
+def _unchanged(bars: Bars) -> Flags:
+    """(M,) whether a bar traded at the close before and has the open, high and low before, or one price."""
+    same = (bars.close == bars.before(bars.close)) & (bars.volume > 0)
+    flat = (bars.open == bars.close) & (bars.high == bars.close) & (bars.low == bars.close)
+    alike = np.ones(len(same), dtype=bool)
+    for values in (bars.open, bars.high, bars.low):
+        earlier = bars.before(values)
+        alike &= (values == earlier) | (np.isnan(values) & np.isnan(earlier))
+    return np.asarray(same & (alike | flat))
+
+
+def _twins(bars: Bars) -> Counts:
+    """(M,) the bar that each copies, −1 if it is no copy: of two equal bars the one that fits worse is it."""
+    twin = np.full(len(bars.close), -1, dtype=np.int64)
+    telling = (bars.volume > 0) & (bars.high > bars.low) & np.isfinite(bars.open)
+    at = np.flatnonzero(telling)
+    mixed = bars.symbol[at] * 0x9E3779B1
+    for values in (bars.volume, bars.close):
+        mixed = (mixed ^ values[at].view(np.int64)) * 0x100000001B3
+    at = at[pd.Series(mixed).duplicated(keep=False).to_numpy()]
+    keys = pd.DataFrame(
+        {"symbol": bars.symbol[at]}
+        | {name: getattr(bars, name)[at] for name in ("volume", "close", "open", "high", "low")}
+    )
+    again = keys.duplicated(keep=False).to_numpy()
+    at, keys = at[again], keys[again]
+    if not len(at):
+        return twin
+    group = keys.groupby(list(keys.columns), sort=False).ngroup().to_numpy()
+    count = np.diff(bars.start)
+    copies = np.bincount(bars.symbol[at], minlength=len(count))
+    few = copies <= np.maximum(_FEW, _MOST_COPIES * count)
+    misfit = _misfit(bars)
+    for number in range(int(group.max()) + 1):
+        members = at[group == number]
+        if few[bars.symbol[members[0]]]:
+            _name_copies(bars, members, misfit, twin)
+    return twin
+
+
+def _name_copies(bars: Bars, members: Counts, misfit: Reals, twin: Counts) -> None:
+    near = np.diff(bars.when[members]).min() <= _NEAR
+    if not near and len(members) > 2:
+        return
+    judged = bars.place[members] >= 0
+    # A stored bar was there before; of the others the later is kept only if it fits clearly better.
+    order = np.lexsort([members, np.round(misfit[members], 3), judged])
+    original = members[order[0]]
+    twin[members[order[1:]]] = original
+
+
+def _misfit(bars: Bars) -> Reals:
+    """(M,) how far a bar's open lies from the close before, and the next open from its close, in logs."""
+    factors = bars.split + bars.dividend
+    opened, closed = np.log(bars.open) + factors, np.log(bars.close) + factors
+    into = np.abs(opened - bars.before(closed))
+    out = np.empty_like(into)
+    out[:-1] = into[1:]
+    out[bars.start[1:] - 1] = np.nan
+    return np.asarray(np.nan_to_num(into) + np.nan_to_num(out))

@@ -1,0 +1,138 @@
+"""Finds the loud steps of prices and measures what surrounds them. What they mean is decided elsewhere."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from morrow.checks.signs import ratios
+from morrow.checks.signs.bars import Bars, Counts, Flags, Reals
+from morrow.checks.signs.scale import Usual
+
+_LEAST_STEP, _LEAST_SCALES = float(np.log(1.18)), 5.0
+_SURELY, _SURELY_SCALES = 1.8, 2.5  # a step near ×10 is looked at in the wildest symbol too
+_WIDEST_MARKET = 0.5  # no market moves further in a session; a source that changes its unit does
+_COMPANY = 3  # symbols that make a market
+_AFTER = 10  # bars
+_WIDEST_SPREAD = 0.47
+_OVERNIGHT = 0.7  # of a session's move lies between a close and the next open
+
+
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """K loud steps in the order of the bars.
+
+    Attributes:
+        bar: (K,) place of the bar that a step leads to.
+        size: (K,) log of the adjusted price over the bar before, less the day's market.
+        raw: (K,) the same of the price as traded.
+        split: (K,) log by which the split factor moved.
+        gap: (K,) sessions since the bar before.
+        scale: (K,) the symbol's usual move over that many sessions.
+        whole: (K,) whether range and volume are given.
+        range: (K,) times the usual range, the day's market taken out; NaN if not given.
+        volume: (K,) log of the volume over what the ratio makes of the usual, as ``range``, in the symbol's
+            usual deviations, each counted as 0.47 at most.
+        after_range: (K,) median of the range over this and the next 9 bars, times the usual.
+        after_volume: (K,) log of the volume over the usual, likewise.
+        kind: (K,) kind of ratio that price and volume make likeliest.
+        ratio: (K,) log of that ratio, 0 for any other.
+    """
+
+    bar: Counts
+    size: Reals
+    raw: Reals
+    split: Reals
+    gap: Counts
+    scale: Reals
+    whole: Flags
+    range: Reals
+    volume: Reals
+    after_range: Reals
+    after_volume: Reals
+    kind: Counts
+    ratio: Reals
+
+
+def find(bars: Bars, usual: Usual) -> Steps:
+    """Find the steps that are loud for the symbol and on the day, and measure them."""
+    over = usual.move * np.sqrt(np.maximum(usual.gap, 1))  # (M,)
+    bar = np.flatnonzero(_loud(usual.step, over))
+    days = np.unique(bars.when[bar])
+    together = market(bars, np.where(usual.gap == 1, usual.step, np.nan), days)[bars.when[bar]]
+    size = usual.step[bar] - np.clip(together, -_WIDEST_MARKET, _WIDEST_MARKET)
+    kept = _loud(size, over[bar])
+    bar, size, days = bar[kept], size[kept], np.unique(bars.when[bar[kept]])
+    split = bars.split[bar] - bars.split[bar - 1]
+    dividend = bars.dividend[bar] - bars.dividend[bar - 1]
+    height, height_after = _surroundings(bars, usual.range, usual.usual_range, bar, days)
+    busy, busy_after = _surroundings(bars, usual.volume, usual.usual_volume, bar, days)
+    whole = np.isfinite(height) & np.isfinite(busy) & np.isfinite(bars.open[bar])
+    opened, scale = _at_open(bars, bar, size, over[bar])
+    known = np.minimum(bars.start[bars.symbol[bar] + 1] - bar, _AFTER)
+    spread = usual.volume_spread[bar] * np.sqrt(2 / (1 + np.maximum(known, 1)) + 1 / 30)
+    reading = ratios.read(opened, scale, np.where(whole, busy_after, np.nan), spread)
+    return Steps(
+        bar=bar,
+        size=size,
+        raw=size - split - dividend,
+        split=split,
+        gap=usual.gap[bar],
+        scale=over[bar],
+        whole=whole,
+        range=np.exp(height),
+        volume=(busy + _expected(reading)) / np.minimum(usual.volume_spread[bar], _WIDEST_SPREAD),
+        after_range=np.exp(height_after),
+        after_volume=busy_after,
+        kind=reading.kind,
+        ratio=reading.size,
+    )
+
+
+def _expected(reading: ratios.Ratios) -> Reals:
+    """Log by which a split lowers the volume."""
+    return np.where(reading.kind == ratios.SPLIT, reading.size, 0.0)
+
+
+def market(bars: Bars, values: Reals, sessions: Counts) -> Reals:
+    """(T,) median over the symbols on the given sessions; 0 on others, and where fewer than three have a bar.
+
+    Args:
+        bars: M bars.
+        values: (M,) what to take the median of, NaN where there is none.
+        sessions: (S,) places on the axis.
+    """
+    medians = np.zeros(len(bars.axis))
+    if len(sessions):
+        days = bars.by_session(values)[sessions]  # (S, N)
+        company = np.count_nonzero(~np.isnan(days), axis=1) >= _COMPANY
+        if company.any():
+            medians[sessions[company]] = np.nanmedian(days[company], axis=1)
+    return medians
+
+
+def _loud(step: Reals, scale: Reals) -> Flags:
+    size = np.abs(step)
+    usual = (size >= _LEAST_STEP) & (size >= _LEAST_SCALES * scale)
+    return usual | ((size >= _SURELY) & (size >= _SURELY_SCALES * scale))
+
+
+def _surroundings(bars: Bars, values: Reals, usual: Reals, bar: Counts, days: Counts) -> tuple[Reals, Reals]:
+    """Log of a bar's range or volume over the usual less the day's market, and its median over 10 bars."""
+    off = values - usual  # (M,)
+    day = np.maximum(market(bars, off, days), 0.0)[bars.when[bar]]  # (K,)
+    index = bar[:, None] + np.arange(_AFTER)  # (K, 10)
+    inside = index < bars.start[bars.symbol[bar] + 1][:, None]
+    ahead = np.where(inside, values[np.minimum(index, len(values) - 1)], np.nan)
+    middle = np.full(len(bar), np.nan)
+    some = ~np.isnan(ahead).all(axis=1)
+    if some.any():
+        middle[some] = np.nanmedian(ahead[some], axis=1)
+    alone = inside.sum(axis=1) == 1
+    return off[bar] - day, middle - usual[bar] - np.where(alone, day, 0.0)
+
+
+def _at_open(bars: Bars, bar: Counts, size: Reals, scale: Reals) -> tuple[Reals, Reals]:
+    """The step to the open where it is given, for it holds less of the session's own return."""
+    moved = np.log(bars.open[bar]) - np.log(bars.close[bar])
+    given = np.isfinite(moved)
+    return np.where(given, size + moved, size), np.where(given, _OVERNIGHT * scale, scale)
