@@ -17,6 +17,11 @@ from morrow.sources import Inspection, fetch, inspect
 _SUFFIXES = re.compile(r"(\.(csv|tsv|txt|parquet|pq))?(\.gz)?$", re.IGNORECASE)
 _UNIVERSES = re.compile(r"(?:^#[^\n]*\n)*^\[universes\.", re.MULTILINE)
 _SHOWN = 8
+_WRITTEN = {
+    "decimal": "what parts whole from fraction",
+    "thousands": "what parts groups of three digits",
+    "dates": "how dates like 03/04/2024 are meant",
+}
 _CALENDARS = {
     "observed": "the days that are in the file",
     "24/7": "every day",
@@ -33,14 +38,14 @@ def own_file(path: Path, folder: Path) -> tuple[str, dict[str, Any], list[str]]:
     """A configuration for a person's file.
 
     Args:
-        path: a CSV or Parquet file.
+        path: CSV or Parquet: a file, a folder or a glob.
         folder: where the configuration will lie.
 
     Returns:
         Its text, what was found in the file, and warnings.
 
     Raises:
-        SourceError: the file is missing or unreadable, or has no prices or no days.
+        SourceError: there is no file, it is or unreadable, or has no prices or no days.
     """
     seen = inspect(path)
     name = universe_name(path.name)
@@ -105,14 +110,23 @@ def _section(seen: Inspection, name: str, path: str, about: str) -> Iterator[str
     if seen.columns:
         mapped = ", ".join(f"{ours} = {toml_string(theirs)}" for ours, theirs in seen.columns.items())
         yield f"columns = {{ {mapped} }}   # morrow's name = the file's"
+    for key, value in seen.written.items():
+        yield f"{key} = {toml_string(value)}   # {_WRITTEN[key]}"
     if seen.symbol is not None:
         yield f"symbol = {toml_string(seen.symbol)}   # the file does not name its only symbol"
 
 
 def _too_short(seen: Inspection, path: Path) -> Iterator[str]:
     """A warning if the file's history is too short for the default parts of time, with what would fit."""
-    source = FileSource(
-        kind=seen.kind, path=str(path), layout=seen.layout, columns=seen.columns, symbol=seen.symbol
+    source = FileSource.model_validate(
+        {
+            "kind": seen.kind,
+            "path": str(path),
+            "layout": seen.layout,
+            "columns": seen.columns,
+            "symbol": seen.symbol,
+            **seen.written,
+        }
     )
     rows = fetch(Universe(source=source, calendar=seen.calendar), path.parent).rows
     days = pd.DatetimeIndex(rows["session"].dropna().unique()).sort_values()

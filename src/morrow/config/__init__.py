@@ -26,6 +26,7 @@ from morrow.config.sources import (
     FileSource,
     LiveSource,
     Source,
+    TableSource,
     TiingoSource,
     YahooSource,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "RegistrySection",
     "Section",
     "Source",
+    "TableSource",
     "TiingoSource",
     "Time",
     "Training",

@@ -18,17 +18,32 @@ class BundledSource(Section):
     dataset: Literal["us5", "ecb-fx"]
 
 
-class FileSource(Section):
-    """A CSV (plain or gzipped) or Parquet file, long or wide."""
+class TableSource(Section):
+    """What sources have in common that hold a table in a person's own words."""
 
-    kind: Literal["csv", "parquet"]
-    path: str
     layout: Literal["long", "wide"] = "long"
     columns: dict[str, str] = Field(
         default_factory=dict,
-        description="the file's name of symbol, session, open, high, low, close, adj_close and volume",
+        description="the source's name of symbol, session, open, high, low, close, adj_close and volume",
     )
-    symbol: str | None = Field(None, description="the symbol's name, when the file has only one")
+    symbol: str | None = Field(None, description="the symbol's name, where there is only one")
+    decimal: Literal[".", ","] = Field(".", description="what parts whole from fraction")
+    thousands: Literal[".", ",", " ", "'"] | None = Field(None, description="what parts groups of digits")
+    dates: Literal["iso", "day-first", "month-first"] = Field("iso", description="how 03/04/2024 is meant")
+    memory_mb: int = Field(2048, ge=64, le=1 << 20, description="what reading may take, in MiB")
+
+    @model_validator(mode="after")
+    def _separators_differ(self) -> "TableSource":
+        if self.decimal == self.thousands:
+            raise ValueError(f'decimal and thousands are both "{self.decimal}"; they must differ')
+        return self
+
+
+class FileSource(TableSource):
+    """CSV (plain or gzipped) or Parquet, long or wide: a file, a folder or a glob."""
+
+    kind: Literal["csv", "parquet"]
+    path: str
 
 
 class LiveSource(Section):

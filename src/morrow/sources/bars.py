@@ -1,10 +1,7 @@
 """What long and wide tables share on their way to bars: complaints, duplicates, factors, refusals."""
 
-import json
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,11 +9,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from morrow.errors import SourceError
-from morrow.sources import factors
+from morrow.sources import absent, factors
 from morrow.sources.batch import COLUMNS, NUMBERS, Content, Texts
-from morrow.sources.columns import Layout
+from morrow.sources.columns import Layout, listed
 from morrow.sources.tables import Table
-from morrow.sources.values import Flags, days, texts
+from morrow.sources.values import Flags, Written, days, texts
 
 FIELDS = (*NUMBERS, "adj_close")
 Codes = NDArray[np.int64]
@@ -49,14 +46,19 @@ def finished(digest: str, read: Read, path: str) -> Content:
     Raises:
         SourceError: most bars have a rival that says otherwise.
     """
-    frame = read.frame.sort_values("row", kind="stable", ignore_index=True)
-    symbols = _named(frame["code"].to_numpy(), read.names)
+    frame = read.frame
+    if not frame["row"].is_monotonic_increasing:
+        frame = frame.sort_values("row", kind="stable", ignore_index=True)
+    symbols = named(frame["code"].to_numpy(), read.names)
     alike = _same_bar(frame)
     copies = np.zeros(len(frame), dtype=bool)
     copies[alike] = frame.loc[alike].drop(columns="row").duplicated().to_numpy()
     repeated = pd.DataFrame({"symbol": symbols[copies], "session": frame.loc[copies, "session"]})
-    frame, symbols = frame[~copies].reset_index(drop=True), symbols[~copies].reset_index(drop=True)
-    _refuse_rivals(frame, symbols, path)
+    if copies.any():
+        frame, symbols = frame[~copies].reset_index(drop=True), symbols[~copies].reset_index(drop=True)
+    if alike.any():
+        _refuse_rivals(frame, symbols, path)
+    notes = (*read.notes, *absent.without_zeros(frame, read.names))
     frame["split_factor"], frame["dividend_factor"] = 1.0, 1.0
     if frame["adj_close"].notna().any():
         frame["split_factor"], frame["dividend_factor"] = factors.from_adjusted(
@@ -67,7 +69,7 @@ def finished(digest: str, read: Read, path: str) -> Content:
         )
     frame.insert(1, "symbol", symbols)
     frame["malformed"] = pa.array(frame["malformed"], pa.string()).to_pandas()
-    return Content(digest, frame[list(COLUMNS)], repeated, read.names, read.notes, read.texts)
+    return Content(digest, frame[list(COLUMNS)], repeated, read.names, notes, read.texts)
 
 
 def complain(malformed: NDArray[np.object_], field: str, column: pa.ChunkedArray, bad: Flags) -> None:
@@ -80,8 +82,10 @@ def complain(malformed: NDArray[np.object_], field: str, column: pa.ChunkedArray
         malformed[place] = f"{malformed[place]}, {said}" if malformed[place] else said
 
 
-def with_ragged(frame: pd.DataFrame, table: Table, layout: Layout, names: Sequence[str]) -> pd.DataFrame:
-    """Add the rows with too few or too many fields, their symbol and session as far as they can be read."""
+def with_ragged(
+    frame: pd.DataFrame, table: Table, layout: Layout, names: Sequence[str], written: Written
+) -> pd.DataFrame:
+    """Add the rows that could not be told apart, their symbol and session as far as they can be read."""
     known = {name: code for code, name in enumerate(names)}
     rows = []
     for position, fields in table.ragged.items():
@@ -91,10 +95,9 @@ def with_ragged(frame: pd.DataFrame, table: Table, layout: Layout, names: Sequen
         code = -1 if layout.symbol is not None or layout.wide else 0
         if layout.symbol is not None and layout.symbol < len(fields):
             code = known.get(fields[layout.symbol].strip(), -1)
-        several = len(fields) != len(table.names)
-        said = f"fields={len(fields)} of {len(table.names)}" if several else "unmatched quote"
         place = position * max(len(layout.wide), 1)
-        rows.append((place, code, days(pa.chunked_array([[session]]))[0][0], said))
+        day = days(pa.chunked_array([[session]]), written.dates)[0][0]
+        rows.append((place, code, day, table.whys[position]))
     if not rows:
         return frame
     added = pd.DataFrame(rows, columns=["row", "code", "session", "malformed"]).reindex(columns=frame.columns)
@@ -102,15 +105,24 @@ def with_ragged(frame: pd.DataFrame, table: Table, layout: Layout, names: Sequen
 
 
 def empty_rows(
-    names: Sequence[str], codes: Codes, sessions: NDArray[np.datetime64], empty: Flags
+    names: Sequence[str], frame: pd.DataFrame, codes: Codes, sessions: NDArray[np.datetime64]
 ) -> list[Note]:
-    """Note the empty rows before each symbol's first bar, and symbols without any."""
-    dated = (codes >= 0) & ~np.isnat(sessions)
+    """Note the empty rows before each symbol's first bar, and symbols without any.
+
+    Args:
+        names: the symbols.
+        frame: the bars.
+        codes: each empty row's symbol.
+        sessions: its session.
+    """
+    if not len(codes):
+        return []
+    days = frame["session"].to_numpy("datetime64[us]")
+    dated = (frame["code"].to_numpy() >= 0) & ~np.isnat(days)
     never = np.datetime64("9999-12-31", "us")
     first = np.full(len(names), never)
-    np.minimum.at(first, codes[dated & ~empty], sessions[dated & ~empty])
-    blank = codes[dated & empty]
-    leading = np.bincount(blank[sessions[dated & empty] < first[blank]], minlength=len(names))
+    np.minimum.at(first, frame["code"].to_numpy()[dated], days[dated])
+    leading = np.bincount(codes[sessions < first[codes]], minlength=len(names))
     notes = []
     for code in np.flatnonzero(leading).tolist():
         name, skipped = names[code], f"{leading[code]} empty leading rows skipped"
@@ -118,42 +130,38 @@ def empty_rows(
     return notes
 
 
-def texts_by(table: Table, places: Callable[[int], tuple[int, Sequence[int]]]) -> Texts:
-    """Show rows as canonical JSON.
+def nothing() -> pd.DataFrame:
+    """No typed row."""
+    kinds = {"row": "int64", "code": "int64", "session": "datetime64[us]"}
+    kinds |= dict.fromkeys(FIELDS, "float64") | {"malformed": "object"}
+    return pd.DataFrame({name: pd.Series([], dtype=kind) for name, kind in kinds.items()})
+
+
+def without_words(frame: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, list[Note]]:
+    """Leave out the columns of a wide table that hold words and no number, and note each."""
+    codes = frame["code"].to_numpy()
+    known = codes >= 0
+    finite = np.isfinite(frame["close"].to_numpy())
+    said = frame["malformed"].notna().to_numpy(copy=True)
+    said[said] = [text.startswith("close=") for text in frame.loc[said, "malformed"]]
+    wordy = np.bincount(codes[known & said], minlength=len(names)) > 0
+    wordy &= np.bincount(codes[known & finite], minlength=len(names)) == 0
+    if not wordy.any():
+        return frame, []
+    notes = [
+        (names[code], f'column "{names[code]}" holds no number: skipped')
+        for code in np.flatnonzero(wordy).tolist()
+    ]
+    return frame[~(known & wordy[codes])].reset_index(drop=True), notes
+
+
+def refuse_no_closes(frame: pd.DataFrame, path: str, wide: Sequence[str] = ()) -> None:
+    """Refuse a table of which no row has a close.
 
     Args:
-        table: what was read.
-        places: a batch row's place among the table's rows, and the columns that belong to it.
-    """
-
-    def line(row: int) -> Mapping[str, Any]:
-        position, chosen = places(row)
-        if position in table.ragged:
-            return {"fields": list(table.ragged[position])}
-        at = int(np.searchsorted(table.positions, position))
-        return {table.names[c] or f"column {c + 1}": table.columns[c][at].as_py() for c in chosen}
-
-    return lambda rows: [_json(line(int(row))) for row in rows]
-
-
-def refuse_shape(table: Table, path: str) -> None:
-    """Refuse a table without rows, or with more ragged rows than whole ones.
-
-    Raises:
-        SourceError: it says what was found.
-    """
-    rows = len(table.positions) + len(table.ragged)
-    if not rows:
-        raise SourceError(f'"{path}" has a header and no rows, so nothing is left; export it again')
-    if len(table.ragged) * 2 > rows:
-        raise SourceError(
-            f'{len(table.ragged)} of {rows} rows of "{path}" do not have the {len(table.names)} fields of '
-            "its header; export it again with one separator"
-        )
-
-
-def refuse_no_closes(frame: pd.DataFrame, path: str) -> None:
-    """Refuse a table of which no row has a close.
+        frame: its rows.
+        path: how the message names it.
+        wide: the columns of a wide one.
 
     Raises:
         SourceError: it shows what could not be read.
@@ -162,8 +170,10 @@ def refuse_no_closes(frame: pd.DataFrame, path: str) -> None:
         return
     said = frame["malformed"].dropna()
     example = f", first unreadable: {said.iloc[0]}" if len(said) else ""
+    lacks = f"price column: no number below any of {listed(wide)}" if wide else "row with a close"
     raise SourceError(
-        f'"{path}" has no row with a close{example}; numbers are written like 1234.5, without separators'
+        f'"{path}" has no {lacks}{example}; numbers are written like 1234.5, unless source.decimal or '
+        "source.thousands says otherwise"
     )
 
 
@@ -183,19 +193,15 @@ def _refuse_rivals(frame: pd.DataFrame, symbols: "pd.Series[str]", path: str) ->
 def _same_bar(frame: pd.DataFrame) -> Flags:
     """Whether each row shares its symbol and session (both may be unreadable) with another."""
     day = frame["session"].to_numpy("datetime64[D]").astype(np.int64)
-    key = frame["code"].to_numpy() * (1 << 23) + np.maximum(day, -(1 << 22))
-    return pd.Series(key).duplicated(keep=False).to_numpy()
+    day, code = np.maximum(day, -(1 << 22)), frame["code"].to_numpy()
+    for key in (code * (1 << 23) + day, day * (1 << 31) + code):
+        if (np.diff(key) > 0).all():  # sorted by symbol and session, or the other way round: all distinct
+            return np.zeros(len(frame), dtype=bool)
+    return pd.Series(code * (1 << 23) + day).duplicated(keep=False).to_numpy()
 
 
-def _named(codes: Codes, names: Sequence[str]) -> "pd.Series[str]":
+def named(codes: Codes, names: Sequence[str]) -> "pd.Series[str]":
+    """Names of the symbols by their places, missing where there is none."""
     places = pa.array(codes, pa.int64(), mask=codes < 0)
     known: pd.Series[str] = pa.array(names, pa.string()).take(places).to_pandas()
     return known
-
-
-def _json(line: Mapping[str, Any]) -> str:
-    plain = {
-        name: str(value) if isinstance(value, float) and not math.isfinite(value) else value
-        for name, value in line.items()
-    }
-    return json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)

@@ -53,6 +53,7 @@ class Content:
         symbols: every symbol that the source names, bars or not.
         notes: (symbol or empty, line) pairs.
         texts: as in ``Batch``.
+        failed: (symbol, why) of each file among several that cannot be read.
     """
 
     digest: str
@@ -61,21 +62,23 @@ class Content:
     symbols: tuple[str, ...]
     notes: tuple[tuple[str, str], ...]
     texts: Texts = field(repr=False, compare=False)
+    failed: tuple[tuple[str, str], ...] = ()
 
     def batch(
         self, source: str, symbols: tuple[str, ...] | None, last: date | None, start: Start = None
     ) -> Batch:
         """Slice by symbol and session; rows whose symbol or session cannot be read are in every slice."""
-        mask = _chosen(self.rows, symbols, last, start)
-        repeated = int(_chosen(self.repeated, symbols, last, start).sum())
+        mask = chosen(self.rows, symbols, last, start)
+        repeated = int(chosen(self.repeated, symbols, last, start).sum())
         lines = [line for name, line in self.notes if not name or symbols is None or name in symbols]
         if len(lines) > _NOTED_SYMBOLS:
             left = len(lines) - _NOTED_SYMBOLS
             lines = [*lines[:_NOTED_SYMBOLS], f"and {left} more like these"]
-        rows = self.rows[mask].reset_index(drop=True)
+        rows = self.rows.copy(deep=False) if mask.all() else self.rows[mask].reset_index(drop=True)
         if start is not None:
             rows = _rebased(rows)
-        return Batch(self.digest, rows, repeated, source, tuple(lines), self.texts)
+        failed = tuple(pair for pair in self.failed if symbols is None or pair[0] in symbols)
+        return Batch(self.digest, rows, repeated, source, tuple(lines), self.texts, failed)
 
 
 def received(batch: Batch, rows: Iterable[int]) -> list[str]:
@@ -88,9 +91,10 @@ def received(batch: Batch, rows: Iterable[int]) -> list[str]:
     return batch.texts(np.fromiter(rows, dtype=np.int64))
 
 
-def _chosen(
+def chosen(
     rows: pd.DataFrame, symbols: tuple[str, ...] | None, last: date | None, start: Start
 ) -> NDArray[np.bool_]:
+    """Whether each row is wanted, by its symbol and session; where either cannot be read it is."""
     mask = np.ones(len(rows), dtype=bool)
     if symbols is not None:
         mask &= (rows["symbol"].isin(symbols) | rows["symbol"].isna()).to_numpy()

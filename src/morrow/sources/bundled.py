@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from morrow.config import BundledSource, FileSource
-from morrow.sources import long, tables, wide
+from morrow.sources import delimited, long, tables, wide
 from morrow.sources.batch import Content
 from morrow.sources.whole import Whole
 
@@ -20,7 +20,7 @@ STOCKS = ("AAPL", "FB", "GOOG", "IBM", "MSFT")
 
 def source(options: BundledSource) -> Whole:
     """The adapter of a shipped universe."""
-    return Whole(f"bundled:{options.dataset}", us5 if options.dataset == "us5" else ecb_fx)
+    return Whole(f"bundled:{options.dataset}", lambda _: us5() if options.dataset == "us5" else ecb_fx())
 
 
 @cache
@@ -36,9 +36,8 @@ def us5() -> Content:
         names=("symbol", *fields),
         columns=tuple(pa.chunked_array([column]) for column in columns),
         positions=np.arange(len(columns[0])),
-        ragged={},
     )
-    return long.content(digest, table, FileSource(kind="csv", path="us5"))
+    return long.content(digest, table, FileSource(kind="csv", path="us5"), "us5")
 
 
 @cache
@@ -48,5 +47,7 @@ def ecb_fx() -> Content:
     with zipfile.ZipFile(archive) as opened:
         data = opened.read(opened.namelist()[0])
     digest = hashlib.sha256(data).hexdigest()
-    table = tables.from_csv(data, "ecb-fx")
-    return wide.content(digest, table, FileSource(kind="csv", path="ecb-fx", layout="wide"), noted=False)
+    table = delimited.from_csv(data, "ecb-fx")
+    return wide.content(
+        digest, table, FileSource(kind="csv", path="ecb-fx", layout="wide"), "ecb-fx", noted=False
+    )

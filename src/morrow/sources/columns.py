@@ -2,16 +2,16 @@
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pyarrow as pa
 
-from morrow.config import FileSource
+from morrow.config import TableSource
 from morrow.errors import SourceError
+from morrow.sources.delimited import unnamed
 from morrow.sources.tables import Table
-from morrow.sources.values import days, is_ambiguous, numbers, texts
+from morrow.sources.values import days, is_ambiguous, texts
 
 USUAL: Mapping[str, tuple[str, ...]] = {
     "symbol": (
@@ -28,8 +28,8 @@ USUAL: Mapping[str, tuple[str, ...]] = {
     "volume": ("volume", "vol"),
 }  # fmt: skip
 PRICES = ("open", "high", "low", "close", "adj_close", "volume")
-_UNNAMED = re.compile(r"(Unnamed: \d+|__index_level_\d+__)?")
 _LOOKED_AT = 1000
+_SHOWN = 40
 
 
 @dataclass(frozen=True)
@@ -67,12 +67,7 @@ def usual(names: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def unnamed(name: str) -> bool:
-    """Whether a column has no name of its own (an index written along, a trailing separator)."""
-    return _UNNAMED.fullmatch(name) is not None
-
-
-def long_layout(table: Table, source: FileSource) -> Layout:
+def long_layout(table: Table, source: TableSource, path: str) -> Layout:
     """Find the columns of a table with a row for each bar.
 
     Prices are those that ``source.columns`` names, all usual ones if it names none; day and symbol are
@@ -81,71 +76,67 @@ def long_layout(table: Table, source: FileSource) -> Layout:
     Raises:
         SourceError: a mapped column is not in the file, or no column holds prices or days.
     """
-    given = _configured(table, source)
+    given = _configured(table, source, path)
     found = usual(table.names)
     prices = {name: place for name, place in given.items() if name in PRICES}
     if not prices:
         prices = {name: place for name, place in found.items() if name in PRICES}
     if "close" not in prices and "adj_close" not in prices:
         raise SourceError(
-            f'"{source.path}" has no price column among {_listed(table.names)}; '
+            f'"{path}" has no price column among {listed(table.names)}; '
             'name it: columns = { close = "..." }, or set layout = "wide" if each symbol has a column'
         )
     session = given.get("session", found.get("session"))
     if session is None:
-        session = _first_of_days(table, source.path)
+        session = _first_of_days(table, source, path)
     symbol = given.get("symbol")
     if symbol is None and source.symbol is None:
         symbol = found.get("symbol")
     return Layout(session, symbol, prices)
 
 
-def wide_layout(table: Table, source: FileSource) -> Layout:
+def wide_layout(table: Table, source: TableSource, path: str) -> Layout:
     """Find the columns of a table with a row for each session and a column for each symbol.
 
     Raises:
         SourceError: a mapped column is not in the file, two columns have one name, no column holds days,
             or no other holds numbers.
     """
-    given = _configured(table, source)
+    given = _configured(table, source, path)
     session = given.get("session", usual(table.names).get("session"))
-    if session is None or not _are_days(table.columns[session]):
-        session = _first_of_days(table, source.path)
+    if session is None or not _are_days(table.columns[session], source):
+        session = _first_of_days(table, source, path)
     places = [place for place, name in enumerate(table.names) if place != session and not unnamed(name)]
     names = [table.names[place] for place in places]
     for name in names:
         if names.count(name) > 1:
-            raise SourceError(f'"{source.path}" has {names.count(name)} columns "{name}"; a symbol needs one')
-    if not any(np.isfinite(numbers(table.columns[place])[0]).any() for place in places):
-        raise SourceError(
-            f'"{source.path}" has no price column: no number below any of {_listed(table.names)}; '
-            "numbers are written like 1234.5"
-        )
+            raise SourceError(f'"{path}" has {names.count(name)} columns "{name}"; a symbol needs one')
+    if not places:
+        raise SourceError(f'"{path}" has no price column among {listed(table.names)}; a symbol needs one')
     return Layout(session, None, {}, tuple(places))
 
 
-def check_days(table: Table, place: int, unreadable: int, path: str) -> None:
-    """Refuse a column of days of which most cannot be read.
+def check_days(table: Table, place: int, path: str) -> None:
+    """Refuse a column of days that cannot be read.
 
     Raises:
-        SourceError: it says how to write them.
+        SourceError: it says how to write them, or which order to declare.
     """
-    if unreadable * 2 <= len(table.positions):
-        return
     bad = [text for text in texts(table.columns[place])[:_LOOKED_AT].to_pylist() if text]
-    example = bad[0] if bad else ""
+    example = bad[0][:_SHOWN] if bad else ""
     name = table.names[place]
-    if is_ambiguous(example):
+    if any(map(is_ambiguous, bad)):
+        example = next(filter(is_ambiguous, bad))[:_SHOWN]
         raise SourceError(
             f'column "{name}" of "{path}" has dates like {example}, whose day and month could be swapped; '
-            "write ISO dates (2024-01-31)"
+            'write ISO dates (2024-01-31), or say how they are meant: dates = "day-first" or "month-first"'
         )
     raise SourceError(
         f'column "{name}" of "{path}" has no readable dates, first: "{example}"; write ISO dates (2024-01-31)'
     )
 
 
-def _configured(table: Table, source: FileSource) -> dict[str, int]:
+def _configured(table: Table, source: TableSource, path: str) -> dict[str, int]:
     found = {}
     for meaning, name in source.columns.items():
         if meaning not in USUAL:
@@ -154,31 +145,32 @@ def _configured(table: Table, source: FileSource) -> dict[str, int]:
             )
         if name not in table.names:
             raise SourceError(
-                f'column "{name}" ({meaning}) is not in "{source.path}"; '
-                f"it has {_listed(table.names)}{nearest(name, table.names)}"
+                f'column "{name}" ({meaning}) is not in "{path}"; '
+                f"it has {listed(table.names)}{nearest(name, table.names)}"
             )
         found[meaning] = table.names.index(name)
     return found
 
 
-def _first_of_days(table: Table, path: str) -> int:
+def _first_of_days(table: Table, source: TableSource, path: str) -> int:
     for place, column in enumerate(table.columns):
-        if _are_days(column):
+        if _are_days(column, source):
             return place
     for place, column in enumerate(table.columns):
         if not pa.types.is_nested(column.type) and any(map(is_ambiguous, texts(column[:1]).to_pylist())):
-            check_days(table, place, len(table.positions), path)
+            check_days(table, place, path)
     raise SourceError(
-        f'"{path}" has no date column among {_listed(table.names)}; '
+        f'"{path}" has no date column among {listed(table.names)}; '
         'name it: columns = { session = "..." }, with ISO dates (2024-01-31)'
     )
 
 
-def _are_days(column: pa.ChunkedArray) -> bool:
-    unreadable = days(column[:_LOOKED_AT])[1]
+def _are_days(column: pa.ChunkedArray, source: TableSource) -> bool:
+    unreadable = days(column[:_LOOKED_AT], source.dates)[1]
     return len(unreadable) > 0 and bool(unreadable.mean() < 0.5)
 
 
-def _listed(names: tuple[str, ...]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
     shown = ", ".join(names[:8])
     return f"{shown} and {len(names) - 8} more" if len(names) > 8 else shown

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from morrow.config import EcbSource, FileSource
 from morrow.errors import SourceError
-from morrow.sources import tables, wide
+from morrow.sources import delimited, wide
 from morrow.sources.batch import Batch, Content, Start
 from morrow.sources.http import FetchError, Reply, opened, required_start
 from morrow.sources.live import without
@@ -42,7 +42,7 @@ class Ecb:
         content = self._content()
         known = tuple(symbol for symbol in symbols or () if symbol in content.symbols)
         missing = tuple(symbol for symbol in symbols or () if symbol not in content.symbols)
-        whole = Whole(_NAME, lambda: content)
+        whole = Whole(_NAME, lambda _: content)
         batch = whole.fetch(known or symbols, start, end, as_of)
         return without(batch, [(symbol, "not among the currencies") for symbol in missing])
 
@@ -91,9 +91,9 @@ def _asked(options: EcbSource, keeper: Keeper) -> Content:
 def _content(reply: Reply, largest_mb: float) -> Content:
     data = unzipped(required_start(reply, (b"PK",), "zip"), int(largest_mb * (1 << 20)))
     try:
-        table = tables.from_csv(data, FILE)
+        table = delimited.from_csv(data, FILE)
         options = FileSource(kind="csv", path=FILE, layout="wide")
-        return wide.content(hashlib.sha256(data).hexdigest(), table, options, noted=False)
+        return wide.content(hashlib.sha256(data).hexdigest(), table, options, FILE, noted=False)
     except SourceError as error:
         raise FetchError(str(error), again=True) from None
 

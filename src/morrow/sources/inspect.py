@@ -1,7 +1,7 @@
 """A first look at a person's file: its layout, columns, symbols and calendar, for a configuration."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -12,8 +12,9 @@ import pandas as pd
 from morrow import sessions
 from morrow.config import FileSource
 from morrow.errors import ConfigError
-from morrow.sources import files, tables
-from morrow.sources.columns import long_layout, unnamed, usual, wide_layout
+from morrow.sources import files, parts, writing
+from morrow.sources.columns import long_layout, usual, wide_layout
+from morrow.sources.delimited import unnamed
 
 _EXCHANGES = {
     "XNYS": "USD", "XLON": "GBP", "XETR": "EUR", "XTKS": "JPY", "XHKG": "HKD", "XPAR": "EUR",
@@ -30,7 +31,7 @@ class Inspection:
     """What a file holds, in the words of ``config.FileSource`` and ``config.Universe``.
 
     Attributes:
-        kind: "csv" (plain or gzipped) or "parquet".
+        kind: "csv" or "parquet".
         layout: "long" or "wide".
         columns: morrow's name to the file's; a nameless column of days is left out, and found again.
         symbol: name of the only symbol, where the file does not name it.
@@ -40,6 +41,7 @@ class Inspection:
         first: first session with a bar.
         last: last session with a bar.
         close_only: whether there is no open, high and low.
+        written: of decimal, thousands and dates those that are not the default.
     """
 
     kind: Literal["csv", "parquet"]
@@ -52,23 +54,25 @@ class Inspection:
     first: date
     last: date
     close_only: bool
+    written: dict[str, str] = field(default_factory=dict)
 
 
 def inspect(path: Path) -> Inspection:
-    """Look at a CSV or Parquet file and say how to read it.
+    """Look at CSV or Parquet (a file, a folder or a glob) and say how to read it.
 
     A file with a close column is long; one without is wide, each other column of numbers a symbol.
 
     Raises:
-        SourceError: the file is missing or unreadable, or has no prices or no days.
+        SourceError: there is none, it is unreadable, or has no prices or no days.
     """
-    data = tables.load(path)
-    kind: Literal["csv", "parquet"] = "parquet" if tables.is_parquet(data) else "csv"
-    table = tables.from_parquet(data, path.name) if kind == "parquet" else tables.from_csv(data, path.name)
+    path = path if path.name else path.resolve()
+    kind, first = parts.first(path)
+    table = files.first_table(first, kind)
     found = usual(table.names)
     layout: Literal["long", "wide"] = "long" if {"close", "adj_close"} & found.keys() else "wide"
-    bare = FileSource(kind=kind, path=path.name, layout=layout)
-    places = long_layout(table, bare) if layout == "long" else wide_layout(table, bare)
+    options = writing.find(table)
+    bare = FileSource.model_validate({"kind": kind, "path": path.name, "layout": layout, **options})
+    places = (long_layout if layout == "long" else wide_layout)(table, bare, path.name)
     columns = {} if unnamed(table.names[places.session]) else {"session": table.names[places.session]}
     columns |= {name: table.names[place] for name, place in places.prices.items()}
     if places.symbol is not None:
@@ -81,7 +85,8 @@ def inspect(path: Path) -> Inspection:
     rates = close_only and all(_CURRENCY.fullmatch(symbol) for symbol in content.symbols)
     among = reversed(_CURRENCIES) if rates else _CURRENCIES  # Paris has the ECB's days in most years
     calendar = choose_calendar(days, tuple(among))
-    only = content.symbols[0] if layout == "long" and places.symbol is None else None
+    nameless = layout == "long" and places.symbol is None and path.is_file()
+    only = content.symbols[0] if nameless else None
     return Inspection(
         kind=kind,
         layout=layout,
@@ -93,6 +98,7 @@ def inspect(path: Path) -> Inspection:
         first=days[0].date(),
         last=days[-1].date(),
         close_only=close_only,
+        written=options,
     )
 
 

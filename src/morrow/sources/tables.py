@@ -1,155 +1,132 @@
-"""CSV and Parquet bytes as a table of columns, nothing interpreted and no row lost."""
+"""A block of rows as columns, nothing interpreted and no row lost; and Parquet as such blocks."""
 
-import csv
-import gzip
-import io
-import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv
+import pyarrow.compute as pc
 import pyarrow.parquet
 from numpy.typing import NDArray
 
 from morrow.errors import SourceError
+from morrow.sources.values import Flags, is_text
 
-_SEPARATORS = ",;\t|"
-_GZIP, _PARQUET, _BOM = b"\x1f\x8b", b"PAR1", b"\xef\xbb\xbf"
-_BLOCK = 1 << 26
+_ROWS = 1 << 17
+_LONGEST_CELL = 1 << 16
+
+Wanted = Callable[[Sequence[str], pa.parquet.RowGroupMetaData], bool]
 
 
 @dataclass(frozen=True)
 class Table:
-    """Columns as they were received.
+    """Columns of a block as they were received.
 
     Attributes:
         names: (C,) column names, trimmed; they may be empty or repeat.
         columns: (C,) columns of R rows; texts for a CSV.
-        positions: (R,) ascending place of each row among the source's data rows, from 0.
-        ragged: place and fields of the rows that have more or fewer fields than the header, or a quote
-            that nothing closes.
+        positions: (R,) ascending place of each row among the block's data rows, from 0.
+        ragged: place and fields of the rows that cannot be told apart into the header's columns.
+        whys: place and reason of each of those.
+        size: data rows that it took up, shown here or not; by default those that are.
+        repeated: rows that repeat the header.
     """
 
     names: tuple[str, ...]
     columns: tuple[pa.ChunkedArray, ...]
     positions: NDArray[np.int64]
-    ragged: dict[int, tuple[str, ...]]
+    ragged: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    whys: dict[int, str] = field(default_factory=dict)
+    size: int = -1
+    repeated: int = 0
+
+    @property
+    def rows(self) -> int:
+        """How many data rows it took up."""
+        return len(self.positions) + len(self.ragged) if self.size < 0 else self.size
+
+    def only(self, wanted: Flags) -> "Table":
+        """The rows that are wanted, and all ragged ones."""
+        if wanted.all():
+            return self
+        columns = tuple(column.filter(pa.array(wanted)) for column in self.columns)
+        return replace(self, columns=columns, positions=self.positions[wanted], size=self.rows)
 
 
-def load(path: Path) -> bytes:
-    """Read a file.
+def packed(table: Table) -> tuple[Callable[[], Table], int]:
+    """Keep a table compressed: what gives it again, and the bytes that are kept."""
+    sink = pa.BufferOutputStream()
+    whole = pa.table(list(table.columns), names=[str(place) for place in range(len(table.names))])
+    with pa.ipc.new_stream(sink, whole.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as writer:
+        writer.write_table(whole)
+    stored, names, positions = sink.getvalue(), table.names, table.positions
+
+    def again() -> Table:
+        return Table(names, tuple(pa.ipc.open_stream(stored).read_all().columns), positions)
+
+    return again, stored.size
+
+
+def from_parquet(file: BinaryIO, name: str, wanted: Wanted | None = None) -> Iterator[Table]:
+    """Yield the rows of a Parquet file in blocks, in columns of their own types; a pandas index is a column.
+
+    A row group that is not wanted is a block whose rows are not shown.
+
+    Args:
+        file: to read from.
+        name: of it, for messages.
+        wanted: whether a row group is, by the names of the columns and its metadata.
 
     Raises:
-        SourceError: it is missing, empty or cannot be read.
+        SourceError: it is no Parquet file, or a broken one, or has a text longer than 64 KiB.
     """
+    with _said(name):
+        schema = pa.parquet.ParquetFile(file).schema_arrow
+        coded = [column.name for column in schema if is_text(column.type)]
+        opened = pa.parquet.ParquetFile(file, read_dictionary=coded)
+        names = tuple(str(column).strip() for column in schema.names)
+        nothing = tuple(schema.empty_table().columns)
+    yield Table(names, nothing, np.arange(0))
+    for group in range(opened.num_row_groups):
+        with _said(name):
+            about = opened.metadata.row_group(group)
+            skipped = wanted is not None and not wanted(names, about)
+            batches = iter(()) if skipped else opened.iter_batches(_ROWS, row_groups=[group])
+        if skipped:
+            yield Table(names, nothing, np.arange(0), size=about.num_rows)
+        while (batch := _following(batches, name)) is not None:
+            columns = tuple(pa.chunked_array([column]) for column in batch.columns)
+            _refuse_swollen(columns, name)
+            yield Table(names, columns, np.arange(len(batch)))
+
+
+def _following(batches: Iterator[pa.RecordBatch], name: str) -> pa.RecordBatch | None:
+    with _said(name):
+        batch = next(batches, None)
+        if batch is not None:
+            batch.validate(full=True)
+        return batch
+
+
+def _refuse_swollen(columns: tuple[pa.ChunkedArray, ...], name: str) -> None:
+    """Refuse long texts: one, written once in a dictionary, can stand in every row."""
+    for column in columns:
+        chunk = column.chunk(0)
+        if not pa.types.is_dictionary(chunk.type) or not is_text(chunk.type) or not len(chunk.dictionary):
+            continue
+        longest = pc.max(pc.binary_length(chunk.dictionary)).as_py() or 0
+        if longest > _LONGEST_CELL:
+            raise SourceError(
+                f'"{name}" has a text of {longest:,} bytes, more than {_LONGEST_CELL:,}; leave the column out'
+            )
+
+
+@contextmanager
+def _said(name: str) -> Iterator[None]:
     try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise SourceError(f'no file at "{path}"; set source.path, relative to morrow.toml') from None
-    except OSError as error:
-        raise SourceError(f'cannot read "{path}": {error.strerror}; check the path and its rights') from None
-    if not data:
-        raise SourceError(f'"{path}" is empty (0 bytes); export it again')
-    return data
-
-
-def is_parquet(data: bytes) -> bool:
-    """Whether bytes start as a Parquet file does."""
-    return data.startswith(_PARQUET)
-
-
-def from_csv(data: bytes, name: str) -> Table:
-    """Take CSV bytes, plain or gzipped, apart into texts.
-
-    The separator is whichever of comma, semicolon, tab and bar the header has most of. A quoted field may
-    not span lines.
-
-    Raises:
-        SourceError: the bytes are no text, a broken gzip, or have no header.
-    """
-    text = _decoded(data, name)
-    header = text.lstrip("\r\n").partition("\n")[0].partition("\r")[0]
-    separator = max(_SEPARATORS, key=header.count)
-    names = next(csv.reader([header], delimiter=separator), [])
-    if not any(part.strip() for part in names) or header.count('"') % 2:
-        raise SourceError(f'"{name}" has no readable header; its first line must name the columns')
-    stray: list[str] = []
-    if '"' in text:
-        text = "".join(_without_stray_quotes(text, separator * len(names), stray))
-    ragged: dict[int, tuple[str, ...]] = {}
-    broken = iter(stray)
-
-    def keep(row: pa.csv.InvalidRow) -> str:
-        line = next(broken, row.text) if row.text == separator * len(names) else row.text
-        ragged[row.number - 2] = tuple(line.split(separator))
-        return "skip"
-
-    columns = _arrow_columns(text, separator, len(names), keep, name)
-    rows = len(columns[0]) + len(ragged)
-    positions = np.delete(np.arange(rows), list(ragged)) if ragged else np.arange(rows)
-    return Table(tuple(part.strip() for part in names), columns, positions, ragged)
-
-
-def from_parquet(data: bytes, name: str) -> Table:
-    """Take Parquet bytes apart into columns of their own types; a pandas index is a column.
-
-    Raises:
-        SourceError: the bytes are no Parquet file, or a broken one.
-    """
-    try:
-        table = pa.parquet.read_table(io.BytesIO(data))
-    except (pa.ArrowException, OSError) as error:
-        reason = str(error).splitlines()[0][:120]
+        yield
+    except (pa.ArrowException, OSError, ValueError, KeyError, OverflowError, UnicodeError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0][:120]
         raise SourceError(f'"{name}" is not a readable Parquet file: {reason}; write it again') from None
-    names = tuple(str(column).strip() for column in table.column_names)
-    return Table(names, tuple(table.columns), np.arange(table.num_rows), {})
-
-
-def _decoded(data: bytes, name: str) -> str:
-    if is_parquet(data):
-        raise SourceError(f'"{name}" is a Parquet file, not a CSV; set source.kind = "parquet"')
-    if data.startswith(_GZIP):
-        try:
-            data = gzip.decompress(data)
-        except (EOFError, OSError, zlib.error) as error:
-            raise SourceError(f'"{name}" is a broken gzip file: {error}; fetch it again') from None
-    if b"\x00" in data[: 1 << 20]:
-        raise SourceError(f'"{name}" is binary, not a CSV; allowed: CSV text (plain or gzip) or Parquet')
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise SourceError(
-            f'"{name}" is not UTF-8 text (byte {error.start} is {data[error.start]:#04x}); save it as UTF-8'
-        ) from None
-
-
-def _without_stray_quotes(text: str, mark: str, stray: list[str]) -> Iterator[str]:
-    """Yield lines; one with an unmatched quote, which would swallow the next lines, becomes a mark."""
-    for line in text.splitlines(keepends=True):
-        if line.count('"') % 2:
-            stray.append(line.rstrip("\r\n"))
-            yield mark + "\n"
-        else:
-            yield line
-
-
-def _arrow_columns(
-    text: str, separator: str, width: int, keep: object, name: str
-) -> tuple[pa.ChunkedArray, ...]:
-    kinds = {f"f{place}": pa.string() for place in range(width)}
-    try:
-        table = pa.csv.read_csv(
-            io.BytesIO(text.encode()),
-            read_options=pa.csv.ReadOptions(
-                use_threads=False, autogenerate_column_names=True, block_size=_BLOCK
-            ),
-            parse_options=pa.csv.ParseOptions(delimiter=separator, invalid_row_handler=keep),
-            convert_options=pa.csv.ConvertOptions(column_types=kinds, strings_can_be_null=False),
-        )
-    except pa.ArrowInvalid as error:
-        reason = str(error).splitlines()[0][:120]
-        raise SourceError(f'"{name}" is not a readable CSV: {reason}; export it again') from None
-    return tuple(column.slice(1) for column in table.columns)

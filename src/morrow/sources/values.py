@@ -1,7 +1,10 @@
 """Texts and typed columns as numbers and days, strictly: what cannot be read is said, never guessed."""
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -10,13 +13,48 @@ from numpy.typing import NDArray
 
 Flags = NDArray[np.bool_]
 
-_ABSENT = pa.array(
-    ["", ".", "N/A", "n/a", "NA", "na", "#N/A", "NaN", "nan", "NAN", "null", "NULL", "Null", "None", "none"]
-)
-_NUMBER = r"(?i)^[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf|infinity)$"
+_ABSENT = pa.array([
+    "", ".", "-", "--", "–", "—", "N/A", "n/a", "NA", "na", "n.a.", "#N/A", "NaN", "nan", "NAN",
+    "null", "NULL", "Null", "None", "none",
+])  # fmt: skip
+_EXPONENT = r"([eE][+-]?\d+)?"
+_INFINITE = r"(?i:inf|infinity)"
+_SPACES = r"[ \x{00a0}\x{202f}]"
+_QUOTES = r"['\x{2019}]"
+_SEPARATORS = {".": r"\.", ",": ",", " ": _SPACES, "'": _QUOTES}
 _TIME = r"(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?)?"
 _DAY = re.compile(r"(\d{4})(?:-(\d{2})-(\d{2})|(\d{2})(\d{2})|/(\d{1,2})/(\d{1,2}))" + _TIME, re.ASCII)
+_TURNED = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})" + _TIME, re.ASCII)
+# What a stamp of nanoseconds can hold, which is what the calendars are made of.
+_EARLIEST, _LATEST = np.datetime64("1678-01-01", "us"), np.datetime64("2261-12-31", "us")
 _AMBIGUOUS = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-](\d{4}|\d{2})\b.*", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Written:
+    """How a source writes its numbers and days.
+
+    Attributes:
+        decimal: what parts whole from fraction.
+        thousands: what may part groups of three digits, if anything.
+        dates: whether 03/04/2024 is a date at all, and then in which order.
+    """
+
+    decimal: Literal[".", ","] = "."
+    thousands: Literal[".", ",", " ", "'"] | None = None
+    dates: Literal["iso", "day-first", "month-first"] = "iso"
+
+    @property
+    def number(self) -> str:
+        """Pattern of a finite or infinite number in full."""
+        point = _SEPARATORS[self.decimal]
+        whole = r"\d+"
+        if self.thousands is not None:
+            whole = rf"(\d+|\d{{1,3}}({_SEPARATORS[self.thousands]}\d{{3}})+)"
+        return rf"^[+-]?(({whole}({point}\d*)?|{point}\d+){_EXPONENT}|{_INFINITE})$"
+
+
+PLAIN = Written()
 
 
 def is_text(kind: pa.DataType) -> bool:
@@ -26,16 +64,26 @@ def is_text(kind: pa.DataType) -> bool:
 
 
 def texts(column: pa.ChunkedArray) -> pa.Array:
-    """Take any column as trimmed texts, empty where nothing is there."""
+    """Take any column as trimmed texts, empty where nothing is there.
+
+    What has no text of its own (lists, bytes that are no UTF-8) is shown as Python writes it.
+    """
     flat = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    return pc.fill_null(pc.utf8_trim_whitespace(pc.cast(flat, pa.string())), "")
+    if isinstance(flat, pa.ChunkedArray):
+        flat = pa.concat_arrays(flat.chunks)
+    try:
+        given = pc.cast(flat, pa.string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        given = pa.array([None if each is None else str(each) for each in flat.to_pylist()], pa.string())
+    return pc.fill_null(pc.utf8_trim_whitespace(given), "")
 
 
-def numbers(column: pa.ChunkedArray) -> tuple[NDArray[np.float64], Flags]:
+def numbers(column: pa.ChunkedArray, written: Written = PLAIN) -> tuple[NDArray[np.float64], Flags]:
     """Read a column as numbers.
 
-    Empty, N/A, NaN, null and the like are absent; inf and signed texts are numbers; a thousands separator,
-    a decimal comma or a currency sign is malformed.
+    Empty, N/A, NaN, null, a dash and the like are absent; inf and signed texts are numbers; a separator
+    that was not declared or parts no groups of three, a currency sign, a percent sign and a number beyond
+    the range of a float64 are malformed.
 
     Returns:
         (R,) float64, NaN where absent or malformed, and (R,) whether malformed.
@@ -49,16 +97,23 @@ def numbers(column: pa.ChunkedArray) -> tuple[NDArray[np.float64], Flags]:
         return np.full(len(column), np.nan), np.asarray(column.is_valid())
     given = texts(column)
     given = pc.if_else(pc.is_in(given, value_set=_ABSENT), pa.scalar(None, pa.string()), given)
-    try:
-        return _as_float(pc.cast(given, pa.float64())), np.zeros(len(column), dtype=bool)
-    except pa.ArrowInvalid:
-        readable = pc.fill_null(pc.match_substring_regex(given, _NUMBER), True)
-        known = pc.if_else(readable, given, pa.scalar(None, pa.string()))
-        return _as_float(pc.cast(known, pa.float64())), ~_as_flags(readable)
+    if written.decimal == "." and written.thousands is None:
+        try:
+            return _checked(given, given, pc.is_valid(given))
+        except pa.ArrowInvalid:
+            pass
+    readable = pc.fill_null(pc.match_substring_regex(given, written.number), True)
+    known = pc.if_else(readable, given, pa.scalar(None, pa.string()))
+    found, bad = _checked(given, _plain(known, written), readable)
+    return found, bad | ~_as_flags(readable)
 
 
-def days(column: pa.ChunkedArray) -> tuple[NDArray[np.datetime64], Flags]:
+def days(
+    column: pa.ChunkedArray, order: Literal["iso", "day-first", "month-first"] = "iso"
+) -> tuple[NDArray[np.datetime64], Flags]:
     """Read a column as days: ISO dates, yyyymmdd, yyyy/mm/dd, and timestamps, whose time and zone are cut.
+
+    Dates such as 31/01/2024 are read only if their order is declared.
 
     Returns:
         (R,) datetime64[us] midnights, NaT where unreadable, and (R,) whether unreadable (absent included).
@@ -69,13 +124,14 @@ def days(column: pa.ChunkedArray) -> tuple[NDArray[np.datetime64], Flags]:
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
         plain = pc.cast(pc.cast(column, pa.timestamp("us"), safe=False), pa.date32(), safe=False)
         found = np.asarray(pc.cast(plain, pa.timestamp("us"))).astype("datetime64[us]")
-        return found, np.isnat(found)
+        return _within(found)
     if not (is_text(kind) or pa.types.is_integer(kind)):
         return np.full(len(column), np.datetime64("NaT", "us")), np.ones(len(column), dtype=bool)
     encoded = texts(column).dictionary_encode()
-    known = np.array([_day(text) for text in encoded.dictionary.to_pylist()], dtype="datetime64[us]")
+    listed = encoded.dictionary.to_pylist()
+    known = np.array([_day(text, order) for text in listed], dtype="datetime64[us]")
     found = known[np.asarray(encoded.indices)] if len(known) else np.empty(0, dtype="datetime64[us]")
-    return found, np.isnat(found)
+    return _within(found)
 
 
 def is_ambiguous(text: str) -> bool:
@@ -83,11 +139,58 @@ def is_ambiguous(text: str) -> bool:
     return _AMBIGUOUS.fullmatch(text.strip()) is not None
 
 
-def _day(text: str) -> date | None:
-    match = _DAY.fullmatch(text)
-    if match is None:
+def day_order(given: Iterable[str]) -> Literal["day-first", "month-first"] | None:
+    """Which of day and month comes first in most of some texts, where a number above 12 shows it."""
+    found = [match for text in given if text and (match := _TURNED.fullmatch(text))]
+    firsts, seconds = {int(match[1]) for match in found}, {int(match[3]) for match in found}
+    if not found or max(firsts | seconds) <= 12 or (max(firsts) > 12 and max(seconds) > 12):
         return None
-    year, month, day = (int(part) for part in match.groups() if part is not None)
+    return "day-first" if max(firsts) > 12 else "month-first"
+
+
+def _within(found: NDArray[np.datetime64]) -> tuple[NDArray[np.datetime64], Flags]:
+    outside = (found < _EARLIEST) | (found > _LATEST)
+    if outside.any():
+        found = np.where(outside, np.datetime64("NaT", "us"), found)
+    return found, np.isnat(found)
+
+
+def _checked(given: pa.Array, plain: pa.Array, readable: pa.Array) -> tuple[NDArray[np.float64], Flags]:
+    """Cast plain texts; those that overflow, or that only the cast takes for NaN, are malformed.
+
+    Raises:
+        pa.ArrowInvalid: a text is no number.
+    """
+    found = _as_float(pc.cast(plain, pa.float64()))
+    odd = np.flatnonzero((~np.isfinite(found) | (found == 0)) & _as_flags(readable) & _valid(given))
+    said = plain.take(pa.array(odd))
+    stands = pc.if_else(
+        pa.array(found[odd] == 0),
+        pc.invert(pc.match_substring_regex(said, "^[^eE]*[1-9]")),
+        pc.match_substring_regex(said, rf"^[+-]?{_INFINITE}$"),
+    )
+    bad = np.zeros(len(found), dtype=bool)
+    bad[odd] = ~_as_flags(pc.fill_null(stands, False))
+    found[bad] = np.nan
+    return found, bad
+
+
+def _plain(known: pa.Array, written: Written) -> pa.Array:
+    """Texts that match the written pattern, as a program writes them."""
+    if written.thousands is not None:
+        known = pc.replace_substring_regex(known, _SEPARATORS[written.thousands], "")
+    return pc.replace_substring(known, ",", ".") if written.decimal == "," else known
+
+
+def _day(text: str, order: str) -> date | None:
+    match = _DAY.fullmatch(text)
+    if match is not None:
+        year, month, day = (int(part) for part in match.groups() if part is not None)
+    elif order != "iso" and (match := _TURNED.fullmatch(text)) is not None:
+        first, second, year = int(match[1]), int(match[3]), int(match[4])
+        day, month = (first, second) if order == "day-first" else (second, first)
+    else:
+        return None
     try:
         return date(year, month, day)
     except ValueError:
@@ -100,3 +203,7 @@ def _as_float(column: pa.ChunkedArray) -> NDArray[np.float64]:
 
 def _as_flags(column: pa.ChunkedArray) -> Flags:
     return np.array(column, dtype=bool)
+
+
+def _valid(column: pa.Array) -> Flags:
+    return np.asarray(column.is_valid())

@@ -7,6 +7,7 @@ from datetime import date
 from morrow.errors import HistoryError, SourceError
 from morrow.sources.batch import Batch, Content, Start
 from morrow.sources.columns import nearest
+from morrow.sources.gathering import Window
 
 _SHOWN = 8
 
@@ -17,11 +18,11 @@ class Whole:
 
     Attributes:
         name: kind and name.
-        read: takes its content in.
+        read: takes its content in, of large files as far as the window reaches.
     """
 
     name: str
-    read: Callable[[], Content]
+    read: Callable[[Window], Content]
 
     def fetch(
         self, symbols: tuple[str, ...] | None, start: Start, end: date | None, as_of: date | None
@@ -32,9 +33,11 @@ class Whole:
             SourceError: it is missing or unreadable, or a wanted symbol is not in it.
             HistoryError: it has nothing up to ``as_of``.
         """
-        content = self.read()
+        last = min((day for day in (end, as_of) if day is not None), default=None)
+        content = self.read(Window(symbols, start))
+        passed = {symbol for symbol, _ in content.failed}
         for symbol in symbols or ():
-            if symbol not in content.symbols:
+            if symbol not in content.symbols and symbol not in passed:
                 shown = ", ".join(content.symbols[:_SHOWN]) + (
                     ", ..." if len(content.symbols) > _SHOWN else ""
                 )
@@ -42,7 +45,6 @@ class Whole:
                     f'symbol "{symbol}" is not in {self.name}; '
                     f"it has {shown}{nearest(symbol, content.symbols)}"
                 )
-        last = min((day for day in (end, as_of) if day is not None), default=None)
         batch = content.batch(self.name, symbols, last, start)
         if batch.rows["session"].notna().any() or start is not None:
             return batch
