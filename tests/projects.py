@@ -60,8 +60,9 @@ def night(root: Path, as_of: date | None = None) -> steps.Night:
     return steps.Night(config.load(root / "morrow.toml"), "toy", as_of, NOW)
 
 
-def play(root: Path, as_of: date | None = None) -> dict[str, object]:
-    """The report of a whole night."""
+def play(root: Path, as_of: date | None = None, names: tuple[str, ...] = ()) -> dict[str, object]:
+    """The report of a whole night, or of the named steps alone."""
     tonight = night(root, as_of)
-    results, seconds = steps.play(tonight, steps.STEPS)
+    chosen = [step for step in steps.STEPS if not names or step.name in names]
+    results, seconds = steps.play(tonight, chosen)
     return steps.report(tonight, results, seconds)

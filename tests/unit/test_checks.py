@@ -235,7 +235,7 @@ def test_a_forecast_without_its_columns_is_an_error() -> None:
         check_forecasts(forecasts().drop(columns=["q1000", "q9000"]), 4, suite)
 
 
-@pytest.mark.parametrize("gate", ["raw", "forecasts"])
+@pytest.mark.parametrize("gate", ["raw", "panel", "features", "forecasts"])
 def test_each_expectation_on_disk_says_what_it_is_for(gate: str) -> None:
     """Every expectation that ships has a severity, an action, a rule and a sentence why."""
     suite = Path(load_suite(gate, None).file)
@@ -336,7 +336,9 @@ def test_a_forecast_cannot_be_held(tmp_path: Path) -> None:
     own_suite(tmp_path, meta=meta).joinpath("raw.json").rename(tmp_path / "forecasts.json")
     text = (tmp_path / "forecasts.json").read_text().replace('"raw"', '"forecasts"')
     (tmp_path / "forecasts.json").write_text(text.replace("close", "mean"))
-    with pytest.raises(ConfigError, match='hold_symbol is for the gate "raw"; allowed here: reject_row'):
+    with pytest.raises(
+        ConfigError, match="hold_symbol is for the gates raw and panel; allowed here: reject_row"
+    ):
         load_suite("forecasts", tmp_path)
 
 

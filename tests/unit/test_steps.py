@@ -83,7 +83,7 @@ def test_every_row_received_is_accounted_for(first: tuple[Path, dict]) -> None:
 def test_every_gate_leaves_a_page_beside_the_night(first: tuple[Path, dict]) -> None:
     """The report names each gate's page, and the night's run in MLflow holds them all."""
     root, report = first
-    assert {run["gate"] for run in report["gates"]} >= {"raw", "refit", "forecasts"}
+    assert {run["gate"] for run in report["gates"]} == {"raw", "panel", "features", "refit", "forecasts"}
     assert all(run["passed"] for run in report["gates"])
     parent = night(root).registry().last_night("toy")
     assert parent is not None

@@ -9,7 +9,11 @@ if logging.getLogger("great_expectations").level == logging.NOTSET:
     logging.getLogger("great_expectations").setLevel(logging.WARNING)  # it logs 150 lines while it loads
 
 from morrow.checks.gates import check_forecasts, check_raw
+from morrow.checks.learnable import check_features, check_panel
 from morrow.checks.suites import Suite, load_suite
 from morrow.checks.verdicts import Example, Outcome, Verdict
 
-__all__ = ["Example", "Outcome", "Suite", "Verdict", "check_forecasts", "check_raw", "load_suite"]
+__all__ = [
+    "Example", "Outcome", "Suite", "Verdict", "check_features", "check_forecasts", "check_panel", "check_raw",
+    "load_suite",
+]  # fmt: skip

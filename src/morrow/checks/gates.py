@@ -62,11 +62,11 @@ def check_raw(
         ConfigError: an expectation of the suite cannot be computed.
         ShapeError: ``rows``, ``history`` or ``other`` is not as described.
     """
-    _require(rows, [name for name in COLUMNS["raw"] if name not in DERIVED])
+    require(rows, [name for name in COLUMNS["raw"] if name not in DERIVED])
     if history is not None:
-        _require(history, ("symbol", "session", *PRICE_FIELDS))
+        require(history, ("symbol", "session", *PRICE_FIELDS))
     if other is not None:
-        _require(other, ("symbol", "session", "close"))
+        require(other, ("symbol", "session", "close"))
     if rows["session"].dtype.kind != "M":
         raise ShapeError(f"column session must be datetime64, got {rows['session'].dtype}")
     if rows["row"].duplicated().any():
@@ -78,7 +78,7 @@ def check_raw(
     signs = evidence(rows, sessions, history, other, latest)
     marked = frame.iloc[signs.pop("place").to_numpy()]
     marked = pd.concat([marked, signs.set_axis(marked.index, axis=0)], axis=1)
-    return _run(suite, frame, {"sessions": span.to_pydatetime().tolist()}, marked)
+    return run(suite, frame, {"sessions": span.to_pydatetime().tolist()}, marked)
 
 
 def check_forecasts(frame: pd.DataFrame, expected_rows: int, suite: Suite) -> Verdict:
@@ -95,7 +95,7 @@ def check_forecasts(frame: pd.DataFrame, expected_rows: int, suite: Suite) -> Ve
         ConfigError: an expectation of the suite cannot be computed.
         ShapeError: ``frame`` lacks columns.
     """
-    _require(frame, [name for name in COLUMNS["forecasts"] if name not in DERIVED])
+    require(frame, [name for name in COLUMNS["forecasts"] if name not in DERIVED])
     quantiles = sorted(str(name) for name in frame.columns if re.fullmatch(r"q\d{4}", str(name)))
     if len(quantiles) < 2:
         raise ShapeError(f"a forecast needs two or more quantile columns, got {quantiles}")
@@ -111,16 +111,21 @@ def check_forecasts(frame: pd.DataFrame, expected_rows: int, suite: Suite) -> Ve
         "probability_sum": chances.sum(axis=1),
     }
     numbered = frame.set_axis(pd.RangeIndex(len(frame)), axis=0).assign(**derived)
-    return _run(suite, numbered, {"expected_rows": expected_rows})
+    return run(suite, numbered, {"expected_rows": expected_rows})
 
 
-def _require(frame: pd.DataFrame, names: tuple[str, ...] | list[str]) -> None:
+def require(frame: pd.DataFrame, names: tuple[str, ...] | list[str]) -> None:
+    """Refuse a frame that lacks columns.
+
+    Raises:
+        ShapeError: it does.
+    """
     missing = [name for name in names if name not in frame]
     if missing:
         raise ShapeError(f"columns {missing} are missing; got {list(frame.columns)}")
 
 
-def _run(
+def run(
     suite: Suite, frame: pd.DataFrame, parameters: Mapping[str, Any], marked: pd.DataFrame | None = None
 ) -> Verdict:
     """Validate all rows, and the ``marked`` ones with their signs by the expectations that compare those."""

@@ -21,6 +21,7 @@ TITLES = {
     "raw": "Raw batch", "panel": "Stored panel", "features": "Features", "forecasts": "Forecasts",
     "refit": "Forecasts of the new version",
 }  # fmt: skip
+NOUNS = {"panel": "symbol", "features": "feature"}
 DOES = {
     REJECT_ROW: "refuses the row",
     HOLD_SYMBOL: "holds the symbol",
@@ -55,8 +56,8 @@ class Subject:
 def render(verdict: Verdict, subject: Subject) -> str:
     """The page of a gate's run: HTML, complete in itself."""
     failed = [each for each in verdict.outcomes if not each.passed]
-    rows = int(verdict.refusals["row"].nunique())
-    headline, tone = _headline(verdict, rows)
+    rows, noun = int(verdict.refusals["row"].nunique()), NOUNS.get(subject.gate, "row")
+    headline, tone = _headline(verdict, rows, noun)
     refusing = [each for each in failed if each.action in REFUSING]
     return _template().render(
         gate=subject.gate,
@@ -65,12 +66,18 @@ def render(verdict: Verdict, subject: Subject) -> str:
         day=subject.day,
         headline=headline,
         tone=tone,
-        facts=[*subject.facts, ("Refused", f"{rows:,}"), ("Warnings", f"{len(verdict.warnings):,}")],
+        facts=[
+            *subject.facts,
+            ("Held" if noun == "symbol" else "Refused", f"{rows:,}"),
+            ("Warnings", f"{len(verdict.warnings):,}"),
+        ],
         stops=verdict.stops,
         failed=[_failed(each, subject) for each in sorted(failed, key=_weight)],
         held=[_plain(each) for each in verdict.outcomes if each.passed],
         total=len(verdict.outcomes),
         identified=bool(subject.ids),
+        named="Feature" if subject.gate == "features" else "Symbol",
+        dated=subject.gate != "features",
         commands=_commands(subject, refusing) if subject.ids and refusing else (),
         suite=subject.suite,
         version=__version__,
@@ -84,11 +91,12 @@ def _template() -> Template:
     return Environment(autoescape=True, undefined=StrictUndefined).from_string(text)
 
 
-def _headline(verdict: Verdict, rows: int) -> tuple[str, str]:
+def _headline(verdict: Verdict, rows: int, noun: str) -> tuple[str, str]:
     if verdict.stops:
         return "The night is stopped", "bad"
     if rows:
-        return f"{rows:,} {'row is' if rows == 1 else 'rows are'} refused; the others go on", "bad"
+        does = "held" if noun == "symbol" else "refused"
+        return f"{_count(rows, noun)} {'is' if rows == 1 else 'are'} {does}; the others go on", "bad"
     if verdict.warnings:
         return f"Passed with {_count(len(verdict.warnings), 'warning')}", "care"
     return "Passed", "good"
@@ -112,7 +120,7 @@ def _plain(outcome: Outcome) -> Mapping[str, Any]:
 
 def _failed(outcome: Outcome, subject: Subject) -> Mapping[str, Any]:
     whole = all(each.row is None for each in outcome.examples)
-    counts = f"{outcome.failed:,} of {_count(outcome.evaluated, 'row')}"
+    counts = f"{outcome.failed:,} of {_count(outcome.evaluated, NOUNS.get(subject.gate, 'row'))}"
     if outcome.held:
         counts += f", and {_count(outcome.held, 'later row')} held with them"
     shown = len(outcome.examples)

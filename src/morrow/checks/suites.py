@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import morrow.checks.expectations  # noqa: F401 (makes our own known by their names)
 from morrow.checks.signs import MEASURES
+from morrow.checks.summaries import FEATURE_COLUMNS, SYMBOL_COLUMNS
 from morrow.errors import ConfigError
 from morrow.frames import PRICE_FIELDS, forecasts_schema
 
@@ -32,7 +33,10 @@ DERIVED = ("lowest_price", "narrowest_gap", "not_finite", "probability_sum")
 COLUMNS: dict[str, tuple[str, ...]] = {
     "raw": ("row", "symbol", "session", *PRICE_FIELDS, "malformed"),
     "forecasts": (*forecasts_schema(()).names, *DERIVED),
+    "panel": SYMBOL_COLUMNS,
+    "features": FEATURE_COLUMNS,
 }
+HOLDING = ("raw", "panel")
 OBSERVED, PLACE, BY_SIGNS = "observed", "place", "by signs"
 MAP_EXPECTATIONS = (ColumnMapExpectation, ColumnPairMapExpectation, MulticolumnMapExpectation)
 
@@ -77,7 +81,7 @@ class Suite:
     Those that compare signs of faults (``signs.MEASURES``) are given only the rows that have some.
 
     Attributes:
-        gate: ``raw`` or ``forecasts``.
+        gate: ``raw``, ``panel``, ``features`` or ``forecasts``.
         file: where it was read, for messages.
         expectations: Great Expectations' suite.
     """
@@ -91,7 +95,7 @@ def load_suite(gate: str, local: Path | None) -> Suite:
     """Read a gate's suite: ``GATE.json`` in the local folder if it is there, else the one that ships.
 
     Args:
-        gate: ``raw`` or ``forecasts``.
+        gate: ``raw``, ``panel``, ``features`` or ``forecasts``.
         local: the folder ``expectations/`` beside ``morrow.toml``; it need not exist.
 
     Raises:
@@ -155,9 +159,9 @@ def _expectation(entry: _Entry, place: int, gate: str, where: str) -> Any:
             f'{where}: rule "{entry.meta.rule}": {entry.type} judges the whole table, '
             f"so its action must be {STOP_NIGHT} or {WARN}, got {entry.meta.action}"
         )
-    if entry.meta.action == HOLD_SYMBOL and gate != "raw":
+    if entry.meta.action == HOLD_SYMBOL and gate not in HOLDING:
         raise ConfigError(
-            f'{where}: rule "{entry.meta.rule}": {HOLD_SYMBOL} is for the gate "raw"; '
+            f'{where}: rule "{entry.meta.rule}": {HOLD_SYMBOL} is for the gates {" and ".join(HOLDING)}; '
             f"allowed here: {REJECT_ROW}, {STOP_NIGHT}, {WARN}"
         )
     names = (*COLUMNS[gate], *(MEASURES if signs else ())) if by_row else (OBSERVED,)

@@ -154,6 +154,7 @@ def _examples(meta: Mapping[str, str], facts: Mapping[str, Any], frame: pd.DataF
     if "unexpected_index_list" not in facts:
         return (Example(None, "", "", _whole(meta, facts)),)
     rows = frame.loc[facts["unexpected_index_list"][:_EXAMPLES]]
-    columns = [texts(rows[name]) if name in rows else [""] * len(rows) for name in ("symbol", "session")]
+    named = "symbol" if "symbol" in rows else "feature"
+    columns = [texts(rows[name]) if name in rows else [""] * len(rows) for name in (named, "session")]
     reasons = with_reason(meta, rows)["reason"].tolist()
     return tuple(Example(int(row), *each) for row, *each in zip(rows.index, *columns, reasons, strict=True))

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from morrow.errors import ConfigError, NightError, RegistryError
 from morrow.frames import SCORES, forecasts_schema
-from morrow.steps import gates
+from morrow.steps import gates, learnable
 from morrow.steps.due import Plan, shape
 from morrow.steps.gates import Gate
 from morrow.steps.night import Night, Results, code_version, taken, taken_or_none
-from morrow.steps.retrain import Judged
+from morrow.steps.retrain import NOTE, Judged, Trained
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,7 +78,8 @@ def forecast(night: Night, results: Results) -> Forecasted:
             f'the champion of "{night.universe}" answers another horizon, levels, window or gap than are '
             "configured; retrain with: morrow judge"
         )
-    prices = night.prices()
+    held = _held(night, results)
+    prices = learnable.without(night.prices(), held)
     axis, config = night.axis(prices), night.config
     names = tuple(model.document["features"])
     panel = panels.build(prices, axis, config.forecast, config.time, tick=night.options.tick, names=names)
@@ -96,9 +97,21 @@ def forecast(night: Night, results: Results) -> Forecasted:
         rows=rows,
         fresh=run is not None,
         pegged=tuple(panel.symbols[code] for code in panel.symbol[who.pegged]),
-        left_out=tuple(who.left_out.items()),
+        left_out=(*who.left_out.items(), *held.items()),
         gates=() if run is None else (run,),
     )
+
+
+def _held(night: Night, results: Results) -> dict[str, str]:
+    """The symbols that the panel's gate held at the last retraining: they wait for the next one."""
+    trained = taken_or_none(results, Trained)
+    if trained is not None:
+        return {symbol: f"held by the gate of the panel: {why}" for symbol, why in trained.held}
+    registry = night.registry()
+    last = registry.last_night(night.universe, noted=NOTE)
+    document = registry.read_note(last.run_id, NOTE) if last else None
+    found = (document or {}).get("held", {})
+    return {symbol: f"held by the gate of the panel: {why}" for symbol, why in found.items()}
 
 
 def _stored(night: Night, plan: Plan, version: str) -> int | None:

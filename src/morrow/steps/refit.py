@@ -61,7 +61,11 @@ def refit(night: Night, results: Results) -> Champion | None:
             verdict["reason"] += (
                 f"; but the new version's forecasts fail their suite ({fault}), so the old stays"
             )
-        document = {"leaderboard": [dict(row) for row in judged.leaderboard], "verdict": verdict}
+        document = {
+            "leaderboard": [dict(row) for row in judged.leaderboard],
+            "verdict": verdict,
+            "held": dict(taken(results, Trained).held),
+        }
         registry.note(judged.run_id, NOTE, document)
     champion = registry.champion(night.universe)
     if champion is None:

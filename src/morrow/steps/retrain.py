@@ -3,16 +3,20 @@
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from morrow.errors import HistoryError
+from morrow.steps import learnable
 from morrow.steps.due import Plan, refuse_past
+from morrow.steps.gates import Gate
 from morrow.steps.night import Night, Results, code_version, package_versions, taken
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from morrow.backtest import Job, Result
     from morrow.contest import Refresh, Verdict
     from morrow.panel import Panel, Parts
@@ -25,11 +29,21 @@ NOTE = "night"
 
 @dataclass(frozen=True)
 class Trained:
-    """Which recipes were trained and scored out of fold, and which failed with the reason."""
+    """Which recipes were trained and scored out of fold, and which failed with the reason.
+
+    Attributes:
+        folder: of the work.
+        recipes: that succeeded.
+        failed: recipe and reason.
+        held: symbols that the panel's gate holds, with the reason; nothing was learnt from them.
+        gates: of the panel and of the features.
+    """
 
     folder: Path
     recipes: tuple[str, ...]
     failed: tuple[tuple[str, str], ...]
+    held: tuple[tuple[str, str], ...] = ()
+    gates: tuple[Gate, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,7 +73,7 @@ def train(night: Night, results: Results) -> Trained | None:
 
     Raises:
         HistoryError: the history is too short for the window and the parts of time.
-        NightError: no recipe succeeded.
+        NightError: no recipe succeeded, or the gate of the panel or of the features stops the night.
     """
     plan = taken(results, Plan)
     if not plan.due:
@@ -67,14 +81,18 @@ def train(night: Night, results: Results) -> Trained | None:
     from morrow import backtest  # noqa: PLC0415 (torch)
 
     folder = night.work(plan.identity)
-    panel = build_panel(night)
+    prices = night.prices()
+    of_panel, held = learnable.check_panel(night, prices, plan.cutoff)
+    panel = build_panel(night, learnable.without(prices, held))
+    of_features = learnable.check_features(night, panel, plan.cutoff)
     backtest.refuse_empty(panel, _parts(night, panel))
     jobs = _jobs(night, folder, panel)
     _forget_old(folder.parent, night.now)
     with night.alone():
         if not (folder / PANEL).exists():
             _save_panel(panel, folder)
-        return _train(night, folder, jobs)
+        trained = _train(night, folder, jobs)
+    return replace(trained, held=tuple(held.items()), gates=(of_panel, of_features))
 
 
 def _train(night: Night, folder: Path, jobs: "list[Job]") -> Trained:
@@ -96,11 +114,11 @@ def _save_panel(panel: "Panel", folder: Path) -> None:
     partial.rename(folder / PANEL)
 
 
-def build_panel(night: Night) -> "Panel":
-    """The universe's panel as known at ``as_of``."""
+def build_panel(night: Night, prices: "pd.DataFrame | None" = None) -> "Panel":
+    """The universe's panel as known at ``as_of``, of all bars or of the given ones."""
     from morrow import panel as panels  # noqa: PLC0415
 
-    prices = night.prices()
+    prices = night.prices() if prices is None else prices
     config = night.config
     return panels.build(prices, night.axis(prices), config.forecast, config.time, tick=night.options.tick)
 
