@@ -12,23 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import numpy as np
+from tests.vendors import Bar, ecb, tiingo, yahoo
 
 PAGE = b"<!DOCTYPE html><html><body>Will be right back...</body></html>"
-
-
-@dataclass(frozen=True)
-class Bar:
-    """A session as it was traded, and what happened before its open."""
-
-    day: str
-    close: float | None
-    volume: int | None = 1000
-    split: float = 1.0
-    dividend: float = 0.0
 
 
 @dataclass
@@ -37,11 +25,13 @@ class Market:
 
     Attributes:
         bars: of each symbol, ascending.
+        verbatim: by symbol or file, what it sends in the place of the bars.
         faults: by symbol (or file, or "*" for all), what goes wrong with its next requests, in order.
         asked: path, parameters and headers of every request.
     """
 
     bars: dict[str, list[Bar]]
+    verbatim: dict[str, bytes] = field(default_factory=dict)
     faults: dict[str, list[str]] = field(default_factory=dict)
     asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     stopped: threading.Event = field(default_factory=threading.Event)
@@ -75,64 +65,6 @@ def served(market: Market) -> Iterator[Market]:
         thread.join()
 
 
-def yahoo(symbol: str, bars: list[Bar]) -> dict[str, Any]:
-    """A chart as Yahoo sends it: prices, volumes and dividends in today's shares, prices as float32."""
-    ahead = [float(np.prod([later.split for later in bars[at + 1 :]])) for at in range(len(bars))]
-    stamps = [int(datetime.fromisoformat(f"{bar.day}T14:30:00+00:00").timestamp()) for bar in bars]
-    closes = [
-        None if bar.close is None else float(np.float32(bar.close / by))
-        for bar, by in zip(bars, ahead, strict=True)
-    ]
-    events: dict[str, Any] = {"dividends": {}, "splits": {}}
-    for bar, by, stamp in zip(bars, ahead, stamps, strict=True):
-        if bar.dividend:
-            events["dividends"][str(stamp)] = {"amount": bar.dividend / by, "date": stamp}
-        if bar.split != 1:
-            events["splits"][str(stamp)] = {"date": stamp, "numerator": bar.split, "denominator": 1.0}
-    volumes = [
-        None if bar.volume is None else round(bar.volume * by) for bar, by in zip(bars, ahead, strict=True)
-    ]
-    quote = {"open": closes, "high": closes, "low": closes, "close": closes, "volume": volumes}
-    meta = {
-        "currency": "USD", "symbol": symbol, "exchangeName": "CCC" if "-USD" in symbol else "NMS",
-        "instrumentType": "EQUITY", "firstTradeDate": stamps[0] if stamps else None,
-        "exchangeTimezoneName": "UTC" if "-USD" in symbol else "America/New_York", "priceHint": 2,
-        "regularMarketPrice": closes[-1] if closes else None, "dataGranularity": "1d",
-        "validRanges": ["1d", "5d", "1mo", "max"],
-    }  # fmt: skip
-    result = {
-        "meta": meta, "timestamp": stamps, "events": events,
-        "indicators": {"quote": [quote], "adjclose": [{"adjclose": closes}]},
-    }  # fmt: skip
-    return {"chart": {"result": [result], "error": None}}
-
-
-def tiingo(bars: list[Bar]) -> list[dict[str, Any]]:
-    """Bars as Tiingo sends them: as traded, with what happened beside them."""
-    return [
-        {
-            "date": f"{bar.day}T00:00:00.000Z",
-            **dict.fromkeys(("open", "high", "low", "close"), bar.close),
-            "volume": bar.volume,
-            "divCash": bar.dividend,
-            "splitFactor": bar.split,
-        }
-        for bar in bars
-    ]
-
-
-def ecb(bars: dict[str, list[Bar]]) -> bytes:
-    """The zip of reference rates: newest first, a column a currency, N/A where there is none."""
-    days = sorted({bar.day for own in bars.values() for bar in own}, reverse=True)
-    known = {(name, bar.day): bar.close for name, own in bars.items() for bar in own}
-    lines = ["Date," + ",".join(bars) + ","]
-    lines += [day + "," + ",".join(str(known.get((name, day), "N/A")) for name in bars) + "," for day in days]
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("eurofxref-hist.csv", "\n".join(lines) + "\n")
-    return packed.getvalue()
-
-
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -157,7 +89,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _rightly(self, pieces: list[str], key: str) -> None:
         bars = self.market.bars
-        if pieces[-1].endswith(".zip"):
+        if key in self.market.verbatim:
+            self.answer(200, self.market.verbatim[key], "application/octet-stream")
+        elif pieces[-1].endswith(".zip"):
             self.answer(200, ecb(bars), "application/zip")
         elif key not in bars:
             said = {"detail": f"Not found: {key}"} if pieces[0] == "tiingo" else {"chart": {"result": None}}

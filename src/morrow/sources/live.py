@@ -18,6 +18,7 @@ from morrow.sources.http import FetchError
 from morrow.sources.raw import Keeper, Raw
 
 _NOTED = 10
+_DISAGREES = 0.005  # of the logarithm
 PATIENT_WITH = 3  # symbols in a row that fail for a reason that is not theirs
 
 
@@ -39,6 +40,7 @@ class Reading:
     notes: tuple[str, ...] = ()
 
 
+Floats = NDArray[np.float64]
 Ask = Callable[[str, date | None], Reading]
 _EMPTY = pd.DataFrame({name: [] for name in COLUMNS})
 _remembered: dict[tuple[str, str], tuple[datetime, date | None, Reading]] = {}
@@ -190,10 +192,10 @@ def _nothing(name: str, failed: Sequence[tuple[str, str]]) -> str:
 
 def actions(
     sessions: NDArray[np.datetime64],
-    closes: NDArray[np.float64],
-    splits: NDArray[np.float64],
-    dividends: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    closes: Floats,
+    splits: Floats,
+    dividends: Floats,
+) -> tuple[Floats, Floats]:
     """Cumulative factors out of what a vendor says happened.
 
     A dividend d multiplies by 1 / (1 − d / previous close), both in shares of the dividend's own day. Of
@@ -224,3 +226,24 @@ def actions(
         at.map(cumulative).fillna(1.0).to_numpy(dtype=np.float64),
         at.map(paid).fillna(1.0).to_numpy(dtype=np.float64),
     )
+
+
+def disagreement(
+    sessions: NDArray[np.datetime64], closes: Floats, adjusted: Floats, factors: Floats
+) -> tuple[str, ...]:
+    """Say where a vendor's adjusted closes contradict what it says happened.
+
+    Args:
+        sessions: (R,) NaT if unreadable.
+        closes: (R,) as traded.
+        adjusted: (R,) the vendor's own, NaN if absent.
+        factors: (R,) product of both factors.
+    """
+    usable = ~np.isnat(sessions) & (closes > 0) & (adjusted > 0) & np.isfinite(closes * adjusted)
+    order = np.flatnonzero(usable)[np.argsort(sessions[usable], kind="stable")]
+    level = np.log(closes[order] * factors[order] / adjusted[order])
+    moved = np.flatnonzero(np.abs(np.diff(level)) > _DISAGREES)
+    if not len(moved):
+        return ()
+    first = np.datetime_as_string(sessions[order[moved[0] + 1]], unit="D")
+    return (f"adjusted closes contradict the splits and dividends on {len(moved)} sessions, first {first}",)

@@ -20,7 +20,7 @@ from morrow.config import TiingoSource
 from morrow.errors import SourceError
 from morrow.sources.batch import NUMBERS
 from morrow.sources.http import Client, FetchError, Reply, opened, require_json
-from morrow.sources.live import Ask, Live, Reading, actions
+from morrow.sources.live import Ask, Live, Reading, actions, disagreement
 from morrow.sources.probe import Probe
 from morrow.sources.raw import Keeper, Raw
 from morrow.sources.values import days
@@ -152,7 +152,9 @@ def reading(digest: str, bars: list[dict[str, Any]]) -> Reading:
     )
     rows = pd.DataFrame({"session": sessions, **columns})
     rows = rows.assign(split_factor=factors[0], dividend_factor=factors[1], malformed=malformed)
-    return Reading(digest, rows, received)
+    adjusted = _numbers([bar.get("adjClose") for bar in bars], "adjClose", malformed.copy())
+    notes = disagreement(sessions, columns["close"], adjusted, factors[0] * factors[1])
+    return Reading(digest, rows, received, notes)
 
 
 def _numbers(values: list[Any], name: str, malformed: NDArray[np.object_]) -> NDArray[np.float64]:

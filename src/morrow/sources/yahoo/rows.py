@@ -5,7 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from morrow.sources.http import FetchError
-from morrow.sources.live import Reading, actions
+from morrow.sources.live import Reading, actions, disagreement
 from morrow.sources.yahoo.chart import Chart
 
 _DIGITS = 7  # what survives a float32 that was divided by a split
@@ -36,7 +36,14 @@ def reading(chart: Chart) -> Reading:
     empty = rows[["open", "high", "low", "close"]].isna().all(axis=1)
     if empty.all():
         raise FetchError("every bar is empty")
-    notes = []
+    notes = list(
+        disagreement(
+            bars.index.to_numpy(),
+            rows["close"].to_numpy(),
+            bars["Adj Close"].to_numpy(np.float64),
+            (rows["split_factor"] * rows["dividend_factor"]).to_numpy(),
+        )
+    )
     if empty.iloc[-1] and bars["Volume"].iloc[-1] > 0:
         notes.append(f"the bar of {chart.last} has a volume and no prices yet, and is left for later")
     received = bars.rename_axis("Date").reset_index()
