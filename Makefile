@@ -15,7 +15,7 @@ export XDG_CACHE_HOME := $(CURDIR)/.cache
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup run week test test-integration check format ui serve clean
+.PHONY: help setup setup-services run week test test-integration test-faults check format ui serve clean
 
 help: ## what there is to type
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -27,6 +27,9 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
+setup-services: ## PostgreSQL's programs, for the integration tests (Debian, as root)
+	@.ci/services
+
 run: setup ## one night over both shipped universes: ingest, train, judge, promote, export
 	@$(BIN)/python -m flows.nightly
 
@@ -37,8 +40,11 @@ week: setup ## the last ten sessions, one night at a time, in a folder of their 
 test: setup ## the tests, with coverage
 	@$(BIN)/python -m pytest --cov --cov-report=term -n 2 --dist loadfile
 
-test-integration: setup ## the slower tests: a scheduled run under a real Prefect server
+test-integration: setup ## the slower tests: a schedule under a real Prefect server, a real PostgreSQL
 	@$(BIN)/python -m pytest tests/integration
+
+test-faults: setup ## what breaks: generated and damaged files, servers that misbehave, kills
+	@$(BIN)/python -m pytest -n 2 --dist loadfile tests/faults
 
 check: setup ## every static check
 	$(BIN)/ruff format --check .

@@ -46,6 +46,29 @@ class FileSource(TableSource):
     path: str
 
 
+class SqlSource(TableSource):
+    """A table or a query of any database that SQLAlchemy reaches."""
+
+    kind: Literal["sql"]
+    url: str | None = Field(None, description="SQLAlchemy's URL, without a password")
+    url_env: str | None = Field(None, description="environment variable that holds the URL, password and all")
+    table: str | None = Field(None, description="name, or schema.name")
+    query: str | None = None
+    timeout_s: float = Field(120, gt=0, le=86400, description="longest time for connecting and reading")
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> "SqlSource":
+        if (self.url is None) == (self.url_env is None):
+            raise ValueError("give url or url_env, and not both")
+        if (self.table is None) == (self.query is None):
+            raise ValueError("give table or query, and not both")
+        if self.url is not None and (urlsplit(self.url).password or "password=" in self.url.casefold()):
+            raise ValueError(
+                "url holds a password; put the URL into an environment variable and name that: url_env"
+            )
+        return self
+
+
 class LiveSource(Section):
     """What every source that is asked over the network has: whom to ask, how patiently and how politely."""
 
@@ -90,6 +113,6 @@ class TiingoSource(LiveSource):
 
 
 Source = Annotated[
-    BundledSource | FileSource | YahooSource | EcbSource | TiingoSource,
+    BundledSource | FileSource | SqlSource | YahooSource | EcbSource | TiingoSource,
     Field(discriminator="kind"),
 ]

@@ -6,7 +6,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import Protocol
 
-from morrow.config import BundledSource, EcbSource, FileSource, TiingoSource, Universe, YahooSource
+from morrow.config import (
+    BundledSource,
+    EcbSource,
+    FileSource,
+    SqlSource,
+    TiingoSource,
+    Universe,
+    YahooSource,
+)
 from morrow.errors import SourceError
 from morrow.sources import bundled, files
 from morrow.sources.batch import Batch, Start, received
@@ -75,6 +83,10 @@ def adapter(universe: Universe, root: Path, raw: Raw | None = None) -> Source:
         return bundled.source(options)
     if isinstance(options, FileSource):
         return files.source(options, root)
+    if isinstance(options, SqlSource):
+        from morrow.sources import sql  # noqa: PLC0415 (SQLAlchemy, for databases only)
+
+        return sql.source(options, root)
     live = _live(options)
     found: Source = live.source(options, raw)
     return found
@@ -87,7 +99,7 @@ def probe(universe: Universe) -> Probe:
         SourceError: it does not answer, or does not know a symbol.
     """
     options = universe.source
-    if isinstance(options, BundledSource | FileSource):
+    if isinstance(options, BundledSource | FileSource | SqlSource):
         raise SourceError(f"source {options.kind} is not asked over the network; nothing to probe")
     from morrow.sources.http import FetchError  # noqa: PLC0415 (httpx, for live sources only)
 

@@ -54,6 +54,7 @@ class Content:
         notes: (symbol or empty, line) pairs.
         texts: as in ``Batch``.
         failed: (symbol, why) of each file among several that cannot be read.
+        whole: whether no window cut anything off, so that ``symbols`` are all.
     """
 
     digest: str
@@ -63,6 +64,7 @@ class Content:
     notes: tuple[tuple[str, str], ...]
     texts: Texts = field(repr=False, compare=False)
     failed: tuple[tuple[str, str], ...] = ()
+    whole: bool = True
 
     def batch(
         self, source: str, symbols: tuple[str, ...] | None, last: date | None, start: Start = None

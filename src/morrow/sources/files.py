@@ -4,6 +4,7 @@ import itertools
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -48,6 +49,7 @@ def content(source: FileSource, root: Path, window: Window = EVERYTHING) -> Cont
         SourceError: the only file, or each one, is missing or unreadable, lacks a needed column, or has no
             price; or the rows need more memory than is allowed.
     """
+    window = replace(window, last=None)
     found, failed = parts.find(source.path, root, source.kind)
     options = parts.digest(found), source.model_dump_json()
     small = sum(part.path.stat().st_size for part in found) <= _WHOLE_BYTES

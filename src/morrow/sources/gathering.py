@@ -32,10 +32,12 @@ class Window:
     Attributes:
         symbols: None for all.
         start: first session, for all symbols or by symbol.
+        last: last session, for sources that can leave later ones out.
     """
 
     symbols: tuple[str, ...] | None = None
     start: Start = None
+    last: date | None = None
 
     @property
     def first(self) -> date | None:
@@ -48,6 +50,7 @@ class Window:
 
 
 EVERYTHING = Window()
+_NO_CODES, _NO_DAYS = np.empty(0, np.int64), np.empty(0, "datetime64[us]")
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,13 @@ class Gathering:
     """Takes blocks in, in their order, and gives the content."""
 
     def __init__(
-        self, source: TableSource, path: str, window: Window = EVERYTHING, *, noted: bool = True
+        self,
+        source: TableSource,
+        path: str,
+        window: Window = EVERYTHING,
+        *,
+        noted: bool = True,
+        cut: bool = False,
     ) -> None:
         """Start with nothing.
 
@@ -113,7 +122,9 @@ class Gathering:
             path: how messages name it.
             window: which rows to keep.
             noted: whether to note empty leading rows.
+            cut: whether only rows of the window come, so that shares of them say nothing of the source.
         """
+        self._cut = cut
         self._source, self._path, self._window, self._noted = source, path, window, noted
         self._frames: list[pd.DataFrame] = []
         self._kept: list[_Kept] = []
@@ -147,7 +158,7 @@ class Gathering:
         self._lines += block.size - len(table.ragged)
         self._undated += typed.undated
         self._repeated += table.repeated
-        if self._undated * 2 > self._lines:
+        if self._undated * 2 > self._lines and not self._cut:
             check_days(table, typed.layout.session, self._file)
         codes = [self._codes.setdefault(name, len(self._codes)) for name in typed.names]
         places = np.array([*codes, -1], dtype=np.int64)
@@ -172,10 +183,11 @@ class Gathering:
         Raises:
             SourceError: nothing is left, most rows are broken or undated, or most bars have a rival.
         """
-        self._refuse_shape()
+        if not self._cut:
+            self._refuse_shape()
         names = self._names
-        blank_codes = np.concatenate([codes for codes, _ in self._blanks])
-        blank_days = np.concatenate([sessions for _, sessions in self._blanks])
+        blank_codes = np.concatenate([_NO_CODES, *(codes for codes, _ in self._blanks)])
+        blank_days = np.concatenate([_NO_DAYS, *(sessions for _, sessions in self._blanks)])
         frame = pd.concat(self._frames, ignore_index=True) if self._frames else bars.nothing()
         self._frames.clear()
         notes: list[bars.Note] = []
@@ -194,7 +206,8 @@ class Gathering:
         if self._noted and self._window.start is None:
             notes += bars.empty_rows(names, frame, blank_codes, blank_days)
         read = bars.Read(frame, names, tuple(notes), self._shown)
-        return replace(bars.finished(digest, read, self._path), failed=failed)
+        content = bars.finished(digest, read, self._path)
+        return replace(content, failed=failed, whole=self._window.start is None and self._window.last is None)
 
     @property
     def _names(self) -> tuple[str, ...]:
@@ -205,7 +218,7 @@ class Gathering:
         if window == EVERYTHING:
             return frame
         named = frame.assign(symbol=bars.named(frame["code"].to_numpy(), self._names).to_numpy())
-        return frame[chosen(named, window.symbols, None, window.start)]
+        return frame[chosen(named, window.symbols, window.last, window.start)]
 
     def _weigh(self, rows: int, weight: int) -> None:
         self._bytes += rows * _ROW_BYTES + weight

@@ -91,7 +91,10 @@ def numbers(column: pa.ChunkedArray, written: Written = PLAIN) -> tuple[NDArray[
     kind = column.type
     if pa.types.is_null(kind):
         return np.full(len(column), np.nan), np.zeros(len(column), dtype=bool)
-    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+    if pa.types.is_decimal(kind):  # straight to a float64 it may be off in the last bit
+        column = pc.cast(column, pa.string())
+        return _as_float(pc.cast(column, pa.float64())), np.zeros(len(column), dtype=bool)
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind):
         return _as_float(pc.cast(column, pa.float64(), safe=False)), np.zeros(len(column), dtype=bool)
     if not is_text(kind):
         return np.full(len(column), np.nan), np.asarray(column.is_valid())

@@ -34,10 +34,10 @@ class Whole:
             HistoryError: it has nothing up to ``as_of``.
         """
         last = min((day for day in (end, as_of) if day is not None), default=None)
-        content = self.read(Window(symbols, start))
+        content = self.read(Window(symbols, start, last))
         passed = {symbol for symbol, _ in content.failed}
         for symbol in symbols or ():
-            if symbol not in content.symbols and symbol not in passed:
+            if content.whole and symbol not in content.symbols and symbol not in passed:
                 shown = ", ".join(content.symbols[:_SHOWN]) + (
                     ", ..." if len(content.symbols) > _SHOWN else ""
                 )
@@ -52,5 +52,6 @@ class Whole:
             raise SourceError(
                 f"{self.name} has no dated row for {', '.join(symbols or ())}; choose other symbols"
             )
-        first = content.batch(self.name, symbols, None).rows["session"].min()
-        raise HistoryError(f"{self.name} has nothing up to {last}; its first session is {first:%Y-%m-%d}")
+        days = content.batch(self.name, symbols, None).rows["session"].dropna()
+        known = f"its first session is {days.min():%Y-%m-%d}" if len(days) else "ask for a later one"
+        raise HistoryError(f"{self.name} has nothing up to {last}; {known}")
