@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from string import Template
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 import pytest
 
 from morrow.checks import check_forecasts, check_raw, load_suite
+from morrow.checks.sentences import sentence
 from morrow.checks.suites import one_line
 from morrow.errors import ConfigError, ShapeError
 
@@ -516,14 +518,41 @@ def test_outcomes_say_what_each_expectation_asked_and_found() -> None:
         (each["meta"]["rule"], each["notes"], each["severity"], each["meta"]["action"]) for each in entries
     ]
     by_sentence = {each.description: each for each in verdict.outcomes}
-    calendar = by_sentence["session must be a session of the universe's calendar"]
+    calendar = by_sentence["Session must be a session of the universe's calendar."]
     assert (calendar.passed, calendar.evaluated, calendar.failed, calendar.examples) == (True, 3, 0, ())
-    close = by_sentence["close values must be greater than 0."]
+    close = by_sentence["Every close is above zero."]
     assert (close.passed, close.failed) == (False, 1)
     assert close.examples == ((101, "S1", "2024-01-03", close.examples[0].reason),)
     assert close.examples[0].reason.startswith("close is -1, must be above 0: a return is the logarithm")
-    whole = by_sentence["Must have greater than or equal to 1 rows."]
+    whole = by_sentence["The batch has at least one row."]
     assert (whole.passed, whole.evaluated, whole.failed) == (True, 1, 0)
+
+
+def test_an_expectation_without_a_description_is_rendered_by_the_library(tmp_path: Path) -> None:
+    """A suite of one's own says what it asks; a parameter of the run is named, not shown."""
+    changes = {
+        "type": "expect_column_values_to_be_in_set",
+        "kwargs": {"column": "session", "value_set": {"$PARAMETER": "sessions"}},
+        "meta": {"rule": "open", "action": "reject_row", "reason": "{session} is closed"},
+    }
+    (outcome,) = check_raw(bars({}), SESSIONS, load_suite("raw", own_suite(tmp_path, **changes))).outcomes
+    assert outcome.description == "Session values must belong to this set: the run's sessions."
+
+
+def test_our_own_expectations_say_what_the_librarys_renderer_says() -> None:
+    """The sentence of a page is the one that Great Expectations renders."""
+    from great_expectations.render.renderer.inline_renderer import InlineRenderer
+
+    own = [each for each in load_suite("raw", None).expectations.expectations if not each.description]
+    assert len(own) > 10
+    for each in own:
+        ours = sentence(each).removesuffix(".").removesuffix("..")
+        rendered = InlineRenderer(render_object=each.configuration).get_rendered_content()[0].value
+        values = {name: param["value"] for name, param in (rendered.params or {}).items()}
+        theirs = Template(rendered.template).substitute(
+            {name: repr(value).removesuffix(".0") for name, value in values.items()}
+        )
+        assert theirs.lower().startswith(ours.lower())
 
 
 def test_an_outcome_of_the_whole_table_has_one_example_without_a_row() -> None:

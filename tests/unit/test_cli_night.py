@@ -198,7 +198,7 @@ def test_status_says_where_the_universe_stands(project: Project) -> None:
     assert (found["quarantined"], found["scored"], found["newest_forecast"]) == (1, 18, newest)
     assert found["judged_at"] == found["champion"]["trained_through"] == first
     text = project.run("status").out
-    assert f"prices     {rows:,} rows through {newest}, 1 in quarantine" in text
+    assert f"prices     {rows:,} rows through {newest}, 1 waiting in quarantine" in text
     assert f"version 1, trained through {first}; judged at {first}" in text
     (before,) = project.run("status", "--json", "--as-of", first).data
     assert (before["sessions_through"], before["newest_forecast"]) == (first, first)

@@ -86,7 +86,7 @@ def test_a_page_says_what_was_asked_found_and_can_be_done(page: str) -> None:
     for text in (
         "<title>raw gate, us5, 2024-01-03: 2 rows are refused; the others go on</title>",
         "<h1>Raw batch: us5, 2024-01-03</h1>",
-        "close values must be greater than 0.",
+        "Every close is above zero.",
         "Why: A return is the logarithm of a ratio of prices; a fall to any price above zero is real",
         "refuses the row",
         "2 of 3 rows.",

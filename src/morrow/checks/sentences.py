@@ -4,26 +4,35 @@ import re
 import sys
 from typing import Any
 
+from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 from great_expectations.render.renderer.inline_renderer import InlineRenderer
+
+from morrow.checks.expectations import BarExpectation
 
 _PLACE = re.compile(r"\$(\w+)")
 _PARAMETER = "$PARAMETER"
 _LONGEST = 300
 
 
-def sentence(configuration: ExpectationConfiguration) -> str:
-    """What an expectation asks: its own description, else the library's rendering of it.
+def sentence(expectation: Expectation) -> str:
+    """What an expectation asks: its own description, else the rendering of it.
 
     Args:
-        configuration: as the suite has it, its parameters still names.
+        expectation: as the suite has it, its parameters still names.
 
     Returns:
         A plain sentence, of at most 300 characters.
     """
-    text = configuration.description or _rendered(configuration) or configuration.type.replace("_", " ")
+    if expectation.description:
+        text = str(expectation.description)
+    elif isinstance(expectation, BarExpectation):  # the library's renderer says the same in 10 ms
+        text = _PLACE.sub(lambda place: _text(getattr(expectation, place[1])), expectation.sentence)
+    else:
+        text = _rendered(expectation.configuration) or expectation.expectation_type.replace("_", " ")
     text = " ".join(text.split())
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+    text = text[:1].upper() + text[1:].removesuffix(".")
+    return f"{text}." if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 def _rendered(configuration: ExpectationConfiguration) -> str:
@@ -42,6 +51,10 @@ def _word(place: "re.Match[str]", values: dict[str, Any]) -> str:
         value = next((each for each in values.values() if isinstance(each, dict)), value)
     if isinstance(value, dict) and _PARAMETER in value:
         return f"the run's {str(value[_PARAMETER]).replace('_', ' ')}"
+    return _text(value)
+
+
+def _text(value: object) -> str:
     if isinstance(value, float):
         return "any finite number" if value == sys.float_info.max else repr(value).removesuffix(".0")
     return str(value)

@@ -134,7 +134,7 @@ def _whole(meta: Mapping[str, str], outcome: Mapping[str, Any]) -> str:
 def _outcome(suite: Suite, result: Any, frame: pd.DataFrame, count: int, also: int) -> Outcome:
     """What became of an expectation; ``also`` rows are held because of it."""
     asked, facts = result.expectation_config, result.result
-    written = suite.expectations.expectations[asked.meta[PLACE]].configuration
+    written = suite.expectations.expectations[asked.meta[PLACE]]
     by_row = "unexpected_index_list" in facts
     return Outcome(
         rule=asked.meta["rule"],

@@ -24,12 +24,13 @@ def _standing(night: Night) -> dict[str, Any]:
     forecasts = forecasts_schema(night.config.forecast.levels)
     cutoffs = store.read(forecasts, universe, columns=["cutoff"], where=upto)["cutoff"]
     scored = store.read(SCORES, universe, columns=["step"], where=upto)
-    refused = store.read(QUARANTINE, universe, columns=["batch", "row"])
+    refused = store.read(QUARANTINE, universe, columns=["batch", "row", "decision"])
+    waiting = refused[refused["decision"].isna()]
     return {
         "universe": universe,
         "sessions_through": f"{prices['session'].max():%Y-%m-%d}" if len(prices) else None,
         "rows": len(prices),
-        "quarantined": len(refused.drop_duplicates()),
+        "quarantined": len(waiting.drop_duplicates()),
         **_from_registry(night),
         "newest_forecast": f"{cutoffs.max():%Y-%m-%d}" if len(cutoffs) else None,
         "scored": len(scored),
@@ -58,12 +59,13 @@ def _words(asked: Asked, found: Sequence[Found]) -> str:
 
 def _block(found: Found) -> str:
     one, through = found["champion"], found["sessions_through"] or "-"
+    waiting = f"{found['quarantined']:,} waiting in quarantine"
     champion = (
         f"{one['name']} version {one['version']}, trained through {one['trained_through']}" if one else "none"
     )
     return (
         f"{found['universe']}\n"
-        f"  prices     {found['rows']:,} rows through {through}, {found['quarantined']:,} in quarantine\n"
+        f"  prices     {found['rows']:,} rows through {through}, {waiting}\n"
         f"  champion   {champion}; judged at {found['judged_at'] or '-'}\n"
         f"  forecasts  newest cutoff {found['newest_forecast'] or '-'}, {found['scored']:,} scored"
     )
