@@ -277,8 +277,9 @@ def test_a_changed_price_is_a_revision(after: Path) -> None:
     """A price that the source changes later is revised, and what was known before can still be seen."""
     table = pd.read_csv(after / "prices.csv")
     was = table.loc[50, "close"]
-    table.loc[50, "close"] = table.loc[50, "adj_close"] = is_now = round(was * 1.001, 6)
-    table.loc[50, ["high", "low"]] = was * 1.1, was * 0.9
+    table.loc[50, "close"] = is_now = round(was * 1.001, 6)
+    table.loc[50, "adj_close"] *= is_now / was
+    table.loc[50, "high"] = max(table.loc[50, "high"], is_now)
     more = as_csv(market(sessions=421)).groupby("symbol").tail(1)
     more["adj_close"] = more["close"]
     pd.concat([table, more]).to_csv(after / "prices.csv", index=False)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from morrow.errors import SourceError
 from morrow.sources import absent, factors
-from morrow.sources.batch import COLUMNS, NUMBERS, Content, Texts
+from morrow.sources.batch import COLUMNS, NUMBERS, Basis, Content, Texts
 from morrow.sources.columns import Layout, listed
 from morrow.sources.tables import Table
 from morrow.sources.values import Flags, Written, days, texts
@@ -32,12 +32,14 @@ class Read:
         names: the symbols.
         notes: (symbol or empty, line) pairs.
         texts: shows rows as received.
+        adjusted: closes are adjusted ones, as there are no others.
     """
 
     frame: pd.DataFrame
     names: tuple[str, ...]
     notes: tuple[Note, ...]
     texts: Texts
+    adjusted: bool = False
 
 
 def finished(digest: str, read: Read, path: str) -> Content:
@@ -60,7 +62,9 @@ def finished(digest: str, read: Read, path: str) -> Content:
         _refuse_rivals(frame, symbols, path)
     notes = (*read.notes, *absent.without_zeros(frame, read.names))
     frame["split_factor"], frame["dividend_factor"] = 1.0, 1.0
+    basis: Basis = "adjusted" if read.adjusted else "traded"
     if frame["adj_close"].notna().any():
+        basis = "derived"
         frame["split_factor"], frame["dividend_factor"] = factors.from_adjusted(
             frame["code"].to_numpy(),
             frame["session"].to_numpy("datetime64[us]"),
@@ -69,7 +73,7 @@ def finished(digest: str, read: Read, path: str) -> Content:
         )
     frame.insert(1, "symbol", symbols)
     frame["malformed"] = pa.array(frame["malformed"], pa.string()).to_pandas()
-    return Content(digest, frame[list(COLUMNS)], repeated, read.names, notes, read.texts)
+    return Content(digest, frame[list(COLUMNS)], repeated, read.names, notes, read.texts, basis=basis)
 
 
 def complain(malformed: NDArray[np.object_], field: str, column: pa.ChunkedArray, bad: Flags) -> None:

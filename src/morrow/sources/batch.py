@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ COLUMNS = ("row", "symbol", "session", *NUMBERS, "split_factor", "dividend_facto
 _NOTED_SYMBOLS = 10
 
 Start = date | Mapping[str, date] | None
+Basis = Literal["traded", "derived", "adjusted"]
 Texts = Callable[[NDArray[np.int64]], list[str]]
 
 
@@ -31,6 +33,9 @@ class Batch:
         notes: what a person should know, a line each.
         texts: shows rows as received, by position.
         failed: (symbol, why) of each wanted symbol that the source could not give this time.
+        basis: ``traded``: prices are as traded, and factors, if any, the source's own; ``derived``: factors
+            come out of adjusted closes, within their rounding; ``adjusted``: the source gives adjusted
+            closes alone, which move with each new action.
     """
 
     id: str
@@ -40,6 +45,7 @@ class Batch:
     notes: tuple[str, ...]
     texts: Texts = field(repr=False, compare=False)
     failed: tuple[tuple[str, str], ...] = ()
+    basis: Basis = "traded"
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +61,7 @@ class Content:
         texts: as in ``Batch``.
         failed: (symbol, why) of each file among several that cannot be read.
         whole: whether no window cut anything off, so that ``symbols`` are all.
+        basis: as in ``Batch``.
     """
 
     digest: str
@@ -65,6 +72,7 @@ class Content:
     texts: Texts = field(repr=False, compare=False)
     failed: tuple[tuple[str, str], ...] = ()
     whole: bool = True
+    basis: Basis = "traded"
 
     def batch(
         self, source: str, symbols: tuple[str, ...] | None, last: date | None, start: Start = None
@@ -80,7 +88,7 @@ class Content:
         if start is not None:
             rows = _rebased(rows)
         failed = tuple(pair for pair in self.failed if symbols is None or pair[0] in symbols)
-        return Batch(self.digest, rows, repeated, source, tuple(lines), self.texts, failed)
+        return Batch(self.digest, rows, repeated, source, tuple(lines), self.texts, failed, self.basis)
 
 
 def received(batch: Batch, rows: Iterable[int]) -> list[str]:

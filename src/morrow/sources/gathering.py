@@ -205,7 +205,7 @@ class Gathering:
             bars.refuse_no_closes(frame, self._path, names if self._source.layout == "wide" else ())
         if self._noted and self._window.start is None:
             notes += bars.empty_rows(names, frame, blank_codes, blank_days)
-        read = bars.Read(frame, names, tuple(notes), self._shown)
+        read = bars.Read(frame, names, tuple(notes), self._shown, self._adjusted_only)
         content = bars.finished(digest, read, self._path)
         return replace(content, failed=failed, whole=self._window.start is None and self._window.last is None)
 

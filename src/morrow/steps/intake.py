@@ -1,6 +1,8 @@
 """The first step: take in what the source has, through the gate."""
 
 from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,12 +11,12 @@ from numpy.typing import NDArray
 
 from morrow import sessions, sources
 from morrow.errors import NightError, SourceError
-from morrow.frames import PRICES, QUARANTINE, empty
-from morrow.steps import gates
-from morrow.steps.decisions import bars_as_text, row_ids
+from morrow.steps import gates, refusals, second, windows
+from morrow.steps.decisions import row_ids
 from morrow.steps.gates import Gate
 from morrow.steps.night import Night, Results
 from morrow.steps.settled import without_early
+from morrow.store import Compared, Held, compare
 
 if TYPE_CHECKING:
     from morrow.checks import Verdict
@@ -26,7 +28,9 @@ class Ingested:
 
     Every received row is one of accepted (stored tonight), revised (a stored bar that the source has
     changed), unchanged (stored before), duplicates (collapsed), quarantined (refused tonight),
-    refused_before and early (left for a later night, because the session is not final).
+    refused_before and early (left for a later night, because the session is not final). Late are those of
+    the accepted whose session was over for the others before; released are rows that were refused on an
+    earlier night and that the gate let pass now.
     """
 
     batch: str
@@ -38,123 +42,162 @@ class Ingested:
     quarantined: int
     refused_before: int
     early: int
+    late: int
+    released: int
     symbols: int
     notes: tuple[str, ...]
     gates: tuple[Gate, ...] = ()
 
 
 def ingest(night: Night, _results: Results) -> Ingested:
-    """Fetch, check and store; refused rows go to quarantine with rule and reason.
+    """Fetch, compare with what is stored, check and store; refused rows go to quarantine.
 
     Raises:
-        SourceError: the source is unreadable or gave no row.
-        NightError: the gate stops the night, or no row was ever accepted.
+        SourceError: the source is unreadable or gave no row, or no row was ever accepted.
+        NightError: the gate stops the night.
     """
-    batch = sources.fetch(night.options, night.config.root, night.as_of, raw=night.raw())
+    store = night.store()
+    held = store.held(night.universe, night.as_of)
+    since = windows.start(night, held)
+    batch = sources.fetch(night.options, night.config.root, night.as_of, start=since, raw=night.raw())
     if batch.rows.empty:
         upto = f" up to {night.as_of}" if night.as_of else ""
-        raise SourceError(f'source {batch.source} of universe "{night.universe}" gave no row{upto}')
+        why = f": {batch.failed[0][0]}: {batch.failed[0][1]}" if batch.failed else ""
+        raise SourceError(f'source {batch.source} of universe "{night.universe}" gave no row{upto}{why}')
     batch, early = without_early(night, batch)
-    store = night.store()
-    fresh = store.differing(night.universe, batch.rows)
-    seen = store.read(QUARANTINE, night.universe, columns=["batch", "row", "rule", "received"])
-    nothing_new = Ingested(
+    compared = compare(
+        batch.rows, windows.beside(night, store, held, batch), night.config.ingest.tolerance, batch.basis
+    )
+    known = refusals.met(night, batch, compared.rows)
+    work = _Work(night, batch, held, compared, known)
+    judged = compared.judged & ~work.dropped
+    said = [
+        f"{symbol} could not be read: {why}"
+        for symbol, why in batch.failed
+        if not any(note.startswith(symbol) for note in batch.notes)
+    ]
+    found = Ingested(
         batch=batch.id,
         received=len(batch.rows) + batch.duplicates + early,
         accepted=0,
         revised=0,
-        unchanged=int((~fresh).sum()),
+        unchanged=len(batch.rows) - int(work.dropped.sum()),
         duplicates=batch.duplicates,
         quarantined=0,
-        refused_before=int(fresh.sum()),
+        refused_before=int(work.dropped.sum()),
         early=early,
+        late=0,
+        released=0,
         symbols=int(batch.rows["symbol"].nunique()),
-        notes=batch.notes,
+        notes=(*batch.notes, *said),
     )
-    if not fresh.any():
-        return nothing_new
-    return _take_in(night, batch, _with_same_key(batch.rows, fresh), seen, nothing_new)
+    if judged.any():
+        return _take_in(work, judged, found)
+    return replace(found, released=refusals.release(night, known, batch.rows[~work.dropped]))
 
 
-def _take_in(
-    night: Night, batch: sources.Batch, rows: pd.DataFrame, seen: pd.DataFrame, before: Ingested
-) -> Ingested:
+@dataclass(frozen=True, eq=False)
+class _Work:
+    """A batch on its way in: what is stored beside it, and what was refused of it before."""
+
+    night: Night
+    batch: sources.Batch
+    held: Held
+    compared: Compared
+    known: refusals.Met
+
+    @cached_property
+    def dropped(self) -> NDArray[np.bool_]:
+        """(R,) rows that stay out because somebody said so."""
+        return self.known.dropped(self.compared.rows)
+
+    def as_of(self, refused: NDArray[np.bool_]) -> date:
+        """What the night knows all until: the date asked for, or the last session that is not refused."""
+        if self.night.as_of is not None:
+            return self.night.as_of
+        last = self.compared.rows.loc[~refused, "session"].max()
+        days = [day for day in (self.held.newest, None if pd.isna(last) else last.date()) if day is not None]
+        return max(days, default=self.night.now.date())
+
+    def late(self, taken: NDArray[np.bool_]) -> int:
+        """Of the rows taken, how many came after the universe had gone past their session."""
+        newest = self.held.newest
+        if newest is None:
+            return 0
+        rows = self.compared.rows[taken & self.compared.new]
+        first = pd.to_datetime(rows["symbol"].map(dict(self.held.first)))
+        return int(((rows["session"] > first) & (rows["session"] <= pd.Timestamp(newest))).sum())
+
+
+def _take_in(work: _Work, judged: NDArray[np.bool_], found: Ingested) -> Ingested:
     """Put rows through the gate, the bad ones into quarantine and the others into the store."""
-    verdict = gate(night, batch, rows)
-    refused, store = verdict.refusals, night.store()
-    bad = rows["row"].isin(refused["row"])
-    good = rows[~bad]
-    as_of = night.as_of or (night.now.date() if good.empty else good["session"].max().date())
+    night, batch, compared = work.night, work.batch, work.compared
+    rows = compared.rows if judged.all() else compared.rows[judged]
+    other, complaints = second.closes(night, rows)
+    history = compared.context(windows.around(compared.stored, rows["session"]))
+    verdict = gate(night, batch, rows, history, other)
+    beyond = compared.beyond[judged]
+    verdict = refusals.ruled(verdict, work.known, rows, beyond, night.config.ingest.tolerance)
+    refused = compared.rows["row"].isin(verdict.refusals["row"]).to_numpy() | work.dropped
+    as_of = work.as_of(refused)
     run = gates.keep(
         night,
         verdict,
         "raw",
         as_of,
         facts={"Source": batch.source, "Batch": batch.id[:8], "Rows judged": f"{len(rows):,}"},
-        ids=row_ids(batch, gates.example_rows(verdict), seen),
+        ids=row_ids(batch, gates.example_rows(verdict), work.known.table),
     )
     if verdict.stops:
         raise NightError(f'universe "{night.universe}": {"; ".join(verdict.stops)}{gates.seen(run)}')
-    refused_now = _quarantine(night, batch, rows, refused, seen)
-    counts = store.ingest(night.universe, good, batch.source, as_of, night.now)
-    if bad.all() and store.signature(PRICES, night.universe).rows == 0:
+    quarantined = refusals.quarantine(night, batch, rows, verdict.refusals, work.known)
+    settled = compared.settled(refused)
+    counts = night.store().ingest(night.universe, settled.rows, batch.source, as_of, night.now)
+    if refused.all() and work.held.newest is None:
         raise SourceError(
             f'nothing of source {batch.source} is left for universe "{night.universe}": all '
-            f"{len(rows):,} rows were refused, the first because {refused['reason'].iloc[0]}{gates.seen(run)}"
+            f"{len(rows):,} rows were refused, the first because {verdict.refusals['reason'].iloc[0]}"
+            f"{gates.seen(run)}"
         )
+    revised = counts.revised - settled.followers
     return replace(
-        before,
+        found,
         accepted=counts.new,
-        revised=counts.revised,
-        unchanged=len(batch.rows) - int(bad.sum()) - counts.new - counts.revised,
-        quarantined=refused_now,
-        refused_before=int(bad.sum()) - refused_now,
-        notes=(*batch.notes, *verdict.warnings),
+        revised=revised,
+        unchanged=len(batch.rows) - int(refused.sum()) - counts.new - revised,
+        quarantined=quarantined,
+        refused_before=int(refused.sum()) - quarantined,
+        late=work.late(~refused),
+        released=refusals.release(night, work.known, batch.rows[~refused]),
+        notes=(*found.notes, *complaints, *compared.corrections(refused), *verdict.warnings),
         gates=(run,),
     )
 
 
-def _with_same_key(rows: pd.DataFrame, fresh: NDArray[np.bool_]) -> pd.DataFrame:
-    """The fresh rows and every other row of the batch for the same bar: a conflict concerns them all."""
-    key = pd.MultiIndex.from_frame(rows[["symbol", "session"]])
-    return rows[fresh | key.isin(key[fresh])]
-
-
 def gate(
-    night: Night, batch: sources.Batch, rows: pd.DataFrame, history: pd.DataFrame | None = None
+    night: Night,
+    batch: sources.Batch,
+    rows: pd.DataFrame,
+    history: pd.DataFrame | None = None,
+    other: pd.DataFrame | None = None,
 ) -> "Verdict":
-    """Put rows of a batch through the raw gate, with stored bars as context.
+    """Put rows of a batch through the raw gate.
+
+    Args:
+        night: of one universe.
+        batch: the reading.
+        rows: those of its rows that are to be judged.
+        history: stored bars around them, as context.
+        other: symbol, session and close of a second source.
 
     Raises:
         ConfigError: the calendar or the suite cannot be used.
     """
-    from morrow import checks  # noqa: PLC0415 (three seconds, and most nights have nothing new to check)
+    from morrow import checks  # noqa: PLC0415 (seconds, and most nights have nothing new to check)
 
     days = pd.DatetimeIndex(batch.rows["session"].dropna().unique()).sort_values()
     calendar = sessions.sessions(night.options.calendar, days[0], days[-1], days) if len(days) else days
     # Somewhere it is tomorrow already; later than that nothing can have traded.
     latest = pd.Timestamp(night.now.date()) + pd.Timedelta(days=1)
     suite = checks.load_suite("raw", night.config.folder(night.config.paths.expectations))
-    return checks.check_raw(rows, calendar, suite, history, latest=latest)
-
-
-def _quarantine(
-    night: Night, batch: sources.Batch, rows: pd.DataFrame, refused: pd.DataFrame, seen: pd.DataFrame
-) -> int:
-    """Keep refused rows, but not the same row with the same fault again because its file grew.
-
-    Returns the number of rows that were not kept before.
-    """
-    if refused.empty:
-        return 0
-    kept = refused.merge(rows[["row", "symbol", "session"]], on="row")
-    kept["received"] = sources.received(batch, kept["row"])
-    known = pd.MultiIndex.from_frame(seen[["received", "rule"]])
-    kept = kept[~pd.MultiIndex.from_frame(kept[["received", "rule"]]).isin(known)].copy()
-    kept = kept.assign(batch=batch.id, universe=night.universe, first_seen=night.now)
-    texts = bars_as_text(rows[rows["row"].isin(kept["row"])], batch.source)
-    kept["bar"] = texts.reindex(kept["row"]).to_numpy()
-    kept = kept.assign(decision=None, decided_by=None, decided_at=None, decision_reason=None)
-    if len(kept):
-        night.store().append(QUARANTINE, kept[empty(QUARANTINE).columns.tolist()])
-    return int(kept["row"].nunique())
+    return checks.check_raw(rows, calendar, suite, history, other, latest=latest)

@@ -44,6 +44,7 @@ class Night:
         as_of: nothing later than the end of this date is seen; None is the last session in the data.
         now: wall clock, only ever stored as a stamp.
         forced: retrain though it is not due.
+        since: ask the source for sessions from here on, however long they are stored; None is not to.
         tell: hears of progress: an event and its facts.
     """
 
@@ -52,6 +53,7 @@ class Night:
     as_of: date | None
     now: datetime
     forced: bool = False
+    since: date | None = None
     tell: Tell = field(default=silent, compare=False)
 
     def __post_init__(self) -> None:

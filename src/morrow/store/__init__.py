@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from morrow.frames import PRICE_FIELDS, PRICES, REVISIONS, Schema
 from morrow.store.commits import Change
+from morrow.store.comparison import SAME, Basis, Compared, compare
 from morrow.store.rows import BAR, changed_fields, differs, fitted_to, join_stored, position, undo
 from morrow.store.tables import Condition, Tables
 
 CHANGED = "source changed"
 
-__all__ = ["Condition", "Held", "Ingest", "Signature", "Store"]
+__all__ = ["SAME", "Basis", "Compared", "Condition", "Held", "Ingest", "Signature", "Store", "compare"]
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,10 @@ class Signature:
 
 @dataclass(frozen=True)
 class Held:
-    """What a universe has: its bars, and the first and the last session of each symbol."""
+    """What a universe has: its bars, its sessions, and the first and the last one of each symbol."""
 
     rows: int
+    sessions: NDArray[np.datetime64]
     first: Mapping[str, date]
     last: Mapping[str, date]
 
@@ -92,7 +94,7 @@ class Store(Tables):
         Args:
             universe: name of the universe.
             rows: symbol, session and the price fields, as traded; other columns are not looked at.
-                Sessions after ``as_of`` are left for a later night.
+                New bars of sessions after ``as_of`` are left for a later night.
             source: where the rows come from, in a word, or a word a row.
             as_of: the run knows all until the end of this session.
             now: wall clock with a time zone, stored as ``ingested_at``.
@@ -106,41 +108,27 @@ class Store(Tables):
             StoreError: a table cannot be read or written, or others kept writing to it.
         """
         today = pd.Timestamp(as_of)
-        fresh = rows.loc[rows["session"] <= today, [*BAR, *PRICE_FIELDS]]
-        fresh = fresh.assign(universe=universe, source=source, known_at=today, ingested_at=now)
-        fresh = fitted_to(PRICES, fresh)
+        given = rows[[*BAR, *PRICE_FIELDS]].assign(universe=universe, source=source)
+        given = fitted_to(PRICES, given.assign(known_at=today, ingested_at=now))
+        come = (given["session"] <= today).to_numpy()
+        stored_bars = 0
 
         def plan(stored: pd.DataFrame) -> Change:
+            nonlocal stored_bars
             if stored.empty and not self.holds(PRICES, universe):
-                return Change(fresh.assign(known_at=fresh["session"]), fresh[:0])
-            at = position(fresh, stored, PRICES.key)
-            known, before = fresh[at >= 0], stored.iloc[at[at >= 0]]
+                return Change(_where(given, come).assign(known_at=given["session"]), given[:0])
+            at = position(given, stored, PRICES.key)
+            stored_bars = int((at >= 0).sum())
+            known, before = given[at >= 0], stored.iloc[at[at >= 0]]
             differing = differs(known, before, PRICE_FIELDS)
             changed = differing.any(axis=1).to_numpy()
             after, before = known[changed], before[changed]
             self._revise(universe, changed_fields(before, after, differing[changed]), today, reason)
-            return Change(fresh[at < 0], after.assign(known_at=before["known_at"].to_numpy()))
+            return Change(given[(at < 0) & come], after.assign(known_at=before["known_at"].to_numpy()))
 
-        change = self.transact(PRICES, fresh, PRICES.names, plan)
-        new, revised = len(change.inserts), len(change.updates)
-        return Ingest(new, revised, len(fresh) - new - revised)
-
-    def differing(self, universe: str, rows: pd.DataFrame) -> NDArray[np.bool_]:
-        """Which rows say something that the table does not hold yet: (R,).
-
-        Args:
-            universe: name of the universe.
-            rows: symbol, session and the price fields; a missing symbol or session is held nowhere.
-
-        Raises:
-            StoreError: the table cannot be read.
-        """
-        stored = self.read(PRICES, universe, columns=[*BAR, *PRICE_FIELDS])
-        at = position(rows, stored, BAR)
-        known = at >= 0
-        differing = np.ones(len(rows), dtype=bool)
-        differing[known] = differs(rows[known], stored.iloc[at[known]], PRICE_FIELDS).any(axis=1)
-        return differing
+        change = self.transact(PRICES, given, PRICES.names, plan)
+        revised = len(change.updates)
+        return Ingest(len(change.inserts), revised, stored_bars - revised)
 
     def signature(self, schema: Schema, universe: str, column: str = "session") -> Signature:
         """Rows of a universe and the newest date of a column, from that column alone.
@@ -163,7 +151,8 @@ class Store(Tables):
         first, last = (
             dict(zip(ends["symbol"], ends[f"session_{end}"], strict=True)) for end in ("min", "max")
         )
-        return Held(len(bars), first, last)
+        days = np.sort(np.asarray(bars["session"].unique(), dtype="datetime64[D]"))
+        return Held(len(bars), days, first, last)
 
     def _revise(self, universe: str, changes: pd.DataFrame, as_of: pd.Timestamp, reason: str) -> None:
         if changes.empty:
@@ -171,3 +160,7 @@ class Store(Tables):
         stored = self.read(REVISIONS, universe, where=[("known_at", ">=", as_of)])
         changes = join_stored(changes, stored, as_of)
         self.upsert(REVISIONS, changes.assign(universe=universe, reason=reason))
+
+
+def _where(frame: pd.DataFrame, mask: NDArray[np.bool_]) -> pd.DataFrame:
+    return frame if mask.all() else frame[mask]

@@ -109,6 +109,8 @@ def literal(value: object) -> str:
         return f"date '{value:%Y-%m-%d}'"
     if isinstance(value, int | float):
         return repr(value)
+    if isinstance(value, tuple):
+        return f"({', '.join(map(literal, value))})"
     return "'" + str(value).replace("'", "''") + "'"
 
 

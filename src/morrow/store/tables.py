@@ -23,7 +23,9 @@ from morrow.store import commits
 from morrow.store.commits import Change
 from morrow.store.rows import differs, fitted_to, position
 
-Condition = tuple[str, Literal["=", "!=", "<", "<=", ">", ">="], str | int | float | date]
+Condition = tuple[
+    str, Literal["=", "!=", "<", "<=", ">", ">=", "in"], str | int | float | date | tuple[str, ...]
+]
 
 _ATTEMPTS = 8
 _CONFIGURATION = {"delta.checkpointInterval": "20"}

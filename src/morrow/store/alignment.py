@@ -1,0 +1,217 @@
+"""Where a batch's bars lie among the stored ones, and how its factors continue theirs. Arrays only."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Places = NDArray[np.int64]
+
+_DAY_BITS, _EPOCH = 21, 1 << 20
+_FACTORS = ("split_factor", "dividend_factor")
+
+
+@dataclass(frozen=True, eq=False)
+class Aligned:
+    """R rows of a batch beside S stored bars, C of them common.
+
+    Attributes:
+        place: (R,) position among the stored bars, −1 if the bar is not there or the row cannot be aligned.
+        corrected: (R,) common rows with another step of a factor than is stored.
+        scale: (R,) what turns the batch's prices into those as traded; None if they are.
+        order: (A,) the rows that can be aligned, by symbol and session.
+        code: (A,) number of their symbol among the stored ones.
+        given: (2, A) their factors in the batch.
+        common: (C,) the common ones' places in ``order``.
+        held: (2, C) the stored factors there.
+        steps: (2, C) what the source's step is to the stored one; 1 where they agree.
+        stored_code: (S,) number of each stored bar's symbol.
+        all_given: (2, R) every row's factors in the batch.
+        outside: (2, A) factors for symbols without a common bar.
+    """
+
+    place: Places
+    corrected: Flags
+    scale: Floats | None
+    order: Places
+    code: Places
+    given: Floats
+    common: Places
+    held: Floats
+    steps: Floats
+    stored_code: Places
+    all_given: Floats
+    outside: Floats
+
+    def without(self, rows: Flags) -> "Aligned":
+        """The same without the corrections that start at some rows: (R,)."""
+        steps = self.steps.copy()
+        steps[:, rows[self.order[self.common]]] = 1.0
+        return replace(self, steps=steps, corrected=self.corrected & ~rows)
+
+    def factors(self) -> tuple[Floats, Floats]:
+        """Both factors of every row, on the basis of the stored bars: (R,) each."""
+        answer = self.all_given.copy()
+        if len(self.order):
+            base = self._base()
+            answer[:, self.order] = self.outside
+            known = base >= 0
+            place = base[known]
+            anchor = (self.held * self._multipliers())[:, place]
+            moved = self.given[:, known] / self.given[:, self.common[place]]
+            answer[:, self.order[known]] = moved * anchor
+        return answer[0], answer[1]
+
+    def stored_multipliers(self) -> tuple[Floats, Floats]:
+        """What both factors of every stored bar are to be multiplied by: (S,) each."""
+        if not self.corrected.any():
+            one = np.ones(len(self.stored_code))
+            return one, one
+        at = self.place[self.order[self.common]]
+        before = np.searchsorted(at, np.arange(len(self.stored_code)), side="right") - 1
+        same = (before >= 0) & (self.stored_code[at[before]] == self.stored_code)
+        first, second = np.where(same, self._multipliers()[:, before], 1.0)
+        return first, second
+
+    def _multipliers(self) -> Floats:
+        """(2, C) the product of a symbol's steps up to each common bar."""
+        if (self.steps == 1).all():
+            return self.steps
+        code = self.code[self.common]
+        return np.vstack([pd.Series(steps).groupby(code).cumprod().to_numpy() for steps in self.steps])
+
+    def _base(self) -> Places:
+        """(A,) for each row the common bar at or before it, else the next one, of its symbol; −1 if none."""
+        count = len(self.common)
+        if not count:
+            return np.full(len(self.order), -1)
+        places = np.arange(len(self.order))
+        before = np.searchsorted(self.common, places, side="right") - 1
+        after = np.minimum(before + 1, count - 1)
+        good = (before >= 0) & (self.code[self.common[before]] == self.code)
+        next_good = self.code[self.common[after]] == self.code
+        return np.where(good, before, np.where(next_good, after, -1))
+
+
+def align(
+    rows: pd.DataFrame, stored: pd.DataFrame, readable: Flags, noise: float, *, follow_prices: bool
+) -> Aligned:
+    """Find each row's stored bar, and where the source's factors move otherwise than the stored ones.
+
+    Args:
+        rows: symbol, session, close and factors.
+        stored: the same, sorted by symbol and session, each bar once.
+        readable: (R,) rows that are a bar.
+        noise: how far a step of a factor may be off before it is another one, as a logarithm.
+        follow_prices: the source's prices are adjusted themselves; see ``_unadjusted``.
+    """
+    stored_code, names = pd.factorize(stored["symbol"])
+    number, found = pd.factorize(rows["symbol"])
+    among = pd.Index(names).get_indexer(pd.Index(found)) if len(names) else np.full(len(found), -1)
+    code = np.append(among, -1)[number].astype(np.int64)
+    given = np.vstack([rows[name].to_numpy(np.float64, na_value=np.nan) for name in _FACTORS])
+    key, stored_key = _keys(code, rows["session"]), _keys(stored_code, stored["session"])
+    usable = readable & (code >= 0) & rows["session"].notna().to_numpy()
+    usable &= np.isfinite(given).all(axis=0) & (given > 0).all(axis=0)
+    usable[usable] &= ~pd.Series(key[usable]).duplicated(keep=False).to_numpy()
+    chosen = np.flatnonzero(usable)
+    order = chosen[np.argsort(key[chosen], kind="stable")]
+    place = np.minimum(np.searchsorted(stored_key, key[order]), max(len(stored_key) - 1, 0))
+    there = stored_key[place] == key[order] if len(stored_key) else np.zeros(len(order), bool)
+    common = np.flatnonzero(there)
+    at = np.full(len(rows), -1)
+    at[order[common]] = place[common]
+    scale, own = None, given[:, order]
+    if follow_prices and len(common):
+        scale, own = _unadjusted(rows, stored, at, order, code[order], common, noise)
+    held = np.vstack([stored[name].to_numpy(np.float64)[place[common]] for name in _FACTORS])
+    steps = _steps(code[order[common]], own[:, common], held, noise)
+    corrected = np.zeros(len(rows), bool)
+    corrected[order[common]] = (steps != 1).any(axis=0)
+    outside = _continued(code[order], key[order], own, common, stored_key, stored)
+    return Aligned(
+        at, corrected, scale, order, code[order], own, common, held, steps, stored_code, given, outside
+    )
+
+
+def _keys(code: Places, sessions: "pd.Series[pd.Timestamp]") -> Places:
+    days = sessions.to_numpy("datetime64[D]").astype(np.int64)
+    return (code.astype(np.int64) << _DAY_BITS) + np.clip(days, -_EPOCH, _EPOCH - 1) + _EPOCH
+
+
+def _steps(code: Places, given: Floats, held: Floats, noise: float) -> Floats:
+    """(2, C) how many times the stored step the source's is, 1 within the noise and at a symbol's first."""
+    steps = np.ones_like(held)
+    if held.shape[1] > 1:
+        ratio = (given[:, 1:] / given[:, :-1]) / (held[:, 1:] / held[:, :-1])
+        other = (np.abs(np.log(ratio)) > noise) & (code[1:] == code[:-1])
+        steps[:, 1:] = np.where(other, ratio, 1.0)
+    return steps
+
+
+def _continued(
+    code: Places, key: Places, given: Floats, common: Places, stored_key: Places, stored: pd.DataFrame
+) -> Floats:
+    """Factors of symbols that share no bar with the stored ones: no action is taken to lie between."""
+    answer = given.copy()
+    for symbol in np.setdiff1d(code, code[common]):
+        start, end = np.searchsorted(code, symbol), np.searchsorted(code, symbol, side="right")
+        anchor, base = start, int(np.searchsorted(stored_key, key[start])) - 1
+        if base < 0 or stored_key[base] >> _DAY_BITS != symbol:
+            base += 1  # the symbol's first stored bar, which all or some of the rows precede
+            anchor = start + max(int(np.searchsorted(key[start:end], stored_key[base])) - 1, 0)
+        held = np.array([[stored[name].iloc[base]] for name in _FACTORS])
+        answer[:, start:end] = given[:, start:end] / given[:, [anchor]] * held
+    return answer
+
+
+def _unadjusted(
+    rows: pd.DataFrame,
+    stored: pd.DataFrame,
+    at: Places,
+    order: Places,
+    code: Places,
+    common: Places,
+    noise: float,
+) -> tuple[Floats, Floats]:
+    """Take prices that a source has adjusted since they were stored back to what they were.
+
+    A new action multiplies all earlier prices of such a source. The stored prices stay, the newest rows are
+    as traded, and what the earlier ones were multiplied by becomes a dividend's factor at that action.
+
+    Returns:
+        (R,) what to multiply prices by, and (2, A) the factors of the rows that can be aligned.
+    """
+    close = rows["close"].to_numpy(np.float64, na_value=np.nan)
+    held = stored["close"].to_numpy(np.float64, na_value=np.nan)
+    scale = np.ones(len(rows))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        level = np.log(held[at[order[common]]] / close[order[common]])
+    level = np.where(np.isfinite(level), level, 0.0)
+    for symbol in np.unique(code[common[np.abs(level) > noise]]):
+        mine = np.flatnonzero(code == symbol)
+        shared = code[common] == symbol
+        plateaus = _plateaus(level[shared], noise)
+        before = np.searchsorted(common[shared], mine, side="right") - 1
+        adjusted = np.where(mine > common[shared][-1], 0.0, plateaus[np.maximum(before, 0)])
+        scale[order[mine]] = np.exp(adjusted)
+    return scale, np.vstack([np.ones(len(order)), 1 / scale[order]])
+
+
+def _plateaus(level: Floats, noise: float) -> Floats:
+    """The level without noise, and without single bars that differ from both neighbours: those are prices."""
+    level = level.copy()
+    far = 2 * noise
+    for i in range(1, len(level) - 1):
+        if abs(level[i] - level[i - 1]) > far and abs(level[i + 1] - level[i - 1]) <= far:
+            level[i] = level[i - 1]
+    if len(level) > 2 and abs(level[0] - level[1]) > far and abs(level[1] - level[2]) <= far:
+        level[0] = level[1]
+    edges = np.flatnonzero(np.abs(np.diff(level, prepend=np.inf)) > far)
+    for start, end in zip(edges, np.append(edges[1:], len(level)), strict=True):
+        middle = float(np.median(level[start:end]))
+        level[start:end] = 0.0 if abs(middle) <= noise else middle
+    return level
