@@ -1,5 +1,8 @@
 """Every way a server misbehaves, for every live source; some take seconds."""
 
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -116,3 +119,23 @@ def test_a_closed_port_is_one_line(market: Market, kind: str) -> None:
     with pytest.raises(SourceError, match=f"^source {kind} gave nothing") as caught:
         fetch(market, kind, base_url="http://127.0.0.1:9")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_ctrl_c_ends_a_wait(market: Market, tmp_path: Path, kind: str) -> None:
+    """Ctrl-C while a server is silent ends the command within moments, in one line, with 130."""
+    market.faults["*"] = ["silent"] * 9
+    (tmp_path / "morrow.toml").write_text(
+        f'[universes.x]\ncalendar = "observed"\nsymbols = ["AAPL"]\n'
+        f'source = {{ kind = "{kind}", base_url = "{market.url}" }}\n'
+    )
+    command = [sys.executable, "-c", "import sys; from morrow.cli import main; sys.exit(main())"]
+    command += ["check", "--config", str(tmp_path / "morrow.toml")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        while not market.asked and process.poll() is None:
+            time.sleep(0.02)
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert (process.returncode, err.splitlines()[-1]) == (130, "error: interrupted; run it again to finish")
+    assert time.monotonic() - began < 5

@@ -3,7 +3,9 @@
 import importlib.util
 import math
 from collections.abc import Mapping
+from concurrent.futures import Future
 from contextlib import AbstractContextManager
+from threading import Thread
 from types import TracebackType
 from typing import Any
 
@@ -36,8 +38,10 @@ class CurlWire(AbstractContextManager["CurlWire"]):
         from curl_cffi import CurlOpt, requests  # noqa: PLC0415 (an extra)
 
         self._options = options
+        self._busy = False
         self._session: Any = requests.Session(
             impersonate="chrome",
+            use_thread_local_curl=False,
             curl_options={
                 CurlOpt.LOW_SPEED_LIMIT: 1,
                 CurlOpt.LOW_SPEED_TIME: max(1, math.ceil(options.timeout_s)),
@@ -51,7 +55,8 @@ class CurlWire(AbstractContextManager["CurlWire"]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._session.close()
+        if not self._busy:  # else a Ctrl-C left a request behind, which still writes there
+            self._session.close()
 
     def send(self, url: str, parameters: Mapping[str, str]) -> Reply:
         """Send a GET.
@@ -61,11 +66,28 @@ class CurlWire(AbstractContextManager["CurlWire"]):
         """
         asked: Mapping[str, str] | None = parameters
         for _ in range(_REDIRECTS + 1):
-            reply = self._once(url, asked)
+            reply = self._aside(url, asked)
             if reply.status not in (301, 302, 303, 307, 308):
                 return reply
             url, asked = redirected(url, reply), None
         raise FetchError(f"more than {_REDIRECTS} redirects in a row", everyone=True)
+
+    def _aside(self, url: str, parameters: Mapping[str, str] | None) -> Reply:
+        """Send in a thread that may be left behind: while curl waits, nothing hears a Ctrl-C."""
+        answer: Future[Reply] = Future()
+
+        def work() -> None:
+            try:
+                answer.set_result(self._once(url, parameters))
+            except BaseException as wrong:  # noqa: BLE001 (raised by result)
+                answer.set_exception(wrong)
+
+        self._busy = True
+        Thread(target=work, daemon=True).start()
+        try:
+            return answer.result()
+        finally:
+            self._busy = not answer.done()
 
     def _once(self, url: str, parameters: Mapping[str, str] | None) -> Reply:
         from curl_cffi import requests  # noqa: PLC0415 (an extra)
