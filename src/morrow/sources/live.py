@@ -18,6 +18,7 @@ from morrow.sources.http import FetchError
 from morrow.sources.raw import Keeper, Raw
 
 _NOTED = 10
+_LARGEST_SPLIT = 1e4  # what is beyond is no split
 _DISAGREES = 0.005  # of the logarithm
 PATIENT_WITH = 3  # symbols in a row that fail for a reason that is not theirs
 
@@ -204,7 +205,7 @@ def actions(
     Args:
         sessions: (R,) in any order, NaT if unreadable.
         closes: (R,) as traded, NaN if absent.
-        splits: (R,) new shares for an old one, 1 where nothing happened.
+        splits: (R,) new shares for an old one, 1 where nothing happened; absurd ones count as 1.
         dividends: (R,) as paid on a share of that day, 0 where none was.
 
     Returns:
@@ -214,18 +215,22 @@ def actions(
     """
     frame = pd.DataFrame({"session": sessions, "close": closes, "split": splits, "paid": dividends})
     days = frame.dropna(subset="session").drop_duplicates("session").set_index("session").sort_index()
-    usable = np.isfinite(days["split"]) & (days["split"] > 0)
-    ratio = days["split"].where(usable, 1.0)
+    ratio = pd.Series(plausible(days["split"].to_numpy()), index=days.index)
     ratio.iloc[:1] = 1.0
     cumulative = ratio.cumprod()
     previous = (days["close"].where(days["close"] > 0) * cumulative).ffill().shift() / cumulative
     share = (days["paid"] / previous).where(lambda part: (part > 0) & (part < 1), 0.0)
     paid = (1 / (1 - share)).cumprod()
     at = frame["session"]
-    return (
-        at.map(cumulative).fillna(1.0).to_numpy(dtype=np.float64),
-        at.map(paid).fillna(1.0).to_numpy(dtype=np.float64),
-    )
+    split = np.asarray(at.map(cumulative).fillna(1.0), dtype=np.float64)
+    dividend = np.asarray(at.map(paid).fillna(1.0), dtype=np.float64)
+    return split, dividend
+
+
+def plausible(splits: Floats) -> Floats:
+    """Splits with 1 for what can be none."""
+    kept: Floats = np.where((splits >= 1 / _LARGEST_SPLIT) & (splits <= _LARGEST_SPLIT), splits, 1.0)
+    return kept
 
 
 def disagreement(

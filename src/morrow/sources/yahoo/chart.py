@@ -74,14 +74,18 @@ def charted(client: Client, symbol: str, since: date | str | None) -> Chart:
             bars = PriceHistory(answers, symbol, "UTC", answers).history(
                 **span, interval="1d", auto_adjust=False, actions=True, keepna=True, timeout=None
             )
-        if bars.empty or answers.document is None:
-            raise answers.wrong or FetchError("no bar")
-        bars.index = bars.index.tz_localize(None).normalize().as_unit("us")
-        result = answers.document["chart"]["result"][0]
-        return Chart(answers.digest, bars, result["meta"], _without_volume(result))
-    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        if not bars.empty:
+            return _chart(answers, bars)
+    except Exception as error:  # noqa: BLE001 (whatever a strange reply makes yfinance and pandas raise)
         shown = " ".join(f"{type(error).__name__}: {error}".split())[:_SHOWN]
-        raise FetchError(f"a chart that yfinance cannot read ({shown})") from None
+        raise answers.wrong or FetchError(f"a chart that yfinance cannot read ({shown})") from None
+    raise answers.wrong or FetchError("no bar")
+
+
+def _chart(answers: "_Answers", bars: pd.DataFrame) -> Chart:
+    bars.index = pd.DatetimeIndex(bars.index).tz_localize(None).normalize().as_unit("us")
+    result = answers.document["chart"]["result"][0]
+    return Chart(answers.digest, bars, result["meta"], _without_volume(result))
 
 
 class _Answers:

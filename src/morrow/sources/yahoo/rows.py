@@ -5,7 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from morrow.sources.http import FetchError
-from morrow.sources.live import Reading, actions, disagreement
+from morrow.sources.live import Reading, actions, disagreement, plausible
 from morrow.sources.yahoo.chart import Chart
 
 _DIGITS = 7  # what survives a float32 that was divided by a split
@@ -21,8 +21,7 @@ def reading(chart: Chart) -> Reading:
         FetchError: no row has a price.
     """
     bars = chart.bars
-    splits = bars["Stock Splits"].to_numpy(np.float64)
-    splits = np.where(np.isfinite(splits) & (splits > 0), splits, 1.0)
+    splits = plausible(bars["Stock Splits"].to_numpy(np.float64))
     ahead = np.prod(splits) / np.cumprod(splits)  # (R,) product of the splits after each session
     rows = pd.DataFrame({"session": bars.index})
     for name in ("Open", "High", "Low", "Close"):
@@ -48,15 +47,16 @@ def reading(chart: Chart) -> Reading:
         notes.append(f"the bar of {chart.last} has a volume and no prices yet, and is left for later")
     received = bars.rename_axis("Date").reset_index()
     received["Date"] = received["Date"].dt.strftime("%Y-%m-%d")
-    kept = (~empty).to_numpy()
-    return Reading(
-        chart.digest, rows[kept].reset_index(drop=True), received[kept].reset_index(drop=True), tuple(notes)
-    )
+    rows, received = (frame[~empty.to_numpy()].reset_index(drop=True) for frame in (rows, received))
+    for name in ("split_factor", "dividend_factor"):
+        rows[name] /= rows[name].iloc[0]
+    return Reading(chart.digest, rows, received, tuple(notes))
 
 
 def _as_traded(prices: Floats, ahead: Floats) -> Floats:
     """Undo later splits; Yahoo's float32 is read as the shortest number that it can stand for."""
-    single = prices.astype(np.float32)
+    with np.errstate(over="ignore"):
+        single = prices.astype(np.float32)
     short = np.where(single == prices, single.astype(np.str_).astype(np.float64), prices)
     scale = 10.0 ** (_DIGITS - 1 - np.floor(np.log10(np.maximum(np.abs(short * ahead), 1e-9))))
     restored: Floats = np.where(ahead == 1, short, np.rint(short * ahead * scale) / scale)

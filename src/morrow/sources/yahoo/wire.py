@@ -109,6 +109,7 @@ class CurlWire(AbstractContextManager["CurlWire"]):
                 params=parameters,
                 timeout=self._options.deadline_s,
                 allow_redirects=False,
+                http_version=None if url.startswith("https") else "v1",  # no upgrade to HTTP/2 in the clear
                 content_callback=take,
             )
         except requests.exceptions.RequestException as error:
