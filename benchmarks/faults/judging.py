@@ -19,6 +19,7 @@ _TOML = """
 calendar = "{calendar}"
 {more}source = {{ kind = "parquet", path = "prices.parquet" }}
 """
+_SECOND = 'second_source = { kind = "parquet", path = "second.parquet" }\n'
 Refused = Mapping[int, frozenset[str]]
 
 
@@ -60,10 +61,17 @@ class Tally:
 
 
 class Project:
-    """A folder with a configuration, whose file grows night by night."""
+    """A folder with a configuration, whose file grows night by night.
 
-    def __init__(self, folder: Path, calendar: str, more: str = "") -> None:
-        self.folder = folder
+    Args:
+        folder: made if need be.
+        calendar: of the universe.
+        second: the whole of what a second source says, if there is one.
+    """
+
+    def __init__(self, folder: Path, calendar: str, second: Sheet | None = None) -> None:
+        self.folder, self.second = folder, second
+        more = "" if second is None else _SECOND
         folder.mkdir(parents=True, exist_ok=True)
         text = _TOML.format(name=UNIVERSE, calendar=calendar, more=more)
         (folder / "morrow.toml").write_text(text, encoding="utf-8")
@@ -76,6 +84,8 @@ class Project:
             what the step said, and the rules by row of the file for the rows refused tonight.
         """
         sheet.write(self.folder / "prices.parquet")
+        if self.second is not None:
+            self.second.upto(len(sheet.days) - 1).write(self.folder / "second.parquet")
         return self.taken_in(sheet)
 
     def taken_in(self, sheet: Sheet) -> tuple[Ingested, Refused]:

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.faults import EDGE, HISTORY, KINDS
+from benchmarks.faults import EDGE, HISTORY, KINDS, Sheet, sheet_of
 from benchmarks.faults.judging import Project, Tally, judged, lost
 from benchmarks.faults.placing import STANDING, Edge, in_history
 from benchmarks.faults.sheet import Cell
-from benchmarks.market import make
+from benchmarks.market import Market, make
 
 CLEAN = "clean"
+_SHARES = {"stocks": 1.0, "close-only": 0.4, "crypto": 0.3, "rates": 0.3}
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def _history(run: Run, folder: Path) -> Tally:
     market = make(run.style, run.symbols, run.sessions, run.seed)
     rng = np.random.default_rng([run.seed, 17])
     sheet, planted, unplaced = in_history(market, run.counts, rng)
-    _, refused = Project(folder, market.calendar).ingest(sheet)
+    _, refused = Project(folder, market.calendar, _second(run, market)).ingest(sheet)
     seen = list(judged(sheet, planted, refused))
     spoilt = sum(len(each.cells) + len(each.extras) for each in planted)
     return Tally(seen, int(sheet.there.sum()) - spoilt, list(lost(sheet, planted, refused)), dict(unplaced))
@@ -59,7 +60,7 @@ def _history(run: Run, folder: Path) -> Tally:
 
 def _edge(run: Run, folder: Path) -> Tally:
     market = make(run.style, run.symbols, run.sessions, run.seed)
-    project, tally = Project(folder, market.calendar), Tally()
+    project, tally = Project(folder, market.calendar, _second(run, market)), Tally()
     rng = np.random.default_rng([run.seed, 19])
     placed: Counter[str] = Counter()
     spoilt: set[Cell] = set()
@@ -71,10 +72,21 @@ def _edge(run: Run, folder: Path) -> Tally:
         tally.lost += lost(night.sheet, night.planted, refused, spoilt)
         placed.update(each.kind for each in night.planted)
         for one in seen:
-            if not one.caught or one.planted.kind in STANDING:
+            if not one.caught or one.planted.share < 1 or one.planted.kind in STANDING:
                 spoilt.update(one.planted.cells, one.planted.touched)
     tally.unplaced = dict(Counter(run.counts) - placed)
     return tally
+
+
+def _second(run: Run, market: Market) -> Sheet | None:
+    """Closes of another vendor: 5 basis points off, and 30 for one symbol in ten."""
+    if not any(KINDS[kind].confirmed for kind in run.counts):
+        return None
+    rng = np.random.default_rng([run.seed, 23])
+    usual = np.where(rng.random(len(market.symbols)) < 0.1, 0.003, 0.0005)[:, None]
+    sheet = sheet_of(market.only_closes())
+    sheet.values["close"] = sheet.values["close"] * np.exp(usual * rng.standard_normal(sheet.there.shape))
+    return sheet
 
 
 def _clean(run: Run, folder: Path) -> Tally:
@@ -86,24 +98,30 @@ _GO: Mapping[str, Callable[[Run, Path], Tally]] = {HISTORY: _history, EDGE: _edg
 
 def runs(seed: int, placements: int, only: str | None = None) -> list[Run]:
     """All markets for so many placements of each kind, or of one kind alone."""
-    kinds = {name: kind for name, kind in KINDS.items() if only in (None, name) and not kind.confirmed}
+    kinds = [name for name in KINDS if only in (None, name)]
     found = []
     for context in (EDGE, HISTORY):
-        for style, share in (("stocks", 1.0), ("close-only", 0.4), ("crypto", 0.3), ("rates", 0.3)):
-            counts = {}
-            for name, kind in kinds.items():
-                part = kind.at_edge if context == EDGE else 1 - kind.at_edge
-                part *= (1 - kind.closes) if style == "stocks" else kind.closes * share
-                if style == "crypto" and name == "off calendar":
-                    continue
-                if count := int(np.ceil(part * placements)):
-                    counts[name] = count
-            if counts:
-                found.append(_sized(context, style, seed, counts))
+        for style in _SHARES:
+            for confirmed in (False, True):
+                chosen = [name for name in kinds if KINDS[name].confirmed == confirmed]
+                counts = {name: _count(name, context, style, placements) for name in chosen}
+                counts = {name: count for name, count in counts.items() if count}
+                if counts:
+                    found.append(_sized(context, style, seed + confirmed * 1_000, counts))
     clean = (("stocks", 120, 4000), ("close-only", 40, 4000), ("crypto", 40, 3000), ("rates", 40, 5000))
     if only is None:
         found += [Run(CLEAN, style, size, long, seed + 500, {}) for style, size, long in clean]
     return found
+
+
+def _count(name: str, context: str, style: str, placements: int) -> int:
+    """How many of a kind's placements go to a context and a style of market."""
+    kind = KINDS[name]
+    if style == "crypto" and name == "off calendar":
+        return 0
+    part = kind.at_edge if context == EDGE else 1 - kind.at_edge
+    part *= (1 - kind.closes) if style == "stocks" else kind.closes * _SHARES[style]
+    return int(np.ceil(round(part * placements, 6)))
 
 
 def _sized(context: str, style: str, seed: int, counts: Mapping[str, int]) -> Run:
@@ -113,5 +131,5 @@ def _sized(context: str, style: str, seed: int, counts: Mapping[str, int]) -> Ru
         return Run(context, style, max(40, total // 3), 700, seed, counts)
     symbols = {"stocks": 400}.get(style, 120)
     a_night = max(1, round(symbols * 0.05))
-    nights = int(total / a_night * 1.3) + (70 if "shifted dates" in counts else 20)
+    nights = max(int(total / a_night * 1.15) + 8, 95 if "shifted dates" in counts else 25)
     return Run(context, style, symbols, 330 + nights, seed, counts, first=330, a_night=a_night)
