@@ -7,7 +7,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
@@ -63,11 +63,12 @@ def _faults(asked: argparse.Namespace) -> dict[str, object]:
     }
 
 
-def _all(tasks: list[Run], processes: int) -> "list[tuple[Run, Tally, float]]":
+def _all(tasks: list[Run], processes: int) -> Iterator[tuple[Run, Tally, float]]:
     if processes == 1:
-        return [(task, *_timed(task)) for task in tasks]
+        yield from ((task, *_timed(task)) for task in tasks)
+        return
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        return [(task, *answer) for task, answer in zip(tasks, pool.map(_timed, tasks), strict=True)]
+        yield from ((task, *answer) for task, answer in zip(tasks, pool.map(_timed, tasks), strict=True))
 
 
 def _timed(run: Run) -> tuple[Tally, float]:
