@@ -12,9 +12,9 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 from benchmarks import real, speed
-from benchmarks.faults import KINDS
+from benchmarks.faults import EDGE, HISTORY, KINDS
 from benchmarks.faults.judging import Seen, Tally
-from benchmarks.faults.runs import Run, go, runs
+from benchmarks.faults.runs import CLEAN, Run, go, runs
 
 REPORTED_SEED = 20_240_501
 
@@ -39,7 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _faults(asked: argparse.Namespace) -> dict[str, object]:
     began = time.perf_counter()
     tally = Tally()
-    for run, one, seconds in _all(runs(asked.seed, asked.placements, asked.only), asked.processes):
+    chosen = runs(asked.seed, asked.placements, asked.only)
+    chosen = [run for run in chosen if asked.context in (None, run.context)]
+    for run, one, seconds in _all(chosen, asked.processes):
         tally.add(one)
         caught = sum(each.caught for each in one.seen)
         _say(
@@ -104,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=REPORTED_SEED, help="1 to 99 are for setting thresholds")
     parser.add_argument("--placements", type=int, default=200, help="of each kind")
     parser.add_argument("--only", choices=list(KINDS), help="one kind of fault alone")
+    parser.add_argument("--context", choices=(HISTORY, EDGE, CLEAN), help="one kind of market alone")
     parser.add_argument("--part", choices=("all", "faults", "speed", "real"), default="all")
     parser.add_argument("--examples", type=int, default=0, help="missed faults to show, of each kind")
     parser.add_argument("--repeats", type=int, default=3, help="rounds of the measures of speed")

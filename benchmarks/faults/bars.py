@@ -42,7 +42,7 @@ def jump(spot: Spot) -> Planted | None:
     for _ in range(_TRIES):
         size = float(spot.rng.choice([-1, 1]) * (least + spot.rng.exponential(0.4)))
         seen = [size + moved, *(size - move for move in after)]
-        if plain(size) and all(plain(each) and abs(each) >= least for each in seen):
+        if plain(size, spot.volatility) and all(abs(each) >= least for each in seen):
             _scale(spot, np.exp(size))
             return spot.planted("jump", f"× {np.exp(size):.3f}, {abs(size) / spot.volatility:.0f} sigma")
     return None
@@ -92,6 +92,9 @@ def stale_price(spot: Spot) -> Planted | None:
     if spot.rng.random() < 0.5:
         kept |= dict.fromkeys(("open", "high", "low"), kept["close"])
     del kept["volume"], kept["factor"]
+    factors = spot.truth.market.factor[spot.symbol, run]
+    if (factors != factors[0]).any():
+        return None
     for day in run:
         spot.sheet.put(spot.symbol, int(day), kept)
     all_of_them = [(spot.symbol, int(day)) for day in run]
@@ -116,7 +119,8 @@ def volume_zero(spot: Spot) -> Planted | None:
         return None
     fields, before = spot.truth.market.fields, spot.truth.before(spot.symbol, spot.at, 60)
     moved = fields["high"][spot.symbol, spot.at] > fields["low"][spot.symbol, spot.at]
-    changed = spot.truth.move(spot.symbol, spot.at) != 0
+    closes = fields["close"][spot.symbol]
+    changed = len(before) > 0 and closes[before[-1]] != closes[spot.at]
     if len(before) < 60 or not moved or not changed or not fields["volume"][spot.symbol, before].all():
         return None
     spot.sheet.values["volume"][spot.symbol, spot.at] = 0

@@ -11,7 +11,8 @@ from benchmarks.faults.truth import plain
 
 _TRIES = 20
 _RATIOS = (2.0, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0, 1.5, 1 / 2, 1 / 4, 1 / 5, 1 / 10, 1 / 20)
-_NATS = 15.0  # how much likelier a block must be under its own dates
+_NATS = 20.0  # how much likelier a block must be under its own dates
+_BLURRED = 5  # sessions beside a block whose dates cannot be told from it to the day
 
 
 def unit_shift(spot: Spot) -> Planted | None:
@@ -30,7 +31,7 @@ def currency_switch(spot: Spot) -> Planted | None:
     for _ in range(_TRIES):
         weak = spot.rng.random() < 0.5
         size = float(np.log(spot.rng.uniform(0.3, 0.8)) if weak else spot.rng.uniform(*np.log([1.25, 150])))
-        if plain(size) and plain(size + moved) and min(abs(size), abs(size + moved)) >= 10 * spot.volatility:
+        if plain(size, spot.volatility) and min(abs(size), abs(size + moved)) >= 10 * spot.volatility:
             sigma = abs(size) / spot.volatility
             return _shifted(
                 spot,
@@ -102,13 +103,16 @@ def shifted_dates(spot: Spot) -> Planted | None:
         return None
     own = np.arange(first, last) if by > 0 else np.arange(first + 1, last + 1)
     nats = spot.truth.aligned(spot.symbol, own[1:], by)
-    if nats < _NATS:
+    lost = last if by > 0 else first  # this true bar is overwritten
+    wild = abs(spot.truth.move(spot.symbol, lost)) > 2.5 * spot.truth.volatility[spot.symbol, lost]
+    if nats < _NATS or wild:
         return None
     bars = [spot.sheet.bar(spot.symbol, int(day)) for day in own]
     for day, bar in zip(own + by, bars, strict=True):
         spot.sheet.put(spot.symbol, int(day), bar)
     spot.sheet.there[spot.symbol, first if by > 0 else last] = False
-    touched = tuple((spot.symbol, day) for day in range(first, last + 1))
+    beside = range(max(first - _BLURRED, 0), min(last + _BLURRED + 1, len(spot.sheet.days)))
+    touched = tuple((spot.symbol, day) for day in beside)
     cells = tuple((spot.symbol, int(day)) for day in own + by)
     note = f"{count} bars by {by:+d}, {nats:.0f} nats"
     return spot.planted("shifted dates", note, cells=cells, touched=touched, share=0.5)

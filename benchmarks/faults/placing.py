@@ -160,7 +160,7 @@ class Edge:
 
     def _silence(self, sheet: Sheet, block: Planted, at: int) -> None:
         """Leave a block's bars out of the files until it arrives."""
-        first = min(day for _, day in block.touched)
+        first = min(day for _, day in block.cells) - 1
         if first <= at < block.at:
             sheet.there[block.symbol, first:] = False
 

@@ -5,7 +5,7 @@ import numpy as np
 from benchmarks.faults.sheet import Extra
 from benchmarks.faults.spots import Planted, Spot
 
-_NUMBERS = ("1,234.50", "12.3.4", "--", "#REF!", "$45.10", "12,5", "inf", "-inf", "4 5", "abc")
+_NUMBERS = ("1,234.50", "12.3.4", "#REF!", "$45.10", "12,5", "inf", "Infinity", "4 5", "abc", "1e")
 _DATES = ("2021-02-30", "31.12.2020", "yesterday", "2020-13-01", "03/04/2021", "0000-00-00")
 DAY = np.timedelta64(1, "D")
 

@@ -54,10 +54,11 @@ class Spot:
         if not truth.has_bars:
             return True
         fields = truth.market.fields
-        span = np.log(fields["high"][symbol, at] / fields["low"][symbol, at])
+        spans = np.log(fields["high"][symbol] / fields["low"][symbol])
         before = truth.before(symbol, at, 20)
+        most = 2.5 * min(self.volatility, float(np.median(spans[before])))
         usual = np.median(fields["volume"][symbol, before])
-        return bool(span <= 2.5 * self.volatility and 1 / 2.5 <= fields["volume"][symbol, at] / usual <= 2.5)
+        return bool(spans[at] <= most and 1 / 2.5 <= fields["volume"][symbol, at] / usual <= 2.5)
 
     def planted(self, kind: str, note: str, **more: object) -> "Planted":
         """Note that this bar was spoilt."""

@@ -79,22 +79,18 @@ class Truth:
         return 0.0 if np.isnan(found) else float(found)
 
     def aligned(self, symbol: int, at: NDArray[np.int64], by: int) -> float:
-        """Log likelihood ratio of a block under its own dates against dates ``by`` sessions off.
+        """Log likelihood ratio of a block under its own dates against dates ``by`` sessions off, in nats.
 
-        Gaussian, of the symbol's returns on the mean of all; in nats.
+        Of the residuals of the symbol's returns on the mean of all, Student t with four degrees of freedom,
+        so that no single day decides.
         """
-        beta, noise = self._loading(symbol)
-        inside = at[(at + by >= 0) & (at + by < len(self.common))]
-        own = np.nan_to_num(self.returns[symbol, inside])
-        right = (own - beta * self.common[inside]) ** 2
-        wrong = (own - beta * self.common[inside + by]) ** 2
-        return float((wrong - right).sum() / (2 * noise))
-
-    def _loading(self, symbol: int) -> tuple[float, float]:
-        own = self.returns[symbol]
-        known = ~np.isnan(own)
+        own, known = self.returns[symbol], ~np.isnan(self.returns[symbol])
         beta = float(np.cov(own[known], self.common[known])[0, 1] / np.var(self.common[known]))
-        return beta, float(np.var(own[known] - beta * self.common[known]))
+        scale = 1.4826 * float(np.median(np.abs(own[known] - beta * self.common[known])))
+        returns = np.nan_to_num(own[at])
+        right = (returns - beta * self.common[at]) / scale
+        wrong = (returns - beta * self.common[at + by]) / scale
+        return float(2.5 * (np.log1p(wrong**2 / 4) - np.log1p(right**2 / 4)).sum())
 
     def _like(self, symbol: int) -> float:
         own = self.returns[symbol]
@@ -104,9 +100,14 @@ class Truth:
         return float(np.corrcoef(own[known], self.common[known])[0, 1])
 
 
-def plain(size: float) -> bool:
-    """Whether a log ratio is neither near a split's nor near a power of ten, ± 3 %."""
+def plain(size: float, volatility: float) -> bool:
+    """Whether a log ratio is neither near a split's nor near a power of ten.
+
+    Near is within 3 %, or within three times the volatility if that is more: no day's return is known
+    better.
+    """
+    near = max(_NEAR, 3 * volatility)
     tens = size / np.log(10)
     off_tens = abs(tens - round(tens)) * np.log(10)
-    near_ten = round(tens) != 0 and off_tens < _NEAR
-    return not near_ten and bool(np.abs(_SPLIT_LOGS - size).min() >= _NEAR)
+    near_ten = round(tens) != 0 and off_tens < near
+    return not near_ten and bool(np.abs(_SPLIT_LOGS - size).min() >= near)

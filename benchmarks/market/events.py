@@ -92,19 +92,24 @@ def missing_bars(moves: Moves, share: float, rng: np.random.Generator) -> None:
 
 
 def splits(adjusted: Floats, trades: NDArray[np.bool_], rng: np.random.Generator) -> Floats:
-    """Cumulative split factors, (S, T): a symbol splits when it has become dear, merges when too cheap."""
+    """Cumulative split factors, (S, T): a symbol splits when it has become dear, merges when too cheap.
+
+    None splits while it is halted.
+    """
     factors = np.ones(adjusted.shape)
     for symbol, path in enumerate(adjusted):
         dear, cheap = rng.uniform(90, 400), rng.uniform(0.8, 3)
         day = int(trades[symbol].argmax()) + 1
         while day < len(path):
             price = path[day:] / factors[symbol, day - 1]
-            over = np.flatnonzero(((price > dear) | (price < cheap)) & trades[symbol, day:])
-            whim = int(rng.exponential(12 * YEAR))
-            first = min(over[0] if len(over) else len(path), max(whim, 20))
-            day += int(first)
-            if day >= len(path):
+            beyond = (price > dear) | (price < cheap)
+            beyond[min(max(int(rng.exponential(12 * YEAR)), 20), len(price) - 1) :] = True
+            usual = trades[symbol, day:] & trades[symbol, day - 1 : -1]
+            chosen = np.flatnonzero(beyond & usual)
+            if not len(chosen):
                 break
+            first = int(chosen[0])
+            day += first
             reverse = price[first] < cheap
             ratio = rng.choice(_REVERSE) if reverse else rng.choice(_RATIOS, p=_LIKELY)
             if reverse or price[first] / ratio > cheap * 2:
