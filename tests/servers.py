@@ -94,7 +94,10 @@ class _Handler(BaseHTTPRequestHandler):
         elif pieces[-1].endswith(".zip"):
             self.answer(200, ecb(bars), "application/zip")
         elif key not in bars:
-            said = {"detail": f"Not found: {key}"} if pieces[0] == "tiingo" else {"chart": {"result": None}}
+            wrong = {"code": "Not Found", "description": "No data found, symbol may be delisted"}
+            said: dict[str, object] = {"detail": f"Not found: {key}"}
+            if pieces[0] != "tiingo":
+                said = {"chart": {"result": None, "error": wrong}}
             self.json(404, said)
         elif pieces[-1] == "prices":
             whole = tiingo(bars[key])

@@ -140,6 +140,22 @@ def test_a_source_that_gives_nothing_is_named(market: Market, kind: str, fault: 
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [
+        ("yahoo", "404 Not Found: No data found, symbol may be delisted"),
+        ("tiingo", "404 Not Found: Not found: NOPE"),
+        ("ecb", "not among the currencies"),
+    ],
+)
+def test_an_unknown_symbol_is_named(market: Market, kind: str, why: str) -> None:
+    """A symbol that the source does not know has failed, with the vendor's words, and is in the notes."""
+    batch = fetch(market, kind, "AAPL", "NOPE")
+    assert batch.failed == (("NOPE", why),)
+    assert batch.notes == (f"NOPE: nothing from {kind} ({why})",)
+    assert batch.rows["symbol"].unique().tolist() == ["AAPL"]
+
+
 def test_a_source_that_is_down_is_not_asked_for_everything(market: Market) -> None:
     """After three symbols in a row that failed for no fault of theirs, the others are not asked for."""
     market.faults["*"] = [""] + ["503"] * 99

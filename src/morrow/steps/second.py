@@ -25,7 +25,7 @@ def closes(night: Night, rows: pd.DataFrame) -> tuple[pd.DataFrame | None, tuple
         return None, ()
     options = night.options.model_copy(update={"source": given, "second_source": None})
     try:
-        batch = sources.fetch(options, night.config.root, night.as_of, start=first.date())
+        batch = sources.fetch(options, night.config.root, night.as_of, start=first.date(), raw=night.raw())
     except MorrowError as error:
         return None, (f"no second source tonight: {error}",)
     names = ["symbol", "session", "close"]

@@ -64,7 +64,7 @@ def judge(reply: Reply) -> None:
         if _is_page(reply):
             raise FetchError("a web page instead of data", again=True, everyone=True)
         return
-    said = f"{reply.status} {_phrase(reply.status)}".strip()
+    said = f"{reply.status} {_phrase(reply.status)}".strip() + explained(reply.body)
     if reply.status in _REFUSED:
         raise FetchError(said, everyone=True)
     again = reply.status in _AGAIN
@@ -94,6 +94,24 @@ def required_start(reply: Reply, starts: Collection[bytes], what: str) -> bytes:
     if reply.body.startswith(tuple(starts)):
         return reply.body
     raise FetchError(f"{reply.kind or 'something'} that is no {what}", again=True)
+
+
+def explained(body: bytes) -> str:
+    """What a body that is JSON says of an error, after a colon; nothing if it says nothing.
+
+    >>> explained(b'{"detail": "Not found."}')
+    ': Not found.'
+    """
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    if isinstance(found, dict) and isinstance(found.get("chart"), dict):
+        found = found["chart"].get("error")
+    if not isinstance(found, dict):
+        return ""
+    said = next((found[name] for name in ("detail", "description", "message") if found.get(name)), "")
+    return f": {' '.join(str(said).split())[:_SHOWN]}" if said else ""
 
 
 def _is_page(reply: Reply) -> bool:
