@@ -15,7 +15,7 @@ export XDG_CACHE_HOME := $(CURDIR)/.cache
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-services run week test test-integration test-faults check format ui serve clean
+.PHONY: help setup setup-services run week test test-integration test-faults test-browser check format ui serve clean
 
 help: ## what there is to type
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -27,7 +27,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-setup-services: ## PostgreSQL's programs, for the integration tests (Debian, as root)
+setup-services: ## PostgreSQL's programs and Chromium, for the slower tests (Debian, as root)
 	@.ci/services
 
 run: setup ## one night over both shipped universes: ingest, train, judge, promote, export
@@ -45,6 +45,9 @@ test-integration: setup ## the slower tests: a schedule under a real Prefect ser
 
 test-faults: setup ## what breaks: generated and damaged files, servers that misbehave, kills
 	@$(BIN)/python -m pytest -n 2 --dist loadfile tests/faults
+
+test-browser: setup ## pages in a real Chromium, by day, by night and on a phone
+	@$(BIN)/python -m pytest tests/browser
 
 check: setup ## every static check
 	$(BIN)/ruff format --check .
