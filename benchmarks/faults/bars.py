@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.faults.spots import Planted, Spot
 from benchmarks.faults.truth import plain
 
-_TRIES = 20
+_TRIES = 200
 _STALE = 5
 
 
@@ -65,6 +65,8 @@ def duplicated_session(spot: Spot) -> Planted | None:
     back = int(min(spot.rng.geometric(0.6), 5))
     source = int(before[-back])
     fields = spot.truth.market.fields
+    if fields["high"][spot.symbol, source] <= fields["low"][spot.symbol, source]:
+        return None
     if all(values[spot.symbol, source] == values[spot.symbol, spot.at] for values in fields.values()):
         return None
     spot.sheet.put(spot.symbol, spot.at, spot.sheet.bar(spot.symbol, source))

@@ -12,6 +12,7 @@ from benchmarks.faults.truth import plain
 _TRIES = 20
 _RATIOS = (2.0, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0, 1.5, 1 / 2, 1 / 4, 1 / 5, 1 / 10, 1 / 20)
 _NATS = 20.0  # how much likelier a block must be under its own dates
+_SHOWN = 1.4  # within so many times the usual, a volume shows whether it was multiplied
 _BLURRED = 5  # sessions beside a block whose dates cannot be told from it to the day
 
 
@@ -25,7 +26,7 @@ def unit_shift(spot: Spot) -> Planted | None:
 
 def currency_switch(spot: Spot) -> Planted | None:
     """All prices times an exchange rate from a session on; volumes stay."""
-    if not spot.truth.has_bars or not spot.ordinary():
+    if not spot.truth.has_bars or not spot.ordinary(_SHOWN):
         return None
     moved = spot.truth.move(spot.symbol, spot.at)
     for _ in range(_TRIES):
@@ -44,7 +45,7 @@ def currency_switch(spot: Spot) -> Planted | None:
 
 def missed_split(spot: Spot) -> Planted | None:
     """Prices and volumes split, and the factor does not know."""
-    if not spot.truth.has_bars or not spot.ordinary():
+    if not spot.truth.has_bars or not spot.ordinary(_SHOWN):
         return None
     ratio = float(spot.rng.choice(_RATIOS))
     return _shifted(spot, "missed split", f"{ratio:g}:1", prices=1 / ratio, volume=ratio)

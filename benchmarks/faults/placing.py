@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from benchmarks.faults import EDGE, HISTORY, KINDS, Planted, Sheet, Spot, Truth, sheet_of
+from benchmarks.faults.sheet import Cell
 from benchmarks.market import Market
 
 _LEARNT = 90  # bars of a symbol that are left clean at first
@@ -78,11 +79,13 @@ class Night:
         at: number of its session.
         sheet: the file.
         planted: what arrives tonight.
+        standing: bars that are spoilt in this file and all later ones.
     """
 
     at: int
     sheet: Sheet
     planted: tuple[Planted, ...]
+    standing: frozenset[Cell] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,7 @@ class Edge:
         """The nights, the clean first load before them, until no fault or no session is left."""
         truth, base, busy = Truth(self.market), sheet_of(self.market), Busy(_APART[EDGE])
         blocks = list(self._blocks(truth, base, busy))
+        standing = frozenset(cell for one in blocks if one.kind in STANDING for cell in one.touched)
         queue = [kind for kind in _shuffled(self.counts, self.rng) if kind not in _BLOCKS]
         yield Night(self.first, base.upto(self.first), ())
         for at in range(self.first + 1, len(self.market.days) - 2):
@@ -123,7 +127,7 @@ class Edge:
                 if planted is not None:
                     queue.remove(kind)
                     tonight.append(planted)
-            yield Night(at, sheet, tuple(tonight))
+            yield Night(at, sheet, tuple(tonight), standing)
             if not queue and at >= max((block.at for block in blocks), default=0):
                 return
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks.faults import EDGE, HISTORY, KINDS, Sheet, sheet_of
 from benchmarks.faults.judging import Project, Tally, judged, lost
-from benchmarks.faults.placing import STANDING, Edge, in_history
+from benchmarks.faults.placing import Edge, in_history
 from benchmarks.faults.sheet import Cell
 from benchmarks.market import Market, make
 
@@ -69,10 +69,11 @@ def _edge(run: Run, folder: Path) -> Tally:
         seen = list(judged(night.sheet, night.planted, refused))
         tally.seen += seen
         tally.rows += ingested.accepted
-        tally.lost += lost(night.sheet, night.planted, refused, spoilt)
+        at_hand = {cell for cell in spoilt | night.standing if cell[1] <= night.at}
+        tally.lost += lost(night.sheet, night.planted, refused, at_hand)
         placed.update(each.kind for each in night.planted)
         for one in seen:
-            if not one.caught or one.planted.share < 1 or one.planted.kind in STANDING:
+            if not one.caught or one.planted.share < 1:
                 spoilt.update(one.planted.cells, one.planted.touched)
     tally.unplaced = dict(Counter(run.counts) - placed)
     return tally

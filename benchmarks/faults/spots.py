@@ -43,8 +43,12 @@ class Spot:
         """The symbol's own before the spot."""
         return float(self.truth.volatility[self.symbol, self.at])
 
-    def ordinary(self) -> bool:
-        """Whether the true bar is an everyday one, in move, range and volume, and so are its neighbours."""
+    def ordinary(self, volume: float = 2.0) -> bool:
+        """Whether the true bar is an everyday one in move, range and volume, and moves beside it are.
+
+        Args:
+            volume: how many times the usual it may be, or the usual it.
+        """
         truth, at, symbol = self.truth, self.at, self.symbol
         nearby = [*truth.before(symbol, at, 1), at, *truth.after(symbol, at, 1)]
         if not truth.steady(symbol, at) or not np.isfinite(self.volatility) or self.volatility == 0:
@@ -56,9 +60,9 @@ class Spot:
         fields = truth.market.fields
         spans = np.log(fields["high"][symbol] / fields["low"][symbol])
         before = truth.before(symbol, at, 20)
-        most = 2.5 * min(self.volatility, float(np.median(spans[before])))
+        most = 2 * min(self.volatility, float(np.median(spans[before])))
         usual = np.median(fields["volume"][symbol, before])
-        return bool(spans[at] <= most and 1 / 2.5 <= fields["volume"][symbol, at] / usual <= 2.5)
+        return bool(spans[at] <= most and 1 / volume <= fields["volume"][symbol, at] / usual <= volume)
 
     def planted(self, kind: str, note: str, **more: object) -> "Planted":
         """Note that this bar was spoilt."""

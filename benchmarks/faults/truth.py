@@ -103,10 +103,10 @@ class Truth:
 def plain(size: float, volatility: float) -> bool:
     """Whether a log ratio is neither near a split's nor near a power of ten.
 
-    Near is within 3 %, or within three times the volatility if that is more: no day's return is known
+    Near is within 3 %, or within four times the volatility if that is more: no day's return is known
     better.
     """
-    near = max(_NEAR, 3 * volatility)
+    near = max(_NEAR, 4 * volatility)
     tens = size / np.log(10)
     off_tens = abs(tens - round(tens)) * np.log(10)
     near_ten = round(tens) != 0 and off_tens < near
