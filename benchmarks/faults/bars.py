@@ -95,7 +95,9 @@ def stale_price(spot: Spot) -> Planted | None:
         kept |= dict.fromkeys(("open", "high", "low"), kept["close"])
     del kept["volume"], kept["factor"]
     factors = spot.truth.market.factor[spot.symbol, run]
-    if (factors != factors[0]).any():
+    moves = spot.truth.returns[spot.symbol, [*run, *spot.truth.after(spot.symbol, int(run[-1]), 1)]]
+    calm = np.abs(np.cumsum(moves)).max() <= 5 * spot.truth.volatility[spot.symbol, run[0]]
+    if (factors != factors[0]).any() or not calm:
         return None
     for day in run:
         spot.sheet.put(spot.symbol, int(day), kept)

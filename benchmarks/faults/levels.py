@@ -11,8 +11,9 @@ from benchmarks.faults.truth import plain
 
 _TRIES = 20
 _RATIOS = (2.0, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0, 1.5, 1 / 2, 1 / 4, 1 / 5, 1 / 10, 1 / 20)
-_NATS = 20.0  # how much likelier a block must be under its own dates
+_NATS = 25.0  # how much likelier a block must be under its own dates
 _SHOWN = 1.4  # within so many times the usual, a volume shows whether it was multiplied
+_LIKE = 0.45  # correlation with the mean, which is known no better than ± 0.05
 _BLURRED = 5  # sessions beside a block whose dates cannot be told from it to the day
 
 
@@ -83,9 +84,9 @@ def symbol_swap(spot: Spot) -> Planted | None:
             continue
         apart = abs(float(np.log(closes[spot.symbol, spot.at] / closes[other, spot.at])))
         noise = max(float(spot.truth.volatility[each, spot.at]) for each in (spot.symbol, other))
-        if not apart >= max(np.log(1.5), 10 * noise):
-            continue
-        return _swap(spot, other, lasting, apart)
+        least = max(float(np.log(1.5)), 10 * noise)
+        if apart >= least:
+            return _swap(spot, other, lasting, apart, least)
     return None
 
 
@@ -97,7 +98,7 @@ def shifted_dates(spot: Spot) -> Planted | None:
     count, by = int(spot.rng.integers(20, 60 if spot.is_edge else 90)), int(spot.rng.choice([-1, 1]))
     first = spot.at - count if spot.is_edge else spot.at
     last = first + count
-    if first < 1 or last + 2 >= len(spot.truth.common) or spot.truth.likeness[spot.symbol] < 0.4:
+    if first < 1 or last + 2 >= len(spot.truth.common) or spot.truth.likeness(spot.symbol, first) < _LIKE:
         return None
     window = slice(first - 1, last + 2)
     if not spot.truth.market.trades[spot.symbol, window].all() or not spot.free(spot.symbol, first, last):
@@ -137,16 +138,20 @@ def _shifted(
     return spot.planted(kind, note, cells=cells, share=0.9, holds=(spot.symbol,))
 
 
-def _swap(spot: Spot, other: int, lasting: bool, apart: float) -> Planted:
-    """Exchange bars; half the time the adjusted close goes along, as in columns that were mixed up."""
+def _swap(spot: Spot, other: int, lasting: bool, apart: float, least: float) -> Planted:
+    """Exchange bars; half the time the adjusted close goes along, as in columns that were mixed up.
+
+    Not where adjusted closes are closer than ``least``: then it looks like a split with its factor.
+    """
     days = slice(spot.at, None) if lasting else slice(spot.at, spot.at + 1)
     pair = [spot.symbol, other]
     for name in spot.sheet.fields:
         values = spot.sheet.values[name]
         values[pair, days] = values[pair[::-1], days]
-    if spot.rng.random() < 0.5:
-        factor = spot.sheet.values["factor"]
-        basis = factor[pair, -1:].copy()
+    factor = spot.sheet.values["factor"]
+    basis = factor[pair, -1:].copy()
+    steps = np.log(factor[pair[::-1], spot.at] / factor[pair, spot.at] * basis[:, 0] / basis[::-1, 0])
+    if spot.rng.random() < 0.5 and min(abs(apart - abs(float(step))) for step in steps) >= least:
         factor[pair, days] = basis * (factor[pair, days] / basis)[::-1]
     there = spot.sheet.there
     there[pair, days] = there[pair[::-1], days]

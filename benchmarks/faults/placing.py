@@ -11,7 +11,7 @@ from benchmarks.faults.sheet import Cell
 from benchmarks.market import Market
 
 _LEARNT = 90  # bars of a symbol that are left clean at first
-_APART = {HISTORY: 30, EDGE: 15}  # sessions between two faults of a symbol
+_APART = {HISTORY: 70, EDGE: 15}  # sessions between two faults of a symbol
 _FOLLOWING = 20  # bars that follow a fault in history
 _TRIES = 4_000
 STANDING = {"stale price"}  # they stay in all later files
@@ -25,6 +25,7 @@ class Busy:
 
     apart: int
     taken: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    had: set[tuple[int, str]] = field(default_factory=set)
 
     def free(self, symbol: int, first: int, last: int) -> bool:
         """Whether nothing is near these sessions."""
@@ -34,6 +35,7 @@ class Busy:
 
     def take(self, planted: Planted, last: int) -> None:
         """Speak for all that a fault touches."""
+        self.had.add((planted.symbol, planted.kind))
         days: dict[int, list[int]] = {}
         for symbol, day in (*planted.cells, *planted.touched, (planted.symbol, planted.at)):
             days.setdefault(symbol, []).append(day)
@@ -59,7 +61,7 @@ def in_history(
             late = len(bars) - 150 if KINDS[kind].lasting else _LEARNT
             at = int(bars[rng.integers(max(late, _LEARNT), len(bars) - _FOLLOWING)])
             at = end if kind == "future session" else at
-            if not busy.free(symbol, at, at):
+            if (symbol, kind) in busy.had or not busy.free(symbol, at, at):
                 continue
             planted = KINDS[kind].plant(Spot(truth, sheet, symbol, at, HISTORY, rng, busy.free))
             if planted is not None:

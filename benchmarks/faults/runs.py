@@ -129,7 +129,8 @@ def _sized(context: str, style: str, seed: int, counts: Mapping[str, int]) -> Ru
     """A market with room for its faults."""
     total = sum(counts.values())
     if context == HISTORY:
-        return Run(context, style, max(40, total // 3), 700, seed, counts)
+        symbols = max(40, total // 3, 3 * max(counts.values()) // 2)
+        return Run(context, style, symbols, 750, seed, counts)
     symbols = {"stocks": 400}.get(style, 120)
     a_night = max(1, round(symbols * 0.05))
     nights = max(int(total / a_night * 1.15) + 8, 95 if "shifted dates" in counts else 25)

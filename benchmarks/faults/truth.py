@@ -27,7 +27,6 @@ class Truth:
             last 60 and of the last 250 bars, NaN with fewer than 60.
         still: (S, T) share of unchanged closes among the 60 bars before.
         common: (T,) mean return of all symbols.
-        likeness: (S,) correlation with the mean of the others.
     """
 
     def __init__(self, market: Market) -> None:
@@ -44,7 +43,6 @@ class Truth:
         known = np.where(np.isnan(self.returns), 0, self.returns)
         count = np.maximum((~np.isnan(self.returns)).sum(axis=0), 1)
         self.common = known.sum(axis=0) / count
-        self.likeness = np.array([self._like(symbol) for symbol in range(len(self._bars))])
 
     @property
     def has_bars(self) -> bool:
@@ -92,12 +90,16 @@ class Truth:
         wrong = (returns - beta * self.common[at + by]) / scale
         return float(2.5 * (np.log1p(wrong**2 / 4) - np.log1p(right**2 / 4)).sum())
 
-    def _like(self, symbol: int) -> float:
+    def likeness(self, symbol: int, at: int) -> float:
+        """Correlation with the mean of all, the lesser of that of the bars before and of all bars."""
         own = self.returns[symbol]
-        known = ~np.isnan(own)
-        if known.sum() < _ENOUGH:
-            return 0.0
-        return float(np.corrcoef(own[known], self.common[known])[0, 1])
+        found = []
+        for end in (at, len(own)):
+            known = np.flatnonzero(~np.isnan(own[:end]))
+            if len(known) < _ENOUGH:
+                return 0.0
+            found.append(float(np.corrcoef(own[known], self.common[known])[0, 1]))
+        return min(found)
 
 
 def plain(size: float, volatility: float) -> bool:

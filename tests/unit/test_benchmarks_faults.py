@@ -17,8 +17,8 @@ AT_ONCE = {name: 3 for name, kind in KINDS.items() if kind.at_edge < 1 and not k
 
 @pytest.fixture(scope="module")
 def market() -> Market:
-    """Stocks, 40 × 600."""
-    return make("stocks", 40, 600, 5)
+    """Stocks, 60 × 600."""
+    return make("stocks", 60, 600, 5)
 
 
 @pytest.fixture(scope="module")
@@ -58,12 +58,12 @@ def test_nothing_else_is_touched(market: Market, planted: tuple[Sheet, list[Plan
 
 
 def test_faults_keep_apart(planted: tuple[Sheet, list[Planted]]) -> None:
-    """No two faults of a symbol lie within 30 sessions of each other."""
+    """No two faults of a symbol lie within 70 sessions of each other."""
     days: dict[int, list[int]] = {}
     for each in planted[1]:
         for symbol in {symbol for symbol, _ in each.cells} or {each.symbol}:
             days.setdefault(symbol, []).append(each.at)
-    assert min(np.diff(sorted(at)).min() for at in days.values() if len(at) > 1) > 30
+    assert min(np.diff(sorted(at)).min() for at in days.values() if len(at) > 1) > 70
 
 
 def test_jumps_are_twelve_times_the_symbols_volatility(
