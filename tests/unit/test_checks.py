@@ -49,7 +49,6 @@ FAULTS: dict[str, tuple[dict[str, Any], str, str]] = {
         {"open": -1.0, "low": -2.0}, "prices positive",
         "open is -1, must be above 0: a return is the logarithm of a ratio of prices",
     ),
-    "endless low": ({"low": float("-inf")}, "prices positive", "low is -inf, must be above 0"),
     "endless high": ({"high": float("inf")}, "finite", "high is inf, must be finite"),
     "endless volume": ({"volume": float("inf")}, "finite", "volume is inf, must be finite"),
     "close above high": (
@@ -104,6 +103,12 @@ def test_each_fault_is_refused_under_its_own_rule_alone(fault: str, refusals: pd
 def test_unusual_rows_that_are_real_pass(case: str, refusals: pd.DataFrame) -> None:
     """Close-only bars, sessions without trade and a halved price are not faults."""
     assert 100 + list(PASSES).index(case) not in set(refusals["row"])
+
+
+def test_a_price_below_all_numbers_is_not_finite_and_not_positive() -> None:
+    """Minus infinity breaks both rules."""
+    refused = check_raw(bars({"low": float("-inf")}, {}), SESSIONS, load_suite("raw", None)).refusals
+    assert refused["rule"].tolist() == ["finite", "prices positive"]
 
 
 def test_the_last_row_of_a_faulty_batch_passes(refusals: pd.DataFrame) -> None:

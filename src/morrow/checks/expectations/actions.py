@@ -6,6 +6,7 @@ import pandas as pd
 from great_expectations.compatibility.pydantic import Field
 
 from morrow.checks.expectations.base import BarExpectation, BarMetric
+from morrow.checks.expectations.steps import quiet
 
 _SCALES = Field(ge=5)
 _GAP = Field(ge=1)
@@ -16,33 +17,31 @@ class BarNoSplitMissed(BarMetric):
     """Whether prices and volume do not move as in a split that the factor does not know."""
 
     condition_metric_name = "bar.no_split_missed"
-    condition_value_keys = ("least_scales", "most_range", "most_after", "most_busy", "most_gap")
+    condition_value_keys = ("least_scales", "most_unrest", "most_after", "most_gap")
 
     @staticmethod
     def crossed(bars: pd.DataFrame, **line: float) -> Any:
         """(n,) first bars after a split without a factor."""
-        quiet = (bars["range_times"] <= line["most_range"]) & (bars["range_after"] <= line["most_after"])
-        quiet &= bars["busy"] <= line["most_busy"]
+        calm = quiet(bars, line["most_unrest"])
+        calm &= (bars["follows"] == "unknown") | (bars["range_after"] <= line["most_after"])
         near = (bars["scales"] >= line["least_scales"]) & (bars["gap"] <= line["most_gap"])
-        return (bars["sign"] == "split missed") & quiet & near
+        return (bars["sign"] == "split missed") & calm & near
 
 
 class ExpectBarsWithoutSplitMissed(BarExpectation):
     """Expect no step of prices by a split's ratio, with its volume, that the factor does not explain."""
 
-    measures: ClassVar[tuple[str, ...]] = ("sign", "scales", "gap", "range_times", "range_after", "busy")
+    measures: ClassVar[tuple[str, ...]] = ("sign", "follows", "scales", "gap", "range_after", "unrest")
     least_scales: float = _SCALES
-    most_range: float = _TIMES
+    most_unrest: float = Field(ge=0)
     most_after: float = _TIMES
-    most_busy: float = Field(ge=0)
     most_gap: int = _GAP
     map_metric = "bar.no_split_missed"
     success_keys = (*BarNoSplitMissed.condition_value_keys, "mostly")
     lines: ClassVar[tuple[str, ...]] = BarNoSplitMissed.condition_value_keys
     sentence: ClassVar[str] = (
-        "prices must not move by a split's ratio and $least_scales usual moves without a factor, with a "
-        "range of at most $most_range times the usual and a volume of at most $most_busy usual deviations "
-        "above a split's"
+        "prices must not move by a split's ratio and $least_scales usual moves without a factor, with range "
+        "and a split's volume together at most $most_unrest usual deviations above the usual"
     )
 
 

@@ -76,26 +76,26 @@ class BarStale(BarMetric):
     """Whether a bar says again what several before it said, though the symbol usually moves."""
 
     condition_metric_name = "bar.stale"
-    condition_value_keys = ("least_equal", "most_unmoved")
+    condition_value_keys = ("least_unchanged", "most_unmoved")
 
     @staticmethod
-    def crossed(bars: pd.DataFrame, least_equal: float, most_unmoved: float) -> Any:
-        """(n,) bars from the ``least_equal``-th of a run on."""
-        return (bars["equal"] >= least_equal) & (bars["unmoved"] <= most_unmoved)
+    def crossed(bars: pd.DataFrame, least_unchanged: float, most_unmoved: float) -> Any:
+        """(n,) bars from the ``least_unchanged``-th of a run on."""
+        return (bars["unchanged"] >= least_unchanged) & (bars["unmoved"] <= most_unmoved)
 
 
 class ExpectBarsNotStale(BarExpectation):
-    """Expect no run of equal bars with volume in a symbol whose closes usually change."""
+    """Expect no run of unchanged bars with volume in a symbol whose closes usually change."""
 
-    measures: ClassVar[tuple[str, ...]] = ("equal", "unmoved")
-    least_equal: int = Field(ge=2)
+    measures: ClassVar[tuple[str, ...]] = ("unchanged", "unmoved")
+    least_unchanged: int = Field(ge=1)
     most_unmoved: float = Field(ge=0, le=1)
     map_metric = "bar.stale"
-    success_keys = ("least_equal", "most_unmoved", "mostly")
-    lines: ClassVar[tuple[str, ...]] = ("least_equal", "most_unmoved")
+    success_keys = ("least_unchanged", "most_unmoved", "mostly")
+    lines: ClassVar[tuple[str, ...]] = ("least_unchanged", "most_unmoved")
     sentence: ClassVar[str] = (
-        "fewer than $least_equal equal bars with volume may follow each other, where at most a share of "
-        "$most_unmoved of the closes before did not change"
+        "fewer than $least_unchanged unchanged bars with volume may follow each other, where at most a share "
+        "of $most_unmoved of the closes before did not change"
     )
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+import numpy as np
 import pandas as pd
 from great_expectations.compatibility.pydantic import Field
 
@@ -11,7 +12,15 @@ _MOVE = Field(ge=0.15, le=1)  # smaller steps are not looked at
 _SCALES = Field(ge=5)
 _GAP = Field(ge=1)
 _TIMES = Field(ge=1)
-_BUSY = Field(ge=0)
+_UNREST = Field(ge=0)
+
+
+def quiet(bars: pd.DataFrame, most_unrest: float) -> Any:
+    """(n,) steps without the range and volume that a true move of their size has.
+
+    What is allowed is given for a step of ten usual moves, and grows by a quarter up to twenty.
+    """
+    return bars["unrest"] <= most_unrest * (1 + np.clip(bars["scales"] / 10 - 1, 0, 1) / 4)
 
 
 def _fall(bars: pd.DataFrame) -> Any:
@@ -24,19 +33,18 @@ class BarNoJump(BarMetric):
 
     condition_metric_name = "bar.no_jump"
     condition_value_keys = (
-        "least_scales", "least_fall", "most_range", "most_busy",
-        "edge_scales", "edge_range", "edge_busy", "bare_scales", "bare_fall", "most_gap",
+        "least_scales", "least_fall", "most_unrest", "edge_scales", "edge_unrest", "bare_scales", "bare_fall",
+        "most_gap",
     )  # fmt: skip
 
     @staticmethod
     def crossed(bars: pd.DataFrame, **line: float) -> Any:
         """(n,) jumps: taken back by what follows; or with ordinary range and volume; or huge."""
         fall, scales = _fall(bars), bars["scales"]
-        # A range or volume that is not given speaks neither for nor against a jump.
         back = (bars["follows"] == "back") & (scales >= line["least_scales"]) & (fall >= line["least_fall"])
-        back &= ~(bars["range_times"] > line["most_range"]) & ~(bars["busy"] > line["most_busy"])
+        back &= quiet(bars, line["most_unrest"])
         edge = (bars["whole"] == 1) & (scales >= line["edge_scales"]) & (fall >= line["least_fall"])
-        edge &= (bars["range_times"] <= line["edge_range"]) & (bars["busy"] <= line["edge_busy"])
+        edge &= quiet(bars, line["edge_unrest"])
         bare = (bars["whole"] == 0) & (scales >= line["bare_scales"]) & (fall >= line["bare_fall"])
         unknown = (bars["follows"] == "unknown") & (bars["gap"] <= line["most_gap"])
         return (bars["sign"] == "jump") & (back | (unknown & (edge | bare)))
@@ -52,16 +60,13 @@ class ExpectBarsWithoutJump(BarExpectation):
         "scales",
         "gap",
         "whole",
-        "range_times",
-        "busy",
+        "unrest",
     )
     least_scales: float = _SCALES
     least_fall: float = _MOVE
-    most_range: float = _TIMES
-    most_busy: float = _BUSY
+    most_unrest: float = _UNREST
     edge_scales: float = _SCALES
-    edge_range: float = _TIMES
-    edge_busy: float = _BUSY
+    edge_unrest: float = _UNREST
     bare_scales: float = _SCALES
     bare_fall: float = _MOVE
     most_gap: int = _GAP
@@ -129,16 +134,15 @@ class BarNoCurrencySwitch(BarMetric):
     """Whether prices do not go on at another level as if nothing had happened."""
 
     condition_metric_name = "bar.no_currency_switch"
-    condition_value_keys = ("least_scales", "least_fall", "most_range", "most_after", "most_busy", "most_gap")
+    condition_value_keys = ("least_scales", "least_fall", "most_unrest", "most_after", "most_gap")
 
     @staticmethod
     def crossed(bars: pd.DataFrame, **line: float) -> Any:
         """(n,) first bars at a level that no action, market, range or volume explains."""
-        quiet = (bars["range_times"] <= line["most_range"]) & (bars["range_after"] <= line["most_after"])
-        quiet &= bars["busy"] <= line["most_busy"]
+        calm = quiet(bars, line["most_unrest"]) & (bars["range_after"] <= line["most_after"])
         loud = (bars["scales"] >= line["least_scales"]) & (_fall(bars) >= line["least_fall"])
         near = bars["gap"] <= line["most_gap"]
-        return (bars["sign"] == "currency switch") & (bars["whole"] == 1) & loud & quiet & near
+        return (bars["sign"] == "currency switch") & (bars["whole"] == 1) & loud & calm & near
 
 
 class ExpectBarsWithoutCurrencySwitch(BarExpectation):
@@ -150,21 +154,18 @@ class ExpectBarsWithoutCurrencySwitch(BarExpectation):
         "scales",
         "gap",
         "whole",
-        "range_times",
+        "unrest",
         "range_after",
-        "busy",
     )
     least_scales: float = _SCALES
     least_fall: float = _MOVE
-    most_range: float = _TIMES
+    most_unrest: float = _UNREST
     most_after: float = _TIMES
-    most_busy: float = _BUSY
     most_gap: int = _GAP
     map_metric = "bar.no_currency_switch"
     success_keys = (*BarNoCurrencySwitch.condition_value_keys, "mostly")
     lines: ClassVar[tuple[str, ...]] = BarNoCurrencySwitch.condition_value_keys
     sentence: ClassVar[str] = (
         "prices must not go on $least_scales usual moves and a fall of $least_fall away from the bar before, "
-        "with a range of at most $most_range times the usual and a volume of at most $most_busy usual "
-        "deviations above it"
+        "with range and volume together at most $most_unrest usual deviations above the usual"
     )

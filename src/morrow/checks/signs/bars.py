@@ -96,8 +96,9 @@ def holds(rows: pd.DataFrame, rounding: float) -> Flags:
         rows[name].to_numpy(np.float64) for name in ("open", "high", "low", "close")
     )  # (n,)
     top, bottom = high * (1 + rounding), low * (1 - rounding)
+    with_end = np.isinf(opened) | np.isinf(high) | np.isinf(low) | np.isinf(close)  # not a bar to be measured
     broken = (top < low) | (top < opened) | (top < close) | (bottom > opened) | (bottom > close)
-    return ~broken
+    return np.asarray(~broken | with_end)
 
 
 def arrange(rows: pd.DataFrame, use: Flags, sessions: pd.DatetimeIndex, history: pd.DataFrame | None) -> Bars:

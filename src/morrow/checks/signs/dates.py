@@ -11,11 +11,11 @@ from morrow.checks.signs.scale import Usual
 
 _LEAST_SYMBOLS = 3
 _LEAST_BARS = 15
-_LEAST_LIKENESS = 0.3  # correlation with the market
-_WILDEST = 4.0
-_MOST_GAIN = 4.0
-_FIRST_LOOK = 6.0
-_AT_THE_HOLE = 4  # sessions
+_LEAST_LIKENESS = 0.2  # correlation with the market
+_WILDEST = 6.0
+_FIRST_LOOK = 5.0
+_AT_THE_HOLE = 12  # sessions
+_MOST_HOLES = 0.005  # share of the sessions; where they are common, one at an end says nothing
 Grid = NDArray[np.float32]
 
 
@@ -49,8 +49,9 @@ def shifts(bars: Bars, usual: Usual) -> Shifts:
     follow, rest = _fit(moves, others)
     for lag in (1, -1):
         theirs = _moved(others, lag)
-        total = _sum(follow * (theirs - others) * (moves - follow * (theirs + others) / 2) / rest, moves)
-        alone = _sum(follow * theirs * (moves - follow * theirs / 2) / rest, moves)
+        fit = _likelihood(moves - follow * theirs, rest)
+        total = _sum(fit - _likelihood(moves - follow * others, rest), moves)
+        alone = _sum(fit - _likelihood(moves, rest), moves)
         lowest = np.minimum.accumulate(np.minimum(total, 0), axis=0)
         for symbol in np.flatnonzero((total - lowest).max(axis=0) >= _FIRST_LOOK).tolist():
             _mark(bars, symbol, (total[:, symbol], alone[:, symbol]), present[:, symbol], lag, found)
@@ -94,10 +95,14 @@ def _moved(others: Grid, lag: int) -> Grid:
     return theirs
 
 
+def _likelihood(off: Grid, rest: Grid) -> NDArray[Any]:
+    """(T, N) log density of Student's t with four degrees of freedom, but for a constant."""
+    return np.asarray(-2.5 * np.log1p(off * off / (2 * rest)))
+
+
 def _sum(gain: NDArray[Any], moves: Grid) -> Reals:
-    """(T, N) running sum of log likelihood ratios, wild ones cut, none where a symbol has no move."""
-    cut = np.where(moves == 0, 0, np.clip(gain, -_MOST_GAIN, _MOST_GAIN))
-    return np.cumsum(cut, axis=0, dtype=np.float64)
+    """(T, N) running sum of log likelihood ratios, 0 where a symbol has no move."""
+    return np.cumsum(np.where(moves == 0, 0, gain), axis=0, dtype=np.float64)
 
 
 def _mark(
@@ -138,8 +143,8 @@ def _mark(
 
 def _holes(present: NDArray[np.bool_]) -> Counts:
     """Sessions that are missing alone between two bars."""
-    alone = ~present[1:-1] & present[:-2] & present[2:]
-    return np.flatnonzero(alone) + 1
+    alone = np.flatnonzero(~present[1:-1] & present[:-2] & present[2:]) + 1
+    return alone if len(alone) <= max(_MOST_HOLES * len(present), 2) else alone[:0]
 
 
 def _at_hole(first: int, last: int, holes: Counts, lag: int) -> tuple[int, int, bool]:

@@ -23,12 +23,11 @@ MEASURES: dict[str, str] = {
     "scales": "size of that step in the symbol's usual moves",
     "gap": "sessions since the bar before",
     "whole": "1 if open, range and volume are given",
-    "range_times": "range over the symbol's usual, the day's market taken out",
-    "range_after": "median of that over this bar and the next nine",
-    "busy": "volume above the usual, in the symbol's usual deviations",
+    "unrest": "range and volume above the symbol's usual, in usual deviations",
+    "range_after": "range over the usual, median of this bar and the next 29",
     "before": "close of the bar before",
     "partner": "symbol whose bar this seems to be",
-    "equal": "how many bars up to this one say the same with volume",
+    "unchanged": "how many bars in a row up to this one are unchanged, with volume",
     "unmoved": "share of the 60 bars before those whose close did not change",
     "twin": "session whose bar this copies",
     "volume_times": "volume over the median of 60 bars, where it is far above",
@@ -160,9 +159,8 @@ def _of_moves(bars: Bars, found: Moves) -> dict[str, Measure]:
         "scales": _short(np.abs(steps.size) / steps.scale),
         "gap": steps.gap,
         "whole": steps.whole,
-        "range_times": _short(steps.range),
         "range_after": _short(steps.after_range),
-        "busy": _short(steps.volume),
+        "unrest": _short(steps.unrest),
         "before": bars.close[steps.bar - 1],
         "partner": names[partner],
     }
@@ -170,9 +168,9 @@ def _of_moves(bars: Bars, found: Moves) -> dict[str, Measure]:
 
 
 def _of_repeats(bars: Bars, found: Repeats) -> dict[str, Measure]:
-    again, copies = np.flatnonzero(found.equal > 1), np.flatnonzero(found.twin >= 0)
+    again, copies = np.flatnonzero(found.unchanged > 0), np.flatnonzero(found.twin >= 0)
     return {
-        "equal": (again, found.equal[again]),
+        "unchanged": (again, found.unchanged[again]),
         "unmoved": (again, _short(found.unmoved[again])),
         "twin": (copies, _session(bars, found.twin[copies])),
     }

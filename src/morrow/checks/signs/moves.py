@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from morrow.checks.signs import ratios
-from morrow.checks.signs.bars import Bars, Counts, Flags, Reals
+from morrow.checks.signs.bars import Bars, Counts, Flags
 from morrow.checks.signs.returns import taken_back
 from morrow.checks.signs.scale import Usual
 from morrow.checks.signs.steps import Steps, find
@@ -19,7 +19,7 @@ BACK, STAYS, UNKNOWN = "back", "stays", "unknown"
 
 _SHORT = 5  # bars
 _LEAST_SPLIT = float(np.log(1.35))
-_WILD_RANGE, _WILD_VOLUME = 8.0, 8.0
+_WILD = 10.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,9 +44,9 @@ class Moves:
 def moves(bars: Bars, usual: Usual) -> Moves:
     """Name the loud steps of all symbols."""
     steps = find(bars, usual)
-    partner = exchanged(bars, steps)
+    partner = exchanged(bars, usual, steps)
     twice = _split_twice(steps)
-    wild = (steps.range > _WILD_RANGE) | (steps.volume > _WILD_VOLUME)
+    wild = steps.unrest > _WILD
     faulty = (steps.kind != ratios.OTHER) | (partner >= 0) | twice | ~wild
     back = taken_back(bars, steps, faulty)
     until = np.where(back >= 0, steps.bar[back], -1)
@@ -60,7 +60,7 @@ def moves(bars: Bars, usual: Usual) -> Moves:
 
 def _split_twice(steps: Steps) -> Flags:
     """Whether the factor moved as by a split, and the adjusted price with it, half as far or against it."""
-    moved = steps.split
+    moved = steps.factor
     misses = np.abs(steps.size[:, None] - moved[:, None] * np.array([1.0, 0.5, -1.0])).min(axis=1)
     near = np.minimum(np.maximum(6 * steps.scale, 0.05), 0.35 * np.abs(steps.size))
     return np.asarray((np.abs(moved) >= _LEAST_SPLIT) & (misses <= near))
@@ -69,7 +69,7 @@ def _split_twice(steps: Steps) -> Flags:
 def _by_ratio(steps: Steps, back: Counts, until: Counts, last: Flags) -> NDArray[np.str_]:
     """(K,) the name by ratio and by how long the step lasts."""
     length = np.where(until >= 0, until - steps.bar, np.iinfo(np.int64).max)
-    ten = (steps.kind == ratios.TEN) | ((steps.kind == ratios.SPLIT) & _power_of_ten(steps.ratio))
+    ten = _power_of_ten(steps)
     one_bar = length == 1
     factor_late = (back >= 0) & (np.abs(steps.raw + steps.raw[back]) > 0.5 * np.abs(steps.size))
     return np.select(
@@ -88,6 +88,8 @@ def _by_ratio(steps: Steps, back: Counts, until: Counts, last: Flags) -> NDArray
     )
 
 
-def _power_of_ten(ratio: Reals) -> Flags:
-    powers = ratio / np.log(10)
-    return np.asarray(np.isclose(powers, np.round(powers)) & (ratio != 0))
+def _power_of_ten(steps: Steps) -> Flags:
+    """Whether a step is a power of ten within a true return; what comes back at once needs no volume."""
+    powers = np.round(steps.size / np.log(10))
+    off = np.abs(steps.size - powers * np.log(10))
+    return np.asarray((powers != 0) & (off <= np.clip(8 * steps.scale, 0.05, 0.3)))

@@ -7,12 +7,12 @@ import numpy as np
 from morrow.checks.signs.bars import Counts, Reals
 
 TEN, SPLIT, OTHER = 0, 1, 2  # kinds of ratio
-_POWERS = {1: 0.3, 2: 0.4, 3: 0.2, 4: 0.05, 5: 0.02, 6: 0.03}
+_POWERS = {1: 1.0, 2: 1.2, 3: 0.6, 4: 0.1, 5: 0.05, 6: 0.1}  # slips of this kind are the commonest
 _SPLITS = {
     2: 0.32, 1.5: 0.16, 3: 0.10, 4: 0.08, 5: 0.08, 10: 0.08, 20: 0.03, 6: 0.02, 7: 0.02, 8: 0.02, 15: 0.02,
-    25: 0.01, 30: 0.01, 40: 0.005, 50: 0.01, 100: 0.005, 2.5: 0.01, 1.4: 0.005, 1.6: 0.005, 5 / 3: 0.005,
+    25: 0.01, 30: 0.01, 40: 0.005, 50: 0.01, 100: 0.005, 2.5: 0.004, 1.4: 0.0015, 1.6: 0.0015, 5 / 3: 0.0015,
 }  # fmt: skip
-_EITHER_WAY = 0.5
+_NEAR_SPLIT = 5.0  # usual moves; further off no split is read
 _ANY_RATIO = 1 / 6  # density of the logarithm of any other ratio
 
 
@@ -23,13 +23,15 @@ class Ratios:
     Attributes:
         kind: (K,) ``TEN``, ``SPLIT`` or ``OTHER``.
         size: (K,) log of the ratio of prices that was read, 0 for ``OTHER``.
+        likelihood: (K,) log density of the price alone under the likeliest reading of the price alone.
     """
 
     kind: Counts
     size: Reals
+    likelihood: Reals
 
 
-def read(step: Reals, scale: Reals, volume: Reals, volume_scale: Reals) -> Ratios:
+def read(step: Reals, scale: Reals, traded: Reals, traded_scale: Reals) -> Ratios:
     """Find the likeliest ratio of each step.
 
     A power of ten and any other ratio leave the volume as it was, a split moves it the other way. A true
@@ -39,31 +41,42 @@ def read(step: Reals, scale: Reals, volume: Reals, volume_scale: Reals) -> Ratio
     Args:
         step: (K,) log of the ratio of prices.
         scale: (K,) size of a usual return in it.
-        volume: (K,) log of volume over the usual, NaN if not given: then no split can be read.
-        volume_scale: (K,) size of its usual deviation.
+        traded: (K,) log of volume over the usual, NaN if not given: then no split can be read.
+        traded_scale: (K,) size of its usual deviation.
     """
-    same = _volume(volume, 0.0, volume_scale)  # (K,)
+    same = volume(traded, traded_scale)  # (K,)
     tens = np.array([sign * power * np.log(10) for power in _POWERS for sign in (1, -1)])
-    tens_weight = np.array([weight * _EITHER_WAY for weight in _POWERS.values() for _ in (1, -1)])
+    tens_weight = np.array([weight / 2 for weight in _POWERS.values() for _ in (1, -1)])
     splits = np.array([sign * np.log(ratio) for ratio in _SPLITS for sign in (1, -1)])
-    splits_weight = np.array([weight * _EITHER_WAY for weight in _SPLITS.values() for _ in (1, -1)])
-    by_ten = _price(step, tens, scale) + np.log(tens_weight) + same[:, None]  # (K, 12)
-    moved = _volume(volume[:, None], -splits, volume_scale[:, None])
-    by_split = _price(step, splits, scale) + np.log(splits_weight) + moved  # (K, 40)
-    by_split[np.isnan(volume)] = -np.inf
+    # Splits that halve a price are common, those that double it are not; tenfold ones go both ways.
+    splits_weight = np.array(
+        [
+            weight * max(0.5 + sign * (0.5 - ratio / 30), 0.1)
+            for ratio, weight in _SPLITS.items()
+            for sign in (-1, 1)
+        ]
+    )
+    by_ten = price(step[:, None] - tens, scale[:, None]) + np.log(tens_weight) + same[:, None]  # (K, 12)
+    moved = volume(traded[:, None] + splits, traded_scale[:, None])
+    by_split = price(step[:, None] - splits, scale[:, None]) + np.log(splits_weight) + moved  # (K, 40)
+    by_split[np.isnan(traded)] = -np.inf
+    by_split[np.abs(step[:, None] - splits) > _NEAR_SPLIT * scale[:, None]] = -np.inf
     best = np.column_stack([by_ten.max(axis=1), by_split.max(axis=1), np.log(_ANY_RATIO) + same])
     kind = best.argmax(axis=1)
     size = np.select(
         [kind == TEN, kind == SPLIT], [tens[by_ten.argmax(axis=1)], splits[by_split.argmax(axis=1)]], 0.0
     )
-    return Ratios(kind, size)
+    alone = np.maximum((by_ten - same[:, None]).max(axis=1), (by_split - moved).max(axis=1))
+    return Ratios(kind, size, np.maximum(alone, np.log(_ANY_RATIO)))
 
 
-def _price(step: Reals, ratios: Reals, scale: Reals) -> Reals:
-    off = (step[:, None] - ratios) / scale[:, None]
-    return -1.5 * np.log(2 + off * off) - np.log(scale)[:, None]
+def price(off: Reals, scale: Reals) -> Reals:
+    """Log density of a true return ``off`` of a symbol whose usual one is ``scale``: fat-tailed."""
+    far = off / scale
+    return np.asarray(-1.5 * np.log(2 + far * far) - np.log(scale))
 
 
-def _volume(volume: Reals, expected: Reals | float, scale: Reals) -> Reals:
-    off = (volume - expected) / scale
-    return np.where(np.isnan(off), 0.0, -2.5 * np.log1p(off * off / 4))
+def volume(off: Reals, scale: Reals) -> Reals:
+    """Log density, but for a constant, of a volume's log ``off`` from what is expected; 0 if not given."""
+    far = off / scale
+    return np.where(np.isnan(far), 0.0, -2.5 * np.log1p(far * far / 4))

@@ -10,6 +10,7 @@ from morrow.checks.signs.bars import Bars, Counts, Flags, Reals
 _WINDOW = 60  # bars
 _MOST_COPIES = 0.005  # share of a symbol's bars; one that repeats itself by chance repeats itself often
 _FEW = 4  # copies that are never taken for chance
+_CLEARLY = 3.0  # times
 _NEAR = 10  # sessions; further away a copy must be the only one
 
 
@@ -18,13 +19,13 @@ class Repeats:
     """What M bars repeat.
 
     Attributes:
-        equal: (M,) how many bars up to this one have the same close and prices, 1 if it differs from the
-            bar before; 0 where a volume is missing or nought.
+        unchanged: (M,) how many bars in a row up to this one are unchanged from the one before; 0 where the
+            volume is missing or nought.
         unmoved: (M,) share of the up to 60 bars before that run whose close did not change, NaN for none.
         twin: (M,) bar of the symbol whose prices and volume this one copies, −1 if none.
     """
 
-    equal: Counts
+    unchanged: Counts
     unmoved: Reals
     twin: Counts
 
@@ -34,7 +35,7 @@ def repeats(bars: Bars) -> Repeats:
     unchanged = _unchanged(bars)
     position = np.arange(len(unchanged))
     begin = np.maximum.accumulate(np.where(unchanged, 0, position))
-    length = position - begin + 1
+    length = position - begin
     still = (bars.close == bars.before(bars.close)) & ~bars.first
     total = np.concatenate([[0], np.cumsum(still)])
     # The first bar of a symbol has no change, so a window begins after it.
@@ -77,31 +78,33 @@ def _twins(bars: Bars) -> Counts:
     count = np.diff(bars.start)
     copies = np.bincount(bars.symbol[at], minlength=len(count))
     few = copies <= np.maximum(_FEW, _MOST_COPIES * count)
-    misfit = _misfit(bars)
+    into, out = _misfits(bars)
     for number in range(int(group.max()) + 1):
         members = at[group == number]
         if few[bars.symbol[members[0]]]:
-            _name_copies(bars, members, misfit, twin)
+            _name_copies(bars, members, into, out, twin)
     return twin
 
 
-def _name_copies(bars: Bars, members: Counts, misfit: Reals, twin: Counts) -> None:
-    near = np.diff(bars.when[members]).min() <= _NEAR
-    if not near and len(members) > 2:
+def _name_copies(bars: Bars, members: Counts, into: Reals, out: Reals, twin: Counts) -> None:
+    """Of equal bars, take the one that is stored, or fits by far the best, or came first for the original."""
+    apart = np.diff(bars.when[members]).min()
+    if apart > _NEAR and len(members) > 2:
         return
-    judged = bars.place[members] >= 0
-    # A stored bar was there before; of the others the later is kept only if it fits clearly better.
-    order = np.lexsort([members, np.round(misfit[members], 3), judged])
-    original = members[order[0]]
-    twin[members[order[1:]]] = original
+    misfit = into[members] + out[members]
+    if len(members) == 2 and members[1] == members[0] + 1:
+        misfit = np.array([into[members[0]], out[members[1]]])  # what lies between them is in both
+    stored = bars.place[members] < 0
+    clear = misfit.min() * _CLEARLY <= np.delete(misfit, misfit.argmin()).min()
+    original = stored.argmax() if stored.any() else (misfit.argmin() if clear else 0)
+    twin[np.delete(members, original)] = members[original]
 
 
-def _misfit(bars: Bars) -> Reals:
-    """(M,) how far a bar's open lies from the close before, and the next open from its close, in logs."""
+def _misfits(bars: Bars) -> tuple[Reals, Reals]:
+    """(M,) logs from the close before to a bar's open, and (M,) from its close to the next open."""
     factors = bars.split + bars.dividend
     opened, closed = np.log(bars.open) + factors, np.log(bars.close) + factors
-    into = np.abs(opened - bars.before(closed))
-    out = np.empty_like(into)
+    into = np.nan_to_num(np.abs(opened - bars.before(closed)))
+    out = np.zeros_like(into)
     out[:-1] = into[1:]
-    out[bars.start[1:] - 1] = np.nan
-    return np.asarray(np.nan_to_num(into) + np.nan_to_num(out))
+    return into, out

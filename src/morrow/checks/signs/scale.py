@@ -27,6 +27,7 @@ class Usual:
         move: (M,) standard deviation of a session's log return, at least 0.002.
         range: (M,) log of the bar's range log(high / low), at least 0.0005; NaN where it is not given.
         usual_range: (M,) log.
+        range_spread: (M,) standard deviation of ``range``, at least 0.25.
         volume: (M,) log of volume on the first bar's share basis, NaN where it is 0 or not given.
         usual_volume: (M,) log.
         volume_spread: (M,) standard deviation of ``volume``, at least 0.25.
@@ -37,6 +38,7 @@ class Usual:
     move: Reals
     range: Reals
     usual_range: Reals
+    range_spread: Reals
     volume: Reals
     usual_volume: Reals
     volume_spread: Reals
@@ -55,8 +57,8 @@ def usual(bars: Bars) -> Usual:
         volume = np.where(bars.volume > 0, np.log(bars.volume) - bars.split, np.nan)
     move = _followed(moves, bars.start)
     usual_volume, volume_spread = _centred(volume, bars.start)
-    usual_range, _ = _centred(height, bars.start)
-    return Usual(step, gap, move, height, usual_range, volume, usual_volume, volume_spread)
+    usual_range, range_spread = _centred(height, bars.start)
+    return Usual(step, gap, move, height, usual_range, range_spread, volume, usual_volume, volume_spread)
 
 
 def _lanes(start: Counts) -> tuple[Counts, Counts]:

@@ -12,7 +12,8 @@ _LEAST_STEP, _LEAST_SCALES = float(np.log(1.18)), 5.0
 _SURELY, _SURELY_SCALES = 1.8, 2.5  # a step near ×10 is looked at in the wildest symbol too
 _WIDEST_MARKET = 0.5  # no market moves further in a session; a source that changes its unit does
 _COMPANY = 3  # symbols that make a market
-_AFTER = 10  # bars
+_QUIET_SHARE = 0.3
+_AFTER = 30  # bars
 _WIDEST_SPREAD = 0.47
 _OVERNIGHT = 0.7  # of a session's move lies between a close and the next open
 
@@ -25,47 +26,49 @@ class Steps:
         bar: (K,) place of the bar that a step leads to.
         size: (K,) log of the adjusted price over the bar before, less the day's market.
         raw: (K,) the same of the price as traded.
-        split: (K,) log by which the split factor moved.
+        factor: (K,) log by which both factors moved: a source of adjusted closes cannot tell them apart where
+            the price does not move with them.
         gap: (K,) sessions since the bar before.
         scale: (K,) the symbol's usual move over that many sessions.
         whole: (K,) whether range and volume are given.
-        range: (K,) times the usual range, the day's market taken out; NaN if not given.
-        volume: (K,) log of the volume over what the ratio makes of the usual, as ``range``, in the symbol's
-            usual deviations, each counted as 0.47 at most.
-        after_range: (K,) median of the range over this and the next 9 bars, times the usual.
+        unrest: (K,) how far range and volume together are above what is usual, in usual deviations: the root
+            of the sum of their squares, the day's market and what a split makes of volume taken out.
+        after_range: (K,) median of the range over this and the next 29 bars, times the usual.
         after_volume: (K,) log of the volume over the usual, likewise.
         kind: (K,) kind of ratio that price and volume make likeliest.
         ratio: (K,) log of that ratio, 0 for any other.
+        likelihood: (K,) log density of the price alone under its likeliest reading.
     """
 
     bar: Counts
     size: Reals
     raw: Reals
-    split: Reals
+    factor: Reals
     gap: Counts
     scale: Reals
     whole: Flags
-    range: Reals
-    volume: Reals
+    unrest: Reals
     after_range: Reals
     after_volume: Reals
     kind: Counts
     ratio: Reals
+    likelihood: Reals
 
 
 def find(bars: Bars, usual: Usual) -> Steps:
     """Find the steps that are loud for the symbol and on the day, and measure them."""
     over = usual.move * np.sqrt(np.maximum(usual.gap, 1))  # (M,)
+    loud = np.abs(usual.step) >= _LEAST_SCALES * over
     bar = np.flatnonzero(_loud(usual.step, over))
     days = np.unique(bars.when[bar])
-    together = market(bars, np.where(usual.gap == 1, usual.step, np.nan), days)[bars.when[bar]]
+    together = market(bars, np.where(usual.gap == 1, usual.step, np.nan), loud, days)[bars.when[bar]]
     size = usual.step[bar] - np.clip(together, -_WIDEST_MARKET, _WIDEST_MARKET)
     kept = _loud(size, over[bar])
     bar, size, days = bar[kept], size[kept], np.unique(bars.when[bar[kept]])
-    split = bars.split[bar] - bars.split[bar - 1]
-    dividend = bars.dividend[bar] - bars.dividend[bar - 1]
-    height, height_after = _surroundings(bars, usual.range, usual.usual_range, bar, days)
-    busy, busy_after = _surroundings(bars, usual.volume, usual.usual_volume, bar, days)
+    factors = bars.split + bars.dividend
+    factor = factors[bar] - factors[bar - 1]
+    height, height_after = _surroundings(bars, (usual.range, usual.usual_range), loud, bar, days)
+    busy, busy_after = _surroundings(bars, (usual.volume, usual.usual_volume), loud, bar, days)
     whole = np.isfinite(height) & np.isfinite(busy) & np.isfinite(bars.open[bar])
     opened, scale = _at_open(bars, bar, size, over[bar])
     known = np.minimum(bars.start[bars.symbol[bar] + 1] - bar, _AFTER)
@@ -74,18 +77,26 @@ def find(bars: Bars, usual: Usual) -> Steps:
     return Steps(
         bar=bar,
         size=size,
-        raw=size - split - dividend,
-        split=split,
+        raw=size - factor,
+        factor=factor,
         gap=usual.gap[bar],
         scale=over[bar],
         whole=whole,
-        range=np.exp(height),
-        volume=(busy + _expected(reading)) / np.minimum(usual.volume_spread[bar], _WIDEST_SPREAD),
+        unrest=np.hypot(
+            _above(height, usual.range_spread[bar]),
+            _above(busy + _expected(reading), usual.volume_spread[bar]),
+        ),
         after_range=np.exp(height_after),
         after_volume=busy_after,
         kind=reading.kind,
         ratio=reading.size,
+        likelihood=reading.likelihood,
     )
+
+
+def _above(log: Reals, spread: Reals) -> Reals:
+    """How far a log is above its usual, in deviations; 0 if it is not given, which says nothing."""
+    return np.maximum(np.nan_to_num(log / np.minimum(spread, _WIDEST_SPREAD)), 0.0)
 
 
 def _expected(reading: ratios.Ratios) -> Reals:
@@ -93,20 +104,29 @@ def _expected(reading: ratios.Ratios) -> Reals:
     return np.where(reading.kind == ratios.SPLIT, reading.size, 0.0)
 
 
-def market(bars: Bars, values: Reals, sessions: Counts) -> Reals:
+def market(bars: Bars, values: Reals, loud: Flags, sessions: Counts) -> Reals:
     """(T,) median over the symbols on the given sessions; 0 on others, and where fewer than three have a bar.
+
+    Where three tenths of the symbols or more are not loud, the median is theirs: a night with many faults has
+    a market too.
 
     Args:
         bars: M bars.
         values: (M,) what to take the median of, NaN where there is none.
+        loud: (M,) bars with a step that is loud for their symbol.
         sessions: (S,) places on the axis.
     """
     medians = np.zeros(len(bars.axis))
-    if len(sessions):
-        days = bars.by_session(values)[sessions]  # (S, N)
-        company = np.count_nonzero(~np.isnan(days), axis=1) >= _COMPANY
-        if company.any():
-            medians[sessions[company]] = np.nanmedian(days[company], axis=1)
+    if not len(sessions):
+        return medians
+    every = bars.by_session(values)[sessions]  # (S, N)
+    quiet = bars.by_session(np.where(loud, np.nan, values))[sessions]
+    present = np.count_nonzero(~np.isnan(every), axis=1)
+    enough = np.count_nonzero(~np.isnan(quiet), axis=1) >= np.maximum(_QUIET_SHARE * present, _COMPANY)
+    days = np.where(enough[:, None], quiet, every)
+    company = present >= _COMPANY
+    if company.any():
+        medians[sessions[company]] = np.nanmedian(days[company], axis=1)
     return medians
 
 
@@ -116,19 +136,21 @@ def _loud(step: Reals, scale: Reals) -> Flags:
     return usual | ((size >= _SURELY) & (size >= _SURELY_SCALES * scale))
 
 
-def _surroundings(bars: Bars, values: Reals, usual: Reals, bar: Counts, days: Counts) -> tuple[Reals, Reals]:
-    """Log of a bar's range or volume over the usual less the day's market, and its median over 10 bars."""
-    off = values - usual  # (M,)
-    day = np.maximum(market(bars, off, days), 0.0)[bars.when[bar]]  # (K,)
-    index = bar[:, None] + np.arange(_AFTER)  # (K, 10)
+def _surroundings(
+    bars: Bars, logs: tuple[Reals, Reals], loud: Flags, bar: Counts, days: Counts
+) -> tuple[Reals, Reals]:
+    """Log of a bar's range or volume over the usual less the day's market, and its median over 30 bars."""
+    values, usual = logs
+    off = values - usual
+    day = np.maximum(market(bars, off, loud, days), 0.0)[bars.when[bar]]  # (K,)
+    index = bar[:, None] + np.arange(_AFTER)  # (K, 30)
     inside = index < bars.start[bars.symbol[bar] + 1][:, None]
     ahead = np.where(inside, values[np.minimum(index, len(values) - 1)], np.nan)
     middle = np.full(len(bar), np.nan)
     some = ~np.isnan(ahead).all(axis=1)
     if some.any():
         middle[some] = np.nanmedian(ahead[some], axis=1)
-    alone = inside.sum(axis=1) == 1
-    return off[bar] - day, middle - usual[bar] - np.where(alone, day, 0.0)
+    return off[bar] - day, middle - usual[bar] - np.where(inside.sum(axis=1) == 1, day, 0.0)
 
 
 def _at_open(bars: Bars, bar: Counts, size: Reals, scale: Reals) -> tuple[Reals, Reals]:
