@@ -159,6 +159,24 @@ def test_a_file_with_one_nameless_symbol(tmp_path: Path) -> None:
     assert (name, source.path, source.symbol) == ("gold", "gold€.csv", "GOLD€")
 
 
+def test_a_folder_with_commas_and_days_first(tmp_path: Path) -> None:
+    """A folder, and a glob, of files with decimal commas and dates like 31.01.2020 get their options."""
+    days = pd.date_range("2020-01-01", periods=400, freq="B").strftime("%d.%m.%Y")
+    (tmp_path / "in").mkdir()
+    for name in ("aaa", "bbb"):
+        lines = "".join(f"{day};1.234,{k % 90 + 10}\n" for k, day in enumerate(days))
+        (tmp_path / "in" / f"{name}.csv").write_text("Date;Close\n" + lines, encoding="utf-8")
+    for number, given in enumerate((tmp_path / "in", tmp_path / "in" / "*.csv")):
+        project = tmp_path / str(number)
+        assert run("init", project, "--csv", given)[0] == 0
+        config, name = read_back(project)
+        source = config.universes[name].source
+        assert isinstance(source, FileSource)
+        assert (source.decimal, source.thousands, source.dates) == (",", ".", "day-first")
+        rows = sources.fetch(config.universes[name], config.root).rows
+        assert (rows["symbol"].nunique(), rows["close"].iloc[0]) == (2, 1234.1)
+
+
 @pytest.mark.parametrize("length", [400, 250, 200])
 def test_a_short_file_is_warned_of_with_what_fits(tmp_path: Path, length: int) -> None:
     """A history too short for the defaults is a warning whose settings are small enough for it."""

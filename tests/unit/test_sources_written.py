@@ -3,6 +3,7 @@
 import gzip
 import zlib
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -275,6 +276,30 @@ def test_trailing_separators_are_no_fields(tmp_path: Path) -> None:
         rows = read(written(tmp_path, text)).rows
         assert rows["close"].tolist() == [1, 2]
         assert rows["malformed"].isna().all()
+
+
+@pytest.mark.parametrize("layout", ["long", "wide"])
+def test_lines_of_separators_alone_are_none(layout: str, tmp_path: Path) -> None:
+    """A sheet that was exported with far more empty lines than rows is read for its rows."""
+    batch = read(written(tmp_path, "Date,Close,Volume\n2024-01-02,1,2\n" + ",,\n" * 9), layout=layout)
+    assert batch.rows["close"].tolist() == ([1] if layout == "long" else [1, 2])
+
+
+def test_a_day_that_python_cannot_hold_is_shown(tmp_path: Path) -> None:
+    """A typed day beyond year 9999 is malformed, and its row can still be shown as received."""
+    days = pa.array([19_000, 2**31 - 1, 19_001], pa.int32()).cast(pa.date32())
+    pa.parquet.write_table(pa.table({"date": days, "close": [1.0, 2, 3]}), tmp_path / "p.parquet")
+    batch = read(tmp_path / "p.parquet", "parquet")
+    assert batch.rows["session"].isna().tolist() == [False, True, False]
+    assert len(received(batch, [1])) == 1
+
+
+def test_an_exact_decimal_is_the_nearest_float(tmp_path: Path) -> None:
+    """Decimals of a Parquet file become the floats that their texts would."""
+    exact = [Decimal("7.1"), Decimal("0.3"), Decimal("9007199254740993.1")]
+    table = pa.table({"date": ["2024-01-02", "2024-01-03", "2024-01-04"], "close": exact})
+    pa.parquet.write_table(table, tmp_path / "p.parquet")
+    assert read(tmp_path / "p.parquet", "parquet").rows["close"].tolist() == [float(each) for each in exact]
 
 
 def test_a_total_at_the_end_is_one_malformed_row(tmp_path: Path) -> None:

@@ -5,7 +5,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from morrow.config import TableSource
 from morrow.errors import SourceError
@@ -104,7 +106,7 @@ def wide_layout(table: Table, source: TableSource, path: str) -> Layout:
     """
     given = _configured(table, source, path)
     session = given.get("session", usual(table.names).get("session"))
-    if session is None or not _are_days(table.columns[session], source):
+    if session is None or ("session" not in given and not _are_days(table.columns[session], source)):
         session = _first_of_days(table, source, path)
     places = [place for place, name in enumerate(table.names) if place != session and not unnamed(name)]
     names = [table.names[place] for place in places]
@@ -166,8 +168,11 @@ def _first_of_days(table: Table, source: TableSource, path: str) -> int:
 
 
 def _are_days(column: pa.ChunkedArray, source: TableSource) -> bool:
+    if pa.types.is_nested(column.type):
+        return False
     unreadable = days(column[:_LOOKED_AT], source.dates)[1]
-    return len(unreadable) > 0 and bool(unreadable.mean() < 0.5)
+    written = np.asarray(pc.not_equal(texts(column[:_LOOKED_AT]), ""))
+    return bool(written.any() and unreadable[written].mean() < 0.5)
 
 
 def listed(names: Sequence[str]) -> str:

@@ -18,13 +18,14 @@ from morrow.errors import SourceError
 from morrow.sources import delimited, long, parts, tables, wide
 from morrow.sources.batch import Content
 from morrow.sources.columns import Layout, long_layout, usual, wide_layout
-from morrow.sources.gathering import EVERYTHING, Again, Block, Gathering, Window
+from morrow.sources.gathering import EVERYTHING, Block, Gathering, Window
 from morrow.sources.parts import Part
+from morrow.sources.shown import Again
 from morrow.sources.tables import Table
 from morrow.sources.values import days
 from morrow.sources.whole import Whole
 
-_KEPT_ROWS = 4_000_000
+_KEPT, _KEPT_ROWS = 8, 4_000_000
 _WHOLE_BYTES = 1 << 22  # files up to this size are read whole, whatever window is asked for
 _AHEAD = 3
 _WORKERS = 2
@@ -58,10 +59,15 @@ def content(source: FileSource, root: Path, window: Window = EVERYTHING) -> Cont
     key = *options, repr(window)
     if key not in _parsed:
         fresh = _content(source, found, failed, window, key[0])
-        while _parsed and sum(len(each.rows) for each in (*_parsed.values(), fresh)) > _KEPT_ROWS:
+        while _parsed and not _fits(fresh):
             _parsed.pop(next(iter(_parsed)))
         _parsed[key] = fresh
     return _parsed[key]
+
+
+def _fits(fresh: Content) -> bool:
+    rows = sum(len(each.rows) for each in _parsed.values()) + len(fresh.rows)
+    return len(_parsed) < _KEPT and rows <= _KEPT_ROWS
 
 
 def first_table(part: Part, kind: str) -> Table:

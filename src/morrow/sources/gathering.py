@@ -1,11 +1,8 @@
 """Typed blocks of one or several files on their way to one content, within a budget of memory."""
 
-import json
-import math
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -16,13 +13,12 @@ from morrow.errors import SourceError
 from morrow.sources import bars
 from morrow.sources.batch import Content, Start, chosen
 from morrow.sources.columns import Layout, check_days
+from morrow.sources.shown import Again, Kept, shown
 from morrow.sources.tables import Table
 
-Again = Callable[[], Table]
 Mark = tuple[int, int, int, int, int]
 
 _ROW_BYTES = 320  # of a typed row, with the copies that sorting and naming make
-_LONGEST_SHOWN = 4096
 
 
 @dataclass(frozen=True)
@@ -63,7 +59,8 @@ class Typed:
         names: the block's symbols.
         blank_codes: code of each dated row without any value.
         blank_days: its session.
-        undated: rows whose session cannot be read.
+        undated: rows that hold something and whose session cannot be read.
+        hollow: rows that hold nothing.
         layout: where its columns are.
     """
 
@@ -72,6 +69,7 @@ class Typed:
     blank_codes: bars.Codes
     blank_days: NDArray[np.datetime64]
     undated: int
+    hollow: int
     layout: Layout
 
 
@@ -92,15 +90,6 @@ class Block:
     size: int
     again: Again
     weight: int = 0
-
-
-@dataclass(frozen=True)
-class _Kept:
-    """Where the text of the rows from ``base`` on is."""
-
-    base: int
-    again: Again
-    layout: Layout
 
 
 class Gathering:
@@ -127,7 +116,7 @@ class Gathering:
         self._cut = cut
         self._source, self._path, self._window, self._noted = source, path, window, noted
         self._frames: list[pd.DataFrame] = []
-        self._kept: list[_Kept] = []
+        self._kept: list[Kept] = []
         self._blanks: list[tuple[bars.Codes, NDArray[np.datetime64]]] = []
         self._codes: dict[str, int] = {}
         self._base = self._bytes = 0
@@ -155,7 +144,7 @@ class Gathering:
         typed, table = block.typed, block.table
         self._size += block.size
         self._ragged += len(table.ragged)
-        self._lines += block.size - len(table.ragged)
+        self._lines += block.size - len(table.ragged) - typed.hollow
         self._undated += typed.undated
         self._repeated += table.repeated
         if self._undated * 2 > self._lines and not self._cut:
@@ -169,7 +158,7 @@ class Gathering:
         frame = self._wanted(frame)
         if len(frame):
             self._frames.append(frame)
-            self._kept.append(_Kept(self._base, block.again, typed.layout))
+            self._kept.append(Kept(self._base, block.again, typed.layout))
             self._weigh(len(frame), block.weight)
         self._base += block.size * width
 
@@ -205,7 +194,7 @@ class Gathering:
             bars.refuse_no_closes(frame, self._path, names if self._source.layout == "wide" else ())
         if self._noted and self._window.start is None:
             notes += bars.empty_rows(names, frame, blank_codes, blank_days)
-        read = bars.Read(frame, names, tuple(notes), self._shown, self._adjusted_only)
+        read = bars.Read(frame, names, tuple(notes), partial(shown, self._kept), self._adjusted_only)
         content = bars.finished(digest, read, self._path)
         return replace(content, failed=failed, whole=self._window.start is None and self._window.last is None)
 
@@ -236,51 +225,3 @@ class Gathering:
                 f'{self._ragged} of {self._size} rows of "{self._path}" do not have the fields of its '
                 "header; export it again with one separator"
             )
-
-    def _shown(self, rows: NDArray[np.int64]) -> list[str]:
-        """Rows as they were received, as canonical JSON."""
-        starts = np.array([kept.base for kept in self._kept])
-        blocks = np.searchsorted(starts, rows, side="right") - 1
-        found = [""] * len(rows)
-        for block in np.unique(blocks).tolist():
-            at = np.flatnonzero(blocks == block)
-            kept = self._kept[block]
-            for place, line in zip(at.tolist(), _lines(kept, rows[at]), strict=True):
-                found[place] = _json(line)
-        return found
-
-
-def _lines(kept: _Kept, rows: NDArray[np.int64]) -> list[Mapping[str, Any]]:
-    """The fields of some rows of one block by name; of a wide table the day and the one cell."""
-    table, layout = kept.again(), kept.layout
-    width = max(len(layout.wide), 1)
-    positions = (rows - kept.base) // width
-    places = np.searchsorted(table.positions, positions)
-    lines: list[Mapping[str, Any]] = []
-    for row, position, at in zip(
-        (rows - kept.base).tolist(), positions.tolist(), places.tolist(), strict=True
-    ):
-        if position in table.ragged:
-            lines.append({"fields": [field[:_LONGEST_SHOWN] for field in table.ragged[position]]})
-            continue
-        cell = (layout.session, layout.wide[row % width]) if layout.wide else None
-        lines.append(
-            {
-                table.names[c] or f"column {c + 1}": table.columns[c][at].as_py()
-                for c in cell or range(len(table.names))
-            }
-        )
-    return lines
-
-
-def _json(line: Mapping[str, Any]) -> str:
-    plain = {name: _plain(value) for name, value in line.items()}
-    return json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if isinstance(value, str):
-        return value[:_LONGEST_SHOWN]
-    return str(value) if isinstance(value, bytes | dict) else value

@@ -62,7 +62,8 @@ def typed(table: Table, layout: Layout, source: TableSource, symbol: str = "") -
         names=names,
         blank_codes=codes[blank],
         blank_days=sessions[blank],
-        undated=int(undated.sum()),
+        undated=int((undated & ~empty).sum()),
+        hollow=int((undated & empty).sum()),
         layout=layout,
     )
 

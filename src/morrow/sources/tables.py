@@ -85,7 +85,7 @@ def from_parquet(file: BinaryIO, name: str, wanted: Wanted | None = None) -> Ite
     with _said(name):
         schema = pa.parquet.ParquetFile(file).schema_arrow
         coded = [column.name for column in schema if is_text(column.type)]
-        opened = pa.parquet.ParquetFile(file, read_dictionary=coded)
+        opened = pa.parquet.ParquetFile(file, read_dictionary=coded, page_checksum_verification=True)
         names = tuple(str(column).strip() for column in schema.names)
         nothing = tuple(schema.empty_table().columns)
     yield Table(names, nothing, np.arange(0))

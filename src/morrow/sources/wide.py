@@ -51,7 +51,8 @@ def typed(table: Table, layout: Layout, source: TableSource, _symbol: str = "") 
         names=names,
         blank_codes=blank_codes,
         blank_days=sessions[blank_lines],
-        undated=int(undated.sum()),
+        undated=int((undated & ~empty.all(axis=1)).sum()),
+        hollow=int((undated & empty.all(axis=1)).sum()),
         layout=layout,
     )
 
