@@ -30,7 +30,7 @@ from morrow.steps import Night
 NAMES = [name for name, _, _ in COMMANDS]
 CONTRACT = [
     "init", "nightly", "ingest", "check", "features", "train", "backtest", "judge", "forecast", "export",
-    "monitor", "quarantine list", "quarantine show", "quarantine accept", "quarantine drop", "status",
+    "monitor", "quarantine list", "quarantine show", "quarantine accept", "quarantine drop", "asof", "status",
     "replay", "ui",
 ]  # fmt: skip
 TWO = """

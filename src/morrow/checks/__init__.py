@@ -4,9 +4,15 @@ The suites are JSON in Great Expectations' own format and run as such; nothing e
 """
 
 import logging
+import sys
+
+from morrow.checks.importing import bring_in
 
 if logging.getLogger("great_expectations").level == logging.NOTSET:
     logging.getLogger("great_expectations").setLevel(logging.WARNING)  # it logs 150 lines while it loads
+
+if "great_expectations" not in sys.modules:
+    bring_in("great_expectations", without="scipy.stats")
 
 from morrow.checks.gates import check_forecasts, check_raw
 from morrow.checks.learnable import check_features, check_panel

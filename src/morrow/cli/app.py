@@ -86,6 +86,11 @@ COMMANDS = (
         "morrow quarantine drop --symbol AAPL --session 2013-02-15",
     ),
     (
+        "asof",
+        "Show what was known of a symbol at the end of a day, and what was revised since.",
+        "morrow asof 2008-09-15 AAPL --universe us5",
+    ),
+    (
         "status",
         "Say where every universe stands, and what to do next.",
         "morrow status --json",
@@ -106,7 +111,7 @@ GROUPS = {"quarantine": "Look at the rows that the raw gate refused, and decide 
 
 _HOMES = {
     "init": "start:init", "check": "looks:check", "features": "looks:features", "backtest": "looks:backtest",
-    "status": "status:status", "replay": "replay:replay", "ui": "ui:ui",
+    "asof": "asof:asof", "status": "status:status", "replay": "replay:replay", "ui": "ui:ui",
     "quarantine list": "quarantine:listed", "quarantine show": "quarantine:show",
     "quarantine accept": "quarantine:accept", "quarantine drop": "quarantine:drop",
 }  # fmt: skip

@@ -1,9 +1,12 @@
 """The commands that take steps of the night, without Prefect."""
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from dataclasses import replace
+from datetime import date
+from typing import Annotated, Any
 
 import pandas as pd
+from cyclopts import Parameter
 
 from morrow.cli.asked import ALL, Asked
 from morrow.cli.complaints import warning
@@ -19,9 +22,20 @@ def nightly(*, asked: Asked = ALL) -> int:
     return _steps(asked, tuple(step.name for step in STEPS))
 
 
-def ingest(*, asked: Asked = ALL) -> int:
-    """The first step alone."""
-    return _steps(asked, ("ingest",))
+def ingest(
+    *,
+    since: Annotated[
+        date | None, Parameter(help="A date, YYYY-MM-DD: fetch from there on, however long it is stored.")
+    ] = None,
+    asked: Asked = ALL,
+) -> int:
+    """The first step alone.
+
+    Args:
+        since: fetch from there on; None is only what may be new.
+        asked: the command's options.
+    """
+    return _steps(asked, ("ingest",), since=since)
 
 
 def train(*, asked: Asked = ALL) -> int:
@@ -49,8 +63,8 @@ def monitor(*, asked: Asked = ALL) -> int:
     return _steps(asked, ("monitor",))
 
 
-def _steps(asked: Asked, names: tuple[str, ...], *, forced: bool = False) -> int:
-    done = every(asked, lambda night: taken_through(night, names), forced=forced)
+def _steps(asked: Asked, names: tuple[str, ...], *, forced: bool = False, since: date | None = None) -> int:
+    done = every(asked, lambda night: taken_through(replace(night, since=since), names), forced=forced)
     return answer(asked, done, _words)
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from morrow import sessions, sources
 from morrow.errors import NightError, SourceError
 from morrow.steps import gates, refusals, second, windows
+from morrow.steps.ahead import import_ahead
 from morrow.steps.decisions import row_ids
 from morrow.steps.gates import Gate
 from morrow.steps.night import Night, Results
@@ -58,8 +59,8 @@ def ingest(night: Night, _results: Results) -> Ingested:
     """
     store = night.store()
     held = store.held(night.universe, night.as_of)
-    since = windows.start(night, held)
-    batch = sources.fetch(night.options, night.config.root, night.as_of, start=since, raw=night.raw())
+    import_ahead(night)
+    batch = windows.fetch(night, held)
     if batch.rows.empty:
         upto = f" up to {night.as_of}" if night.as_of else ""
         why = f": {batch.failed[0][0]}: {batch.failed[0][1]}" if batch.failed else ""

@@ -135,6 +135,10 @@ def _ingest_lines(facts: Mapping[str, Any] | None) -> list[str]:
         ]  # fmt: skip
         nothing = "" if facts["accepted"] or facts["revised"] or facts["quarantined"] else "; nothing new"
         lines.append(f"  ingest     {facts['received']:,} rows received: {', '.join(words)}{nothing}")
+        if facts["late"]:
+            lines.append(f"  late       {facts['late']:,} of the new bars, of sessions that were over before")
+        if facts["released"]:
+            lines.append(f"  released   {facts['released']:,} that were refused before are stored now")
         lines += [f"  note       {note}" for note in facts["notes"]]
     ended = [one for one in facts["left_out"] if one["reason"].startswith(ENDED)]
     lines += [

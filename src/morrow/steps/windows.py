@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from morrow import sources
 from morrow.config import BundledSource, FileSource
 from morrow.frames import PRICE_FIELDS, PRICES, empty
 from morrow.sources import Batch, Start
@@ -15,30 +16,56 @@ from morrow.store import Condition, Held, Store
 BAR = ("symbol", "session")
 CONTEXT = timedelta(days=400)  # at least 260 sessions
 AFTERWARDS = timedelta(days=100)
+_SILENT = timedelta(days=30)
 _WHOLE = 400_000  # bars of a local file that are compared in half a second
 
 
-def start(night: Night, held: Held) -> Start:
-    """From which session on the source is asked, for all symbols or by symbol.
+def fetch(night: Night, held: Held) -> Batch:
+    """Ask the source for what may be new or changed.
 
     A symbol is asked for again from ``[ingest].overlap`` sessions before its last stored one; one that has
     been silent for longer than a year, from there before the universe's last one. A local file costs no
-    request and is compared whole while the universe is small.
+    request and is compared whole while the universe is small. Of a large one only what comes after one day
+    is read, unless that shows a symbol that needs more.
 
     Args:
         night: of one universe; its ``since`` is the earliest session that is asked for.
         held: what is stored up to the night's ``as_of``.
+
+    Raises:
+        SourceError: the source is missing or unreadable, or has none of what is wanted.
+        HistoryError: it has nothing up to the night's ``as_of``.
     """
     newest = held.newest
     if newest is None:
-        return night.since
-    if isinstance(night.options.source, BundledSource | FileSource) and held.rows <= _WHOLE:
+        return _fetched(night, night.since)
+    local = isinstance(night.options.source, BundledSource | FileSource)
+    if local and held.rows <= _WHOLE:
         first: date = held.sessions[0].astype(date)
-        return min(first, night.since or first)
+        return _fetched(night, min(first, night.since or first))
     lasts = {symbol: last if last > newest - CONTEXT else newest for symbol, last in held.last.items()}
     before = {last: _before(held, last, night.config.ingest.overlap) for last in set(lasts.values())}
     since = night.since or date.max
-    return {symbol: min(before[last], since) for symbol, last in lasts.items()}
+    starts = {symbol: min(before[last], since) for symbol, last in lasts.items()}
+    if not local:
+        return _fetched(night, starts)
+    recent = min(start for symbol, start in starts.items() if held.last[symbol] > newest - _SILENT)
+    batch = _fetched(night, min(recent, since))
+    return _fetched(night, starts) if _shows_more(batch, held, recent) else batch
+
+
+def _fetched(night: Night, start: Start) -> Batch:
+    return sources.fetch(night.options, night.config.root, night.as_of, start=start, raw=night.raw())
+
+
+def _shows_more(batch: Batch, held: Held, start: date) -> bool:
+    """Whether a symbol is new, or is back after a silence that began before the window did."""
+    days = batch.rows.groupby("symbol")["session"].min()
+    first = held.sessions[np.searchsorted(held.sessions, np.datetime64(start))]
+    return any(
+        str(symbol) not in held.last or (held.last[str(symbol)] < start and np.datetime64(day, "D") > first)
+        for symbol, day in days.items()
+    )
 
 
 def beside(night: Night, store: Store, held: Held, batch: Batch) -> pd.DataFrame:

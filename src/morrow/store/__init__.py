@@ -58,11 +58,16 @@ class Held:
 class Store(Tables):
     """The tables under one root, and the prices in them."""
 
-    def prices(self, universe: str, as_of: date | None = None) -> pd.DataFrame:
+    def prices(self, universe: str, as_of: date | None = None, symbol: str | None = None) -> pd.DataFrame:
         """Bars of a universe as they were known at the end of ``as_of`` (None: as known now).
 
         Bars of later sessions and bars that became known later are left out, and a field that was
         revised later has the value it had before the earliest of the later revisions.
+
+        Args:
+            universe: name of the universe.
+            as_of: end of this day; None for now.
+            symbol: its bars only; None for all.
 
         Returns:
             A ``prices`` frame, sorted by symbol and session.
@@ -70,11 +75,12 @@ class Store(Tables):
         Raises:
             StoreError: a table cannot be read.
         """
+        own: list[Condition] = [("symbol", "=", symbol)] if symbol is not None else []
         if as_of is None:
-            return self.read(PRICES, universe)
-        bars = self.read(PRICES, universe, where=[("session", "<=", as_of), ("known_at", "<=", as_of)])
+            return self.read(PRICES, universe, where=own)
+        bars = self.read(PRICES, universe, where=[("session", "<=", as_of), ("known_at", "<=", as_of), *own])
         # Revisions are written before the bars they belong to, so they must be read after them.
-        return undo(bars, self.read(REVISIONS, universe, where=[("known_at", ">", as_of)]))
+        return undo(bars, self.read(REVISIONS, universe, where=[("known_at", ">", as_of), *own]))
 
     def ingest(
         self,
@@ -153,6 +159,22 @@ class Store(Tables):
         )
         days = np.sort(np.asarray(bars["session"].unique(), dtype="datetime64[D]"))
         return Held(len(bars), days, first, last)
+
+    def first_load(self, universe: str) -> date | None:
+        """The last session that came with a universe's first load; None if it has no bars.
+
+        Bars up to there that are known at their own session are so by assumption: what was known when is
+        not on record before the first load.
+
+        Raises:
+            StoreError: the table cannot be read.
+        """
+        stamps = self.columns(PRICES, universe, ["session", "ingested_at"])
+        if not len(stamps):
+            return None
+        first = arithmetic.equal(stamps["ingested_at"], arithmetic.min(stamps["ingested_at"]))
+        found: date = arithmetic.max(stamps["session"].filter(first)).as_py()
+        return found
 
     def _revise(self, universe: str, changes: pd.DataFrame, as_of: pd.Timestamp, reason: str) -> None:
         if changes.empty:

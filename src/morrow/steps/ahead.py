@@ -1,0 +1,38 @@
+"""Imports what the gate needs while the source is being read, on a night that will need it."""
+
+import importlib
+from pathlib import Path
+from threading import Thread
+
+from morrow.config import BundledSource, FileSource
+from morrow.frames import PRICES
+from morrow.steps.night import Night
+
+_SLOW = ("morrow.checks", "exchange_calendars")
+
+
+def import_ahead(night: Night) -> None:
+    """Begin to import the gate's libraries, unless the source is older than the stored prices.
+
+    Whoever needs them first waits for the rest; a night with nothing new does without them.
+    """
+    if _may_have_new(night):
+        Thread(target=_import, name="imports", daemon=True).start()
+
+
+def _may_have_new(night: Night) -> bool:
+    source = night.options.source
+    if isinstance(source, BundledSource):
+        return False
+    if not isinstance(source, FileSource):
+        return True
+    try:
+        written = Path(night.store().uri(PRICES), "_delta_log").stat().st_mtime
+        return night.config.folder(source.path).stat().st_mtime > written
+    except OSError:
+        return False
+
+
+def _import() -> None:
+    for name in _SLOW:
+        importlib.import_module(name)
