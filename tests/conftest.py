@@ -142,7 +142,7 @@ def _clustered(shocks: NDArray[np.float64]) -> NDArray[np.float64]:
 def mixed_market() -> pd.DataFrame:
     """The market with a pegged symbol, one that ended, one that is young and one with a long gap."""
     walk = 100 * np.exp(np.cumsum(0.01 * np.random.default_rng(3).standard_normal((3, 420)), axis=1))
-    walk[0, 400:] = np.nan
+    walk[0, 395:] = np.nan
     walk[1, :380] = np.nan
     walk[2, 100:150] = np.nan
     peg = np.round(np.where(np.arange(420) % 10, 7.46, 7.47), 2)

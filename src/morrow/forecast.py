@@ -19,6 +19,7 @@ from morrow.frames import quantile_column
 from morrow.panel import Panel
 
 RECIPE: TypeAdapter[Recipe] = TypeAdapter(Recipe)
+FALLBACK = "forecast by unconditional quantiles"
 
 
 def predict(fitted: Fitted, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -84,21 +85,31 @@ def _networks(
 
 
 def _codes(fitted: Fitted, panel: Panel) -> NDArray[np.int64]:
-    """Place of each of the panel's symbols in the model's tables: (N,); the last for an unknown one."""
+    """Place of each of the panel's symbols in the model's tables: (N,); the last for an unknown one.
+
+    One that was renamed since has the place of its newest name that the model knows.
+    """
     known = {name: place for place, name in enumerate(fitted.document["symbols"])}
-    return np.array([known.get(name, len(known)) for name in panel.symbols])
+    names = [(name, *reversed(panel.former.get(name, ()))) for name in panel.symbols]
+    return np.array([next((known[one] for one in each if one in known), len(known)) for each in names])
 
 
 def table(
-    fitted: Fitted, panel: Panel, *, stale: bool, observed: pd.DatetimeIndex | None = None
+    fitted: Fitted,
+    panel: Panel,
+    *,
+    stale: bool,
+    observed: pd.DatetimeIndex | None = None,
+    leave_gaps_out: bool = False,
 ) -> tuple[pd.DataFrame, panels.Standing]:
-    """Forecast every eligible and every pegged symbol at the panel's last session.
+    """Forecast every eligible symbol, and every one that has a fallback, at the panel's last session.
 
     Args:
         fitted: the model.
         panel: through the cutoff; features and horizon as the model's.
         stale: whether the data are too old for the date that was asked for.
         observed: sessions seen, for a calendar that is read off the data.
+        leave_gaps_out: leave out who has no bar at the cutoff, instead of standing on the last price.
 
     Returns:
         rows (symbol, cutoff, step, session, quantiles and mean in quote currency, p_down, p_flat, p_up,
@@ -108,28 +119,29 @@ def table(
         HistoryError: nobody can be forecast.
     """
     levels = np.asarray(fitted.document["forecast"]["levels"])
-    who = panels.standing(panel, Forecast(**fitted.document["forecast"]), Time(**fitted.document["time"]))
-    if not len(who.eligible) and not len(who.pegged):
+    settings = Forecast(**fitted.document["forecast"]), Time(**fitted.document["time"])
+    who = panels.standing(panel, *settings, leave_gaps_out=leave_gaps_out)
+    if not who.forecast:
         reasons = "; ".join(f"{name}: {why}" for name, why in who.left_out.items())
         raise HistoryError(f"no symbol can be forecast at {panel.sessions[-1]}: {reasons}")
-    rows = np.concatenate([who.eligible, who.pegged])
-    quantiles = predict(fitted, panel, who.eligible) if len(who.eligible) else None
-    fallback = [_fallback(panel, row, levels) for row in who.pegged]
-    blocks = [block for block in (quantiles, np.stack(fallback) if fallback else None) if block is not None]
-    is_pegged = np.isin(rows, who.pegged)
+    rows = np.array([*who.eligible, *(one.row for one in who.fallback)], dtype=np.int64)
+    blocks = [predict(fitted, panel, who.eligible)] if len(who.eligible) else []
+    if who.fallback:
+        blocks.append(np.stack([_fallback(panel, one.row, levels) for one in who.fallback]))
     frame = _frame(fitted, panel, rows, np.concatenate(blocks), levels, observed)
-    repeat = np.repeat(is_pegged, panel.horizon)
-    flags = np.where(repeat, "pegged", "").astype(object)
-    if stale:
-        flags = np.where(repeat, "pegged,stale", "stale").astype(object)
-    frame["flags"] = flags
-    frame["reason"] = np.where(repeat, "pegged: forecast by unconditional quantiles", "")
+    old = (panels.STALE,) if stale else ()
+    flagged = [*((),) * len(who.eligible), *(one.flags for one in who.fallback)]
+    why = [*("",) * len(who.eligible), *(f"{one.reason}: {FALLBACK}" for one in who.fallback)]
+    flags = [",".join(sorted({*old, *each})) for each in flagged]
+    frame["flags"] = np.repeat(np.array(flags, dtype=object), panel.horizon)
+    frame["reason"] = np.repeat(np.array(why, dtype=object), panel.horizon)
     return frame.sort_values(["symbol", "step"], ignore_index=True), who
 
 
 def _fallback(panel: Panel, row: int, levels: NDArray[np.float64]) -> NDArray[np.float32]:
-    start = row - int(panel.position[row])
-    return unconditional.trailing(panel.adjusted[start : row + 1], panel.horizon, levels)
+    """Quantiles (H, Q) from a symbol's last row: of the sessions since then, and those ahead."""
+    start, behind = row - int(panel.position[row]), len(panel.sessions) - 1 - int(panel.session[row])
+    return unconditional.trailing(panel.adjusted[start : row + 1], behind + panel.horizon, levels)[behind:]
 
 
 def _frame(

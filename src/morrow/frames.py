@@ -100,6 +100,49 @@ QUARANTINE = Schema(
     ),
 )
 
+MEMBERSHIP = Schema(
+    "membership",
+    ("universe", "symbol", "from", "known_at"),
+    (
+        Column("universe", TEXT),
+        Column("symbol", TEXT),
+        Column("from", DATE, "first session of the spell"),
+        Column("to", DATE, "last session of the spell, empty while it is open", nullable=True),
+        Column("kind", TEXT, "rename, merger, delisted, or empty"),
+        Column("successor", TEXT, "empty if none"),
+        Column("terminal", REAL, "quote currency a share, on the last bar's basis", nullable=True),
+        Column("withdrawn", pa.bool_(), "the table no longer has this spell"),
+        Column("known_at", DATE, "as_of at which the row became known"),
+        Column("recorded_at", STAMP, "wall clock"),
+    ),
+)
+
+RENAMES = Schema(
+    "renames",
+    ("universe", "old", "new", "from"),
+    (
+        Column("universe", TEXT),
+        Column("old", TEXT),
+        Column("new", TEXT),
+        Column("from", DATE, "first session under the new name"),
+        Column("known_at", DATE, "as_of at which the rename became known"),
+        Column("recorded_at", STAMP, "wall clock"),
+    ),
+)
+
+
+NO_BAR = "no bar at the cutoff; its last is "  # how the reason of a forecast from an older bar begins
+
+
+def basis(forecasts: pd.DataFrame) -> pd.Series:
+    """The session on whose price and share basis each forecast stands: its cutoff, or its last bar before.
+
+    Args:
+        forecasts: cutoff and reason of rows of the ``forecasts`` table.
+    """
+    last = forecasts["reason"].astype("str").str.extract(f"^{NO_BAR}(\\d{{4}}-\\d\\d-\\d\\d)", expand=False)
+    return pd.to_datetime(last, format="%Y-%m-%d").astype("datetime64[us]").fillna(forecasts["cutoff"])
+
 
 def quantile_column(level: float) -> str:
     """Column of a quantile level: ``q0250`` for 0.25 (level × 10,000).
@@ -152,6 +195,7 @@ SCORES = Schema(
         Column("in_80", pa.bool_(), nullable=True),
         Column("in_95", pa.bool_(), nullable=True),
         Column("abs_error", REAL, "quote currency, of the median"),
+        Column("ended", pa.bool_(), "scored at the last or terminal price of an ended symbol", nullable=True),
     ),
 )
 

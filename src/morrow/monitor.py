@@ -7,36 +7,54 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from morrow import metrics
-from morrow.frames import SCORES, quantile_column
+from morrow.frames import SCORES, basis, quantile_column
+from morrow.membership import Membership
+from morrow.membership.spells import records
 
 Array = NDArray[np.float64]
 
 
-def score(forecasts: pd.DataFrame, prices: pd.DataFrame, levels: Sequence[float]) -> pd.DataFrame:
-    """Score the forecasts whose target session has a bar.
+def score(
+    forecasts: pd.DataFrame,
+    prices: pd.DataFrame,
+    levels: Sequence[float],
+    members: Membership | None = None,
+) -> pd.DataFrame:
+    """Score the forecasts whose target session has a bar, or came after their symbol had ended.
 
-    ``realised`` is the target's close on the cutoff's share basis, splits undone and dividends paid in
-    between included. The pinball loss is that of the log return from the cutoff's close, mean over the
-    levels that the row has; ``in_80`` and ``in_95`` are empty where the interval's levels are not there.
+    ``realised`` is the target's close on the share basis of the cutoff (of the last bar before it, where
+    the forecast stands on that), splits undone and dividends paid in between included. Once the calendar has
+    reached the target of a symbol whose end is declared and that has no later bar, its close is the terminal
+    value, or without one the last close. The pinball loss is that of the log return from the cutoff's
+    close, mean over the levels that the row has; ``in_80`` and ``in_95`` are empty where the interval's
+    levels are not there.
 
     Args:
         forecasts: rows of the ``forecasts`` table.
-        prices: rows of the ``prices`` table, one a bar.
+        prices: rows of the ``prices`` table, one a bar, under the names that ``members`` knows.
         levels: quantile levels, each in (0, 1); one whose column is absent or empty is not counted.
+        members: who was renamed, and who ended; nobody by default.
 
     Returns:
-        A ``scores`` frame in the order of ``forecasts``. Rows without a bar at the cutoff or the target,
-        or without a median, are not in it.
+        A ``scores`` frame in the order of ``forecasts``. Rows without a bar at the cutoff, without one at
+        the target while their symbol is not known to have ended, or without a median, are not in it.
     """
     bars = prices[["universe", "symbol", "session", "close"]].assign(
         factor=prices["split_factor"] * prices["dividend_factor"]
     )
-    rows = forecasts.merge(bars, on=["universe", "symbol", "session"])
+    rows = forecasts.assign(name=forecasts["symbol"], basis=basis(forecasts))
+    if members is not None:
+        rows["name"] = members.named(rows["symbol"], rows["cutoff"])
     rows = rows.merge(
-        bars.rename(columns={"session": "cutoff"}),
-        on=["universe", "symbol", "cutoff"],
-        suffixes=("", "_cutoff"),
+        bars.rename(columns={"session": "basis", "symbol": "name"}), on=["universe", "name", "basis"]
+    ).merge(
+        bars.rename(columns={"symbol": "name"}),
+        how="left",
+        on=["universe", "name", "session"],
+        suffixes=("_cutoff", ""),
     )
+    rows = _with_ends(rows, bars, members)
+    rows = rows[rows["close"].notna()]
     rows = rows[_quantiles(rows, (0.5,))[:, 0] > 0]
     realised = (rows["close"] * rows["factor"] / rows["factor_cutoff"]).to_numpy(np.float64)  # (N,)
     median = _quantiles(rows, (0.5,))[:, 0]  # (N,)
@@ -48,6 +66,23 @@ def score(forecasts: pd.DataFrame, prices: pd.DataFrame, levels: Sequence[float]
         abs_error=np.abs(realised - median),
     )
     return scores[SCORES.names].reset_index(drop=True)
+
+
+def _with_ends(rows: pd.DataFrame, bars: pd.DataFrame, members: Membership | None) -> pd.DataFrame:
+    """Rows with the final price where their symbol ended before the target, and whether it did."""
+    rows["ended"] = False
+    ends = [] if members is None else records(members.ends())
+    for end in ends:
+        own = bars[(bars["symbol"] == end["symbol"]) & (bars["session"] <= end["to"])]
+        if own.empty:
+            continue
+        last = own.iloc[-1]
+        after = (rows["session"] > last["session"]) & (rows["session"] <= bars["session"].max())
+        ended = (rows["name"] == end["symbol"]) & rows["close"].isna() & after & (rows["cutoff"] <= end["to"])
+        price = last["close"] if pd.isna(end["terminal"]) else end["terminal"]
+        rows.loc[ended, ["close", "factor"]] = [price, last["factor"]]
+        rows.loc[ended, "ended"] = True
+    return rows
 
 
 def _log_pinball(rows: pd.DataFrame, realised: Array, levels: Sequence[float]) -> Array:

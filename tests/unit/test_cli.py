@@ -30,7 +30,8 @@ from morrow.steps import Night
 NAMES = [name for name, _, _ in COMMANDS]
 CONTRACT = [
     "init", "nightly", "ingest", "check", "features", "train", "backtest", "judge", "forecast", "export",
-    "monitor", "quarantine list", "quarantine show", "quarantine accept", "quarantine drop", "asof", "status",
+    "monitor", "quarantine list", "quarantine show", "quarantine accept", "quarantine drop", "asof",
+    "symbols list", "symbols rename", "status",
     "replay", "ui",
 ]  # fmt: skip
 TWO = """

@@ -76,7 +76,7 @@ def prices() -> pd.DataFrame:
             frame.loc[:99, "Close"] = ""
         if symbol == "AAA":
             frame.loc[200, "Close"] = "12,x"
-        parts.append({"SHORT": frame[-70:], "ENDED": frame[:-60]}.get(symbol, frame))
+        parts.append({"SHORT": frame[-50:], "ENDED": frame[:-60]}.get(symbol, frame))
     return pd.concat(parts)
 
 
@@ -126,7 +126,7 @@ def test_flaws_are_warnings(project: Project) -> None:
     """Each flawed symbol and the malformed row is named once on stderr, though three nights were played."""
     warnings = project.replayed.warnings
     for words in (
-        "small: SHORT is left out: 68 sessions of unbroken history",
+        "small: SHORT is left out: 48 sessions of unbroken history",
         "small: ENDED is left out: no bar at the cutoff; its last is",
         "small: PEG is pegged",
         "small: symbol LATE: 100 empty leading rows skipped",
@@ -193,7 +193,7 @@ def test_status_says_where_the_universe_stands(project: Project) -> None:
     """Newest session, rows, champion, last judged night, forecasts, scores and quarantine, as of any date."""
     first, newest = (str(days()[place].date()) for place in (-3, -1))
     (found,) = project.run("status", "--json").data
-    rows = 5 * 500 + 70 + 440 + 400 - 1  # sound and pegged, short, ended, late, less the malformed one
+    rows = 5 * 500 + 50 + 440 + 400 - 1  # sound and pegged, short, ended, late, less the malformed one
     assert (found["sessions_through"], found["rows"]) == (newest, rows)
     assert (found["quarantined"], found["scored"], found["newest_forecast"]) == (1, 18, newest)
     assert found["judged_at"] == found["champion"]["trained_through"] == first
@@ -240,7 +240,7 @@ def test_features_are_described(project: Project) -> None:
         assert one["min"] <= one["median"] <= one["max"]
     text = project.run("features").out
     assert "eligible   AAA, BBB, CCC, DDD, LATE" in text
-    assert "left out   SHORT: 70 sessions" in text
+    assert "left out   SHORT: 50 sessions" in text
 
 
 def test_backtest_shows_all_and_changes_nothing(project: Project) -> None:
@@ -273,7 +273,7 @@ def test_train_forecast_export_and_monitor_are_the_same_steps(project: Project) 
     (forecast,) = project.run("forecast", "--json").data
     assert (forecast["forecast"]["new"], forecast["export"]) == (False, None)
     (scored,) = project.run("monitor", "--json").data
-    assert scored["scores"] == {"matured": 0, "scored": 18}
+    assert scored["scores"] == {"matured": 0, "scored": 18, "ended": 0, "waiting": 0}
     (ingested,) = project.run("ingest", "--json").data
     assert (ingested["ingest"]["accepted"], ingested["cutoff"]) == (0, None)
 

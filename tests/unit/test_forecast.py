@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from morrow import forecast, frames, metrics
+from morrow import forecast, frames, membership, metrics
+from morrow import panel as panels
 from morrow.errors import HistoryError, LeakError
 from morrow.fitted import Fitted
 from morrow.panel import Panel
-from tests.conftest import FORECAST, PARTS, RECIPES, axis, market, mixed_market, panel_of, train
+from tests.conftest import FORECAST, PARTS, RECIPES, TIME, axis, market, mixed_market, panel_of, train
 
 LEVELS = np.array(FORECAST.levels)
 QUANTILES = [frames.quantile_column(level) for level in FORECAST.levels]
@@ -165,15 +166,89 @@ def test_stale_data_is_flagged() -> None:
 def test_only_pegged_symbols() -> None:
     """A universe of which only pegged symbols are left is still forecast."""
     prices = mixed_market()
-    late = (prices["session"] > prices["session"].unique()[410]) & (prices["symbol"] != "PEG")
+    late = (prices["session"] > prices["session"].unique()[390]) & (prices["symbol"] != "PEG")
     frame, who = forecast.table(model("ewma"), panel_of(prices[~late]), stale=False, observed=axis(prices))
     assert set(frame["symbol"]) == {"PEG"}
     assert len(who.left_out) == 7
 
 
+def test_the_stale_and_the_young_get_the_fallback() -> None:
+    """Who has no bar for some sessions stands on the last price, with the spread of all sessions since."""
+    prices = mixed_market()
+    days = prices["session"].unique()
+    late = (prices["symbol"] == "S1") & (prices["session"] > days[412])
+    young = (prices["symbol"] == "S2") & (prices["session"] < days[300])
+    panel = panel_of(prices[~late & ~young])
+    frame, who = forecast.table(model("ewma"), panel, stale=False, observed=axis(prices))
+    flags = frame.groupby("symbol")["flags"].first()
+    assert flags[flags != ""].to_dict() == {"PEG": "pegged", "S1": "stale", "S2": "young"}
+    assert len(frame) == who.forecast * panel.horizon
+    own = frame[frame["symbol"] == "S1"]
+    assert own["reason"].iloc[0] == (
+        f"no bar at the cutoff; its last is {days[412]:%Y-%m-%d}: forecast by unconditional quantiles"
+    )
+    assert (own["cutoff"] == days[-1]).all()
+    moves = panel.adjusted[panel.symbol == panel.symbols.index("S1")]
+    basis = prices.loc[(prices["symbol"] == "S1") & (prices["session"] == days[412]), "close"].iloc[0]
+    for step, row in enumerate(own[QUANTILES].to_numpy(), start=1):
+        returns = np.log(moves[step + 7 :] / moves[: -step - 7])
+        assert row == pytest.approx(basis * np.exp(np.quantile(returns, LEVELS)), rel=1e-6)
+    assert (frames.basis(frame) == frame["cutoff"].where(frame["symbol"] != "S1", days[412])).all()
+    assert "120 sessions of unbroken history" in frame.loc[frame["symbol"] == "S2", "reason"].iloc[0]
+
+
+def test_gaps_may_be_left_out() -> None:
+    """By choice nobody stands on an old price, and the reason is the same."""
+    prices = mixed_market()
+    late = (prices["symbol"] == "S1") & (prices["session"] > prices["session"].unique()[412])
+    panel = panel_of(prices[~late])
+    frame, who = forecast.table(model("ewma"), panel, stale=False, observed=axis(prices), leave_gaps_out=True)
+    assert "S1" not in set(frame["symbol"])
+    assert who.left_out["S1"].startswith("no bar at the cutoff")
+
+
+def test_every_model_answers_a_fallback_alike() -> None:
+    """Stale, young and pegged symbols have the same forecast whatever the model."""
+    prices = mixed_market()
+    days = prices["session"].unique()
+    late = (prices["symbol"] == "S1") & (prices["session"] > days[412])
+    panel = panel_of(prices[~late])
+    one, two = (
+        forecast.table(model(name), panel, stale=False, observed=axis(prices))[0]
+        for name in ("ewma", "unconditional")
+    )
+    fallback = one["reason"] != ""
+    assert set(one.loc[fallback, "symbol"]) == {"PEG", "S1"}
+    pd.testing.assert_frame_equal(one[fallback], two[fallback])
+
+
+def test_a_rename_moves_no_number(panel: Panel, prices: pd.DataFrame) -> None:
+    """Under its new name a symbol has the forecast that it would have had, from every model."""
+    nameless = pd.DataFrame({"old": ["S1"], "new": ["AAA"], "from": [prices["session"].unique()[400]]})
+    members = membership.known(None, nameless.assign(known_at=nameless["from"]), prices["session"].max())
+    late = (prices["symbol"] == "S1") & (prices["session"] >= nameless["from"].iloc[0])
+    given = prices.assign(symbol=prices["symbol"].mask(late, "AAA")).sort_values(["symbol", "session"])
+    again = given.copy()
+    # The new name's factors begin at 1 again, as an adapter has them.
+    now = again["symbol"] == "AAA"
+    again.loc[now, "dividend_factor"] /= again.loc[now, "dividend_factor"].iloc[0]
+    known = members.bars(again.reset_index(drop=True))
+    other = panels.build(known, axis(known), FORECAST, TIME, members=members)
+    assert other.symbols == ("S0", "AAA", "S2", "S3")
+    for name in ("ewma", "lstm", "gjr-garch-t", "unconditional"):
+        one, two = (
+            forecast.table(model(name), each, stale=False, observed=axis(prices))[0]
+            for each in (panel, other)
+        )
+        two = two.assign(symbol=two["symbol"].replace("AAA", "S1")).sort_values(["symbol", "step"])
+        numbers = one.select_dtypes("number").columns
+        np.testing.assert_allclose(two[numbers], one[numbers], rtol=1e-6)
+        assert two["symbol"].tolist() == one["symbol"].tolist()
+
+
 def test_nobody_left_stops() -> None:
     """When nobody can be forecast the error names everybody with the reason."""
-    short = market(2, 90)
+    short = market(2, 59)
     with pytest.raises(HistoryError, match=r"no symbol can be forecast at .*S0: .*S1: "):
         forecast.table(model("ewma"), panel_of(short), stale=False, observed=axis(short))
 

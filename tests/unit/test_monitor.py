@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from morrow import frames, monitor
+from morrow import frames, membership, monitor
 from morrow.frames import SCORES
 
 LEVELS = (0.025, 0.1, 0.5, 0.9, 0.975)
@@ -25,7 +25,14 @@ def bar(session: pd.Timestamp, close: float, split: float = 1.0, dividend: float
 
 def forecast(step: int = 1, session: pd.Timestamp = TUESDAY, **changes: Any) -> dict[str, Any]:
     """One forecast of symbol A, made on Monday."""
-    key = {"universe": "us5", "symbol": "A", "cutoff": MONDAY, "step": step, "model_version": "1"}
+    key = {
+        "universe": "us5",
+        "symbol": "A",
+        "cutoff": MONDAY,
+        "step": step,
+        "model_version": "1",
+        "reason": "",
+    }
     return key | {"session": session} | QUANTILES | changes
 
 
@@ -134,3 +141,64 @@ def test_no_forecasts_no_scores() -> None:
     forecasts = frames.empty(frames.forecasts_schema(LEVELS))
     scores = monitor.score(forecasts, frames.empty(frames.PRICES), LEVELS)
     assert frames.to_arrow(scores, SCORES).num_rows == 0
+
+
+# --- ended, renamed and stale ---
+
+
+def members_of(*rows: dict[str, Any], day: pd.Timestamp = WEDNESDAY) -> membership.Membership:
+    """What a membership table of these rows says at the end of a day."""
+    spell = {"from": MONDAY, "to": pd.NaT, "kind": "", "successor": "", "terminal": np.nan}
+    spells = pd.DataFrame([spell | row for row in rows])
+    spells[["from", "to"]] = spells[["from", "to"]].astype("datetime64[us]")
+    return membership.known(spells, frames.empty(frames.RENAMES), day)
+
+
+@pytest.mark.parametrize(("terminal", "realised"), [(np.nan, 120.0), (15.0, 30.0)])
+def test_an_ended_symbol_is_scored(terminal: float, realised: float) -> None:
+    """A target after a declared end is worth the last price, or the terminal value on its share basis."""
+    prices = pd.DataFrame(
+        [bar(MONDAY, 100.0), bar(TUESDAY, 60.0, 2.0), bar(WEDNESDAY, 1.0) | {"symbol": "B"}]
+    )
+    ended = members_of({"symbol": "A", "to": TUESDAY, "kind": "delisted", "terminal": terminal})
+    made = pd.DataFrame([forecast(), forecast(2, WEDNESDAY), forecast(3, WEDNESDAY + pd.Timedelta(days=1))])
+    scores = monitor.score(made, prices, LEVELS, ended)
+    assert scores["step"].tolist() == [1, 2]  # Thursday has not come
+    assert scores["ended"].tolist() == [False, True]
+    assert scores["realised"].tolist() == [120.0, realised]
+    assert monitor.score(made, prices, LEVELS)["step"].tolist() == [1]  # without a table it waits
+    early = members_of({"symbol": "A", "to": TUESDAY, "kind": "delisted"}, day=MONDAY)
+    assert monitor.score(made, prices, LEVELS, early)["ended"].tolist() == [False]
+
+
+def test_a_symbol_that_only_left_is_scored_at_its_bars() -> None:
+    """A spell that ends without a kind ends nothing: a bar after it is the outcome, or waited for."""
+    prices = pd.DataFrame([bar(MONDAY, 100.0), bar(TUESDAY, 105.0), bar(WEDNESDAY, 1.0) | {"symbol": "B"}])
+    left = members_of({"symbol": "A", "to": MONDAY})
+    made = pd.DataFrame([forecast(), forecast(2, WEDNESDAY)])
+    assert monitor.score(made, prices, LEVELS, left)["step"].tolist() == [1]
+
+
+def test_a_rename_changes_no_score() -> None:
+    """A forecast made under the old name is scored at the bars of the new one, and keeps its own key."""
+    table = [
+        {"symbol": "A", "to": MONDAY, "kind": "rename", "successor": "N"},
+        {"symbol": "N", "from": TUESDAY},
+    ]
+    members = members_of(*table)
+    given = pd.DataFrame([bar(MONDAY, 100.0, 4.0), bar(TUESDAY, 105.0) | {"symbol": "N"}])
+    scores = monitor.score(pd.DataFrame([forecast()]), members.bars(given), LEVELS, members)
+    plain = score_one(105.0)
+    for name in ("realised", "close", "pinball", "in_80", "in_95", "abs_error", "ended"):
+        assert scores[name].iloc[0] == plain[name]
+    assert scores["symbol"].tolist() == ["A"]
+
+
+def test_a_stale_forecast_stands_on_its_last_bar() -> None:
+    """A forecast from an older bar is scored on that bar's basis, though one for the cutoff came later."""
+    sunday = MONDAY - pd.Timedelta(days=3)
+    prices = pd.DataFrame([bar(sunday, 100.0), bar(MONDAY, 50.0, 2.0), bar(TUESDAY, 52.5, 2.0)])
+    made = forecast(reason=f"{frames.NO_BAR}{sunday:%Y-%m-%d}: forecast by unconditional quantiles")
+    score = monitor.score(pd.DataFrame([made]), prices, LEVELS).iloc[0]
+    assert score["realised"] == 105
+    assert score["pinball"] == pytest.approx(score_one(105.0)["pinball"])

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from morrow import frames, membership
 from morrow import panel as panels
 from morrow.config import Forecast, Time
 from morrow.errors import HistoryError
@@ -280,16 +281,98 @@ def standing_of(closes: dict[str, np.ndarray]) -> tuple[Panel, panels.Standing]:
 def test_standing_names_everybody_once() -> None:
     """At the cutoff every symbol is eligible, pegged, or left out with its reason."""
     ended, young, pegged = walk(420), walk(420), stepped(np.arange(420) > 300)
-    ended[400:] = NAN
-    young[:300] = NAN
+    ended[398:] = NAN
+    young[:361] = NAN
     panel, who = standing_of({"A": walk(420), "END": ended, "NEW": young, "PEG": pegged, "B": walk(420)})
     assert [panel.symbols[code] for code in panel.symbol[who.eligible]] == ["A", "B"]
     assert [panel.symbols[code] for code in panel.symbol[who.pegged]] == ["PEG"]
     assert (panel.session[np.concatenate([who.eligible, who.pegged])] == 419).all()
     assert set(who.left_out) == {"END", "NEW"}
-    assert who.left_out["END"] == f"no bar at the cutoff; its last is {panel.sessions[399]}"
-    assert "120 sessions of unbroken history" in who.left_out["NEW"]
+    assert who.left_out["END"] == f"no bar at the cutoff; its last is {panel.sessions[397]}"
+    assert "59 sessions of unbroken history" in who.left_out["NEW"]
     assert "need 184" in who.left_out["NEW"]
+
+
+def test_a_gap_of_max_gap_is_stale_and_a_longer_one_is_left_out() -> None:
+    """Who last traded 20 sessions ago stands on that price, unless gaps are left out; 21 are too many."""
+    gone, stale = walk(420), walk(420)
+    stale[400:] = NAN
+    gone[399:] = NAN
+    panel, who = standing_of({"A": walk(420), "GONE": gone, "OLD": stale, "B": walk(420)})
+    assert [(panel.symbols[panel.symbol[one.row]], one.flags) for one in who.fallback] == [
+        ("OLD", ("stale",))
+    ]
+    assert panel.session[who.fallback[0].row] == 399
+    assert set(who.left_out) == {"GONE"}
+    assert who.forecast == 3
+    strict = panels.standing(panel, FORECAST, TIME, leave_gaps_out=True)
+    assert set(strict.left_out) == {"GONE", "OLD"}
+
+
+def test_sixty_sessions_are_enough_for_the_fallback() -> None:
+    """A symbol with a history of 60 sessions is young, one with 59 is left out."""
+    young, younger = walk(420), walk(420)
+    young[:360] = NAN
+    younger[:361] = NAN
+    panel, who = standing_of({"A": walk(420), "N60": young, "N59": younger, "B": walk(420)})
+    assert [(panel.symbols[panel.symbol[one.row]], one.flags) for one in who.fallback] == [
+        ("N60", ("young",))
+    ]
+    assert set(who.left_out) == {"N59"}
+
+
+# --- members ---
+
+
+def members_of(*rows: dict[str, object]) -> membership.Membership:
+    """What a membership table says at the end: first and last are numbers of sessions."""
+    spell = {"first": 0, "last": None, "kind": "", "successor": "", "terminal": NAN}
+    spells = pd.DataFrame([spell | row for row in rows])
+    for name, number in (("from", "first"), ("to", "last")):
+        spells[name] = [pd.NaT if pd.isna(n) else weekdays(500)[int(n)] for n in spells[number]]
+    spells = spells.astype({"from": "datetime64[us]", "to": "datetime64[us]"})
+    return membership.known(spells, frames.empty(frames.RENAMES), weekdays(500)[-1])
+
+
+def test_only_members_are_eligible_and_trained_on(tmp_path: Path) -> None:
+    """Bars outside a symbol's spells are history alone, and who is no member is left out with the reason."""
+    prices = bars({name: walk(420) for name in ("A", "B", "C", "D")})
+    members = members_of(
+        {"symbol": "A"}, {"symbol": "B", "first": 300}, {"symbol": "C", "last": 410, "kind": "merger"}
+    )
+    panel = panels.build(members.bars(prices), axis(prices), FORECAST, TIME, members=members)
+    for code, first, last in ((0, 0, 419), (1, 300, 419), (2, 0, 410)):
+        own = panel.symbol == code
+        inside = (panel.session[own] >= first) & (panel.session[own] <= last)
+        assert (panel.member[own] == inside).all()
+        assert not panel.ready[own][~inside].any()
+        assert not panel.eligible[own][~inside].any()
+    assert panel.eligible[(panel.symbol == 1) & (panel.session == 300)].all()  # its history counts
+    who = panels.standing(panel, FORECAST, TIME)
+    assert [panel.symbols[code] for code in panel.symbol[who.eligible]] == ["A", "B"]
+    assert who.left_out == {
+        "C": f"no member since {panel.sessions[410]} (merger)",
+        "D": "no member: the membership table does not have it",
+    }
+    panel.save(tmp_path / "panel")
+    again = Panel.load(tmp_path / "panel")
+    assert again.outsiders == panel.outsiders
+    assert again.former == panel.former
+
+
+@pytest.mark.parametrize(("terminal", "value"), [(NAN, 8.0), (2.0, 2.0)])
+def test_targets_past_a_declared_end(terminal: float, value: float) -> None:
+    """After a declared end a target is the last price or the terminal value, as far as the calendar went."""
+    prices = bars({"A": [1.0, 2, 4, 8, NAN, NAN], "B": [1.0] * 6})
+    members = members_of(
+        {"symbol": "A", "last": 3, "kind": "delisted", "terminal": terminal}, {"symbol": "B"}
+    )
+    panel = panels.build(prices, axis(prices), FORECAST, TIME, members=members)
+    own = panel.target[panel.symbol == 0]
+    assert own[3] == pytest.approx([np.log(value / 8), np.log(value / 8), NAN], nan_ok=True)
+    assert own[2] == pytest.approx([np.log(2), np.log(value / 4), np.log(value / 4)])
+    waiting = panels.build(prices, axis(prices), FORECAST, TIME)
+    assert np.isnan(waiting.target[3]).all()
 
 
 def test_standing_names_the_unknown_features(prices: pd.DataFrame) -> None:

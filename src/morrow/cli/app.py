@@ -91,6 +91,16 @@ COMMANDS = (
         "morrow asof 2008-09-15 AAPL --universe us5",
     ),
     (
+        "symbols list",
+        "Show the symbols of each universe: first and last bar, spells, earlier names.",
+        "morrow symbols list --universe us5",
+    ),
+    (
+        "symbols rename",
+        "Give a symbol's history a new name from a session on; no stored row is rewritten.",
+        "morrow symbols rename FB META --from 2022-06-09",
+    ),
+    (
         "status",
         "Say where every universe stands, and what to do next.",
         "morrow status --json",
@@ -107,13 +117,17 @@ COMMANDS = (
     ),
 )  # fmt: skip
 
-GROUPS = {"quarantine": "Look at the rows that the raw gate refused, and decide about them."}
+GROUPS = {
+    "quarantine": "Look at the rows that the raw gate refused, and decide about them.",
+    "symbols": "See who is in a universe, and rename a symbol; alone it lists them.",
+}
 
 _HOMES = {
     "init": "start:init", "check": "looks:check", "features": "looks:features", "backtest": "looks:backtest",
     "asof": "asof:asof", "status": "status:status", "replay": "replay:replay", "ui": "ui:ui",
     "quarantine list": "quarantine:listed", "quarantine show": "quarantine:show",
     "quarantine accept": "quarantine:accept", "quarantine drop": "quarantine:drop",
+    "symbols list": "symbols:listed", "symbols rename": "symbols:rename",
 }  # fmt: skip
 
 
@@ -159,6 +173,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         stderr, without a traceback unless ``--debug`` is among the arguments.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["symbols"] and (given[1:2] or ["--"])[0].startswith("--") and "--help" not in given:
+        given.insert(1, "list")
     try:
         code = application()(given, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as wrong:

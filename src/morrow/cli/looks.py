@@ -105,7 +105,12 @@ def _features(night: Night) -> dict[str, Any]:
 
     night.tell("step", {"step": "features"})
     panel = build_panel(night)
-    who = panels.standing(panel, night.config.forecast, night.config.time)
+    who = panels.standing(
+        panel,
+        night.config.forecast,
+        night.config.time,
+        leave_gaps_out=night.options.gaps == "leave_out",
+    )
     for symbol, why in who.left_out.items():
         warning(f"{night.universe}: {symbol} is left out: {why}")
     return {
@@ -116,6 +121,14 @@ def _features(night: Night) -> dict[str, Any]:
         "features": [_spread(panel, column) for column in range(len(panel.names))],
         "eligible": [panel.symbols[code] for code in panel.symbol[who.eligible]],
         "pegged": [panel.symbols[code] for code in panel.symbol[who.pegged]],
+        "fallback": [
+            {
+                "symbol": panel.symbols[panel.symbol[one.row]],
+                "flags": ",".join(one.flags),
+                "reason": one.reason,
+            }
+            for one in who.fallback
+        ],
         "left_out": [{"symbol": symbol, "reason": why} for symbol, why in who.left_out.items()],
     }
 
@@ -147,7 +160,7 @@ def _features_words(found: Found) -> str:
     lines = [f"{found['universe']}  cutoff {found['cutoff']}, {size}"]
     lines += table(["feature", "known", "min", "median", "max"], rows)
     lines += [f"  eligible   {', '.join(found['eligible']) or 'nobody'}"]
-    lines += [f"  pegged     {', '.join(found['pegged'])}"] if found["pegged"] else []
+    lines += [f"  fallback   {one['symbol']} ({one['flags']}): {one['reason']}" for one in found["fallback"]]
     lines += [f"  left out   {one['symbol']}: {one['reason']}" for one in found["left_out"]]
     return "\n".join(lines)
 

@@ -110,8 +110,10 @@ def _warnings(found: Found) -> Iterator[tuple[str, str]]:
     yield from ((note, note) for note in ingested.get("notes", ()))
     for one in ingested.get("left_out", ()):
         yield f"left out {one['symbol']}", f"{one['symbol']} is left out: {one['reason']}"
-    for name in made.get("pegged", ()):
-        yield f"pegged {name}", f"{name} is pegged: unconditional quantiles, flagged"
+    for one in made.get("fallback", ()):
+        why = "" if one["flags"] == one["reason"] else f": {one['reason']}"
+        line = f"{one['symbol']} is {one['flags']}{why}: unconditional quantiles, flagged"
+        yield f"{one['flags']} {one['symbol']}", line
 
 
 def _words(found: Sequence[Found]) -> str:

@@ -4,6 +4,7 @@ Nothing is read at import. Every path is relative to the folder of ``morrow.toml
 """
 
 from morrow.config.loading import PREFIX, Config, identity, load
+from morrow.config.membership import MembershipFile
 from morrow.config.sections import (
     RECIPES,
     BoostedRecipe,
@@ -46,6 +47,7 @@ __all__ = [
     "GarchRecipe",
     "Ingest",
     "LiveSource",
+    "MembershipFile",
     "Name",
     "NetworkRecipe",
     "Paths",

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from morrow.config.membership import MembershipFile
 from morrow.config.sections import (
     RECIPES,
     Forecast,
@@ -168,7 +169,7 @@ def _known_keys(location: tuple[int | str, ...]) -> list[str]:
     """Keys allowed in the table at a validation error's location."""
     sections: dict[str, type[Section]] = {
         "paths": Paths, "registry": RegistrySection, "forecast": Forecast, "time": Time,
-        "training": Training, "ingest": Ingest, "universes": Universe,
+        "training": Training, "ingest": Ingest, "universes": Universe, "membership": MembershipFile,
     }  # fmt: skip
     for part in reversed(location[:-1]):
         owner = _TAGS.get(str(part)) or sections.get(str(part))

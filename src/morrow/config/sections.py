@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from morrow.config.membership import Members
 from morrow.config.sources import Source
 from morrow.config.strict import Section
 
@@ -163,4 +164,8 @@ class Universe(Section):
     currency: str = "USD"
     tick: float | None = Field(None, gt=0, description="smallest price step; by default read off the prices")
     symbols: tuple[str, ...] | None = Field(None, description="default: all that the source has")
+    membership: Members | None = Field(None, description="who is in it when; default: all that have bars")
+    gaps: Literal["stale", "leave_out"] = Field(
+        "stale", description="what becomes of a symbol without a bar at the cutoff"
+    )
     settle_minutes: int = Field(30, ge=0, le=1440, description="after the close until a bar is final")

@@ -11,16 +11,20 @@ from morrow.panel.build import (
 )
 from morrow.panel.parts import Parts, part_length, parts
 from morrow.panel.rows import Panel
-from morrow.panel.standing import SHORTEST, Standing, standing
+from morrow.panel.standing import PEGGED, SHORTEST, STALE, YOUNG, Fallback, Standing, standing
 
 __all__ = [
     "MOST_DECIMALS",
+    "PEGGED",
     "PEG_ENTER_RATIO",
     "PEG_ENTER_ZEROS",
     "PEG_LEAVE_RATIO",
     "PEG_LEAVE_ZEROS",
     "PEG_WINDOW",
     "SHORTEST",
+    "STALE",
+    "YOUNG",
+    "Fallback",
     "Panel",
     "Parts",
     "Standing",

@@ -1,5 +1,8 @@
 """From a prices frame to a panel: adjusted bars in unbroken series, features, targets and pegs."""
 
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -7,9 +10,11 @@ from numpy.typing import NDArray
 from morrow import features
 from morrow.config import Forecast, Time
 from morrow.errors import HistoryError
+from morrow.membership import Membership
 from morrow.panel.parts import part_length
 from morrow.panel.rows import Panel
 from morrow.panel.standing import SHORTEST
+from morrow.panel.targets import finals, targets
 
 PEG_WINDOW = 250  # sessions
 PEG_ENTER_ZEROS, PEG_LEAVE_ZEROS = 0.30, 0.20  # share of returns that are zero
@@ -25,6 +30,7 @@ def build(
     *,
     tick: float | None = None,
     names: tuple[str, ...] | None = None,
+    members: Membership | None = None,
 ) -> Panel:
     """Assemble the panel from a ``prices`` frame.
 
@@ -35,17 +41,24 @@ def build(
         time: sizes of the parts, which say how old a symbol must be to be eligible.
         tick: the source's smallest price step; read off the decimals of the prices where None.
         names: features wanted; by default all that the bars can carry.
+        members: who was in the universe when, as known at the cutoff; by default whoever has a bar.
 
     Raises:
         HistoryError: there is no bar at all.
     """
     if prices.empty:
         raise HistoryError("no prices are known; ingest first, or choose a later as_of")
+    former = members.former() if members else {}
+    # Symbols are ordered by the first names they had, so that a rename moves no row.
+    first = _first_names(former, set(prices["symbol"].unique()))
+    prices = prices.assign(symbol=prices["symbol"].replace(first)) if first else prices
     axis = sessions.union(pd.DatetimeIndex(prices["session"].unique())).to_numpy("datetime64[D]")
     bars = _bars(prices, axis, forecast.max_gap, tick)
     if names is None:
         names = features.feature_names(_early(bars, len(axis), forecast, time))
-    symbols, code = np.unique(bars["symbol"].to_numpy(str), return_inverse=True)
+    found, code = np.unique(bars["symbol"].to_numpy(str), return_inverse=True)
+    newest = {old: new for new, old in first.items()}
+    symbols = tuple(newest.get(name, name) for name in found.tolist())
     place, series = bars["place"].to_numpy(), bars["series"].to_numpy()
     position = bars.groupby("series").cumcount().to_numpy().astype(np.int64)
     pegged = _pegged(bars)
@@ -53,8 +66,15 @@ def build(
     unit = bars["unit"].to_numpy()
     known = np.isfinite(values).all(axis=1) & np.isfinite(unit)
     reach = _reach(known, position, series)
+    close, adjusted = bars["raw_close"].to_numpy(), bars["close"].to_numpy()
+    inside = (
+        np.ones(len(bars), bool)
+        if members is None
+        else members.inside(np.asarray(symbols)[code], axis[place].astype("datetime64[us]"))
+    )
+    ends = finals(members, symbols, axis, code, place, adjusted, close)
     return Panel(
-        symbols=tuple(symbols.tolist()),
+        symbols=symbols,
         sessions=axis,
         names=names,
         symbol=code,
@@ -62,14 +82,22 @@ def build(
         series=series,
         position=position,
         reach=reach,
-        close=bars["raw_close"].to_numpy(),
-        adjusted=bars["close"].to_numpy(),
+        close=close,
+        adjusted=adjusted,
         unit=unit,
         features=values,
-        target=_targets(code, place, bars["close"].to_numpy(), len(axis), forecast.horizon),
+        target=targets(code, place, adjusted, len(axis), forecast.horizon, ends),
         pegged=pegged,
-        eligible=known & ~pegged & _old_enough(place, position, reach, forecast.window, time),
+        member=inside,
+        eligible=known & ~pegged & inside & _old_enough(place, position, reach, forecast.window, time),
+        former=former,
+        outsiders=members.outsiders(symbols, pd.Timestamp(axis[-1])) if members else {},
     )
+
+
+def _first_names(former: Mapping[str, tuple[str, ...]], taken: AbstractSet[str]) -> dict[str, str]:
+    """The oldest name of each renamed symbol, by its newest, where nobody else bears it by now."""
+    return {new: names[0] for new, names in former.items() if names[0] not in taken}
 
 
 def _early(bars: pd.DataFrame, sessions: int, forecast: Forecast, time: Time) -> pd.DataFrame:
@@ -135,19 +163,6 @@ def _ticks(bars: pd.DataFrame) -> NDArray[np.float64]:
         decimals[whole] = digits
     most = pd.Series(decimals).groupby(bars["symbol"].to_numpy()).cummax().to_numpy()
     return 10.0 ** -most.astype(np.float64)
-
-
-def _targets(
-    code: NDArray[np.int64],
-    place: NDArray[np.int64],
-    adjusted: NDArray[np.float64],
-    length: int,
-    horizon: int,
-) -> NDArray[np.float32]:
-    grid = np.full((int(code.max()) + 1, length + horizon), np.nan)  # (N, T + H)
-    grid[code, place] = np.log(adjusted)
-    now = grid[code, place]
-    return np.stack([grid[code, place + h] - now for h in range(1, horizon + 1)], axis=1).astype(np.float32)
 
 
 def _pegged(bars: pd.DataFrame) -> NDArray[np.bool_]:

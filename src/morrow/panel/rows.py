@@ -1,7 +1,8 @@
 """The rows of a panel: bars with features, units and targets, flat, one a bar, series after series."""
 
 import json
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,11 @@ class Panel:
         unit: (R,) volatility of a one-session log return known at the bar; NaN until known.
         features: (R, F) float32, NaN until known.
         target: (R, H) float32, log return of the adjusted price h sessions ahead; NaN where no bar.
-        pegged, eligible: (R,) bool, decided from what was known at the bar.
+        pegged: (R,) bool, decided from what was known at the bar.
+        member: (R,) bool; whether the symbol was in the universe on that session.
+        eligible: (R,) bool, decided from what was known at the bar.
+        former: earlier names of the symbols that were renamed, oldest first.
+        outsiders: the symbols that are no members at the last session, each with the reason.
     """
 
     symbols: tuple[str, ...]
@@ -42,13 +47,16 @@ class Panel:
     features: NDArray[np.float32]
     target: NDArray[np.float32]
     pegged: NDArray[np.bool_]
+    member: NDArray[np.bool_]
     eligible: NDArray[np.bool_]
+    former: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    outsiders: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ready(self) -> NDArray[np.bool_]:
-        """(R,) bars whose unit and features are all known, of symbols that are not pegged."""
+        """(R,) bars of members whose unit and features are all known, and who are not pegged."""
         known = np.isfinite(self.features).all(axis=1) & np.isfinite(self.unit)
-        return known & ~self.pegged
+        return known & ~self.pegged & self.member
 
     @property
     def horizon(self) -> int:
@@ -75,19 +83,21 @@ class Panel:
     def save(self, folder: Path) -> None:
         """Write every array as ``.npy`` and the names as JSON, for processes to map."""
         folder.mkdir(parents=True, exist_ok=True)
-        for field in fields(self):
-            value = getattr(self, field.name)
+        for part in fields(self):
+            value = getattr(self, part.name)
             if isinstance(value, np.ndarray):
-                np.save(folder / f"{field.name}.npy", value, allow_pickle=False)
-        names = {"symbols": self.symbols, "names": self.names}
+                np.save(folder / f"{part.name}.npy", value, allow_pickle=False)
+        names = {name: getattr(self, name) for name in ("symbols", "names", "former", "outsiders")}
         (folder / "panel.json").write_text(json.dumps(names), encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> "Panel":
         """The panel that :meth:`save` wrote, its arrays mapped and read only."""
         names = json.loads((folder / "panel.json").read_text(encoding="utf-8"))
-        found: dict[str, Any] = {name: tuple(value) for name, value in names.items()}
-        for field in fields(cls):
-            if field.name not in found:
-                found[field.name] = np.load(folder / f"{field.name}.npy", mmap_mode="r", allow_pickle=False)
+        found: dict[str, Any] = {name: tuple(names[name]) for name in ("symbols", "names")}
+        found["former"] = {name: tuple(others) for name, others in names["former"].items()}
+        found["outsiders"] = names["outsiders"]
+        for part in fields(cls):
+            if part.name not in found:
+                found[part.name] = np.load(folder / f"{part.name}.npy", mmap_mode="r", allow_pickle=False)
         return cls(**found)

@@ -1,4 +1,4 @@
-"""Who may be forecast at a cutoff, and why the others may not."""
+"""Who may be forecast at a cutoff and how, and why the others may not."""
 
 from dataclasses import dataclass
 
@@ -6,10 +6,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from morrow.config import Forecast, Time
+from morrow.frames import NO_BAR
 from morrow.panel.parts import part_length
 from morrow.panel.rows import Panel
 
 SHORTEST = 60  # sessions that unconditional quantiles need
+PEGGED, STALE, YOUNG = "pegged", "stale", "young"
+
+
+@dataclass(frozen=True)
+class Fallback:
+    """A row that every model answers alike, with unconditional quantiles: its flags, and why."""
+
+    row: int
+    flags: tuple[str, ...]
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -18,44 +29,78 @@ class Standing:
 
     Attributes:
         eligible: rows (N,) for the model.
-        pegged: rows for the fallback.
+        fallback: rows for unconditional quantiles; a stale one is its symbol's last, before the cutoff.
         left_out: symbols that are not forecast, with the reason.
     """
 
     eligible: NDArray[np.int64]
-    pegged: NDArray[np.int64]
+    fallback: tuple[Fallback, ...]
     left_out: dict[str, str]
 
+    @property
+    def forecast(self) -> int:
+        """How many symbols are forecast."""
+        return len(self.eligible) + len(self.fallback)
 
-def standing(panel: Panel, forecast: Forecast, time: Time) -> Standing:
-    """Sort the symbols at the panel's last session into eligible, pegged and left out."""
+    @property
+    def pegged(self) -> NDArray[np.int64]:
+        """Rows of the pegged."""
+        return np.array([one.row for one in self.fallback if PEGGED in one.flags], dtype=np.int64)
+
+
+def standing(panel: Panel, forecast: Forecast, time: Time, *, leave_gaps_out: bool = False) -> Standing:
+    """Sort the symbols at the panel's last session into eligible, fallback and left out.
+
+    Args:
+        panel: through the cutoff.
+        forecast: window and longest gap.
+        time: sizes of the parts.
+        leave_gaps_out: leave out who has no bar at the cutoff, instead of standing on the last price.
+    """
     last = len(panel.sessions) - 1
-    now = panel.session == last
-    length, window = part_length(len(panel.sessions), time), forecast.window
-    enough = panel.position + 1 >= SHORTEST
-    eligible = np.flatnonzero(now & panel.eligible)
-    pegged = np.flatnonzero(now & panel.pegged & enough)
-    served = set(panel.symbol[eligible]) | set(panel.symbol[pegged])
-    left_out = {}
+    eligible = np.flatnonzero((panel.session == last) & panel.eligible)
+    served = set(panel.symbol[eligible])
+    starts = np.searchsorted(panel.symbol, np.arange(len(panel.symbols)), side="right") - 1
+    fallback, left_out = [], {}
     for code, name in enumerate(panel.symbols):
         if code in served:
             continue
-        newest = int(np.flatnonzero(panel.symbol == code)[-1])
-        age = int(panel.position[newest]) + 1
-        if panel.session[newest] < last:
-            left_out[name] = f"no bar at the cutoff; its last is {panel.sessions[panel.session[newest]]}"
-        elif age < window + 4 * length:
-            left_out[name] = (
-                f"{age} sessions of unbroken history; a window of {window} and four parts of {length} "
-                f"need {window + 4 * length}"
-            )
-        elif panel.ready[newest]:
-            left_out[name] = (
-                f"its features have been known for {panel.reach[newest]} sessions; {window} are needed"
-            )
+        if name in panel.outsiders:
+            left_out[name] = panel.outsiders[name]
+            continue
+        found = _fallback(panel, int(starts[code]), forecast, time, leave_gaps_out=leave_gaps_out)
+        if isinstance(found, Fallback):
+            fallback.append(found)
         else:
-            missing = [
-                n for n, v in zip(panel.names, panel.features[newest], strict=True) if not np.isfinite(v)
-            ]
-            left_out[name] = f"features {', '.join(missing[:3])} are not known at the cutoff"
-    return Standing(eligible, pegged, left_out)
+            left_out[name] = found
+    return Standing(eligible, tuple(fallback), left_out)
+
+
+def _fallback(
+    panel: Panel, row: int, forecast: Forecast, time: Time, *, leave_gaps_out: bool
+) -> Fallback | str:
+    """The fallback of a symbol by its last row, or why it has none."""
+    last, age = len(panel.sessions) - 1, int(panel.position[row]) + 1
+    behind, enough = last - int(panel.session[row]), age >= SHORTEST
+    flags = (PEGGED,) if panel.pegged[row] else ()
+    if behind:
+        why = f"{NO_BAR}{panel.sessions[panel.session[row]]}"
+        return (
+            Fallback(row, (*flags, STALE), why)
+            if (enough and behind <= forecast.max_gap and not leave_gaps_out)
+            else why
+        )
+    if flags and enough:
+        return Fallback(row, flags, "pegged")
+    length = part_length(len(panel.sessions), time)
+    needed = forecast.window + 4 * length
+    if age < needed:
+        why = (
+            f"{age} sessions of unbroken history; a window of {forecast.window} and four parts of {length} "
+            f"need {needed}"
+        )
+        return Fallback(row, (YOUNG,), why) if enough else why
+    if panel.ready[row]:
+        return f"its features have been known for {panel.reach[row]} sessions; {forecast.window} are needed"
+    missing = [n for n, v in zip(panel.names, panel.features[row], strict=True) if not np.isfinite(v)]
+    return f"features {', '.join(missing[:3])} are not known at the cutoff"

@@ -23,14 +23,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Forecasted:
-    """What was forecast at the cutoff, by which version, for whom, and for whom not."""
+    """What was forecast at the cutoff, by which version, for whom, and for whom not.
+
+    ``fallback`` has symbol, flags and reason of those who are forecast by unconditional quantiles.
+    """
 
     model: str
     version: str
     run_id: str
     rows: int
     fresh: bool
-    pegged: tuple[str, ...]
+    fallback: tuple[tuple[str, str, str], ...]
     left_out: tuple[tuple[str, str], ...]
     gates: tuple[Gate, ...] = ()
 
@@ -47,14 +50,23 @@ class Delivered:
 
 @dataclass(frozen=True)
 class Monitored:
-    """Forecasts scored tonight, and scored in all."""
+    """Forecasts by what became of them.
+
+    Attributes:
+        matured: scored tonight.
+        scored: in all.
+        ended: those of them whose symbol had ended, at its last price or terminal value.
+        waiting: whose session has come, without a bar and without an end on record.
+    """
 
     matured: int
     scored: int
+    ended: int
+    waiting: int
 
 
 def forecast(night: Night, results: Results) -> Forecasted:
-    """Forecast every eligible and every pegged symbol at the cutoff, once for a model version.
+    """Forecast every symbol that can be at the cutoff, once for a model version.
 
     Raises:
         RegistryError: there is no champion, or its files are not a model.
@@ -79,11 +91,13 @@ def forecast(night: Night, results: Results) -> Forecasted:
             "configured; retrain with: morrow judge"
         )
     held = _held(night, results)
-    prices = learnable.without(night.prices(), held)
+    prices, members = night.known()
+    prices = learnable.without(prices, held)
     axis, config = night.axis(prices), night.config
-    names = tuple(model.document["features"])
-    panel = panels.build(prices, axis, config.forecast, config.time, tick=night.options.tick, names=names)
-    who = panels.standing(panel, config.forecast, config.time)
+    names, tick = tuple(model.document["features"]), night.options.tick
+    panel = panels.build(prices, axis, config.forecast, config.time, tick=tick, names=names, members=members)
+    skip = night.options.gaps == "leave_out"
+    who = panels.standing(panel, config.forecast, config.time, leave_gaps_out=skip)
     rows, run = _stored(night, plan, champion.version), None
     if rows is None:
         rows, run = _forecast(night, plan, champion, model, panel, axis)
@@ -96,7 +110,9 @@ def forecast(night: Night, results: Results) -> Forecasted:
         run_id=champion.run_id,
         rows=rows,
         fresh=run is not None,
-        pegged=tuple(panel.symbols[code] for code in panel.symbol[who.pegged]),
+        fallback=tuple(
+            (panel.symbols[panel.symbol[one.row]], ",".join(one.flags), one.reason) for one in who.fallback
+        ),
         left_out=(*who.left_out.items(), *held.items()),
         gates=() if run is None else (run,),
     )
@@ -121,8 +137,8 @@ def _stored(night: Night, plan: Plan, version: str) -> int | None:
     """
     schema = forecasts_schema(night.config.forecast.levels)
     stored = night.store().read(schema, night.universe, where=_version(plan, version))
-    stale = stored["flags"].str.contains("stale")
-    if stored.empty or (stale != plan.stale).any():
+    # One symbol's old price makes its own rows stale, old data make all of them so.
+    if stored.empty or bool(stored["flags"].str.contains("stale").all()) != plan.stale:
         return None
     return len(stored)
 
@@ -133,10 +149,10 @@ def _forecast(
     """Forecast, check and keep; return the number of rows and how they passed."""
     from morrow import forecast as forecasts  # noqa: PLC0415 (torch)
 
-    frame, who = forecasts.table(model, panel, stale=plan.stale, observed=axis)
+    skip = night.options.gaps == "leave_out"
+    frame, who = forecasts.table(model, panel, stale=plan.stale, observed=axis, leave_gaps_out=skip)
     whole = delivered(night, frame, champion.version, champion.run_id, plan.data_version)
-    expected = (len(who.eligible) + len(who.pegged)) * panel.horizon
-    run, fault = check(night, whole, expected, "forecasts", plan.cutoff)
+    run, fault = check(night, whole, who.forecast * panel.horizon, "forecasts", plan.cutoff)
     if fault:
         raise NightError(f'forecasts of universe "{night.universe}" are withheld: {fault}{gates.seen(run)}')
     night.store().upsert(forecasts_schema(night.config.forecast.levels), whole)
@@ -223,6 +239,13 @@ def monitor(night: Night, _results: Results) -> Monitored:
     key = list(SCORES.key)
     waiting = made[~pd.MultiIndex.from_frame(made[key]).isin(pd.MultiIndex.from_frame(done[key]))]
     prices = store.prices(night.universe, night.as_of)
-    matured = scoring.score(waiting, prices, night.config.forecast.levels)
+    newest = prices["session"].max()
+    members = night.members(night.as_of or newest)
+    matured = scoring.score(waiting, members.bars(prices), night.config.forecast.levels, members)
     added = store.append(SCORES, matured) if len(matured) else 0
-    return Monitored(matured=added, scored=len(done) + added)
+    return Monitored(
+        matured=added,
+        scored=len(done) + added,
+        ended=int(done["ended"].fillna(False).sum()) + int(matured["ended"].sum()),
+        waiting=int((waiting["session"] <= newest).sum()) - added,
+    )

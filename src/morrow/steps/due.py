@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 
 from morrow import sessions
+from morrow.completeness import NOTHING, Completeness, completeness
 from morrow.config import Forecast, identity
 from morrow.errors import LeakError
 from morrow.frames import content_version
 from morrow.steps.night import Night, Results, code_version, package_versions
 
 if TYPE_CHECKING:
+    from morrow.membership import Membership
     from morrow.registry import Champion, Registry
 
 
@@ -30,6 +32,7 @@ class Plan:
         due: whether to retrain, and ``why`` in a sentence.
         champion: recipe of the reigning champion, if any.
         reshaped: whether it answers another horizon, levels, window or gap than are configured.
+        completeness: of the bars that are known.
     """
 
     cutoff: date
@@ -40,6 +43,7 @@ class Plan:
     why: str
     champion: str | None
     reshaped: bool = False
+    completeness: Completeness = NOTHING
 
 
 def plan(night: Night, _results: Results) -> Plan:
@@ -49,7 +53,7 @@ def plan(night: Night, _results: Results) -> Plan:
         HistoryError: no session is known at ``as_of``.
         LeakError: the champion has already seen later sessions.
     """
-    prices = night.prices()
+    prices, members = night.known()
     cutoff = prices["session"].max()
     registry = night.registry()
     champion = registry.champion(night.universe)
@@ -59,14 +63,24 @@ def plan(night: Night, _results: Results) -> Plan:
     why = "it was asked for" if night.forced else _why_due(night, registry, champion, reshaped, prices)
     return Plan(
         cutoff=cutoff.date(),
-        data_version=(data := content_version(prices)),
+        data_version=(data := _data_version(prices, members)),
         identity=_identity(night, str(cutoff.date()), data),
         stale=_stale(night, prices),
         due=why is not None,
         why=why or "the champion is recent enough",
         champion=champion.name if champion else None,
         reshaped=reshaped,
+        completeness=completeness(prices, night.axis(prices)),
     )
+
+
+def _data_version(prices: pd.DataFrame, members: "Membership") -> str:
+    """Of the bars, and of who was a member when."""
+    version = content_version(prices)
+    if members.spells is None:
+        return version
+    spells = members.spells[["symbol", "from", "to", "kind", "successor", "terminal"]].astype(str)
+    return identity({"bars": version, "members": spells.to_numpy().tolist()})
 
 
 def refuse_past(night: Night, trained_through: str, cutoff: date) -> None:

@@ -21,7 +21,8 @@ def refuse_early(night: Night, steps: Collection[str]) -> None:
 
     Raises:
         StoreError: a table cannot be read.
-        SourceError: a first ingest would find the source missing, unreadable or without what is wanted.
+        SourceError: a first ingest would find the source missing, unreadable or without what is wanted, or
+            a membership table is wrong.
         HistoryError: a first ingest would bring too short a history to train on, or none up to ``as_of``.
         ConfigError: the calendar is not known.
         ExportError: exports cannot be written.
@@ -36,6 +37,10 @@ def refuse_early(night: Night, steps: Collection[str]) -> None:
         (REVISIONS, "session"),
     ):
         store.signature(schema, night.universe, column)
+    if "ingest" in steps and night.options.membership is not None:
+        from morrow.sources import members  # noqa: PLC0415 (only for universes with a table)
+
+        members.members(night.options.membership, night.config.root)
     if "ingest" in steps and "train" in steps and empty:
         _refuse_short_history(night)
     if "export" in steps:

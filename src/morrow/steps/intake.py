@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from morrow import sessions, sources
 from morrow.errors import NightError, SourceError
-from morrow.steps import gates, refusals, second, windows
+from morrow.steps import gates, members, refusals, second, windows
 from morrow.steps.ahead import import_ahead
 from morrow.steps.decisions import row_ids
 from morrow.steps.gates import Gate
@@ -93,8 +93,11 @@ def ingest(night: Night, _results: Results) -> Ingested:
         notes=(*batch.notes, *said),
     )
     if judged.any():
-        return _take_in(work, judged, found)
-    return replace(found, released=refusals.release(night, known, batch.rows[~work.dropped]))
+        found = _take_in(work, judged, found)
+    else:
+        found = replace(found, released=refusals.release(night, known, batch.rows[~work.dropped]))
+    members.take_in(night)
+    return found
 
 
 @dataclass(frozen=True, eq=False)

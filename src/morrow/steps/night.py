@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import morrow
 from morrow.config import Config, Universe
 from morrow.errors import HistoryError
+from morrow.frames import MEMBERSHIP, RENAMES
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from morrow.membership import Membership
     from morrow.registry import Registry
     from morrow.sources import Raw
     from morrow.store import Store
@@ -97,10 +99,20 @@ class Night:
         Raises:
             HistoryError: none are known, and why.
         """
+        return self.known()[0]
+
+    def known(self) -> "tuple[pd.DataFrame, Membership]":
+        """Bars as known at ``as_of``, under the names of that day, and who was in the universe then.
+
+        Raises:
+            HistoryError: there are no bars, or the universe's membership was never taken in, and why.
+        """
         store = self.store()
-        prices = self._chosen(store.prices(self.universe, self.as_of))
+        prices = store.prices(self.universe, self.as_of)
+        members = self.members(prices["session"].max() if self.as_of is None else self.as_of)
+        prices = members.chosen(members.bars(prices), self.options.symbols)
         if prices.empty:
-            held = self._chosen(store.prices(self.universe))
+            held = members.chosen(store.prices(self.universe), self.options.symbols)
             if held.empty:
                 raise HistoryError(
                     f'universe "{self.universe}" has no prices yet; take them in with: morrow ingest'
@@ -109,12 +121,29 @@ class Night:
                 f'as_of {self.as_of} is before the first usable session of "{self.universe}", '
                 f"{held['session'].min():%Y-%m-%d}; choose that date or a later one"
             )
-        return prices
+        return prices, members
 
-    def _chosen(self, prices: "pd.DataFrame") -> "pd.DataFrame":
-        """The symbols that the configuration names; others may be stored from before."""
-        wanted = self.options.symbols
-        return prices if wanted is None else prices[prices["symbol"].isin(wanted)].reset_index(drop=True)
+    def members(self, day: "date | pd.Timestamp") -> "Membership":
+        """Who was in the universe, and under which names, as known at the end of a day (NaT: nothing yet).
+
+        Raises:
+            HistoryError: the universe has a membership table that was never taken in.
+        """
+        import pandas as pd  # noqa: PLC0415
+
+        from morrow import membership  # noqa: PLC0415
+
+        store, at = self.store(), pd.Timestamp(day)
+        renames = store.read(RENAMES, self.universe)
+        if self.options.membership is None:
+            return membership.known(None, renames, at)
+        rows = store.read(MEMBERSHIP, self.universe)
+        if rows.empty and not pd.isna(at):
+            raise HistoryError(
+                f'universe "{self.universe}" has a membership table that was not taken in yet; '
+                "take it in with: morrow ingest"
+            )
+        return membership.known(membership.state(rows, at), renames, at)
 
     @contextmanager
     def alone(self) -> Iterator[None]:

@@ -88,10 +88,15 @@ def _install(night: Night, plan: Plan, judged: Judged, trained: Trained, runs: l
         _save(refitted(night, panel, result), folder)
     model = fitted.load(folder)
     prices = night.prices()
-    frame, who = forecast.table(model, panel, stale=plan.stale, observed=night.axis(prices))
+    frame, who = forecast.table(
+        model,
+        panel,
+        stale=plan.stale,
+        observed=night.axis(prices),
+        leave_gaps_out=night.options.gaps == "leave_out",
+    )
     whole = delivered(night, frame, "0", judged.runs[judged.winner], plan.data_version)
-    expected = (len(who.eligible) + len(who.pegged)) * panel.horizon
-    run, fault = check(night, whole, expected, "refit", plan.cutoff)
+    run, fault = check(night, whole, who.forecast * panel.horizon, "refit", plan.cutoff)
     runs.append(run)
     gates.attach(night, run, judged.run_id)
     if fault:

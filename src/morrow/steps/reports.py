@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from morrow.steps import gates
+from morrow.steps import gates, members
 from morrow.steps.deliver import Delivered, Forecasted, Monitored
 from morrow.steps.due import Plan
 from morrow.steps.intake import Ingested
@@ -12,6 +12,11 @@ from morrow.steps.refit import Champion
 from morrow.steps.retrain import NOTE, Judged
 
 ENDED = "no bar at the cutoff"
+GAPS_IN_WORDS = 3
+SCORE_WORDS = (
+    ("ended", "of symbols that had ended"),
+    ("waiting", "whose session has come wait for a bar"),
+)
 ROW = (
     "name", "kind", "run_id", "pinball", "pinball_select", "skill_vs_ewma", "rel_mse", "rel_mae", "mase",
     "directional_accuracy", "coverage_80", "coverage_95", "rows", "train_s",
@@ -36,12 +41,13 @@ def report(night: Night, results: Results, seconds: Mapping[str, float]) -> dict
         "cutoff": str(plan.cutoff) if plan else None,
         "stale": plan.stale if plan else None,
         "retrained": {"due": plan.due, "why": plan.why} if plan else None,
-        "ingest": _ingest(ingested, made),
+        "membership": members.in_words(night),
+        "ingest": _ingest(ingested, plan, made),
         "gates": gates.report(results),
         "leaderboard": [{name: row.get(name) for name in ROW} for row in board],
         "verdict": verdict,
         "champion": _without_gates(champion) if champion else None,
-        "forecast": {"rows": made.rows, "new": made.fresh, "pegged": list(made.pegged)} if made else None,
+        "forecast": _forecast(made) if made else None,
         "export": (
             {"path": exported.path, "rows": exported.rows, "sha256": exported.sha256, "new": exported.written}
             if exported
@@ -52,11 +58,18 @@ def report(night: Night, results: Results, seconds: Mapping[str, float]) -> dict
     }
 
 
-def _ingest(ingested: Ingested | None, made: Forecasted | None) -> dict[str, Any] | None:
+def _ingest(ingested: Ingested | None, plan: Plan | None, made: Forecasted | None) -> dict[str, Any] | None:
     left_out = [{"symbol": name, "reason": why} for name, why in made.left_out] if made else []
+    known = {"left_out": left_out, "completeness": _completeness(plan)}
     if ingested is None:
-        return {"left_out": left_out} if made else None
-    return {**_without_gates(ingested), "notes": list(ingested.notes), "left_out": left_out}
+        return known if made else None
+    return {**_without_gates(ingested), "notes": list(ingested.notes), **known}
+
+
+def _forecast(made: Forecasted) -> dict[str, Any]:
+    fallback = [{"symbol": name, "flags": flags, "reason": why} for name, flags, why in made.fallback]
+    pegged = [one["symbol"] for one in fallback if "pegged" in one["flags"].split(",")]
+    return {"rows": made.rows, "new": made.fresh, "pegged": pegged, "fallback": fallback}
 
 
 def _without_gates(step: object) -> dict[str, Any]:
@@ -91,6 +104,8 @@ def summary(reports: Sequence[Mapping[str, Any]], ui: str = "morrow ui") -> str:
 def _block(facts: Mapping[str, Any]) -> str:
     lines = [f"{facts['universe']}  cutoff {facts['cutoff'] or '-'}{'  (stale)' if facts['stale'] else ''}"]
     lines += _ingest_lines(facts["ingest"])
+    lines += _completeness_lines((facts["ingest"] or {}).get("completeness"))
+    lines.append(f"  members    {facts['membership']}")
     lines += _gate_lines(facts.get("gates", ()))
     if facts["leaderboard"]:
         judged = facts["verdict"]["judged_at"]
@@ -103,17 +118,16 @@ def _block(facts: Mapping[str, Any]) -> str:
         lines.append(
             f"  champion   {one['name']} version {one['version']}, trained through {one['trained_through']}"
         )
-    if facts["forecast"] and facts["forecast"]["pegged"]:
-        lines.append(
-            f"  pegged     {', '.join(facts['forecast']['pegged'])}: unconditional quantiles, flagged"
-        )
+    lines += _fallback_lines(facts["forecast"]["fallback"] if facts["forecast"] else ())
     if facts["export"]:
         one = facts["export"]
         state = "" if one["new"] else ", unchanged"
         lines.append(f"  export     {one['path']}/  {one['rows']} rows{state}")
-    if facts["scores"] and facts["scores"]["scored"]:
+    if facts["scores"] and (facts["scores"]["scored"] or facts["scores"]["waiting"]):
         one = facts["scores"]
-        lines.append(f"  scores     {one['matured']} forecasts matured tonight, {one['scored']} in all")
+        more = [f"{one[name]} {words}" for name, words in SCORE_WORDS if one[name]]
+        words = "; ".join([f"{one['matured']} forecasts matured tonight, {one['scored']} in all", *more])
+        lines.append(f"  scores     {words}")
     times = [f"{name} {value:.1f}" for name, value in facts["seconds"].items()]
     lines.append(f"  seconds    {', '.join(times)}")
     return "\n".join(lines)
@@ -174,6 +188,47 @@ def _board_lines(facts: Mapping[str, Any]) -> list[str]:
             f"{_number(row['train_s'], 1, 1):>9}"
         )
     return lines
+
+
+def _fallback_lines(fallback: Sequence[Mapping[str, Any]]) -> list[str]:
+    pegged = [one["symbol"] for one in fallback if one["flags"] == one["reason"] == "pegged"]
+    lines = [f"  pegged     {', '.join(pegged)}: unconditional quantiles, flagged"] if pegged else []
+    return lines + [
+        f"  {one['flags']:<10} {one['symbol']}: {one['reason']}; unconditional quantiles, flagged"
+        for one in fallback
+        if one["symbol"] not in pegged
+    ]
+
+
+def _completeness(plan: Plan | None) -> dict[str, Any] | None:
+    if plan is None:
+        return None
+    found = plan.completeness
+    return {
+        "expected": found.expected,
+        "present": found.present,
+        "missing": found.missing,
+        "gaps": found.gaps,
+        "longest": [
+            {"symbol": gap.symbol, "first": str(gap.first), "last": str(gap.last), "sessions": gap.sessions}
+            for gap in found.longest
+        ],
+    }
+
+
+def _completeness_lines(facts: Mapping[str, Any] | None) -> list[str]:
+    """How much is missing, and the longest gaps in words."""
+    if facts is None or not facts["missing"]:
+        return []
+    gaps = [
+        f"{gap['symbol']} {gap['first']} to {gap['last']} ({gap['sessions']})"
+        for gap in facts["longest"][:GAPS_IN_WORDS]
+    ]
+    more = facts["gaps"] - len(gaps)
+    words = ", ".join(gaps) + (f" and {more} more" if more else "")
+    return [
+        f"  missing    {facts['missing']:,} of {facts['expected']:,} bars; longest gaps, in sessions: {words}"
+    ]
 
 
 def _number(value: float | None, times: float, digits: int, unit: str = "") -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from morrow.errors import HistoryError
-from morrow.steps import learnable
+from morrow.steps import learnable, members
 from morrow.steps.due import Plan, refuse_past
 from morrow.steps.gates import Gate
 from morrow.steps.night import Night, Results, code_version, package_versions, taken
@@ -118,9 +118,9 @@ def build_panel(night: Night, prices: "pd.DataFrame | None" = None) -> "Panel":
     """The universe's panel as known at ``as_of``, of all bars or of the given ones."""
     from morrow import panel as panels  # noqa: PLC0415
 
-    prices = night.prices() if prices is None else prices
-    config = night.config
-    return panels.build(prices, night.axis(prices), config.forecast, config.time, tick=night.options.tick)
+    known, members = night.known()
+    bars, config, tick = known if prices is None else prices, night.config, night.options.tick
+    return panels.build(bars, night.axis(bars), config.forecast, config.time, tick=tick, members=members)
 
 
 def _forget_old(folder: Path, now: datetime) -> None:
@@ -264,7 +264,9 @@ def _refresh(
     run_id = before.recipes.get(verdict.winner) if before else None
     if verdict.promoted or run_id is None:
         return contest.refresh(now, None)
-    return contest.refresh(now, pd.read_parquet(registry.artifact(run_id, "losses.parquet")))
+    earlier = pd.read_parquet(registry.artifact(run_id, "losses.parquet"))
+    names = night.known()[1].named(earlier["symbol"], earlier["session"])
+    return contest.refresh(now, earlier.assign(symbol=names))
 
 
 def _words(verdict: "Verdict", refresh: "Refresh", trained: Trained, cutoff: date) -> dict[str, Any]:
@@ -288,6 +290,7 @@ def lineage(night: Night, plan: Plan) -> dict[str, str]:
     """What a run must say so that it can be traced and made again."""
     return {
         "data_version": plan.data_version,
+        "membership": members.in_words(night),
         "code_version": code_version(),
         "seed": str(night.config.training.seed),
         "threads": "1",

@@ -1,0 +1,230 @@
+"""Membership as it was known at a date: nothing of what came later shows."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from morrow.membership.renames import current, joined
+from morrow.membership.spells import ENDINGS, records
+
+SPELL = ["symbol", "from"]
+CONTENT = ["to", "kind", "successor", "terminal"]
+RENAME = ["old", "new", "from", "known_at"]
+
+
+@dataclass(frozen=True, eq=False)
+class Membership:
+    """Spells and renames as known at a date.
+
+    Attributes:
+        spells: symbol (newest name), from, to (NaT while it is open), kind, successor, terminal, sorted by
+            symbol and from; None where the universe has no table, and whoever has a bar is a member.
+        renames: old, new, from, until, which are in force.
+        announced: the same for every rename on record, to tell which names mean the same symbol.
+    """
+
+    spells: pd.DataFrame | None
+    renames: pd.DataFrame
+    announced: pd.DataFrame
+
+    def bars(self, prices: pd.DataFrame) -> pd.DataFrame:
+        """Bars under their newest names, without those after a declared end, which are another's.
+
+        Args:
+            prices: sorted by symbol and session.
+        """
+        rows = joined(prices, self.renames)
+        ends = self.ends()
+        if ends.empty or rows.empty:
+            return rows
+        gone = np.zeros(len(rows), bool)
+        places, days = blocks(rows["symbol"]), rows["session"].to_numpy("datetime64[us]")
+        for end in records(ends):
+            start, stop = places.get(end["symbol"], (0, 0))
+            low = start + np.searchsorted(days[start:stop], end["to"].to_datetime64(), side="right")
+            again = end["again"].to_datetime64()
+            high = stop if np.isnat(again) else start + np.searchsorted(days[start:stop], again)
+            gone[low:high] = True
+        return rows[~gone].reset_index(drop=True) if gone.any() else rows
+
+    def chosen(self, prices: pd.DataFrame, wanted: Sequence[str] | None) -> pd.DataFrame:
+        """The bars of the wanted symbols, by whatever name they are wanted."""
+        if wanted is None:
+            return prices
+        names = self.same(wanted)
+        return prices[prices["symbol"].isin(names)].reset_index(drop=True)
+
+    def same(self, wanted: Iterable[str]) -> set[str]:
+        """The wanted names and every other that their symbols had or will have."""
+        names, pairs = set(wanted), list(zip(self.announced["old"], self.announced["new"], strict=True))
+        while more := {name for pair in pairs for name in pair if names & set(pair)} - names:
+            names |= more
+        return names
+
+    def former(self) -> Mapping[str, tuple[str, ...]]:
+        """The earlier names of each renamed symbol, oldest first, by its newest name."""
+        found: dict[str, tuple[str, ...]] = {}
+        for row in records(self.renames.sort_values("from", kind="stable")):
+            old, new = row["old"], row["new"]
+            found[new] = (*found.pop(old, ()), old, *found.get(new, ()))
+        return found
+
+    def named(self, symbols: pd.Series, sessions: pd.Series) -> pd.Series:
+        """The newest name of each symbol as it was called on each session."""
+        return symbols if self.renames.empty else current(symbols, sessions, self.renames)
+
+    def ends(self) -> pd.DataFrame:
+        """Declared ends: symbol, to (last session), terminal (NaN if none), again (its next from or NaT)."""
+        if self.spells is None:
+            return pd.DataFrame({"symbol": [], "to": [], "terminal": [], "again": []})
+        again = self.spells.groupby("symbol")["from"].shift(-1)
+        ended = self.spells["kind"].isin(ENDINGS)
+        return self.spells.assign(again=again)[ended][["symbol", "to", "terminal", "again"]]
+
+    def inside(
+        self, symbols: Sequence[str] | NDArray[np.str_], session: NDArray[np.datetime64]
+    ) -> NDArray[np.bool_]:
+        """Which bars lie in a spell of their symbol: (R,).
+
+        Args:
+            symbols: (R,) names, each symbol's rows together.
+            session: (R,), ascending within a symbol.
+        """
+        member = np.full(len(session), self.spells is None)
+        if self.spells is None:
+            return member
+        places = blocks(pd.Series(symbols))
+        for spell in records(self.spells):
+            start, stop = places.get(spell["symbol"], (0, 0))
+            days = session[start:stop]
+            low = start + np.searchsorted(days, spell["from"].to_datetime64())
+            to = spell["to"].to_datetime64()
+            high = stop if np.isnat(to) else start + np.searchsorted(days, to, side="right")
+            member[low:high] = True
+        return member
+
+    def outsiders(self, symbols: Iterable[str], day: pd.Timestamp) -> Mapping[str, str]:
+        """Why each of the symbols is no member on a day; those who are, are not in it."""
+        if self.spells is None:
+            return {}
+        found = {}
+        by_name = {str(name): rows for name, rows in self.spells.groupby("symbol")}
+        for name in symbols:
+            own = by_name.get(name)
+            if own is None:
+                found[name] = "no member: the membership table does not have it"
+            elif not ((own["from"] <= day) & ~(own["to"] < day)).any():
+                found[name] = _why_outside(own, day)
+        return found
+
+
+def _why_outside(own: pd.DataFrame, day: pd.Timestamp) -> str:
+    past = own[own["from"] <= day]
+    if past.empty:
+        return f"no member before {own['from'].iloc[0]:%Y-%m-%d}"
+    spell = past.iloc[-1]
+    after = f" into {spell['successor']}" if spell["kind"] == "merger" and spell["successor"] else ""
+    how = f" ({spell['kind']}{after})" if spell["kind"] else ""
+    return f"no member since {spell['to']:%Y-%m-%d}{how}"
+
+
+def blocks(symbols: "pd.Series[str]") -> dict[str, tuple[int, int]]:
+    """Half-open range of the rows of each symbol, whose rows lie together."""
+    if symbols.empty:
+        return {}
+    code, names = pd.factorize(symbols)
+    starts = np.flatnonzero(np.diff(code, prepend=-1))
+    ends = [*starts[1:].tolist(), len(code)]
+    return {str(names[code[start]]): (int(start), int(end)) for start, end in zip(starts, ends, strict=True)}
+
+
+def state(rows: pd.DataFrame, as_of: pd.Timestamp | None = None) -> pd.DataFrame:
+    """The spells on record at the end of a day (None: now): of each the newest row, unless withdrawn.
+
+    Args:
+        rows: of the ``membership`` table.
+        as_of: rows that became known later are not looked at.
+    """
+    seen = rows if as_of is None else rows[rows["known_at"] <= as_of]
+    last = seen.sort_values("known_at", kind="stable").drop_duplicates(SPELL, keep="last")
+    return last[~last["withdrawn"].astype(bool)].sort_values(SPELL, ignore_index=True)
+
+
+def newer(rows: pd.DataFrame, spells: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+    """What must be added to the ``membership`` table so that it says what ``spells`` say.
+
+    The first spells of a universe count as known at their own beginning, later ones and changes at
+    ``as_of``; a spell that is gone is withdrawn.
+
+    Args:
+        rows: of the ``membership`` table.
+        spells: as the source has them now.
+        as_of: when they were read, or the newest day on record where that is later.
+
+    Returns:
+        symbol, from, to, kind, successor, terminal, withdrawn, known_at.
+    """
+    fresh = spells.assign(withdrawn=False)
+    if rows.empty:
+        return fresh.assign(known_at=fresh["from"])
+    day = max(as_of, rows["known_at"].max())
+    stored = state(rows)
+    both = fresh.merge(
+        stored[[*SPELL, *CONTENT]], how="left", on=SPELL, suffixes=("", "_was"), indicator=True
+    )
+    same = both["_merge"] == "both"
+    for name in CONTENT:
+        same &= (both[name] == both[f"{name}_was"]) | (both[name].isna() & both[f"{name}_was"].isna())
+    kept = pd.MultiIndex.from_frame(stored[SPELL]).isin(pd.MultiIndex.from_frame(fresh[SPELL]))
+    gone = stored[~kept].assign(withdrawn=True)
+    return pd.concat([fresh[~same.to_numpy()], gone[fresh.columns]], ignore_index=True).assign(known_at=day)
+
+
+def known(spells: pd.DataFrame | None, renames: pd.DataFrame, day: pd.Timestamp) -> Membership:
+    """What of membership can be known on a day: what lies after it is not yet so.
+
+    Args:
+        spells: as :func:`state` gives them; None where the universe has no table.
+        renames: rows of the ``renames`` table: those that were declared by hand.
+        day: what begins or became known later is left out, ends and renames that come later are not known.
+    """
+    declared = [renames[RENAME], *([] if spells is None else [_declared_in(spells)])]
+    announced = _with_reuse(pd.concat(declared, ignore_index=True), spells)
+    force = announced[announced[["from", "known_at"]].max(axis=1) <= day].reset_index(drop=True)
+    if spells is None:
+        return Membership(None, force, announced)
+    seen = spells[spells["from"] <= day].reset_index(drop=True)
+    later = (seen["to"] > day).to_numpy()
+    seen = seen.assign(
+        to=seen["to"].mask(later),
+        kind=seen["kind"].mask(later, ""),
+        successor=seen["successor"].mask(later, ""),
+        terminal=seen["terminal"].mask(later),
+    )
+    seen = seen.assign(symbol=current(seen["symbol"], seen["from"], force)) if len(force) else seen
+    return Membership(seen.sort_values(SPELL, ignore_index=True), force, announced)
+
+
+def _declared_in(spells: pd.DataFrame) -> pd.DataFrame:
+    """The renames among spells: in force from the successor's next spell on."""
+    found = []
+    for row in records(spells[spells["kind"] == "rename"]):
+        own = spells.loc[(spells["symbol"] == row["successor"]) & (spells["from"] > row["to"]), "from"]
+        day = own.min() if len(own) else row["to"] + pd.Timedelta(days=1)
+        found.append({"old": row["symbol"], "new": row["successor"], "from": day, "known_at": day})
+    return pd.DataFrame(found, columns=RENAME).astype(
+        {"from": "datetime64[us]", "known_at": "datetime64[us]"}
+    )
+
+
+def _with_reuse(renames: pd.DataFrame, spells: pd.DataFrame | None) -> pd.DataFrame:
+    """Renames, each once, with the session from which another bears the old name."""
+    frame = renames.drop_duplicates(["old", "new", "from"]).sort_values("from", ignore_index=True)
+    if spells is None or frame.empty:
+        return frame.assign(until=pd.Series(pd.NaT, index=frame.index, dtype="datetime64[us]"))
+    again = frame.merge(spells[SPELL], left_on="old", right_on="symbol", suffixes=("", "_again"))
+    first = again[again["from_again"] >= again["from"]].groupby(["old", "new", "from"])["from_again"].min()
+    return frame.merge(first.rename("until").reset_index(), how="left", on=["old", "new", "from"])
