@@ -118,10 +118,11 @@ def runs(seed: int, placements: int, only: str | None = None) -> list[Run]:
 def _count(name: str, context: str, style: str, placements: int) -> int:
     """How many of a kind's placements go to a context and a style of market."""
     kind = KINDS[name]
-    if style == "crypto" and name == "off calendar":
-        return 0
+    share = _SHARES[style]
+    if name == "off calendar":
+        share = {"crypto": 0.0, "rates": _SHARES["rates"] + _SHARES["crypto"]}.get(style, share)
     part = kind.at_edge if context == EDGE else 1 - kind.at_edge
-    part *= (1 - kind.closes) if style == "stocks" else kind.closes * _SHARES[style]
+    part *= (1 - kind.closes) if style == "stocks" else kind.closes * share
     return int(np.ceil(round(part * placements, 6)))
 
 

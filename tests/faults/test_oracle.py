@@ -1,0 +1,23 @@
+"""The planted-fault oracle end to end: a file, the ingest step, the quarantine, and one JSON line."""
+
+import json
+
+import pytest
+
+from benchmarks import ingest
+
+SURE = ("ohlc", "off calendar", "future session", "conflicting duplicate", "non-positive", "unreadable")
+
+
+@pytest.mark.parametrize("context", ["history", "edge"])
+def test_faults_that_show_on_their_face_are_caught_and_named(
+    context: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of the kinds that one row alone gives away, every fault is caught, named and nothing clean is lost."""
+    for kind in SURE[:2] if context == "edge" else SURE:
+        words = ["--part", "faults", "--seed", "7", "--placements", "4", "--processes", "1"]
+        assert ingest.main([*words, "--context", context, "--only", kind]) == 0
+        found = json.loads(capsys.readouterr().out.splitlines()[-1])
+        assert found["by_kind"][kind] == [found["planted"]] * 3
+        assert found["planted"] >= 2
+        assert found["clean_quarantined_per_10000"] == 0
