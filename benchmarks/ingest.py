@@ -105,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="print one JSON line last (always done)")
     parser.add_argument("--seed", type=int, default=REPORTED_SEED, help="1 to 99 are for setting thresholds")
     parser.add_argument("--placements", type=int, default=200, help="of each kind")
-    parser.add_argument("--only", choices=list(KINDS), help="one kind of fault alone")
+    parser.add_argument("--only", choices=list(KINDS), nargs="+", default=(), help="some kinds alone")
     parser.add_argument("--context", choices=(HISTORY, EDGE, CLEAN), help="one kind of market alone")
     parser.add_argument("--part", choices=("all", "faults", "speed", "real"), default="all")
     parser.add_argument("--examples", type=int, default=0, help="missed faults to show, of each kind")

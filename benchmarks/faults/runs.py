@@ -2,7 +2,7 @@
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,9 +97,9 @@ def _clean(run: Run, folder: Path) -> Tally:
 _GO: Mapping[str, Callable[[Run, Path], Tally]] = {HISTORY: _history, EDGE: _edge, CLEAN: _clean}
 
 
-def runs(seed: int, placements: int, only: str | None = None) -> list[Run]:
-    """All markets for so many placements of each kind, or of one kind alone."""
-    kinds = [name for name in KINDS if only in (None, name)]
+def runs(seed: int, placements: int, only: Collection[str] = ()) -> list[Run]:
+    """All markets for so many placements of each kind, or of some kinds alone."""
+    kinds = [name for name in KINDS if not only or name in only]
     found = []
     for context in (EDGE, HISTORY):
         for style in _SHARES:
@@ -110,7 +110,7 @@ def runs(seed: int, placements: int, only: str | None = None) -> list[Run]:
                 if counts:
                     found.append(_sized(context, style, seed + confirmed * 1_000, counts))
     clean = (("stocks", 120, 4000), ("close-only", 40, 4000), ("crypto", 40, 3000), ("rates", 40, 5000))
-    if only is None:
+    if not only:
         found += [Run(CLEAN, style, size, long, seed + 500, {}) for style, size, long in clean]
     return found
 
