@@ -1,5 +1,7 @@
 """Who is in a universe when: strict tables, nothing of the future, one history for a renamed symbol."""
 
+import contextlib
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -7,13 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from morrow import frames, membership
-from morrow.config import MembershipFile
-from morrow.errors import SourceError
+from morrow import config, frames, membership
+from morrow.config import MembershipFile, MembershipQuery
+from morrow.errors import ConfigError, SourceError
 from morrow.frames import RENAMES
 from morrow.membership import Membership
 from morrow.sources.members import members
 from tests.conftest import bars, weekdays
+from tests.projects import project
 
 HEAD = "symbol,from,to,successor,kind,terminal\n"
 FACEBOOK = "FB,2012-05-18,2022-06-08,META,rename,\nMETA,2022-06-09,,,,\n"
@@ -116,6 +119,39 @@ def test_csv_and_parquet_say_the_same(tmp_path: Path) -> None:
     found.rename(columns={"symbol": "ticker"}).to_parquet(tmp_path / "members.parquet")
     options = MembershipFile(kind="parquet", path="members.parquet", columns={"symbol": "ticker"})
     pd.testing.assert_frame_equal(members(options, tmp_path), found)
+
+
+def test_a_query_says_the_same(tmp_path: Path) -> None:
+    """A table of a database, and a query of it, give the spells that a CSV gives."""
+    found = table(tmp_path, "XYZ,2020-01-01,2021-01-04,,Delisted,0.5\n" + FACEBOOK)
+    with contextlib.closing(sqlite3.connect(tmp_path / "members.db")) as database:
+        rows = found.assign(**{day: found[day].dt.strftime("%Y-%m-%d") for day in ("from", "to")})
+        rows.rename(columns={"from": "begins"}).to_sql("members", database, index=False)
+        database.commit()
+    options: dict[str, Any] = {"kind": "sql", "url": "sqlite:///members.db", "columns": {"from": "begins"}}
+    for more in ({"table": "members"}, {"query": "select * from members where symbol <> 'none'"}):
+        pd.testing.assert_frame_equal(members(MembershipQuery(**options, **more), tmp_path), found)
+    with pytest.raises(SourceError, match="has no row"):
+        members(MembershipQuery(**options, query="select * from members where 0"), tmp_path)
+    with pytest.raises(SourceError, match="cannot be read"):
+        members(MembershipQuery(**options, table="others"), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ('kind = "csv"\npth = "m.csv"', 'unknown key "universes.toy.membership.pth".*did you mean "path"'),
+        ('kind = "sql"\nurl = "sqlite:///m.db"', "membership: give table or query"),
+        ('kind = "xml"', "membership"),
+    ],
+)
+def test_a_wrong_section_is_named(tmp_path: Path, line: str, fault: str) -> None:
+    """An unknown key of the section is refused with the nearest known one."""
+    project(tmp_path)
+    with (tmp_path / "morrow.toml").open("a", encoding="utf-8") as file:
+        file.write(f"[universes.toy.membership]\n{line}\n")
+    with pytest.raises(ConfigError, match=fault):
+        config.load(tmp_path / "morrow.toml")
 
 
 def test_nothing_of_the_future_shows(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ Nothing is read at import. Every path is relative to the folder of ``morrow.toml
 """
 
 from morrow.config.loading import PREFIX, Config, identity, load
-from morrow.config.membership import MembershipFile
+from morrow.config.membership import Members, MembershipFile, MembershipQuery
 from morrow.config.sections import (
     RECIPES,
     BoostedRecipe,
@@ -47,7 +47,9 @@ __all__ = [
     "GarchRecipe",
     "Ingest",
     "LiveSource",
+    "Members",
     "MembershipFile",
+    "MembershipQuery",
     "Name",
     "NetworkRecipe",
     "Paths",

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from morrow.config.membership import MembershipFile
+from morrow.config.membership import Members
 from morrow.config.sections import (
     RECIPES,
     Forecast,
@@ -169,10 +169,11 @@ def _known_keys(location: tuple[int | str, ...]) -> list[str]:
     """Keys allowed in the table at a validation error's location."""
     sections: dict[str, type[Section]] = {
         "paths": Paths, "registry": RegistrySection, "forecast": Forecast, "time": Time,
-        "training": Training, "ingest": Ingest, "universes": Universe, "membership": MembershipFile,
+        "training": Training, "ingest": Ingest, "universes": Universe,
     }  # fmt: skip
+    tags = by_kind(Members) if location[2:3] == ("membership",) else _TAGS
     for part in reversed(location[:-1]):
-        owner = _TAGS.get(str(part)) or sections.get(str(part))
+        owner = tags.get(str(part)) or sections.get(str(part))
         if owner:
             return list(owner.model_fields)
     return [name for name in Config.model_fields if name != "root"] if len(location) == 1 else ["kind"]

@@ -1,20 +1,32 @@
 """The table ``[universes.NAME.membership]``: where it is said who is in the universe when."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from morrow.config.sources import Database
 from morrow.config.strict import Section
 
 
-class MembershipFile(Section):
-    """A CSV or Parquet file with a row a spell."""
+class Spells(Section):
+    """What membership tables have in common: a row a spell."""
 
-    kind: Literal["csv", "parquet"]
-    path: str
     columns: dict[str, str] = Field(
-        default_factory=dict, description="the file's name of symbol, from, to, kind, successor and terminal"
+        default_factory=dict, description="the table's name of symbol, from, to, kind, successor and terminal"
     )
 
 
-Members = MembershipFile
+class MembershipFile(Spells):
+    """A CSV or Parquet file."""
+
+    kind: Literal["csv", "parquet"]
+    path: str
+
+
+class MembershipQuery(Spells, Database):
+    """A table or a query of any database that SQLAlchemy reaches."""
+
+    kind: Literal["sql"]
+
+
+Members = Annotated[MembershipFile | MembershipQuery, Field(discriminator="kind")]

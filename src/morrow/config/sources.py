@@ -46,10 +46,9 @@ class FileSource(TableSource):
     path: str
 
 
-class SqlSource(TableSource):
-    """A table or a query of any database that SQLAlchemy reaches."""
+class Database(Section):
+    """Which database to ask, and what for."""
 
-    kind: Literal["sql"]
     url: str | None = Field(None, description="SQLAlchemy's URL, without a password")
     url_env: str | None = Field(None, description="environment variable that holds the URL, password and all")
     table: str | None = Field(None, description="name, or schema.name")
@@ -57,7 +56,7 @@ class SqlSource(TableSource):
     timeout_s: float = Field(120, gt=0, le=86400, description="longest time for connecting and reading")
 
     @model_validator(mode="after")
-    def _one_of_each(self) -> "SqlSource":
+    def _one_of_each(self) -> "Database":
         if (self.url is None) == (self.url_env is None):
             raise ValueError("give url or url_env, and not both")
         if (self.table is None) == (self.query is None):
@@ -67,6 +66,12 @@ class SqlSource(TableSource):
                 "url holds a password; put the URL into an environment variable and name that: url_env"
             )
         return self
+
+
+class SqlSource(TableSource, Database):
+    """A table or a query of any database that SQLAlchemy reaches."""
+
+    kind: Literal["sql"]
 
 
 class LiveSource(Section):

@@ -9,14 +9,19 @@ import pandas as pd
 import pyarrow as pa
 
 from morrow import membership
-from morrow.config import MembershipFile
+from morrow.config import Members, MembershipFile, MembershipQuery, SqlSource
 from morrow.errors import SourceError
 from morrow.membership import COLUMNS
 
 _DAYS, _REQUIRED = ("from", "to"), ("symbol", "from")
 
 
-def members(options: MembershipFile, root: Path) -> pd.DataFrame:
+def name(options: Members) -> str:
+    """What a membership table is called in messages and reports."""
+    return options.path if isinstance(options, MembershipFile) else options.table or "query"
+
+
+def members(options: Members, root: Path) -> pd.DataFrame:
     """The spells of a membership table.
 
     Returns:
@@ -25,13 +30,34 @@ def members(options: MembershipFile, root: Path) -> pd.DataFrame:
     Raises:
         SourceError: the table is missing, unreadable, or one of its rows is wrong.
     """
-    table = _named(_read(root / options.path, options.kind), options.columns, options.path)
+    given = name(options)
+    if isinstance(options, MembershipFile):
+        found = _read(root / options.path, options.kind)
+    else:
+        found = _asked(options, root)
+    if found.empty:
+        return membership.validated(found, given)
+    table = _named(found, options.columns, given)
     rows = pd.DataFrame(
-        {name: _days(table, name, options.path) if name in _DAYS else _texts(table, name) for name in COLUMNS}
+        {each: _days(table, each, given) if each in _DAYS else _texts(table, each) for each in COLUMNS}
     )
     rows["kind"] = rows["kind"].str.lower()
-    rows["terminal"] = _terminal(rows["terminal"], options.path)
-    return membership.validated(rows, options.path)
+    rows["terminal"] = _terminal(rows["terminal"], given)
+    return membership.validated(rows, given)
+
+
+def _asked(options: MembershipQuery, root: Path) -> pd.DataFrame:
+    """The rows that a database gives."""
+    from morrow.sources import sql  # noqa: PLC0415 (SQLAlchemy, only for universes that ask a database)
+
+    blocks = sql.blocks(SqlSource(kind="sql", **options.model_dump(exclude={"columns", "kind"})), root)
+    whole = [
+        pd.DataFrame(
+            {each: column.to_pandas() for each, column in zip(block.names, block.columns, strict=True)}
+        )
+        for block in blocks
+    ]
+    return pd.concat(whole, ignore_index=True) if whole else pd.DataFrame(columns=list(COLUMNS))
 
 
 def _read(path: Path, kind: str) -> pd.DataFrame:

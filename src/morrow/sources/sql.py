@@ -61,6 +61,15 @@ def content(options: SqlSource, root: Path, window: Window) -> Content:
     return gathering.finished(digest.hexdigest())
 
 
+def blocks(options: SqlSource, root: Path) -> Iterator[Table]:
+    """The rows of a table or query as they are, in blocks.
+
+    Raises:
+        SourceError: the database cannot be reached or read in time, or its driver is missing.
+    """
+    return _Database(options, root).blocks(Window())
+
+
 @dataclass(frozen=True)
 class _Database:
     """Where to read, with what, and until when."""

@@ -54,7 +54,11 @@ def take_in(night: Night) -> int:
 def in_words(night: Night) -> str:
     """One line that says where membership comes from, for reports and runs."""
     options = night.options.membership
-    return SURVIVORS if options is None else f"membership by session, from {options.kind}:{options.path}"
+    if options is None:
+        return SURVIVORS
+    from morrow.sources import members  # noqa: PLC0415 (only for universes with a table)
+
+    return f"membership by session, from {options.kind}:{members.name(options)}"
 
 
 def rename(night: Night, old: str, new: str, start: date) -> Renamed:
