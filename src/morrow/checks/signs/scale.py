@@ -24,7 +24,8 @@ class Usual:
     Attributes:
         step: (M,) log return of close and factors since the symbol's bar before, NaN at its first.
         gap: (M,) sessions since that bar, 1 if none is missing; 0 at the first.
-        move: (M,) standard deviation of a session's log return, at least 0.002.
+        move: (M,) standard deviation of a session's log return where the close changed at all, at least 0.002:
+            what a symbol that seldom trades does when it does.
         range: (M,) log of the bar's range log(high / low), at least 0.0005; NaN where it is not given.
         usual_range: (M,) log.
         range_spread: (M,) standard deviation of ``range``, at least 0.25.
@@ -51,7 +52,7 @@ def usual(bars: Bars) -> Usual:
     gap = np.zeros(len(step), dtype=np.int64)
     gap[1:] = np.diff(bars.when)
     gap[bars.first] = 0
-    moves = np.abs(step) / np.sqrt(np.maximum(gap, 1))
+    moves = np.where(step == 0, np.nan, np.abs(step) / np.sqrt(np.maximum(gap, 1)))
     with np.errstate(divide="ignore", invalid="ignore"):
         height = np.log(np.maximum(np.log(bars.high) - np.log(bars.low), _LEAST_RANGE))
         volume = np.where(bars.volume > 0, np.log(bars.volume) - bars.split, np.nan)

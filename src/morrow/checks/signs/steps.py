@@ -14,6 +14,9 @@ _WIDEST_MARKET = 0.5  # no market moves further in a session; a source that chan
 _COMPANY = 3  # symbols that make a market
 _QUIET_SHARE = 0.3
 _AFTER = 30  # bars
+_LEAST_KNOWN = 20  # bars before a step, or it must be one of a power of ten
+_LOOKED_BACK, _MOST_DECIMALS = 60, 6
+_TICKS = 0.6  # of a tick is a usual move where prices can move by no less
 _WIDEST_SPREAD = 0.47
 _OVERNIGHT = 0.7  # of a session's move lies between a close and the next open
 
@@ -60,10 +63,12 @@ def find(bars: Bars, usual: Usual) -> Steps:
     over = usual.move * np.sqrt(np.maximum(usual.gap, 1))  # (M,)
     loud = np.abs(usual.step) >= _LEAST_SCALES * over
     bar = np.flatnonzero(_loud(usual.step, over))
+    over[bar] = np.maximum(over[bar], _TICKS * _tick(bars, bar) / bars.close[bar - 1])
     days = np.unique(bars.when[bar])
     together = market(bars, np.where(usual.gap == 1, usual.step, np.nan), loud, days)[bars.when[bar]]
     size = usual.step[bar] - np.clip(together, -_WIDEST_MARKET, _WIDEST_MARKET)
-    kept = _loud(size, over[bar])
+    early = (bar - bars.start[bars.symbol[bar]] < _LEAST_KNOWN) & (np.abs(size) < _SURELY)
+    kept = _loud(size, over[bar]) & ~early
     bar, size, days = bar[kept], size[kept], np.unique(bars.when[bar[kept]])
     factors = bars.split + bars.dividend
     factor = factors[bar] - factors[bar - 1]
@@ -134,6 +139,19 @@ def _loud(step: Reals, scale: Reals) -> Flags:
     size = np.abs(step)
     usual = (size >= _LEAST_STEP) & (size >= _LEAST_SCALES * scale)
     return usual | ((size >= _SURELY) & (size >= _SURELY_SCALES * scale))
+
+
+def _tick(bars: Bars, bar: Counts) -> Reals:
+    """(K,) the unit of the last decimal that the closes of the up to 60 bars before were quoted in."""
+    index = bar[:, None] - np.arange(1, _LOOKED_BACK + 1)  # (K, 60)
+    inside = index >= bars.start[bars.symbol[bar]][:, None]
+    closes = np.where(inside, bars.close[np.maximum(index, 0)], 0.0)
+    tick = np.zeros(len(bar))
+    for decimals in range(_MOST_DECIMALS, -1, -1):
+        scaled = closes * 10.0**decimals
+        whole = (np.abs(scaled - np.round(scaled)) < 1e-6 * np.maximum(scaled, 1)).all(axis=1)
+        tick[whole] = 10.0**-decimals
+    return tick
 
 
 def _surroundings(
