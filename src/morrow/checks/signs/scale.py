@@ -24,7 +24,7 @@ class Usual:
     Attributes:
         step: (M,) log return of close and factors since the symbol's bar before, NaN at its first.
         gap: (M,) sessions since that bar, 1 if none is missing; 0 at the first.
-        move: (M,) standard deviation of a session's log return where the close changed at all, at least 0.002:
+        move: (M,) standard deviation of a log return a session where the close changed, at least 0.002:
             what a symbol that seldom trades does when it does.
         range: (M,) log of the bar's range log(high / low), at least 0.0005; NaN where it is not given.
         usual_range: (M,) log.
