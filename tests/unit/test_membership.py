@@ -194,7 +194,7 @@ def test_who_is_inside_and_why_not(tmp_path: Path) -> None:
     )
     days = weekdays(8).to_numpy("datetime64[us]")
     known = at(spells, "2020-01-10")
-    found = known.inside(["A"] * 8 + ["B"] * 8 + ["Z"] * 8, np.concatenate([days, days, days]))
+    found = known.inside(["A", "B", "Z"], np.repeat([0, 1, 2], 8), np.concatenate([days, days, days]))
     assert found.reshape(3, 8).tolist() == [
         [False, False, True, True, True, False, True, True],
         [True, True] + [False] * 6,

@@ -85,23 +85,27 @@ class Membership:
         return self.spells.assign(again=again)[ended][["symbol", "to", "terminal", "again"]]
 
     def inside(
-        self, symbols: Sequence[str] | NDArray[np.str_], session: NDArray[np.datetime64]
+        self, symbols: Sequence[str], code: NDArray[np.int64], session: NDArray[np.datetime64]
     ) -> NDArray[np.bool_]:
         """Which bars lie in a spell of their symbol: (R,).
 
         Args:
-            symbols: (R,) names, each symbol's rows together.
-            session: (R,), ascending within a symbol.
+            symbols: N newest names.
+            code: (R,) each bar's symbol, ascending.
+            session: (R,) ascending within a symbol.
         """
         member = np.full(len(session), self.spells is None)
         if self.spells is None:
             return member
-        places = blocks(pd.Series(symbols))
+        numbers = {name: number for number, name in enumerate(symbols)}
+        edges = np.searchsorted(code, np.arange(len(symbols) + 1))
         for spell in records(self.spells):
-            start, stop = places.get(spell["symbol"], (0, 0))
-            days = session[start:stop]
+            number = numbers.get(spell["symbol"])
+            if number is None:
+                continue
+            start, stop = edges[number], edges[number + 1]
+            days, to = session[start:stop], spell["to"].to_datetime64()
             low = start + np.searchsorted(days, spell["from"].to_datetime64())
-            to = spell["to"].to_datetime64()
             high = stop if np.isnat(to) else start + np.searchsorted(days, to, side="right")
             member[low:high] = True
         return member

@@ -70,7 +70,7 @@ def build(
     inside = (
         np.ones(len(bars), bool)
         if members is None
-        else members.inside(np.asarray(symbols)[code], axis[place].astype("datetime64[us]"))
+        else members.inside(symbols, code, axis[place].astype("datetime64[us]"))
     )
     ends = finals(members, symbols, axis, code, place, adjusted, close)
     return Panel(
