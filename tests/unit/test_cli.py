@@ -4,7 +4,6 @@ import contextlib
 import io
 import json
 import math
-import os
 import signal
 import socket
 import subprocess
@@ -26,6 +25,7 @@ from morrow.cli.universes import every
 from morrow.config import load
 from morrow.errors import NightError, SourceError
 from morrow.steps import Night
+from tests.servers import Market, served
 
 NAMES = [name for name, _, _ in COMMANDS]
 CONTRACT = [
@@ -212,26 +212,20 @@ def test_the_exit_code_is_the_errors_own() -> None:
 
 def test_an_interrupt_ends_with_130(config: Path) -> None:
     """Ctrl-C, here while the source does not answer, is one line and 130."""
-    fifo = config.parent / "one.csv"
-    os.mkfifo(fifo)
     command = [sys.executable, "-c", "import sys; from morrow.cli import main; sys.exit(main())"]
     command += ["check", "--config", str(config), "--universe", "one"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-        while (end := writing_end(fifo)) is None and process.poll() is None:
-            time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
-    os.close(end or 0)
+    with served(Market({}, faults={"*": ["silent"]})) as market:
+        config.write_text(
+            f'[universes.one]\ncalendar = "ECB"\nsource = {{ kind = "ecb", base_url = "{market.url}" }}\n',
+            encoding="utf-8",
+        )
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+            while not market.asked and process.poll() is None:
+                time.sleep(0.05)
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert err.splitlines()[1:] == ["error: interrupted; run it again to finish"]
-
-
-def writing_end(fifo: Path) -> int | None:
-    """A descriptor of a pipe that somebody is reading; None as long as nobody is."""
-    try:
-        return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
-    except OSError:
-        return None
 
 
 def test_json_has_no_nan() -> None:
