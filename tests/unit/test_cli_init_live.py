@@ -86,9 +86,13 @@ def test_an_unknown_symbol_is_named(market: Market, tmp_path: Path, kind: str) -
         (["--yahoo", "A", "--csv", "x.csv"], "--csv and --yahoo are both given"),
         (["--base-url", "http://127.0.0.1"], "--base-url goes with a live source"),
         (["--ecb", "USD", "--base-url", "ftp://x"], '--base-url "ftp://x" cannot be used'),
-        (["--ecb", "USD", "--base-url", "http://me:word@host"], "cannot be used"),
+        (
+            ["--ecb", "USD", "--base-url", "http://me:word@host"],
+            '--base-url "http://***@host" cannot be used',
+        ),
         (["--tiingo", "A", "--base-url", "http://host"], "would carry the key unencrypted"),
         (["--yahoo"], "--yahoo"),
+        (["--ecb", " "], "--ecb names no symbol; write it like: --ecb USD JPY"),
     ],
 )
 def test_what_makes_no_sense_is_refused(tmp_path: Path, words: list[str], said: str) -> None:
@@ -96,6 +100,7 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path, words: list[str], said: 
     code, _, err = run("init", tmp_path / "new", *words)
     assert code == 2
     assert said in err
+    assert "word@" not in err
     assert err.count("\n") == 1
     assert not (tmp_path / "new").exists()
 

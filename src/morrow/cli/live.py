@@ -8,11 +8,12 @@ from pydantic import ValidationError
 
 from morrow import sessions
 from morrow.cli.written import head, shortage, toml_string
-from morrow.config import Universe
-from morrow.errors import ConfigError
+from morrow.config import Universe, without_user
+from morrow.errors import ConfigError, UserError
 from morrow.sources import Probe, probe
 
 _SHOWN = 8
+_EXAMPLES = {"yahoo": "AAPL MSFT", "ecb": "USD JPY", "tiingo": "AAPL MSFT"}
 
 
 def live(kind: str, named: list[str], base_url: str | None) -> tuple[str, dict[str, Any], list[str]]:
@@ -28,9 +29,12 @@ def live(kind: str, named: list[str], base_url: str | None) -> tuple[str, dict[s
 
     Raises:
         SourceError: the source does not answer, or does not know a symbol.
+        UserError: no symbol is named.
         ConfigError: the base URL cannot be one.
     """
     symbols = tuple(dict.fromkeys(symbol.strip().upper() for symbol in named if symbol.strip()))
+    if not symbols:
+        raise UserError(f"--{kind} names no symbol; write it like: --{kind} {_EXAMPLES[kind]}")
     seen = probe(_universe(kind, symbols, base_url))
     about = _about(kind, symbols, seen)
     text = head() + "\n".join(_section(kind, symbols, seen, base_url, about)) + "\n"
@@ -47,9 +51,7 @@ def _universe(kind: str, symbols: tuple[str, ...], base_url: str | None) -> Univ
         return Universe.model_validate({"source": source, "calendar": "observed", "symbols": symbols})
     except ValidationError as error:
         said = error.errors()[0]["msg"].removeprefix("Value error, ")
-        raise ConfigError(
-            f'--base-url "{base_url}" cannot be used: {said}; write it like https://host/path'
-        ) from None
+        raise ConfigError(f'--base-url "{without_user(base_url or "")}" cannot be used: {said}') from None
 
 
 def _about(kind: str, symbols: tuple[str, ...], seen: Probe) -> str:

@@ -31,6 +31,7 @@ from morrow.config.sources import (
     TableSource,
     TiingoSource,
     YahooSource,
+    without_user,
 )
 from morrow.config.strict import Name, Section
 
@@ -67,4 +68,5 @@ __all__ = [
     "YahooSource",
     "identity",
     "load",
+    "without_user",
 ]

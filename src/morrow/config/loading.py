@@ -24,7 +24,7 @@ from morrow.config.sections import (
     Training,
     Universe,
 )
-from morrow.config.sources import Source
+from morrow.config.sources import Source, without_user
 from morrow.config.strict import Name, Section, by_kind
 from morrow.errors import ConfigError
 
@@ -154,7 +154,7 @@ def _first_complaint(error: ValidationError, file: str) -> str:
         known = _known_keys(first["loc"])
         return f'unknown key "{where}" in {file}{_nearest(str(first["loc"][-1]), known)}'
     message = first["msg"].removeprefix("Value error, ")
-    got = "" if isinstance(first["input"], dict) else f", got {first['input']!r}"
+    got = "" if isinstance(first["input"], dict) else f", got {without_user(repr(first['input']))}"
     return f"{file}: {where}: {message}{got}" if where else f"{file}: {message}"
 
 

@@ -1,14 +1,35 @@
 """The tables ``[universes.NAME.source]``: where prices come from, one class a kind."""
 
+import re
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from morrow.config.strict import Section
 
-BaseUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#@]+(/[^\s?#@]*)?$")]
+_BASE_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#@]*)?")
+
+
+def _is_base_url(text: str) -> str:
+    if not _BASE_URL.fullmatch(text):
+        raise ValueError("must be written like https://host/path, without user, query or fragment")
+    return text
+
+
+def without_user(text: str) -> str:
+    """A text with the user and password of any URL in it starred.
+
+    >>> without_user("http://me:word@host/path")
+    'http://***@host/path'
+    """
+    return _USER.sub("//***@", text)
+
+
+BaseUrl = Annotated[str, AfterValidator(_is_base_url)]
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_USER = re.compile(r"//[^/\s]*@")
+_PASSWORD = re.compile(r"(password|passwd|pwd)=", re.IGNORECASE)
 
 
 class BundledSource(Section):
@@ -61,7 +82,7 @@ class Database(Section):
             raise ValueError("give url or url_env, and not both")
         if (self.table is None) == (self.query is None):
             raise ValueError("give table or query, and not both")
-        if self.url is not None and (urlsplit(self.url).password or "password=" in self.url.casefold()):
+        if self.url is not None and (urlsplit(self.url).password or _PASSWORD.search(unquote(self.url))):
             raise ValueError(
                 "url holds a password; put the URL into an environment variable and name that: url_env"
             )
