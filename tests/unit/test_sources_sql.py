@@ -119,6 +119,23 @@ def test_nothing_can_be_written(query: str, folder: Path) -> None:
     assert len(read(folder).rows) == 4
 
 
+def test_nothing_can_be_written_through_a_url_of_sqlites_own(folder: Path) -> None:
+    """A URL that SQLite itself takes apart is read only too, even for what commits by itself."""
+    with pytest.raises(SourceError, match="readonly"):
+        read(folder, url=f"sqlite:///file:{folder}/p.db?uri=true", query="drop table prices")
+    assert len(read(folder).rows) == 4
+
+
+def test_padded_symbols_are_found_by_name(folder: Path) -> None:
+    """A symbol that is padded with blanks, or is a number, is the one that the universe names."""
+    with sqlite3.connect(folder / "p.db") as database:
+        database.execute("insert into prices values ('2024-01-05', 'AAA  ', 5.5, 10)")
+        database.execute("create table numbered (date DATE, symbol INTEGER, close REAL)")
+        database.execute("insert into numbered values ('2024-01-02', 700, 1), ('2024-01-02', 5, 2)")
+    assert read(folder, symbols=("AAA",)).rows["close"].tolist() == [1.5, 2.5, 5.5]
+    assert read(folder, symbols=("700",), table="numbered").rows["close"].tolist() == [1]
+
+
 def test_a_slow_query_ends_in_time(folder: Path) -> None:
     """A query without end is stopped after timeout_s, and the message says what to raise."""
     endless = "with recursive n(x) as (select 1 union all select x + 1 from n) select max(x) as close from n"
@@ -130,7 +147,7 @@ def test_what_cannot_be_read_is_named(folder: Path, monkeypatch: pytest.MonkeyPa
     """A missing file, table, column, driver, variable or row each says what it is, in one line."""
     cases: list[tuple[dict[str, Any], str]] = [
         ({"url": "sqlite:///none.db"}, "no database at"),
-        ({"table": "none"}, "table none of sqlite"),
+        ({"table": "none"}, "table none is not in sqlite"),
         ({"columns": {"close": "clsoe"}}, 'did you mean "close"'),
         ({"url": "mysql://u@h/d"}, "pip install 'mysqlclient'"),
         ({"url": "nonsense"}, "source.url is no database URL"),
@@ -152,14 +169,20 @@ def test_no_message_holds_a_password(folder: Path, monkeypatch: pytest.MonkeyPat
     """The password of a URL in the environment is starred out of every message and of the configuration."""
     for url in (
         "postgresql://me:s3cr%2Ft@127.0.0.1:1/db", "mysql://me:s3cr%2Ft@h/d", "x y://me:s3cr%2Ft@h/d",
+        "postgresql://me@127.0.0.1:1/db?password=s3cr%2Ft", "mysql://h/d?passwd=s3cr%2Ft",
     ):  # fmt: skip
         monkeypatch.setenv("MY_DATABASE", url)
         with pytest.raises(SourceError) as caught:
             read(folder, url_env="MY_DATABASE", timeout_s=5)
         assert "s3cr" not in str(caught.value)
-    with pytest.raises(ValueError, match="url holds a password") as refused:
-        SqlSource(kind="sql", url="postgresql://me:s3cr@h/db", table="t")
-    assert "put the URL into an environment variable" in str(refused.value)
+    for url in (
+        "postgresql://me:s3cr@h/db",
+        "postgresql://h/db?PASSWORD=s3cr",
+        "mssql:///?odbc_connect=PWD%3Ds3cr",
+    ):
+        with pytest.raises(ValueError, match="url holds a password") as refused:
+            SqlSource(kind="sql", url=url, table="t")
+        assert "put the URL into an environment variable" in str(refused.value)
 
 
 def test_a_url_and_a_table_are_each_given_once() -> None:

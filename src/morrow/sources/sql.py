@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from urllib.parse import quote
 import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import NoSuchTableError, SQLAlchemyError
 
 from morrow.config import SqlSource
 from morrow.errors import SourceError
@@ -29,6 +30,7 @@ _ROWS = 50_000
 _DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 _PACKAGES = {"psycopg": "morrow[postgres]", "MySQLdb": "mysqlclient"}
 _ISO = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*"  # SQLite's GLOB
+_SECRET = re.compile(r"(password|passwd|pwd|token)=", re.IGNORECASE)
 _ZONES = timedelta(days=1)  # how far a stamp's own day may be from the server's
 
 
@@ -116,7 +118,8 @@ class _Database:
 
     @property
     def _place(self) -> str:
-        return self.url.render_as_string(hide_password=True)
+        """The database as messages have it: of the query of its URL, which may hold a password, nothing."""
+        return self.url.set(query={}).render_as_string(hide_password=True)
 
     def _patience(self) -> dict[str, Any]:
         seconds = self.options.timeout_s
@@ -136,6 +139,7 @@ class _Database:
         backend = self.url.get_backend_name()
         if backend == "sqlite":
             raw: Any = connection.connection.driver_connection
+            raw.execute("PRAGMA query_only = ON")
             raw.set_progress_handler(lambda: int(time.monotonic() > self.ends), 10_000)
         elif backend == "postgresql":
             connection.execution_options(postgresql_readonly=True)
@@ -158,7 +162,10 @@ class _Database:
                 chosen = chosen.where(*self._within(columns[place], kind, window))
         if "symbol" in found and window.symbols and self.options.layout == "long":
             symbol = columns[found["symbol"]]
-            chosen = chosen.where(sa.or_(symbol.is_(None), symbol.in_(window.symbols)))
+            kind = about[found["symbol"]]["type"]
+            plain = isinstance(kind, sa.String) and not isinstance(kind, sa.Enum)
+            text = symbol if plain else sa.cast(symbol, sa.String)
+            chosen = chosen.where(sa.or_(symbol.is_(None), sa.func.trim(text).in_(window.symbols)))
         order = [found[name] for name in ("session", "symbol", "close") if name in found]
         return chosen.order_by(*(columns[each] for each in order))
 
@@ -193,6 +200,10 @@ class _Database:
             raise SourceError(
                 f"{self._place} needs a driver that is not installed; type: pip install '{package}'"
             ) from None
+        except NoSuchTableError:
+            raise SourceError(
+                f"{self.name} is not in {self._place}; source.table is written like prices or schema.prices"
+            ) from None
         except (SQLAlchemyError, UnicodeError, ValueError, OverflowError) as error:
             late = time.monotonic() > self.ends or "timeout" in str(error).casefold()
             hint = (
@@ -204,8 +215,9 @@ class _Database:
             ) from None
 
     def _starred(self, text: str) -> str:
-        for secret in {str(self.url.password or ""), quote(str(self.url.password or ""))} - {""}:
-            text = text.replace(secret, "***")
+        given = [self.url.password, *(v for k, v in self.url.query.items() if _SECRET.search(f"{k}={v}"))]
+        for secret in sorted({str(each) for each in given if each}, key=len, reverse=True):
+            text = text.replace(secret, "***").replace(quote(secret), "***")
         return text
 
 
