@@ -77,6 +77,16 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     assert err.startswith(f'error: "{tmp_path}/file/folder/morrow.toml" cannot be written: Not a directory;')
 
 
+def test_a_path_that_is_no_text_is_one_line(tmp_path: Path) -> None:
+    """A path that TOML cannot hold is refused before anything is written."""
+    file = tmp_path / "pr\udcff.csv"
+    file.write_text("date,close\n2024-01-02,1\n", encoding="utf-8")
+    code, _, err = run("init", tmp_path / "new", "--csv", file)
+    assert code == 2
+    assert "is not UTF-8; rename the file or folder" in err
+    assert not (tmp_path / "new").exists()
+
+
 def test_only_one_file_can_be_given(tmp_path: Path) -> None:
     """Two files for one universe are refused before either is read."""
     code, _, err = run("init", tmp_path, "--csv", "a.csv", "--parquet", "b.parquet")

@@ -213,6 +213,37 @@ def test_rows_beyond_the_budget_of_memory_are_refused(tmp_path: Path) -> None:
     assert "raise source.memory_mb" in refusal(path, memory_mb=64)
 
 
+def test_files_that_are_too_much_together_are_refused(tmp_path: Path) -> None:
+    """The budget is the source's: no file of a folder is passed over because those before it filled it."""
+    for name in ("A", "B"):
+        written(tmp_path, b"date,close\n" + b"2024-01-02,1\n" * 150_000, f"many/{name}.csv")
+    assert "raise source.memory_mb" in refusal(tmp_path / "many", memory_mb=64)
+
+
+def test_a_path_that_the_system_refuses_is_one_line(tmp_path: Path) -> None:
+    """A name that is too long is refused as one that leads nowhere is; a look at it says the same."""
+    path = tmp_path / ("a" * 300)
+    assert refusal(path).startswith(f'cannot read "{path}": File name too long')
+    with pytest.raises(SourceError, match="File name too long"):
+        inspect(path)
+
+
+def test_a_file_whose_name_is_no_text_is_passed_over(tmp_path: Path) -> None:
+    """Of several files one whose name is not UTF-8 is named, and the others are read."""
+    written(tmp_path, "date,close\n2024-01-02,1\n", "many/A.csv")
+    written(tmp_path, "date,close\n2024-01-02,1\n", "many/\udcff.csv")
+    batch = read(tmp_path / "many")
+    assert batch.rows["symbol"].tolist() == ["A"]
+    assert [symbol for symbol, _ in batch.failed] == ["\\udcff"]
+
+
+def test_columns_of_one_name_are_shown_apart(tmp_path: Path) -> None:
+    """The first of two columns with one name is read, and a row as received shows both."""
+    batch = read(written(tmp_path, "date,close,close\n2024-01-02,1,2\n"))
+    assert batch.rows["close"].tolist() == [1]
+    assert received(batch, [0]) == ['{"close":"1","close (column 3)":"2","date":"2024-01-02"}']
+
+
 def test_a_gzip_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that swells without end is refused before it fills the memory, with or without line ends."""
     monkeypatch.setattr(parts, "_BOMB_FLOOR", 1 << 22)

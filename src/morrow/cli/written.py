@@ -11,7 +11,7 @@ import pandas as pd
 
 from morrow import sessions
 from morrow.config import FileSource, Forecast, Time, Universe
-from morrow.errors import HistoryError
+from morrow.errors import HistoryError, SourceError
 from morrow.sources import Inspection, fetch, inspect
 
 _SUFFIXES = re.compile(r"(\.(csv|tsv|txt|parquet|pq))?(\.gz)?$", re.IGNORECASE)
@@ -52,6 +52,10 @@ def own_file(path: Path, folder: Path) -> tuple[str, dict[str, Any], list[str]]:
     Raises:
         SourceError: there is no file, it is or unreadable, or has no prices or no days.
     """
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise SourceError(f"the path {str(path)!a} is not UTF-8; rename the file or folder") from None
     seen = inspect(path)
     name = universe_name(path.name)
     place, home = path.resolve(), folder.resolve()

@@ -18,7 +18,7 @@ from morrow.errors import SourceError
 from morrow.sources import delimited, long, parts, tables, wide
 from morrow.sources.batch import Content
 from morrow.sources.columns import Layout, long_layout, usual, wide_layout
-from morrow.sources.gathering import EVERYTHING, Block, Gathering, Window
+from morrow.sources.gathering import EVERYTHING, Block, BudgetError, Gathering, Window
 from morrow.sources.parts import Part
 from morrow.sources.shown import Again
 from morrow.sources.tables import Table
@@ -96,6 +96,8 @@ def _content(
             mark = gathering.begin(part.name)
             try:
                 _take_in(gathering, source, part, window, pool)
+            except BudgetError:
+                raise
             except SourceError as error:
                 if len(found) == 1:
                     raise

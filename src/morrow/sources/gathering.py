@@ -18,6 +18,11 @@ from morrow.sources.tables import Table
 
 Mark = tuple[int, int, int, int, int]
 
+
+class BudgetError(SourceError):
+    """The rows of a source, all its files together, need more memory than it may take."""
+
+
 _ROW_BYTES = 320  # of a typed row, with the copies that sorting and naming make
 
 
@@ -139,7 +144,8 @@ class Gathering:
         """Take a block in.
 
         Raises:
-            SourceError: the rows need more memory than is allowed, or most days cannot be read.
+            BudgetError: the rows need more memory than is allowed.
+            SourceError: most days cannot be read.
         """
         typed, table = block.typed, block.table
         self._size += block.size
@@ -212,7 +218,7 @@ class Gathering:
     def _weigh(self, rows: int, weight: int) -> None:
         self._bytes += rows * _ROW_BYTES + weight
         if self._bytes > self._source.memory_mb << 20:
-            raise SourceError(
+            raise BudgetError(
                 f'the rows of "{self._path}" need more than the {self._source.memory_mb:,} MiB of memory_mb; '
                 "raise source.memory_mb, name fewer symbols, or split the universe"
             )

@@ -59,17 +59,18 @@ def find(
         SourceError: there is none that can be read.
     """
     place = root / path
-    if place.is_dir():
-        found = [file for file in place.iterdir() if _ENDINGS[kind].search(file.name)]
-        wanted = f"no file that ends like {'.csv or .csv.gz' if kind == 'csv' else '.parquet'} in"
-        if not found and kind == "parquet" and any(place.glob("*/*.parquet")):
-            wanted = 'only folders in it, whose files "/**/*.parquet" after it would find:'
-    elif _MAGIC.search(path) and not place.exists():
-        found = [Path(name) for name in glob.glob(str(place), recursive=True)]  # noqa: PTH207 (absolute too)
-        wanted = "no file is matched by"
-    else:
-        return (_part(place, path),), ()
-    found = sorted(file for file in found if file.is_file() and not file.name.startswith((".", "_")))
+    with _said(place):
+        if place.is_dir():
+            found = [file for file in place.iterdir() if _ENDINGS[kind].search(file.name)]
+            wanted = f"no file that ends like {'.csv or .csv.gz' if kind == 'csv' else '.parquet'} in"
+            if not found and kind == "parquet" and any(place.glob("*/*.parquet")):
+                wanted = 'only folders in it, whose files "/**/*.parquet" after it would find:'
+        elif _MAGIC.search(path) and not place.exists():
+            found = [Path(name) for name in glob.glob(str(place), recursive=True)]  # noqa: PTH207 (absolute too)
+            wanted = "no file is matched by"
+        else:
+            return (_part(place, path),), ()
+        found = sorted(file for file in found if file.is_file() and not file.name.startswith((".", "_")))
     if not found:
         raise SourceError(f'{wanted} "{place}"; set source.path, relative to morrow.toml')
     parts, failed, first = [], [], None
@@ -91,8 +92,9 @@ def first(path: Path) -> tuple[Literal["csv", "parquet"], Part]:
         SourceError: there is none, or it cannot be read.
     """
     kind: Literal["csv", "parquet"] = "csv"
-    if path.is_dir() and not any(_ENDINGS["csv"].search(file.name) for file in path.iterdir()):
-        kind = "parquet"
+    with _said(path):
+        if path.is_dir() and not any(_ENDINGS["csv"].search(file.name) for file in path.iterdir()):
+            kind = "parquet"
     part = find(str(path), Path(), kind)[0][0]
     with opened(part) as file:
         kind = "parquet" if file.read(4) == PARQUET else "csv"
@@ -101,7 +103,12 @@ def first(path: Path) -> tuple[Literal["csv", "parquet"], Part]:
 
 def stem(file: Path) -> str:
     """Name a file in capitals, less what says how it is written: the symbol of one that names none."""
-    return _SUFFIXES.sub("", file.name).upper()
+    return shown(_SUFFIXES.sub("", file.name).upper())
+
+
+def shown(name: str) -> str:
+    """A file's name as text, whatever bytes it has."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def digest(parts: tuple[Part, ...]) -> str:
@@ -192,6 +199,8 @@ def _inflated(file: BinaryIO, name: str) -> Iterator[bytes]:
 
 def _part(place: Path, name: str) -> Part:
     with _said(place):
+        if shown(name) != name:
+            raise SourceError(f'the name of "{shown(name)}" is not UTF-8; rename the file')
         if place.exists() and not (place.is_file() or place.is_dir()):
             raise SourceError(f'"{place}" is no file; set source.path to a file, a folder or a glob')
         if place.exists() and not place.stat().st_size:

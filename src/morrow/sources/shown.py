@@ -51,6 +51,7 @@ def _lines(kept: Kept, rows: NDArray[np.int64]) -> list[Mapping[str, Any]]:
     width = max(len(layout.wide), 1)
     positions = (rows - kept.base) // width
     places = np.searchsorted(table.positions, positions)
+    labels = _labels(table.names)
     lines: list[Mapping[str, Any]] = []
     for row, position, at in zip(
         (rows - kept.base).tolist(), positions.tolist(), places.tolist(), strict=True
@@ -59,13 +60,16 @@ def _lines(kept: Kept, rows: NDArray[np.int64]) -> list[Mapping[str, Any]]:
             lines.append({"fields": [field[:_LONGEST_SHOWN] for field in table.ragged[position]]})
             continue
         cell = (layout.session, layout.wide[row % width]) if layout.wide else None
-        lines.append(
-            {
-                table.names[c] or f"column {c + 1}": _value(table.columns[c], at)
-                for c in cell or range(len(table.names))
-            }
-        )
+        lines.append({labels[c]: _value(table.columns[c], at) for c in cell or range(len(table.names))})
     return lines
+
+
+def _labels(names: Sequence[str]) -> list[str]:
+    """What stands for each column: its name, and its place where it has none or an earlier one has it."""
+    return [
+        f"{name} (column {c + 1})" if name in names[:c] and name else name or f"column {c + 1}"
+        for c, name in enumerate(names)
+    ]
 
 
 def _value(column: pa.ChunkedArray, at: int) -> Any:
