@@ -219,6 +219,63 @@ def test_a_slip_is_one_line(ingested: Path, arguments: tuple[str, ...], said: st
     assert len(waiting(ingested)) == 5
 
 
+@pytest.fixture
+def hostile(tmp_path: Path) -> Path:
+    """A project with a price below zero of a symbol that would clear a terminal, and a day far ahead."""
+    root = project(tmp_path / "toy")
+    prices = pd.read_csv(root / "prices.csv")
+    prices.loc[len(prices)] = prices.iloc[-1].to_dict() | {"symbol": "A\x1b[2J\u202e", "close": -1.0}
+    prices.loc[len(prices)] = prices.iloc[0].to_dict() | {"session": "2199-01-08"}
+    prices.to_csv(root / "prices.csv", index=False)
+    assert main(["ingest", "--config", str(root / "morrow.toml")]) == 0
+    return root
+
+
+def test_a_hostile_symbol_does_nothing_to_the_terminal(hostile: Path) -> None:
+    """What a terminal would obey is shown as Python writes it, wherever a refused row is."""
+    bad = next(each for each in waiting(hostile).values() if each["symbol"].startswith("A\x1b"))
+    for words in (("list",), ("show", bad["id"]), ("accept", bad["id"])):
+        _, out, err = run(hostile, *words)
+        assert not {"\x1b", "\u202e"} & set(out + err)
+        assert "A\\x1b[2J\\u202e" in out or words[0] == "accept"
+
+
+def test_a_session_that_has_not_come_cannot_be_accepted(hostile: Path) -> None:
+    """A bar of a far day would be the newest session of all, so no decision stores it."""
+    far = next(each for each in waiting(hostile).values() if not each["symbol"].startswith("A\x1b"))
+    code, out, err = run(hostile, "accept", far["id"])
+    assert (code, out) == (2, "")
+    assert f"its session {far['session']} has not come yet" in err
+    assert stored(hostile, far).empty
+
+
+def test_a_released_row_is_stored_and_not_dropped(root: Path) -> None:
+    """A row that passed on a later night cannot be kept out any more."""
+    one, store = waiting(root)[HIGH], Store(root / "data")
+    table = store.read(QUARANTINE, "toy")
+    mine = table[table["row"] == HIGH]
+    store.upsert(
+        QUARANTINE, mine.assign(decision="released", decided_by="morrow", decided_at=mine["first_seen"])
+    )
+    code, out, err = run(root, "drop", one["id"])
+    assert (code, out) == (2, "")
+    assert "was released by morrow" in err
+
+
+def test_a_user_without_a_name_says_who_decides(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the process's user has no name, --by gives one."""
+
+    def nameless() -> str:
+        raise OSError("No username set in the environment")
+
+    monkeypatch.setattr("getpass.getuser", nameless)
+    one = waiting(root)[HIGH]
+    code, _, err = run(root, "drop", one["id"])
+    assert (code, err.count("\n")) == (2, 1)
+    assert "say who decides: --by NAME" in err
+    assert run(root, "drop", one["id"], "--by", "ann")[0] == 0
+
+
 def test_an_id_that_fits_two_batches_asks_for_more_of_it(root: Path) -> None:
     """Of two batches with the same head both are named."""
     store, one = Store(root / "data"), waiting(root)[HIGH]

@@ -4,6 +4,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 
+from morrow.cli.output import printable
 from morrow.errors import MorrowError
 
 FAILED, USERS, INTERRUPTED = 1, 2, 130
@@ -49,9 +50,9 @@ def worst(codes: Sequence[int]) -> int:
 
 
 def one_line(text: str) -> str:
-    r"""The text with every run of white space as one blank.
+    r"""The text with every run of white space as one blank, and without what a terminal would obey.
 
     >>> one_line("a\n  b")
     'a b'
     """
-    return " ".join(text.split())
+    return printable(" ".join(text.split()))

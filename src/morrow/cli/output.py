@@ -11,7 +11,20 @@ from typing import Any
 
 def say(text: str) -> None:
     """Write lines for a person."""
-    sys.stdout.write(text + "\n")
+    sys.stdout.write("\n".join(map(printable, text.split("\n"))) + "\n")
+
+
+def printable(text: str) -> str:
+    r"""The text with what moves a terminal's cursor or turns its words round shown as Python writes it.
+
+    >>> printable("a\x1b[2J")
+    'a\\x1b[2J'
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text
+    )
 
 
 def say_json(value: object) -> None:
@@ -43,6 +56,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> 
     >>> table(["a", "n"], [["bb", "10"]])
     ['  a    n', '  bb  10']
     """
+    rows = [[printable(cell) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
     return [
         "  "

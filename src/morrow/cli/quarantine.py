@@ -50,7 +50,10 @@ class Said:
     @property
     def who(self) -> str:
         """The name that is kept."""
-        return self.by or getpass.getuser()
+        try:
+            return self.by or getpass.getuser()
+        except (OSError, KeyError, ImportError):  # a container's user often has no name
+            raise UserError("the user of this process has no name; say who decides: --by NAME") from None
 
 
 ANY, SAID = Which(), Said()
@@ -196,7 +199,9 @@ def _show_words(found: Found) -> str:
 
 
 def _block(universe: str, one: Found) -> str:
-    lines = [f"{one['id']}  {universe}  {one['symbol'] or 'no symbol'}  {one['session'] or 'no session'}"]
+    lines = [
+        f"{one['id']}  {universe}  {one_line(one['symbol'] or 'no symbol')}  {one['session'] or 'no session'}"
+    ]
     lines += [f"  rule       {each['rule']}: {one_line(each['reason'])}" for each in one["rules"]]
     lines.append(f"  received   {json.dumps(one['received'], ensure_ascii=False)}")
     lines.append(f"  first seen {one['first_seen']:%Y-%m-%d %H:%M} UTC, batch {one['batch'][:16]}")
@@ -225,4 +230,6 @@ def _cell(value: float | str | None) -> str:
 
 
 def _decision_words(found: Sequence[Found]) -> str:
-    return "\n".join(f"{one['id']}  {one['outcome']}" for each in found for one in each["decisions"])
+    return "\n".join(
+        f"{one['id']}  {one_line(one['outcome'])}" for each in found for one in each["decisions"]
+    )

@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import pandas as pd
 
@@ -15,6 +15,7 @@ from morrow.steps.night import Night
 from morrow.steps.waiting import ACCEPTED, DROPPED, RELEASED, Refused, row_id
 
 _CONTEXT = pd.Timedelta(days=400)
+_TOMORROW = timedelta(days=1)  # somewhere it is that day already
 _ABOVE_ZERO = ("open", "high", "low", "close", "split_factor", "dividend_factor")
 
 
@@ -100,7 +101,7 @@ def accept(
     decisions = [Decision(each.id, _already(each)) for each in done]
     if rest:
         for each in rest:
-            _refuse_unstorable(each, night.as_of)
+            _refuse_unstorable(each, night)
         _refuse_rivals(rest)
         rows = _rows(rest)
         _refuse_refused(night, rest, rows, rule)
@@ -114,11 +115,11 @@ def drop(night: Night, chosen: Sequence[Refused], by: str, why: str | None = Non
     """Mark refused rows of a universe as dropped: they stay out on later nights, whatever the gate says.
 
     Raises:
-        UserError: a row is accepted, so it is stored already.
+        UserError: a row is accepted or released, so it is stored already.
         StoreError: the table cannot be read or written.
     """
     for each in chosen:
-        if each.state == ACCEPTED:
+        if each.state in (ACCEPTED, RELEASED):
             raise UserError(
                 f"{each.id} {_already(each)}, and a stored bar is not taken back; correct the source"
             )
@@ -136,7 +137,7 @@ def _already(each: Refused) -> str:
     return f"was {each.state}{who}{when} already"
 
 
-def _refuse_unstorable(each: Refused, as_of: date | None) -> None:
+def _refuse_unstorable(each: Refused, night: Night) -> None:
     """Refuse a row that no decision can make a bar."""
     fault = None
     if each.symbol is None or each.session is None:
@@ -147,8 +148,10 @@ def _refuse_unstorable(each: Refused, as_of: date | None) -> None:
         fault = f"it cannot be read: {each.bar['malformed']}"
     elif each.bar["close"] is None:
         fault = "it has no close"
-    elif as_of is not None and each.session > as_of:
-        fault = f"its session {each.session} is after the as_of {as_of}"
+    elif night.as_of is not None and each.session > night.as_of:
+        fault = f"its session {each.session} is after the as_of {night.as_of}"
+    elif each.session > night.now.date() + _TOMORROW:
+        fault = f"its session {each.session} has not come yet"
     else:
         fault = next(filter(None, (_number_fault(name, each.bar[name]) for name in PRICE_FIELDS)), None)
     if fault:
