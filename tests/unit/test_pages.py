@@ -140,6 +140,7 @@ def test_old_pages_are_forgotten(tmp_path: Path) -> None:
     for age in range(KEPT_NIGHTS + 2):
         old = folder / str(date(2023, 12, 31) - timedelta(days=age))
         old.mkdir(parents=True)
+        (old / "raw.html").write_text("old", encoding="utf-8")
         stamp = NOW.timestamp() - 1e6 - age
         os.utime(old, (stamp, stamp))
     keep(night(tmp_path), verdict(), "raw", date(1999, 1, 1))
@@ -147,6 +148,21 @@ def test_old_pages_are_forgotten(tmp_path: Path) -> None:
     assert len(left) == KEPT_NIGHTS
     assert left[0] == "1999-01-01"
     assert left[1] == str(date(2023, 12, 31) - timedelta(days=KEPT_NIGHTS - 2))
+
+
+def test_only_pages_are_forgotten(tmp_path: Path) -> None:
+    """What else lies in an old night's folder, such as an export where both share a path, is left."""
+    folder = tmp_path / "gates" / "us5"
+    for age in range(KEPT_NIGHTS + 2):
+        old = folder / str(date(2023, 12, 31) - timedelta(days=age))
+        old.mkdir(parents=True)
+        for name in ("raw.html", "forecasts.csv"):
+            (old / name).write_text("old", encoding="utf-8")
+        os.utime(old, (NOW.timestamp() - 1e6 - age,) * 2)
+    for day in (1, 2):
+        keep(night(tmp_path), verdict(), "raw", date(1999, 1, day))
+    assert len(list(folder.glob("*/raw.html"))) == KEPT_NIGHTS
+    assert len(list(folder.glob("*/forecasts.csv"))) == KEPT_NIGHTS + 2
 
 
 def test_a_page_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -149,10 +150,19 @@ def _write(file: Path, text: str) -> bool:
 
 
 def _forget(folder: Path) -> None:
-    """Remove the nights that were written longest ago."""
-    nights = sorted((each for each in folder.iterdir() if each.is_dir()), key=lambda one: one.stat().st_mtime)
-    for old in nights[:-KEPT_NIGHTS]:
-        shutil.rmtree(old, ignore_errors=True)
+    """Remove the pages of the nights that were written longest ago, and nothing else that lies there."""
+    from morrow.checks import pages  # noqa: PLC0415 (three seconds)
+
+    written: list[tuple[float, list[Path]]] = []
+    for night in folder.iterdir():
+        found = [page for gate in pages.TITLES if (page := night / f"{gate}{ENDING}").is_file()]
+        if found:
+            written.append((night.stat().st_mtime, found))
+    for _, found in sorted(written)[:-KEPT_NIGHTS]:
+        with suppress(OSError):
+            for page in found:
+                page.unlink()
+            found[0].parent.rmdir()
 
 
 def _shown(path: Path, root: Path) -> str:
