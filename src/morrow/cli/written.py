@@ -13,8 +13,8 @@ from morrow import sessions
 from morrow.config import FileSource, Forecast, Time, Universe
 from morrow.errors import HistoryError, SourceError
 from morrow.sources import Inspection, fetch, inspect
+from morrow.sources.parts import stem
 
-_SUFFIXES = re.compile(r"(\.(csv|tsv|txt|parquet|pq))?(\.gz)?$", re.IGNORECASE)
 _UNIVERSES = re.compile(r"(?:^#[^\n]*\n)*^\[universes\.", re.MULTILINE)
 _SHOWN = 8
 _WRITTEN = {
@@ -79,7 +79,7 @@ def universe_name(file: str) -> str:
     >>> universe_name("My Prices (2024).csv.gz")
     'my-prices-2024'
     """
-    plain = re.sub(r"[^a-z0-9]+", "-", _SUFFIXES.sub("", file).lower()).strip("-")
+    plain = re.sub(r"[^a-z0-9]+", "-", stem(Path(file)).lower()).strip("-")
     return plain[:63].strip("-") or "prices"
 
 
