@@ -18,6 +18,7 @@ FAULTS = (DeltaError, OSError, ValueError, pa.ArrowException)
 
 _FILE_BYTES = 8 << 20  # about a quarter of a million bars: few files to open, and little to rewrite
 _FILES_BEFORE_COMPACTION = 64
+_BATCH_ROWS = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -71,13 +72,20 @@ def commit(
     merge.when_matched_update_all().when_not_matched_insert_all().execute()
 
 
-def _by_date(schema: Schema, rows: pa.Table) -> pa.Table:
-    """Rows in the order of their dates, so that each file and group of rows holds few of them."""
+def _by_date(schema: Schema, rows: pa.Table) -> pa.RecordBatchReader:
+    """Rows in the order of their dates, so that each file and group of rows holds few of them.
+
+    They come in batches: a whole table is held twice more, once sorted and once by the writer.
+    """
     dates = [c.name for c in schema.columns if c.name in schema.key and c.kind == frames.DATE]
-    if not dates or len(rows) < 2:
-        return rows
-    days = rows.column(dates[0]).cast(pa.int32()).to_numpy()
-    return rows.take(pa.array(np.argsort(days, kind="stable")))
+    if not dates:
+        return rows.to_reader()
+    order = np.argsort(rows.column(dates[0]).cast(pa.int32()).to_numpy(), kind="stable")
+    starts = range(0, len(order), _BATCH_ROWS)
+    batches = (rows.take(pa.array(order[start : start + _BATCH_ROWS])).combine_chunks() for start in starts)
+    return pa.RecordBatchReader.from_batches(
+        rows.schema, (batch for table in batches for batch in table.to_batches())
+    )
 
 
 def tidy(table: DeltaTable, universes: Iterable[str], vacuum_days: int) -> None:
