@@ -73,6 +73,15 @@ def waiting(root: Path) -> pd.DataFrame:
     return Store(root / "data").read(QUARANTINE, "toy")
 
 
+def test_rows_that_wait_from_long_ago_hold_up_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A night whose window holds none of the rows in quarantine takes its own in."""
+    write(root, scaled("S1", 100, 1.02))
+    assert taken(root).quarantined == 1
+    monkeypatch.setattr(windows, "_WHOLE", 0)
+    write(root, lambda table: table, sessions=421)
+    assert taken(root).accepted == 4
+
+
 @pytest.mark.parametrize("whole", [400_000, 0])
 def test_new_sessions_are_taken_in(root: Path, whole: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """A night stores what is new, on the stored factors, whether the file is compared whole or windowed."""

@@ -75,10 +75,13 @@ def met(night: Night, batch: sources.Batch, rows: pd.DataFrame) -> Met:
     """
     table = night.store().read(QUARANTINE, night.universe)
     lines = table.assign(number=table["row"], line=np.arange(len(table)))
+    nobody = Met(table, lines.loc[:, ["row", "batch", "number", "rule", "decision"]][:0])
     if table.empty:
-        return Met(table, lines[["row", "batch", "number", "rule", "decision"]])
+        return nobody
     either = rows["symbol"].isna() | rows["session"].isna()
     near = rows[either | pd.MultiIndex.from_frame(rows[_BAR]).isin(pd.MultiIndex.from_frame(lines[_BAR]))]
+    if near.empty:
+        return nobody
     near = near.assign(received=sources.received(batch, near["row"]))
     lines = lines[pd.MultiIndex.from_frame(lines[_BAR]).isin(pd.MultiIndex.from_frame(near[_BAR]))]
     old = ["line", "batch", "number", "rule", "decision"]

@@ -61,8 +61,11 @@ class Aligned:
             known = base >= 0
             place = base[known]
             anchor = (self.held * self._multipliers())[:, place]
-            moved = self.given[:, known] / self.given[:, self.common[place]]
-            answer[:, self.order[known]] = moved * anchor
+            own = self.given[:, self.common[place]]
+            # On the same basis already the source's own number stands, to the last bit.
+            answer[:, self.order[known]] = np.where(
+                own == anchor, self.given[:, known], self.given[:, known] / own * anchor
+            )
         return answer[0], answer[1]
 
     def stored_multipliers(self) -> tuple[Floats, Floats]:
