@@ -12,8 +12,8 @@ _SPLITS = {
     2: 0.32, 1.5: 0.16, 3: 0.10, 4: 0.08, 5: 0.08, 10: 0.08, 20: 0.03, 6: 0.02, 7: 0.02, 8: 0.02, 15: 0.02,
     25: 0.01, 30: 0.01, 40: 0.005, 50: 0.01, 100: 0.005, 2.5: 0.004, 1.4: 0.0015, 1.6: 0.0015, 5 / 3: 0.0015,
 }  # fmt: skip
-_NEAR_SPLIT = 5.0  # usual moves; further off no split is read
-_ANY_RATIO = 1 / 6  # density of the logarithm of any other ratio
+_NEAR_SPLIT = 6.0  # usual moves; further off no split is read
+_ANY_RATIO = 1 / 8  # density of the logarithm of any other ratio
 
 
 @dataclass(frozen=True, eq=False)

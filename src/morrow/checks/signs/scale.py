@@ -11,6 +11,7 @@ from morrow.checks.signs.bars import Bars, Counts, Reals
 
 _MEMORY = 1 - 2 / 61  # an exponential mean as old as one of 60 bars
 _FIRST = 40  # bars that make the first guess
+DRIFT = 2 * (1 - _MEMORY)  # share of its deviation by which a usual range or volume follows each bar
 _WILDEST = 4.0  # times the usual: what is beyond counts as that much
 _LEAST_MOVE = 0.002
 _LEAST_RANGE = 0.0005
@@ -122,7 +123,7 @@ def _centred(values: Reals, start: Counts) -> tuple[Reals, Reals]:
         seen = values[index]
         mid = np.where(np.isnan(mid), seen, mid)
         off = np.clip(np.where(np.isnan(seen), 0.0, seen - mid), -_WILDEST * wide, _WILDEST * wide)
-        mid = mid + 2 * (1 - _MEMORY) * off
+        mid = mid + DRIFT * off
         size = np.where(np.isnan(seen), wide, np.abs(off) * 1.2533)
         wide = np.maximum(_MEMORY * wide + (1 - _MEMORY) * size, _LEAST_SPREAD)
     return centre, spread

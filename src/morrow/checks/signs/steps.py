@@ -6,7 +6,7 @@ import numpy as np
 
 from morrow.checks.signs import ratios
 from morrow.checks.signs.bars import Bars, Counts, Flags, Reals
-from morrow.checks.signs.scale import Usual
+from morrow.checks.signs.scale import DRIFT, Usual
 
 _LEAST_STEP, _LEAST_SCALES = float(np.log(1.18)), 5.0
 _SURELY, _SURELY_SCALES = 1.8, 2.5  # a step near ×10 is looked at in the wildest symbol too
@@ -14,11 +14,11 @@ _WIDEST_MARKET = 0.5  # no market moves further in a session; a source that chan
 _COMPANY = 3  # symbols that make a market
 _QUIET_SHARE = 0.3
 _AFTER = 30  # bars
+_OVERNIGHT = 0.7  # of a session's move lies between a close and the next open
 _LEAST_KNOWN = 20  # bars before a step, or it must be one of a power of ten
 _LOOKED_BACK, _MOST_DECIMALS = 60, 6
 _TICKS = 0.6  # of a tick is a usual move where prices can move by no less
 _WIDEST_SPREAD = 0.47
-_OVERNIGHT = 0.7  # of a session's move lies between a close and the next open
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,16 +69,16 @@ def find(bars: Bars, usual: Usual) -> Steps:
     size = usual.step[bar] - np.clip(together, -_WIDEST_MARKET, _WIDEST_MARKET)
     early = (bar - bars.start[bars.symbol[bar]] < _LEAST_KNOWN) & (np.abs(size) < _SURELY)
     kept = _loud(size, over[bar]) & ~early
-    bar, size, days = bar[kept], size[kept], np.unique(bars.when[bar[kept]])
+    bar, size = bar[kept], size[kept]
     factors = bars.split + bars.dividend
     factor = factors[bar] - factors[bar - 1]
-    height, height_after = _surroundings(bars, (usual.range, usual.usual_range), loud, bar, days)
-    busy, busy_after = _surroundings(bars, (usual.volume, usual.usual_volume), loud, bar, days)
+    height, height_after = _surroundings(bars, (usual.range, usual.usual_range), loud, bar)
+    busy, busy_after = _surroundings(bars, (usual.volume, usual.usual_volume), loud, bar)
     whole = np.isfinite(height) & np.isfinite(busy) & np.isfinite(bars.open[bar])
-    opened, scale = _at_open(bars, bar, size, over[bar])
+    nearest, scale = _least_moved(bars, bar, size, usual.step[bar], over[bar])
     known = np.minimum(bars.start[bars.symbol[bar] + 1] - bar, _AFTER)
     spread = usual.volume_spread[bar] * np.sqrt(2 / (1 + np.maximum(known, 1)) + 1 / 30)
-    reading = ratios.read(opened, scale, np.where(whole, busy_after, np.nan), spread)
+    reading = ratios.read(nearest, scale, np.where(whole, busy_after, np.nan), spread)
     return Steps(
         bar=bar,
         size=size,
@@ -107,6 +107,17 @@ def _above(log: Reals, spread: Reals) -> Reals:
 def _expected(reading: ratios.Ratios) -> Reals:
     """Log by which a split lowers the volume."""
     return np.where(reading.kind == ratios.SPLIT, reading.size, 0.0)
+
+
+def _least_moved(bars: Bars, bar: Counts, size: Reals, step: Reals, scale: Reals) -> tuple[Reals, Reals]:
+    """The step with the least of a true return in it, and the scale of that: (K,), (K,).
+
+    The one to the open, where it is given and the session's market did not move; else the one to the close,
+    less the market.
+    """
+    opened = step + np.log(bars.open[bar]) - np.log(bars.close[bar])
+    quiet = np.isfinite(opened) & (np.abs(step - size) <= scale)
+    return np.where(quiet, opened, size), np.where(quiet, _OVERNIGHT * scale, scale)
 
 
 def market(bars: Bars, values: Reals, loud: Flags, sessions: Counts) -> Reals:
@@ -154,25 +165,27 @@ def _tick(bars: Bars, bar: Counts) -> Reals:
     return tick
 
 
-def _surroundings(
-    bars: Bars, logs: tuple[Reals, Reals], loud: Flags, bar: Counts, days: Counts
-) -> tuple[Reals, Reals]:
-    """Log of a bar's range or volume over the usual less the day's market, and its median over 30 bars."""
+def _surroundings(bars: Bars, logs: tuple[Reals, Reals], loud: Flags, bar: Counts) -> tuple[Reals, Reals]:
+    """Log of a bar's range or volume over the usual, and its median over 30 bars, both less the market's."""
     values, usual = logs
-    off = values - usual
-    day = np.maximum(market(bars, off, loud, days), 0.0)[bars.when[bar]]  # (K,)
+    every = np.arange(len(bars.axis)) if len(bar) else np.arange(0)
+    day = market(bars, values - usual, loud, every)  # (T,)
     index = bar[:, None] + np.arange(_AFTER)  # (K, 30)
     inside = index < bars.start[bars.symbol[bar] + 1][:, None]
     ahead = np.where(inside, values[np.minimum(index, len(values) - 1)], np.nan)
-    middle = np.full(len(bar), np.nan)
+    together = np.where(inside, _together(day, bars.when[bar]), np.nan)
+    middle, drift = (np.full(len(bar), np.nan) for _ in range(2))
     some = ~np.isnan(ahead).all(axis=1)
     if some.any():
-        middle[some] = np.nanmedian(ahead[some], axis=1)
-    return off[bar] - day, middle - usual[bar] - np.where(inside.sum(axis=1) == 1, day, 0.0)
+        middle[some], drift[some] = np.nanmedian(ahead[some], axis=1), np.nanmedian(together[some], axis=1)
+    return values[bar] - usual[bar] - np.maximum(day[bars.when[bar]], 0.0), middle - usual[bar] - drift
 
 
-def _at_open(bars: Bars, bar: Counts, size: Reals, scale: Reals) -> tuple[Reals, Reals]:
-    """The step to the open where it is given, for it holds less of the session's own return."""
-    moved = np.log(bars.open[bar]) - np.log(bars.close[bar])
-    given = np.isfinite(moved)
-    return np.where(given, size + moved, size), np.where(given, _OVERNIGHT * scale, scale)
+def _together(day: Reals, session: Counts) -> Reals:
+    """(K, 30) how far the market's range or volume is above what was usual, 30 sessions long.
+
+    ``day`` is measured against what is usual by then, which has followed the market on the way.
+    """
+    followed = np.concatenate([[0.0], np.cumsum(day)]) * DRIFT
+    ahead = np.minimum(session[:, None] + np.arange(_AFTER), len(day) - 1)
+    return np.asarray(day[ahead] + followed[ahead] - followed[session][:, None])
