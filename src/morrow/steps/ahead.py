@@ -17,7 +17,7 @@ def import_ahead(night: Night) -> None:
     Whoever needs them first waits for the rest; a night with nothing new does without them.
     """
     if _may_have_new(night):
-        Thread(target=_import, name="imports", daemon=True).start()
+        Thread(target=_import, name="imports").start()
 
 
 def _may_have_new(night: Night) -> bool:
