@@ -91,20 +91,24 @@ def missing_bars(moves: Moves, share: float, rng: np.random.Generator) -> None:
     moves.trades &= rng.random(moves.trades.shape) >= share
 
 
-def splits(adjusted: Floats, trades: NDArray[np.bool_], rng: np.random.Generator) -> Floats:
+def splits(moves: Moves, start: Floats, rng: np.random.Generator) -> Floats:
     """Cumulative split factors, (S, T): a symbol splits when it has become dear, merges when too cheap.
 
-    None splits while it is halted.
+    None splits while it is halted, nor on a wild day.
     """
+    adjusted = start[:, None] * np.exp(np.cumsum(moves.returns, axis=1))
+    calm = moves.trades & (
+        np.abs(moves.returns) < 3 * np.sqrt(np.median(moves.variance, axis=1, keepdims=True))
+    )
     factors = np.ones(adjusted.shape)
     for symbol, path in enumerate(adjusted):
         dear, cheap = rng.uniform(90, 400), rng.uniform(0.8, 3)
-        day = int(trades[symbol].argmax()) + 1
+        day = int(moves.trades[symbol].argmax()) + 1
         while day < len(path):
-            price = path[day:] / factors[symbol, day - 1]
+            price = path[day - 1 : -1] / factors[symbol, day - 1]
             beyond = (price > dear) | (price < cheap)
             beyond[min(max(int(rng.exponential(12 * YEAR)), 20), len(price) - 1) :] = True
-            usual = trades[symbol, day:] & trades[symbol, day - 1 : -1]
+            usual = calm[symbol, day:] & moves.trades[symbol, day - 1 : -1]
             chosen = np.flatnonzero(beyond & usual)
             if not len(chosen):
                 break

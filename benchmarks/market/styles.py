@@ -35,10 +35,9 @@ def stocks(
         events.listings(moves, 0.1, rng)
         events.missing_bars(moves, 3e-4, rng)
     start = np.exp(rng.uniform(np.log(8), np.log(120), symbols))
-    start[ticks > 0.02] = rng.uniform(2, 6, int((ticks > 0.02).sum()))
+    start[ticks > 0.02] = rng.uniform(10, 40, int((ticks > 0.02).sum()))
     start[ticks < 0.005] = rng.uniform(0.2, 0.9, int((ticks < 0.005).sum()))
-    adjusted = start[:, None] * np.exp(np.cumsum(moves.returns, axis=1))
-    split = events.splits(adjusted, moves.trades, rng)
+    split = events.splits(moves, start, rng)
     split[still | (ticks != 0.01)] = 1.0
     dividend = events.dividends((symbols, sessions), 0.6, rng)
     dividend[still] = 1.0
@@ -100,14 +99,12 @@ def _temperaments(moves: Moves, rng: np.random.Generator) -> tuple[Floats, NDArr
     """Ticks of all symbols, and which hardly move; a few have coarse ticks, are penny stocks, or calm."""
     symbols = len(moves.returns)
     kind = rng.choice(4, symbols, p=[0.88, 0.04, 0.04, 0.04])
-    calm, penny = kind == 1, kind == 2
-    moves.returns[calm] *= 0.04
-    moves.intraday[calm] *= 0.04
-    moves.variance[calm] *= 0.0016
-    moves.returns[penny] *= 1.5
-    moves.intraday[penny] *= 1.5
-    moves.variance[penny] *= 2.25
-    return np.select([kind == 3, penny], [0.05, 0.0001], 0.01), calm
+    calm, penny, coarse = kind == 1, kind == 2, kind == 3
+    for chosen, factor in ((calm, 0.04), (penny, 1.3), (coarse, 0.7)):
+        moves.returns[chosen] *= factor
+        moves.intraday[chosen] *= factor
+        moves.variance[chosen] *= factor**2
+    return np.select([coarse, penny], [0.05, 0.0001], 0.01), calm
 
 
 def _days(calendar: str, sessions: int, last: str) -> NDArray[np.datetime64]:
