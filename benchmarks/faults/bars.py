@@ -42,6 +42,8 @@ def jump(spot: Spot) -> Planted | None:
     for _ in range(_TRIES):
         size = float(spot.rng.choice([-1, 1]) * (least + spot.rng.exponential(0.4)))
         seen = [size + moved, *(size - move for move in after)]
+        if not spot.unlike_split(size):
+            continue
         if plain(size, spot.volatility) and all(abs(each) >= least for each in seen):
             _scale(spot, np.exp(size))
             return spot.planted("jump", f"× {np.exp(size):.3f}, {abs(size) / spot.volatility:.0f} sigma")
@@ -113,6 +115,9 @@ def volume_spike(spot: Spot) -> Planted | None:
     if abs(spot.truth.move(spot.symbol, spot.at)) >= 2 * spot.volatility:
         return None
     factor = float(np.rint(10 ** spot.rng.uniform(3.0, 6.0)))
+    volume = spot.truth.market.fields["volume"][spot.symbol]
+    if factor * volume[spot.at] < 25 * volume[spot.truth.before(spot.symbol, spot.at, 60)].max():
+        return None
     spot.sheet.values["volume"][spot.symbol, spot.at] *= factor
     return spot.planted("volume spike", f"× {factor:g}")
 

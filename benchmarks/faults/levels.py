@@ -33,6 +33,8 @@ def currency_switch(spot: Spot) -> Planted | None:
     for _ in range(_TRIES):
         weak = spot.rng.random() < 0.5
         size = float(np.log(spot.rng.uniform(0.3, 0.8)) if weak else spot.rng.uniform(*np.log([1.25, 150])))
+        if not spot.unlike_split(size):
+            continue
         if plain(size, spot.volatility) and min(abs(size), abs(size + moved)) >= 10 * spot.volatility:
             sigma = abs(size) / spot.volatility
             return _shifted(
@@ -80,7 +82,7 @@ def symbol_swap(spot: Spot) -> Planted | None:
             or not spot.free(spot.symbol, spot.at, last)
         ):
             continue
-        if not all(spot.truth.steady(each, spot.at) for each in (spot.symbol, other)):
+        if not all(spot.truth.ordinary(each, spot.at) for each in (spot.symbol, other)):
             continue
         apart = abs(float(np.log(closes[spot.symbol, spot.at] / closes[other, spot.at])))
         noise = max(float(spot.truth.volatility[each, spot.at]) for each in (spot.symbol, other))

@@ -152,7 +152,7 @@ class Edge:
             for _ in range(_TRIES):
                 symbol = int(self.rng.integers(len(self.market.symbols)))
                 at = int(self.rng.integers(self.first + (14 if kind in STANDING else _LONGEST + 2), last))
-                if not self.market.trades[symbol, at] or not busy.free(symbol, at - 14, at):
+                if (symbol, kind) in busy.had or not busy.free(symbol, at - 14, at):
                     continue
                 if len(truth.before(symbol, at, _LEARNT + 100)) < _LEARNT + 100:
                     continue

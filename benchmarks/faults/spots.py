@@ -44,25 +44,14 @@ class Spot:
         return float(self.truth.volatility[self.symbol, self.at])
 
     def ordinary(self, volume: float = 2.0) -> bool:
-        """Whether the true bar is an everyday one in move, range and volume, and moves beside it are.
+        """Whether the true bar is an everyday one; see ``Truth.ordinary``."""
+        return self.truth.ordinary(self.symbol, self.at, volume)
 
-        Args:
-            volume: how many times the usual it may be, or the usual it.
-        """
-        truth, at, symbol = self.truth, self.at, self.symbol
-        nearby = [*truth.before(symbol, at, 1), at, *truth.after(symbol, at, 1)]
-        if not truth.steady(symbol, at) or not np.isfinite(self.volatility) or self.volatility == 0:
-            return False
-        if max(abs(truth.move(symbol, int(day))) for day in nearby) > 2.5 * self.volatility:
-            return False
-        if not truth.has_bars:
+    def unlike_split(self, size: float) -> bool:
+        """Whether prices that move by a log ratio do so without a volume that moves the other way."""
+        if not self.truth.has_bars:
             return True
-        fields = truth.market.fields
-        spans = np.log(fields["high"][symbol] / fields["low"][symbol])
-        before = truth.before(symbol, at, 20)
-        most = 2 * min(self.volatility, float(np.median(spans[before])))
-        usual = np.median(fields["volume"][symbol, before])
-        return bool(spans[at] <= most and 1 / volume <= fields["volume"][symbol, at] / usual <= volume)
+        return abs(size + self.truth.busy(self.symbol, self.at)) > abs(size) / 2
 
     def planted(self, kind: str, note: str, **more: object) -> "Planted":
         """Note that this bar was spoilt."""

@@ -76,6 +76,32 @@ class Truth:
         found = self.returns[symbol, at]
         return 0.0 if np.isnan(found) else float(found)
 
+    def busy(self, symbol: int, at: int) -> float:
+        """Log of a bar's volume over the median of the 20 bars before."""
+        volume = self.market.fields["volume"][symbol]
+        return float(np.log(volume[at] / np.median(volume[self.before(symbol, at, 20)])))
+
+    def ordinary(self, symbol: int, at: int, volume: float = 2.0) -> bool:
+        """Whether a bar is an everyday one in move, range and volume, and moves beside it are.
+
+        Args:
+            symbol: its number.
+            at: session number.
+            volume: how many times the usual it may be, or the usual it.
+        """
+        own = float(self.volatility[symbol, at])
+        nearby = [*self.before(symbol, at, 1), at, *self.after(symbol, at, 1)]
+        if not self.steady(symbol, at) or not np.isfinite(own) or own == 0:
+            return False
+        if max(abs(self.move(symbol, int(day))) for day in nearby) > 2.5 * own:
+            return False
+        if not self.has_bars:
+            return True
+        fields = self.market.fields
+        spans = np.log(fields["high"][symbol] / fields["low"][symbol])
+        most = 2 * min(own, float(np.median(spans[self.before(symbol, at, 20)])))
+        return bool(spans[at] <= most and abs(self.busy(symbol, at)) <= np.log(volume))
+
     def aligned(self, symbol: int, at: NDArray[np.int64], by: int) -> float:
         """Log likelihood ratio of a block under its own dates against dates ``by`` sessions off, in nats.
 
