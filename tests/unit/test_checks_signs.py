@@ -80,6 +80,20 @@ def shock(size: float, volume: float, spread: float = 2.0) -> Plant:
     return plant
 
 
+def fallen(ratio: float, close: float) -> Plant:
+    """A split with its factor on a session that opens where it should and falls as far as never before."""
+
+    def plant(on: Market, symbol: str, at: int) -> list[int]:
+        rows = on.rows(symbol, at)
+        on.bars.loc[rows, "split_factor"] *= ratio
+        on.times(rows, close / ratio, ratio)
+        on.bars.loc[rows[0], "open"] /= close
+        on.bars.loc[rows[0], "high"] /= close
+        return rows[:1]
+
+    return plant
+
+
 def swapped(on: Market, symbol: str, at: int) -> list[int]:
     """Exchange a symbol's bar with one at another price, planted beside it as SWAP2."""
     other = "SWAP2"
@@ -121,6 +135,7 @@ INNOCENT: dict[str, Plant] = {
     "BID": shock(1.45, 25, 0.1),
     "SPLIT": factor(2, 0.5),
     "REVERSED": factor(1 / 20, 20),
+    "FALLEN": fallen(1.5, 0.82),
     "BUSY": volume(30),
     "FOUR": copied(PRICES, 4),
     "HALT": halted,

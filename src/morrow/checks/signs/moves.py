@@ -69,7 +69,7 @@ def _split_twice(steps: Steps) -> Flags:
 def _by_ratio(steps: Steps, back: Counts, until: Counts, last: Flags) -> NDArray[np.str_]:
     """(K,) the name by ratio and by how long the step lasts."""
     length = np.where(until >= 0, until - steps.bar, np.iinfo(np.int64).max)
-    ten = _power_of_ten(steps)
+    ten = _power_of_ten(steps, back)
     one_bar = length == 1
     factor_late = (back >= 0) & (np.abs(steps.raw + steps.raw[back]) > 0.5 * np.abs(steps.size))
     return np.select(
@@ -88,8 +88,9 @@ def _by_ratio(steps: Steps, back: Counts, until: Counts, last: Flags) -> NDArray
     )
 
 
-def _power_of_ten(steps: Steps) -> Flags:
-    """Whether a step is a power of ten within a true return; what comes back at once needs no volume."""
-    powers = np.round(steps.size / np.log(10))
-    off = np.abs(steps.size - powers * np.log(10))
-    return np.asarray((powers != 0) & (off <= np.clip(8 * steps.scale, 0.05, 0.3)))
+def _power_of_ten(steps: Steps, back: Counts) -> Flags:
+    """Whether a step, and the one that takes it back, are a power of ten within true returns."""
+    size = np.where(back >= 0, (steps.size - steps.size[back]) / 2, steps.size)
+    powers = np.round(size / np.log(10))
+    off = np.abs(size - powers * np.log(10))
+    return np.asarray((powers != 0) & (off <= np.clip(4 * steps.scale, 0.05, 0.2)))

@@ -68,7 +68,7 @@ def find(bars: Bars, usual: Usual) -> Steps:
     together = market(bars, np.where(usual.gap == 1, usual.step, np.nan), loud, days)[bars.when[bar]]
     size = usual.step[bar] - np.clip(together, -_WIDEST_MARKET, _WIDEST_MARKET)
     early = (bar - bars.start[bars.symbol[bar]] < _LEAST_KNOWN) & (np.abs(size) < _SURELY)
-    kept = _loud(size, over[bar]) & ~early
+    kept = _loud(size, over[bar]) & ~early & _gapped(bars, bar, usual.step[bar])
     bar, size = bar[kept], size[kept]
     factors = bars.split + bars.dividend
     factor = factors[bar] - factors[bar - 1]
@@ -107,6 +107,12 @@ def _above(log: Reals, spread: Reals) -> Reals:
 def _expected(reading: ratios.Ratios) -> Reals:
     """Log by which a split lowers the volume."""
     return np.where(reading.kind == ratios.SPLIT, reading.size, 0.0)
+
+
+def _gapped(bars: Bars, bar: Counts, step: Reals) -> Flags:
+    """(K,) whether the open had half of the step already: a fault has all prices of its bar, a fall need not."""
+    opened = step + np.log(bars.open[bar]) - np.log(bars.close[bar])
+    return ~np.isfinite(opened) | (opened * np.sign(step) >= np.abs(step) / 2)
 
 
 def _least_moved(bars: Bars, bar: Counts, size: Reals, step: Reals, scale: Reals) -> tuple[Reals, Reals]:
