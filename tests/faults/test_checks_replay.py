@@ -23,7 +23,7 @@ WILD = {
 
 @pytest.mark.parametrize("universe", WILD)
 def test_every_night_of_the_shipped_universes_passes(universe: str) -> None:
-    """Thirty nights in a row, and those on which a currency or a share broke, with 260 sessions behind each."""
+    """Thirty nights in a row, and those on which a currency or a share broke, 260 sessions behind each."""
     rows = (bundled.us5() if universe == "us5" else bundled.ecb_fx()).rows.reset_index(drop=True)
     days = pd.DatetimeIndex(np.unique(rows["session"].to_numpy()))
     suite = load_suite("raw", None)

@@ -210,8 +210,8 @@ def test_a_reason_says_what_was_compared(history: tuple) -> None:
     _, rows, on, verdict = history
     lines = verdict.refusals.set_index("row")["reason"]
     first, second = rows["UNIT"][:2]
-    close = on.bars.loc[first, "close"]
-    assert lines[first].startswith(f"UNIT goes from {close / 100:.1f}"[:18])
+    before, close = on.bars.loc[first - 1, "close"], on.bars.loc[first, "close"]
+    assert lines[first].startswith(f"UNIT goes from {float(before)!r} to {float(close)!r}, ")
     assert "times the adjusted price before" in lines[first]
     assert lines[second] == f"UNIT is held since 2020-10-07: {lines[first]}"
 

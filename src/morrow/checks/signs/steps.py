@@ -110,7 +110,7 @@ def _expected(reading: ratios.Ratios) -> Reals:
 
 
 def _gapped(bars: Bars, bar: Counts, step: Reals) -> Flags:
-    """(K,) whether the open had half of the step already: a fault has all prices of its bar, a fall need not."""
+    """(K,) whether the open had half of the step already: a fault has all prices of its bar."""
     opened = step + np.log(bars.open[bar]) - np.log(bars.close[bar])
     return ~np.isfinite(opened) | (opened * np.sign(step) >= np.abs(step) / 2)
 
