@@ -1,7 +1,7 @@
 """Judge recipes: paired losses on the same rows in, a verdict with its reason in a sentence out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -22,11 +22,13 @@ class Entry:
         baseline: whether it is one of the simple forecasters.
         losses: symbol, session (cutoff), step, part ("select" or "test"), loss (pinball of the log
             return, mean over levels); out of fold.
+        can_win: whether it may be champion; one that cannot is scored beside the others and not weighed.
     """
 
     name: str
     baseline: bool
     losses: pd.DataFrame
+    can_win: bool = True
 
 
 @dataclass(frozen=True)
@@ -64,9 +66,25 @@ def judge(entries: list[Entry], champion: str | None) -> Verdict:
     than the best baseline there, and must not be worse than the champion on the test sessions.
 
     Raises:
-        ShapeError: there is no entry, or the entries were not scored on the same rows.
+        ShapeError: there is no entry that can win, or the entries were not scored on the same rows.
     """
     _same_rows(entries)
+    apart = sorted(entry.name for entry in entries if not entry.can_win)
+    entries = [entry for entry in entries if entry.can_win]
+    if not entries:
+        raise ShapeError(
+            f"only {', '.join(apart)} could be trained, and a recipe with the head direction cannot be "
+            "champion; name others in training.recipes"
+        )
+    verdict = _weigh(entries, champion)
+    if not apart:
+        return verdict
+    words = f"{verdict.reason}; not weighed, for the head direction cannot be champion: {', '.join(apart)}"
+    return replace(verdict, reason=words)
+
+
+def _weigh(entries: list[Entry], champion: str | None) -> Verdict:
+    """Decide between entries that can win."""
     select = {entry.name: _mean(entry, SELECT) for entry in entries}
     ranked = sorted(entries, key=lambda entry: (select[entry.name], entry.name))
     if champion not in select:

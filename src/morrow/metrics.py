@@ -99,6 +99,24 @@ def direction_hits(forecast: Array, actual: Array) -> Array:
     return (1 + np.sign(forecast) * np.sign(actual)) / 2
 
 
+def brier(probabilities: Array, outcome: NDArray[np.int64]) -> Array:
+    """Squared distance of class probabilities (N, K) from the class that happened (N,): (N,), 0 to 2.
+
+    Source: Brier (1950), Monthly Weather Review 78(1), equation 2.
+    """
+    happened = np.eye(probabilities.shape[1])[outcome]
+    return np.asarray(np.square(probabilities - happened).sum(axis=1))
+
+
+def log_loss(probabilities: Array, outcome: NDArray[np.int64]) -> Array:
+    """Minus the log of the probability (N, K) given to the class that happened (N,): (N,), nats.
+
+    A probability counts as at least 1e-12, so that one mistaken certainty does not decide everything.
+    """
+    chosen = probabilities[np.arange(len(outcome)), outcome]
+    return np.asarray(-np.log(np.maximum(chosen, 1e-12)))
+
+
 @dataclass(frozen=True)
 class Outcomes:
     """What is scored: R rows (a symbol at a cutoff) × H steps.

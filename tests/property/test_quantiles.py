@@ -10,7 +10,11 @@ from morrow import calibration, metrics, networks
 from morrow.config import NetworkRecipe
 
 LEVELS = np.array([0.025, 0.1, 0.5, 0.9, 0.975])
-START = np.array([[-2.0, -1.0, 0.0, 1.0, 2.0]] * 2, dtype=np.float32)
+START = networks.Start(
+    np.array([[-2.0, -1.0, 0.0, 1.0, 2.0]] * 2, dtype=np.float32), np.full((2, 3), 1 / 3, dtype=np.float32)
+)
+# Five levels whose median stands in each column.
+GRIDS = [tuple(0.5 + 0.1 * (column - center) for column in range(5)) for center in range(5)]
 HUGE = st.floats(-(2.0**100), 2.0**100, width=32)
 returns = st.floats(-2, 2, width=64)
 
@@ -20,17 +24,23 @@ def ordered(values: np.ndarray) -> bool:
     return bool(np.isfinite(values).all() and (np.diff(values, axis=-1) >= 0).all())
 
 
-@given(raw=arrays.arrays(np.float32, (4, 12), elements=HUGE), center=st.integers(0, 4))
-def test_whatever_the_head_says_quantiles_are_in_order(raw: np.ndarray, center: int) -> None:
-    """Outputs of the head of any size give quantiles that do not cross."""
-    net = networks.build(NetworkRecipe(kind="rnn", width=4), 3, START, center).eval()
+@given(
+    raw=arrays.arrays(np.float32, (4, 12), elements=HUGE),
+    center=st.integers(0, 4),
+    head=st.sampled_from(["quantile", "student-t", "point", "direction"]),
+)
+def test_whatever_the_head_says_quantiles_are_in_order(raw: np.ndarray, center: int, head: str) -> None:
+    """Outputs of any head of any size give quantiles that do not cross."""
+    recipe = NetworkRecipe.model_validate({"kind": "rnn", "width": 4, "head": head})
+    net = networks.build(recipe, 3, START, GRIDS[center]).eval()
+    outputs = torch.from_numpy(raw).reshape(4, 2, 6)[..., : net.head.outputs]
     with torch.inference_mode():
-        found = net.quantiles(torch.from_numpy(raw)).numpy()
+        found = net.head.quantiles(outputs).numpy()
     assert ordered(found)
 
 
 @given(
-    features=arrays.arrays(np.float32, (1, 12, 3), elements=st.floats(-1e6, 1e6, width=32)),
+    features=arrays.arrays(np.float32, (12, 1, 3), elements=st.floats(-1e6, 1e6, width=32)),
     scale=st.floats(0, 1e4),
     kind=st.sampled_from(["rnn", "lstm", "gru"]),
 )
@@ -38,11 +48,11 @@ def test_whatever_the_weights_quantiles_are_in_order(features: np.ndarray, scale
     """Weights and features of any size give quantiles that do not cross, at every session."""
     torch.manual_seed(3)
     recipe = NetworkRecipe.model_validate({"kind": kind, "width": 4})
-    net = networks.build(recipe, 3, START, 2).eval()
+    net = networks.build(recipe, 3, START, LEVELS.tolist()).eval()
     with torch.inference_mode():
         for parameter in net.parameters():
             parameter.copy_(scale * torch.randn(parameter.shape))
-        found = net(torch.from_numpy(features)).numpy()
+        found = net.head.quantiles(net(torch.from_numpy(features))).numpy()
     assert ordered(found)
 
 

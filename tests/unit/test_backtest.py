@@ -261,6 +261,31 @@ def test_forecasts_that_are_not_finite_are_no_result(panel: Panel, tmp_path: Pat
     assert not (tmp_path / "recipes").exists()
 
 
+def test_direction_is_judged_on_its_probabilities(panel: Panel, tmp_path: Path) -> None:
+    """A recipe with the head direction has Brier and log loss on the test sessions; the others have none."""
+    panel.save(tmp_path / "panel")
+    recipe = NetworkRecipe(kind="gru", head="direction", flat=0.5, **TINY)
+    jobs = [job(tmp_path, "sign", recipe), job(tmp_path, "ewma")]
+    results, failed = backtest.run_all(jobs, 1)
+    assert not failed
+    rows = {row["name"]: row for row in backtest.leaderboard(panel, PARTS, results, LEVELS)}
+    likely = results[0].probabilities
+    assert likely is not None
+    test = backtest.scored_rows(panel, PARTS.test)
+    moves = panel.target[test] / panel.root[test]
+    total, count = 0.0, 0
+    for row, steps in enumerate(likely[-len(test) :]):
+        for step, (down, flat, up) in enumerate(steps.astype(float)):
+            if np.isfinite(moves[row, step]):
+                is_down, is_up = moves[row, step] < -0.5, moves[row, step] > 0.5
+                total += (down - is_down) ** 2 + (up - is_up) ** 2 + (flat - (not is_down and not is_up)) ** 2
+                count += 1
+    assert rows["sign"]["brier"] == pytest.approx(total / count, rel=1e-4)
+    assert 0 < rows["sign"]["log_loss"] < 3
+    assert (rows["ewma"]["brier"], rows["ewma"]["log_loss"], results[1].probabilities) == (None, None, None)
+    assert [(each.can_win, each.baseline) for each in results] == [(False, False), (True, True)]
+
+
 # --- processes ---
 
 

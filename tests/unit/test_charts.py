@@ -115,6 +115,10 @@ PICTURES: dict[str, Callable[[Path], None]] = {
     "comparison": lambda path: charts.comparison(
         path, ["ewma", "lstm"], [0.02, 0.01], "ewma", "lstm", "what is shown"
     ),
+    "gradients": lambda path: charts.gradients(
+        path, {"rnn": 0.8 ** np.arange(64), "lstm": 0.97 ** np.arange(64)}, "what is shown"
+    ),
+    "gradients of one": lambda path: charts.gradients(path, {"rnn": np.ones(1)}, "what is shown"),
     "comparison of one": lambda path: charts.comparison(path, ["lstm"], [0.01], None, None, "what is shown"),
 }
 
@@ -328,6 +332,7 @@ def test_years_are_named_when_they_change() -> None:
         (lambda: forecasts.fan(**fan_arguments(levels=LEVELS[1:])), r"need \(3, 4\)"),
         (lambda: forecasts.true_against_predicted(**true_arguments(count=0)), "at least 1"),
         (lambda: recipes.loss_curve([], "t"), "no epoch"),
+        (lambda: recipes.gradients({}, "t"), "at least one"),
         (
             lambda: recipes.reliability(LEVELS, np.ones((2, 4)), "t"),
             r"shape \(2, 4\); 5 levels need \(H, 5\)",

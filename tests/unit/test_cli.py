@@ -31,8 +31,7 @@ NAMES = [name for name, _, _ in COMMANDS]
 CONTRACT = [
     "init", "nightly", "ingest", "check", "features", "train", "backtest", "judge", "forecast", "export",
     "monitor", "quarantine list", "quarantine show", "quarantine accept", "quarantine drop", "asof",
-    "symbols list", "symbols rename", "status",
-    "replay", "ui",
+    "symbols list", "symbols rename", "status", "recipes", "replay", "ui",
 ]  # fmt: skip
 TWO = """
 [universes.one]
@@ -86,8 +85,8 @@ def test_every_command_has_help_and_an_example(name: str) -> None:
 
 
 def test_the_nights_commands_share_their_options() -> None:
-    """All but init and ui take --config, --universe, --as-of, --json and --debug."""
-    for name in set(NAMES) - {"init", "ui"}:
+    """All but init, recipes and ui take --config, --universe, --as-of, --json and --debug."""
+    for name in set(NAMES) - {"init", "recipes", "ui"}:
         _, out, _ = run(*name.split(), "--help")
         for option in ("--config", "--universe", "--as-of", "--json", "--debug"):
             assert option in out, (name, option)

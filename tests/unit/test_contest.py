@@ -210,3 +210,15 @@ def test_refresh_without_anything_to_compare() -> None:
     apart = contest.refresh(now, now.assign(step=9))
     assert apart.passed
     assert "no row was scored at both" in apart.reason
+
+
+def test_a_direction_recipe_is_scored_and_never_wins() -> None:
+    """A recipe that cannot be champion is left out of the weighing, by name, however low its loss."""
+    sign = Entry("sign", False, losses(0.0001, 0.0001), can_win=False)
+    verdict = judge(sign, entry("lstm", 0.0019), entry("ewma", 0.0020))
+    assert (verdict.winner, verdict.challenger) == ("lstm", "ewma")
+    assert verdict.reason.endswith("not weighed, for the head direction cannot be champion: sign")
+    later = judge(sign, entry("lstm", 0.0019), entry("ewma", 0.0020), champion="lstm")
+    assert (later.winner, later.promoted, later.challenger) == ("lstm", False, "ewma")
+    with pytest.raises(ShapeError, match="only sign could be trained"):
+        judge(sign)

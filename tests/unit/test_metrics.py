@@ -2,6 +2,7 @@ import math
 
 import numpy as np
 import pytest
+import sklearn.metrics
 from sklearn.metrics import mean_absolute_error, mean_pinball_loss, mean_squared_error
 
 from morrow import metrics
@@ -221,3 +222,18 @@ def test_evaluate_splits_by_step_and_by_symbol() -> None:
 def test_skill(loss: float | None, reference: float | None, skill: float | None) -> None:
     """Skill is one less the ratio of losses, and unknown where either loss is or the reference is zero."""
     assert metrics.skill(loss, reference) == (None if skill is None else pytest.approx(skill))
+
+
+def test_brier_and_log_loss_agree_with_scikit_learn() -> None:
+    """Scores of class probabilities are scikit-learn's, and by hand where the answer is plain."""
+    draw = np.random.default_rng(3)
+    likely = draw.dirichlet([1, 1, 1], 200)
+    happened = draw.integers(0, 3, 200)
+    assert metrics.log_loss(likely, happened).mean() == pytest.approx(
+        sklearn.metrics.log_loss(happened, likely, labels=[0, 1, 2])
+    )
+    expected = sklearn.metrics.brier_score_loss(happened, likely, labels=[0, 1, 2], scale_by_half=False)
+    assert metrics.brier(likely, happened).mean() == pytest.approx(expected)
+    assert metrics.brier(np.array([[1.0, 0, 0], [0, 0, 1]]), np.array([0, 1])).tolist() == [0, 2]
+    assert metrics.log_loss(np.array([[0.5, 0.5, 0.0]]), np.array([1])).tolist() == [np.log(2)]
+    assert np.isfinite(metrics.log_loss(np.array([[1.0, 0, 0]]), np.array([2]))).all()

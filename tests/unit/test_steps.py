@@ -52,7 +52,7 @@ def test_report_has_the_agreed_keys(first: tuple[Path, dict]) -> None:
     assert {"received", "accepted", "quarantined", "symbols", "left_out"} <= set(report["ingest"])
     assert set(report["leaderboard"][0]) == {
         "name", "kind", "run_id", "pinball", "pinball_select", "skill_vs_ewma", "rel_mse", "rel_mae", "mase",
-        "directional_accuracy", "coverage_80", "coverage_95", "rows", "train_s",
+        "directional_accuracy", "coverage_80", "coverage_95", "brier", "log_loss", "rows", "train_s",
     }  # fmt: skip
     assert set(report["verdict"]) == {
         "promoted", "refreshed", "challenger", "champion_before", "reason", "judged_at",

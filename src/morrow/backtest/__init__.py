@@ -4,6 +4,7 @@ from morrow.backtest.board import leaderboard, outcomes
 from morrow.backtest.jobs import (
     HISTORY,
     LOSSES,
+    PROBABILITIES,
     QUANTILES,
     Job,
     Result,
@@ -21,6 +22,7 @@ from morrow.backtest.processes import Progress, run_all
 __all__ = [
     "HISTORY",
     "LOSSES",
+    "PROBABILITIES",
     "QUANTILES",
     "Job",
     "Progress",

@@ -7,6 +7,8 @@ import numpy as np
 
 from morrow import metrics
 from morrow.backtest.jobs import Result, kind, scored_rows
+from morrow.config import NetworkRecipe
+from morrow.networks import heads
 from morrow.panel import Panel, Parts
 
 
@@ -27,13 +29,28 @@ def outcomes(panel: Panel, part: tuple[int, int], before: int) -> metrics.Outcom
     )
 
 
+def _direction(panel: Panel, parts: Parts, result: Result, selected: int) -> dict[str, float | None]:
+    """Scores of probabilities of down, flat and up, mean over known rows and steps of the test sessions."""
+    found, recipe = result.probabilities, result.recipe
+    if found is None or not isinstance(recipe, NetworkRecipe):
+        return {"brier": None, "log_loss": None}
+    rows = scored_rows(panel, parts.test)
+    happened = heads.classes(panel.scaled[rows], recipe.flat)
+    known = np.isfinite(happened)
+    likely, outcome = found[selected:][known].astype(np.float64), happened[known].astype(np.int64)
+    return {
+        "brier": float(metrics.brier(likely, outcome).mean()),
+        "log_loss": float(metrics.log_loss(likely, outcome).mean()),
+    }
+
+
 def leaderboard(
     panel: Panel, parts: Parts, results: Sequence[Result], levels: Sequence[float]
 ) -> list[dict[str, Any]]:
     """A row a recipe, lowest pinball on the test sessions first.
 
     Every figure is on the test sessions but ``pinball_select``; ``by_step`` and ``by_symbol`` hold the
-    same measures in parts.
+    same measures in parts. ``brier`` and ``log_loss`` are of recipes with the head direction, else None.
     """
     facts = outcomes(panel, parts.test, parts.select[0])
     selected = len(scored_rows(panel, parts.select))
@@ -47,6 +64,7 @@ def leaderboard(
                 "name": result.name,
                 "kind": kind(result.recipe),
                 **found,
+                **_direction(panel, parts, result, selected),
                 "pinball_select": float(loss.loc[loss["part"] == "select", "loss"].mean()),
                 "train_s": result.seconds,
             }

@@ -21,6 +21,7 @@ from morrow.fitted import Fitted
 from morrow.panel import Panel, Parts
 
 QUANTILES, LOSSES, HISTORY = "quantiles.npy", "losses.parquet", "history.json"
+PROBABILITIES = "probabilities.npy"
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,16 @@ class Result:
     history: list[dict[str, float]]
 
     @property
+    def baseline(self) -> bool:
+        """Whether its recipe is one of the simple forecasters."""
+        return kind(self.recipe) == "baseline"
+
+    @property
+    def can_win(self) -> bool:
+        """Whether its recipe may be champion: the head direction forecasts no distribution of its own."""
+        return not (isinstance(self.recipe, NetworkRecipe) and self.recipe.head == "direction")
+
+    @property
     def fitted(self) -> Fitted:
         """The out-of-fold model."""
         return fitted.load(self.folder)
@@ -70,6 +81,12 @@ class Result:
         """(N, H, Q) of the log return on the scored rows."""
         quantiles: NDArray[np.float32] = np.load(self.folder / QUANTILES, allow_pickle=False)
         return quantiles
+
+    @property
+    def probabilities(self) -> NDArray[np.float32] | None:
+        """(N, H, 3) of down, flat and up on the scored rows; None for a recipe without the head direction."""
+        file = self.folder / PROBABILITIES
+        return np.load(file, allow_pickle=False) if file.exists() else None
 
     @property
     def losses(self) -> pd.DataFrame:
@@ -114,14 +131,18 @@ def run(job: Job, progress: training.Progress = lambda _: None) -> None:
         model = calibrated(trained.fitted, panel, job.parts)
         rows = np.concatenate([scored_rows(panel, job.parts.select), scored_rows(panel, job.parts.test)])
         quantiles = forecast.predict(model, panel, rows)
+        probabilities = forecast.probabilities(model, panel, rows)
     table = losses(panel, job.parts, rows, quantiles, job.levels)
-    if not np.isfinite(table["loss"]).all():
+    lost = probabilities is not None and not np.isfinite(probabilities).all()
+    if lost or not np.isfinite(table["loss"]).all():
         raise NightError(f"recipe {job.name}: its forecasts are not all finite, so they cannot be judged")
     half = job.folder.with_name(f"{job.folder.name}.{os.getpid()}.partial")
     shutil.rmtree(half, ignore_errors=True)
     half.mkdir(parents=True)
     fitted.save(model, half)
     np.save(half / QUANTILES, quantiles, allow_pickle=False)
+    if probabilities is not None:
+        np.save(half / PROBABILITIES, probabilities, allow_pickle=False)
     table.to_parquet(half / LOSSES, index=False)
     note = {"seconds": trained.seconds, "history": trained.history}
     (half / HISTORY).write_text(json.dumps(note), encoding="utf-8")

@@ -16,6 +16,7 @@ from morrow.errors import MorrowError, NightError
 
 Progress = Callable[[str, Mapping[str, float]], None]
 POLL_S = 0.1
+SEPARATE = 10  # networks that a recipe with one a symbol is taken to have
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -144,13 +145,15 @@ def _listen(receiver: "Connection", finished: threading.Event, progress: Progres
             progress(*receiver.recv())
 
 
-def _cost(job: Job) -> int:
-    """A rough order of how long recipes take."""
-    if isinstance(job.recipe, NetworkRecipe):
-        return (
-            job.recipe.networks
-            * job.recipe.layers
-            * job.recipe.width
-            * {"gru": 4, "lstm": 3, "rnn": 2}[job.recipe.kind]
-        )
-    return 1 if isinstance(job.recipe, GarchRecipe) else 0
+def _cost(job: Job) -> float:
+    """A rough order of how long recipes take: multiplications of a network's epochs, relative."""
+    recipe = job.recipe
+    if not isinstance(recipe, NetworkRecipe):
+        return 1 if isinstance(recipe, GarchRecipe) else 0
+    window = recipe.window or int(job.settings["forecast"]["window"])
+    sessions = window if recipe.supervision == "last" else window + recipe.stride
+    sides = 2 if recipe.direction == "bidirectional" else 1
+    gates = {"gru": 2.2, "lstm": 2.0, "rnn": 1.0}[recipe.kind]  # seconds per width, as they were measured
+    each = SEPARATE if recipe.symbols == "separate" else 1
+    size = recipe.layers * recipe.width * (recipe.width + 32) * sides * gates
+    return recipe.networks * each * recipe.epochs * recipe.batch * sessions * size

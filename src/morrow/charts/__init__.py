@@ -10,7 +10,7 @@ from morrow.charts import forecasts, recipes
 from morrow.charts.style import Sessions, styled, write
 from morrow.metrics import Array
 
-__all__ = ["comparison", "fan", "loss_curve", "reliability", "true_against_predicted"]
+__all__ = ["comparison", "fan", "gradients", "loss_curve", "reliability", "true_against_predicted"]
 
 
 def fan(
@@ -115,6 +115,21 @@ def reliability(path: Path, levels: Array, observed: Array, title: str) -> None:
     """
     with styled():
         write(path, recipes.reliability(levels, observed, title))
+
+
+def gradients(path: Path, by_recipe: Mapping[str, Array], title: str) -> None:
+    """Write how the gradient of an answer falls with distance back in time, a line a recipe, on a log scale.
+
+    Args:
+        path: PNG file to write, in an existing folder.
+        by_recipe: for each recipe the norms (L,), L ≥ 1; place 0 is the session that is answered at.
+        title: what is shown, in words.
+
+    Raises:
+        ShapeError: there is no recipe, or norms of another shape.
+    """
+    with styled():
+        write(path, recipes.gradients(by_recipe, title))
 
 
 def comparison(

@@ -106,6 +106,26 @@ def _draw_scales(whole: Axes, differences: Axes, levels: Array, farthest: float)
     differences.set_ylim(-reach, reach)
 
 
+def gradients(by_recipe: Mapping[str, Array], title: str) -> Figure:
+    """The figure of :func:`morrow.charts.gradients`."""
+    if not by_recipe or any(np.ndim(norms) != 1 or not len(norms) for norms in by_recipe.values()):
+        raise ShapeError("gradients: give each recipe, and at least one, its norms (L,) with L of 1 or more")
+    figure = style.page(title)
+    across, up = "sessions back", "norm of the gradient, that of the last session = 1"
+    axes = style.plot_area(figure, (0.1, 0.14, 0.86, 0.66), across, up)
+    for position, (name, norms) in enumerate(by_recipe.items()):
+        color = style.PALETTE[position % len(style.PALETTE)]
+        share = np.where(norms > 0, norms / norms[0] if norms[0] > 0 else np.nan, np.nan)
+        half = int(np.argmax(np.append(share < 0.01, True)))
+        label = f"{name}: below 1 % after {half}" if half < len(share) else f"{name}: never below 1 %"
+        axes.plot(np.arange(len(share)), share, color=color, label=label if position < NAMED else "_")
+    axes.set_yscale("log")
+    axes.axhline(0.01, color=style.QUIET, linewidth=0.8)
+    axes.xaxis.set_major_locator(MaxNLocator(10, integer=True, min_n_ticks=1))
+    style.legend(axes, columns=2)
+    return figure
+
+
 def comparison(
     names: Sequence[str],
     pinball: Sequence[float | None],

@@ -106,6 +106,11 @@ COMMANDS = (
         "morrow status --json",
     ),
     (
+        "recipes",
+        "List the kinds of recipes with their options and ranges, or validate a recipe's file.",
+        "morrow recipes recipes/mine.toml",
+    ),
+    (
         "replay",
         "Play the last sessions night by night, each with only what was known then.",
         "morrow replay --last 10 --universe us5",
@@ -124,7 +129,8 @@ GROUPS = {
 
 _HOMES = {
     "init": "start:init", "check": "looks:check", "features": "looks:features", "backtest": "looks:backtest",
-    "asof": "asof:asof", "status": "status:status", "replay": "replay:replay", "ui": "ui:ui",
+    "asof": "asof:asof", "status": "status:status", "recipes": "recipes:recipes",
+    "replay": "replay:replay", "ui": "ui:ui",
     "quarantine list": "quarantine:listed", "quarantine show": "quarantine:show",
     "quarantine accept": "quarantine:accept", "quarantine drop": "quarantine:drop",
     "symbols list": "symbols:listed", "symbols rename": "symbols:rename",

@@ -30,6 +30,8 @@ MEASURES = (
     ("direction", "directional_accuracy", 1, 100, "%"),
     ("cover 80", "coverage_80", 1, 100, "%"),
     ("cover 95", "coverage_95", 1, 100, "%"),
+    ("Brier", "brier", 4, 1, ""),
+    ("log loss", "log_loss", 4, 1, ""),
     ("rows", "rows", 0, 1, ""),
     ("train s", "train_s", 1, 1, ""),
 )
@@ -183,8 +185,9 @@ def _backtest(night: Night) -> dict[str, Any]:
 def _backtest_words(found: Found) -> str:
     board: Sequence[Found] = found["leaderboard"]
     steps = range(len(board[0]["by_step"]))
+    measures = [each for each in MEASURES if any(row[each[1]] is not None for row in board)]
     totals = [
-        [row["name"], *(number(row[key], digits, times, unit) for _, key, digits, times, unit in MEASURES)]
+        [row["name"], *(number(row[key], digits, times, unit) for _, key, digits, times, unit in measures)]
         for row in board
     ]
     by_step = [[row["name"], *(number(row["by_step"][k]["pinball"], 3, 1e4) for k in steps)] for row in board]
@@ -195,7 +198,7 @@ def _backtest_words(found: Found) -> str:
     return "\n".join(
         [
             f"{found['universe']}  cutoff {found['cutoff']}: test sessions; nothing is promoted or logged",
-            *table(["recipe", *(head for head, *_ in MEASURES)], totals),
+            *table(["recipe", *(head for head, *_ in measures)], totals),
             "",
             "  pinball bp by step",
             *table(["recipe", *(str(k + 1) for k in steps)], by_step),

@@ -3,22 +3,25 @@
 Nothing is read at import. Every path is relative to the folder of ``morrow.toml``.
 """
 
-from morrow.config.loading import PREFIX, Config, identity, load
+from morrow.config.loading import PREFIX, Config, identity, load, load_recipe
 from morrow.config.membership import Members, MembershipFile, MembershipQuery
-from morrow.config.sections import (
+from morrow.config.recipes import (
+    KINDS,
     RECIPES,
     BoostedRecipe,
     EwmaRecipe,
-    Forecast,
     GarchRecipe,
-    Ingest,
     NetworkRecipe,
-    Paths,
     Recipe,
+    UnconditionalRecipe,
+)
+from morrow.config.sections import (
+    Forecast,
+    Ingest,
+    Paths,
     RegistrySection,
     Time,
     Training,
-    UnconditionalRecipe,
     Universe,
 )
 from morrow.config.sources import (
@@ -36,6 +39,7 @@ from morrow.config.sources import (
 from morrow.config.strict import Name, Section
 
 __all__ = [
+    "KINDS",
     "PREFIX",
     "RECIPES",
     "BoostedRecipe",
@@ -68,5 +72,6 @@ __all__ = [
     "YahooSource",
     "identity",
     "load",
+    "load_recipe",
     "without_user",
 ]

@@ -9,16 +9,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from morrow.config.membership import Members
-from morrow.config.sections import (
+from morrow.config.recipes import (
     RECIPES,
+    Recipe,
+)
+from morrow.config.sections import (
     Forecast,
     Ingest,
     Paths,
-    Recipe,
     RegistrySection,
     Time,
     Training,
@@ -73,6 +75,23 @@ class Config(BaseSettings):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _recipes_can_serve(self) -> "Config":
+        chosen = {name: self.recipes[name] for name in self.training.recipes}
+        for name, recipe in chosen.items():
+            window = getattr(recipe, "window", None)
+            if window is not None and window > self.forecast.window:
+                raise ValueError(
+                    f"recipes.{name}.window {window} is more than forecast.window {self.forecast.window}, "
+                    "the history that every symbol is sure to have; lower the one or raise the other"
+                )
+        if all(getattr(recipe, "head", None) == "direction" for recipe in chosen.values()):
+            raise ValueError(
+                "training.recipes has only recipes with the head direction, which cannot be champion; "
+                "add another"
+            )
+        return self
+
     def folder(self, path: str) -> Path:
         """A configured path as an absolute one."""
         return self.root / path
@@ -92,6 +111,7 @@ class Config(BaseSettings):
         return tuple(dict.fromkeys(names)) or tuple(self.universes)
 
 
+_RECIPE: TypeAdapter[Recipe] = TypeAdapter(Recipe)
 _TAGS: dict[str, type[Section]] = by_kind(Recipe) | by_kind(Source)
 
 
@@ -118,6 +138,22 @@ def load(path: Path) -> Config:
         raise ConfigError(_first_complaint(error, path.name)) from None
     except ValueError as error:  # pydantic-settings wraps an unreadable variable
         raise ConfigError(f"environment: {error}".splitlines()[0]) from None
+
+
+def load_recipe(path: Path) -> Recipe:
+    """Read and validate one recipe's file.
+
+    Raises:
+        ConfigError: in one line, what is wrong and where.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f'cannot read "{path}": {error}') from None
+    try:
+        return _RECIPE.validate_python(table)
+    except ValidationError as error:
+        raise ConfigError(_first_complaint(error, path.name)) from None
 
 
 def identity(value: BaseModel | Mapping[str, Any]) -> str:
@@ -161,7 +197,7 @@ def _first_complaint(error: ValidationError, file: str) -> str:
 def _without_tag(location: tuple[int | str, ...]) -> list[str]:
     """A validation error's path as the file has it: pydantic puts the kind of a recipe or source in it."""
     path = [str(part) for part in location]
-    tag = {"recipes": 2, "universes": 3}.get(path[0], len(path)) if path else 0
+    tag = {"recipes": 2, "universes": 3}.get(path[0], 0) if path else 0
     return path[:tag] + path[tag + 1 :] if len(path) > tag and path[tag] in _TAGS else path
 
 

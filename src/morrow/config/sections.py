@@ -1,6 +1,6 @@
 """The tables of ``morrow.toml``: what may stand in each, its default and its range."""
 
-from typing import Annotated, Any, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
@@ -83,76 +83,6 @@ class Ingest(Section):
     vacuum_days: int = Field(
         7, ge=0, description="days that files stay which no newest version of a table holds"
     )
-
-
-class NetworkRecipe(Section):
-    """A recurrent network: the cell, its size and how it is fitted."""
-
-    kind: Literal["rnn", "lstm", "gru"]
-    nonlinearity: Literal["tanh", "relu"] = "tanh"
-    layers: int = Field(1, ge=1, le=8)
-    width: int = Field(32, ge=1, le=1024)
-    dropout: float = Field(0.2, ge=0, lt=1)
-    rate: float = Field(3e-3, gt=0, description="learning rate")
-    weight_decay: float = Field(1e-3, ge=0)
-    clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
-    batch: int = Field(64, ge=1, description="chunks a step")
-    stride: int = Field(64, ge=1, description="sessions with a loss in a chunk, after a window without")
-    epochs: int = Field(60, ge=1)
-    patience: int = Field(5, ge=1, description="epochs without a better stop loss")
-    average: float = Field(0.98, ge=0, lt=1, description="decay of the averaged weights, by step")
-    networks: int = Field(2, ge=1, le=64, description="seeds averaged")
-
-    @model_validator(mode="after")
-    def _relu_is_an_rnns(self) -> "NetworkRecipe":
-        if self.nonlinearity == "relu" and self.kind != "rnn":
-            raise ValueError(f'nonlinearity "relu" goes with kind "rnn", not "{self.kind}"')
-        return self
-
-
-class EwmaRecipe(Section):
-    """Last price, EWMA volatility and the empirical quantiles of standardised returns."""
-
-    kind: Literal["ewma"]
-
-
-class UnconditionalRecipe(Section):
-    """The quantiles of a symbol's past returns."""
-
-    kind: Literal["unconditional"]
-
-
-class GarchRecipe(Section):
-    """GJR-GARCH(1,1,1) with Student t innovations, a model a symbol."""
-
-    kind: Literal["gjr-garch-t"]
-
-
-class BoostedRecipe(Section):
-    """Gradient-boosted quantiles of scikit-learn on the networks' features."""
-
-    kind: Literal["boosted"]
-    rows: int = Field(20_000, ge=100, description="fit rows drawn at random, seeded")
-    trees: int = Field(60, ge=1)
-    leaves: int = Field(8, ge=2)
-    rate: float = Field(0.06, gt=0)
-
-
-Recipe = Annotated[
-    NetworkRecipe | EwmaRecipe | UnconditionalRecipe | GarchRecipe | BoostedRecipe,
-    Field(discriminator="kind"),
-]
-
-RECIPES: dict[str, dict[str, Any]] = {
-    "rnn": {"kind": "rnn"},
-    "rnn-relu": {"kind": "rnn", "nonlinearity": "relu"},
-    "lstm": {"kind": "lstm"},
-    "gru": {"kind": "gru"},
-    "ewma": {"kind": "ewma"},
-    "unconditional": {"kind": "unconditional"},
-    "gjr-garch-t": {"kind": "gjr-garch-t"},
-    "boosted": {"kind": "boosted"},
-}
 
 
 class Universe(Section):

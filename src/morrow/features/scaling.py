@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.preprocessing import RobustScaler
 
 CLIP = (0.005, 0.995)
+BLOCK = 65_536  # rows scaled at once
 
 
 @dataclass(frozen=True)
@@ -28,15 +29,22 @@ class Scaling:
     @classmethod
     def fit(cls, features: NDArray[np.float32]) -> "Scaling":
         """Fit on (N, F) finite features of the fit sessions, N ≥ 1."""
-        values = features.astype(np.float64)
-        scaler = RobustScaler().fit(values)
-        low, high = np.quantile(scaler.transform(values), CLIP, axis=0)
-        return cls(scaler.center_, scaler.scale_, low, high)
+        found = []
+        for column in features.T:  # one at a time, or the temporaries outweigh the panel
+            values = column.astype(np.float64)[:, None]
+            scaler = RobustScaler().fit(values)
+            bounds = np.quantile(scaler.transform(values), CLIP)
+            found.append([scaler.center_[0], scaler.scale_[0], *bounds])
+        return cls(*np.array(found).T)
 
     def apply(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Scale and bound (..., F); an unknown feature becomes 0, its fitted median."""
-        scaled = (features.astype(np.float64) - self.center) / self.spread
-        return np.nan_to_num(np.clip(scaled, self.low, self.high), nan=0.0).astype(np.float32)
+        result = np.empty_like(features)
+        flat, out = features.reshape(-1, features.shape[-1]), result.reshape(-1, features.shape[-1])
+        for low in range(0, len(flat), BLOCK):
+            scaled = (flat[low : low + BLOCK].astype(np.float64) - self.center) / self.spread
+            out[low : low + BLOCK] = np.nan_to_num(np.clip(scaled, self.low, self.high), nan=0.0)
+        return result
 
     def document(self) -> dict[str, list[float]]:
         """As JSON-ready lists; Python writes floats so that they read back exactly."""

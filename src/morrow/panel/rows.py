@@ -71,7 +71,10 @@ class Panel:
     @property
     def scaled(self) -> NDArray[np.float32]:
         """(R, H) targets in units of :attr:`root`."""
-        return np.asarray(self.target / self.root, dtype=np.float32)
+        scaled = np.empty_like(self.target)
+        for step in range(self.horizon):  # a column at a time, or the temporaries outweigh the panel
+            scaled[:, step] = self.target[:, step] / (self.unit * np.sqrt(step + 1))
+        return scaled
 
     @property
     def returns(self) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from morrow import backtest, charts, metrics
+from morrow import backtest, charts, forecast, metrics
 from morrow.backtest import Result
 from morrow.fitted import DOCUMENT, WEIGHTS
 from morrow.panel import Panel, Parts
@@ -19,6 +19,7 @@ from morrow.steps.night import Night, Results
 from morrow.steps.retrain import VERDICT
 
 FAN_PAST = 60  # sessions drawn before the cutoff
+GRADIENT_ROWS = 64  # whose gradients are averaged
 
 
 def log_night(
@@ -37,6 +38,7 @@ def log_night(
     table = document["leaderboard"]
     shutil.rmtree(folder, ignore_errors=True)
     _overview(night, plan, table, tags["winner"], folder / "night")
+    _gradients(night, plan, panel, parts, finished, folder / "night")
     (folder / "night" / VERDICT).write_text(json.dumps(document, indent=1), encoding="utf-8")
     copy_pages(night, results, plan.cutoff, folder / "night" / "gates")
     by_name = {each.name: each for each in finished}
@@ -71,6 +73,18 @@ def _overview(night: Night, plan: Plan, table: Sequence[Mapping[str, Any]], winn
         winner=winner,
         title=f"{night.universe}: recipes on the test sessions, cutoff {plan.cutoff}",
     )
+
+
+def _gradients(
+    night: Night, plan: Plan, panel: Panel, parts: Parts, finished: Sequence[Result], place: Path
+) -> None:
+    """How far back each network's gradient reaches, as a picture: at the last of the test sessions."""
+    rows = backtest.scored_rows(panel, parts.test)[-GRADIENT_ROWS:]
+    found = {each.name: forecast.gradient_by_distance(each.fitted, panel, rows) for each in finished}
+    known = {name: norms for name, norms in found.items() if norms is not None}
+    if known:
+        title = f"{night.universe}: gradients back in time, cutoff {plan.cutoff}"
+        charts.gradients(place / "gradients.png", known, title)
 
 
 def _settings(night: Night, panel: Panel, parts: Parts) -> dict[str, Any]:

@@ -138,7 +138,7 @@ def refitted(night: Night, panel: "Panel", result: "Result") -> "Fitted":
         seed=night.config.training.seed,
         levels=night.config.forecast.levels,
         window=night.config.forecast.window,
-        steps=tuple(judged.get("steps", ())),
+        courses=training.courses(judged),
         document=training.settings(night.config, night.universe),
     )
     torch.set_num_threads(1)

@@ -19,7 +19,7 @@ SCORE_WORDS = (
 )
 ROW = (
     "name", "kind", "run_id", "pinball", "pinball_select", "skill_vs_ewma", "rel_mse", "rel_mae", "mase",
-    "directional_accuracy", "coverage_80", "coverage_95", "rows", "train_s",
+    "directional_accuracy", "coverage_80", "coverage_95", "brier", "log_loss", "rows", "train_s",
 )  # fmt: skip
 
 

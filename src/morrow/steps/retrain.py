@@ -235,16 +235,14 @@ def _hold(registry: "Registry", night: Night, plan: Plan, results: Results) -> "
 def _contest(
     registry: "Registry", night: Night, plan: Plan, trained: Trained, finished: "list[Result]"
 ) -> "tuple[Verdict, Refresh]":
-    from morrow import backtest, contest  # noqa: PLC0415
+    from morrow import contest  # noqa: PLC0415
 
     failed = dict(trained.failed)
     if plan.champion in failed:
         reason = f"{plan.champion} stays: it could not be trained tonight, so nothing was weighed against it"
         verdict = contest.Verdict(plan.champion, False, None, plan.champion, reason)
         return verdict, contest.Refresh(False, failed[plan.champion])
-    entries = [
-        contest.Entry(each.name, backtest.kind(each.recipe) == "baseline", each.losses) for each in finished
-    ]
+    entries = [contest.Entry(each.name, each.baseline, each.losses, each.can_win) for each in finished]
     verdict = contest.judge(entries, plan.champion)
     if plan.reshaped:
         return verdict, contest.Refresh(True, "its old version answers another forecast than is configured")

@@ -1,7 +1,17 @@
 """Fit one recipe to a panel. What comes out is data; how good it is, others judge."""
 
-from morrow.training.assignment import Assignment, Progress, Trained, fit_rows
+from morrow.training.assignment import Assignment, Course, Progress, Trained, courses, fit_rows
 from morrow.training.fit import fit, settings
-from morrow.training.loop import STEPS_AN_EPOCH
+from morrow.training.stepping import STEPS_AN_EPOCH
 
-__all__ = ["STEPS_AN_EPOCH", "Assignment", "Progress", "Trained", "fit", "fit_rows", "settings"]
+__all__ = [
+    "STEPS_AN_EPOCH",
+    "Assignment",
+    "Course",
+    "Progress",
+    "Trained",
+    "courses",
+    "fit",
+    "fit_rows",
+    "settings",
+]

@@ -1,7 +1,7 @@
 """What is asked of a training, and what it gives."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,16 +15,53 @@ Progress = Callable[[dict[str, float]], None]
 
 
 @dataclass(frozen=True)
+class Course:
+    """How the training of one network went, so that it can be gone again on other sessions.
+
+    Attributes:
+        symbol: the symbol that the network is for; empty for all of them.
+        steps: gradient steps to the weights that were kept.
+        restarts: how often it began again, each time with half the learning rate.
+        cuts: gradient steps at which a plateau halved the learning rate.
+        ended: "patience", "epochs" or "budget".
+        seen: what was not finite before each restart.
+    """
+
+    symbol: str
+    steps: int
+    restarts: int = 0
+    cuts: tuple[int, ...] = ()
+    ended: str = "epochs"
+    seen: tuple[str, ...] = ()
+
+
+def courses(document: Mapping[str, Any]) -> tuple[Course, ...]:
+    """The courses of a fitted model's networks; none for a baseline."""
+    return tuple(
+        Course(**{**each, "cuts": tuple(each["cuts"]), "seen": tuple(each["seen"])})
+        for each in document.get("courses", ())
+    )
+
+
+def documented(course: Course) -> dict[str, Any]:
+    """A course as JSON-ready values."""
+    return {
+        name: list(value) if isinstance(value, tuple) else value for name, value in asdict(course).items()
+    }
+
+
+@dataclass(frozen=True)
 class Assignment:
     """What to fit and on which sessions.
 
     Attributes:
         name, recipe: the recipe and its name.
         fit: half-open range of session numbers for gradients and scalers.
-        stop: the same for early stopping; None when ``steps`` says how long to train.
-        steps: gradient steps of each network of the recipe, as stop sessions chose them before.
+        stop: the same for early stopping; None when ``courses`` say how long to train.
+        courses: of each network of the recipe, as stop sessions chose them before.
         through: last session number whose close is used in any way.
         seed: of everything drawn at random.
+        window: sessions a network reads before it answers, unless its recipe names another.
         document: what the fitted model must carry besides (settings of the panel).
     """
 
@@ -36,7 +73,7 @@ class Assignment:
     seed: int
     levels: tuple[float, ...]
     window: int
-    steps: tuple[int, ...] = ()
+    courses: tuple[Course, ...] = ()
     document: dict[str, Any] = field(default_factory=dict)
 
 

@@ -12,7 +12,7 @@ from morrow.errors import HistoryError
 from morrow.fitted import Fitted
 from morrow.panel import Panel
 from morrow.training.assignment import Assignment, Progress, Trained, fit_rows
-from morrow.training.loop import fit_networks
+from morrow.training.recurrent import fit_networks
 
 
 def settings(config: Config, universe: str) -> dict[str, Any]:

@@ -1,97 +1,23 @@
-"""Answer with a fitted model: quantiles of the log return for rows of a panel, and the forecast table."""
+"""The forecast table: every eligible symbol, and every one with a fallback, at the panel's last session."""
 
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import TypeAdapter
 
-from morrow import calibration, metrics, networks
+from morrow import metrics
 from morrow import panel as panels
 from morrow import sessions as calendars
-from morrow.baselines import boosted, ewma, garch, unconditional
-from morrow.config import BoostedRecipe, EwmaRecipe, Forecast, GarchRecipe, NetworkRecipe, Recipe, Time
-from morrow.errors import HistoryError, LeakError
-from morrow.features import Scaling
+from morrow.baselines import unconditional
+from morrow.config import Forecast, Time
+from morrow.errors import HistoryError
 from morrow.fitted import Fitted
+from morrow.forecast.answers import predict, probabilities
 from morrow.frames import quantile_column
 from morrow.panel import Panel
 
-RECIPE: TypeAdapter[Recipe] = TypeAdapter(Recipe)
 FALLBACK = "forecast by unconditional quantiles"
-
-
-def predict(fitted: Fitted, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Quantiles of the log return from each row's cutoff: (N,) -> (N, H, Q), in order.
-
-    Raises:
-        LeakError: a row's cutoff lies before the last session that the model has used.
-    """
-    quantiles, scale = scaled(fitted, panel, rows)
-    shift = fitted.document["calibration"]
-    if shift is not None:
-        quantiles = calibration.apply(quantiles, np.asarray(shift))
-    return np.asarray(quantiles * scale[..., None], dtype=np.float32)
-
-
-def scaled(
-    fitted: Fitted, panel: Panel, rows: NDArray[np.int64]
-) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """Quantiles before calibration, and the unit they are in: (N, H, Q) and (N, H).
-
-    Raises:
-        LeakError: as :func:`predict`.
-    """
-    cutoffs = panel.sessions[panel.session[rows]]
-    if len(rows) and cutoffs.min() < fitted.trained_through:
-        raise LeakError(
-            f"model {fitted.document['name']} was trained through {fitted.trained_through} and cannot be "
-            f"scored at {cutoffs.min()}; score it at that session or later"
-        )
-    recipe = RECIPE.validate_python(fitted.document["recipe"])
-    root = panel.root[rows]
-    if isinstance(recipe, NetworkRecipe):
-        return _networks(fitted, recipe, panel, rows), root
-    if isinstance(recipe, EwmaRecipe):
-        return ewma.answer(fitted.arrays["quantiles"], len(rows)), root
-    if isinstance(recipe, BoostedRecipe):
-        levels = np.asarray(fitted.document["forecast"]["levels"])
-        return boosted.answer(fitted.arrays, panel.features[rows], levels), root
-    code = _codes(fitted, panel)
-    if isinstance(recipe, GarchRecipe):
-        parameters = np.vstack([fitted.arrays["parameters"], np.full(4, np.nan)])[code[panel.symbol]]
-        scale = garch.scales(panel.returns, panel.position, panel.unit, parameters, panel.horizon)
-        return ewma.answer(fitted.arrays["quantiles"], len(rows)), scale[rows]
-    table = fitted.arrays["quantiles"][code[panel.symbol[rows]]]
-    return (table / root[..., None]).astype(np.float32), root
-
-
-def _networks(
-    fitted: Fitted, recipe: NetworkRecipe, panel: Panel, rows: NDArray[np.int64]
-) -> NDArray[np.float32]:
-    """The mean over a recipe's networks; a mean of ordered quantiles is in order."""
-    levels = fitted.document["forecast"]["levels"]
-    features = Scaling.restore(fitted.document["scaling"]).apply(panel.features)
-    shape, center = (panel.horizon, len(levels)), levels.index(0.5)
-    total = np.zeros((len(rows), *shape), dtype=np.float32)
-    for index in range(recipe.networks):
-        prefix = f"{index}."
-        weights = {k.removeprefix(prefix): v for k, v in fitted.arrays.items() if k.startswith(prefix)}
-        network = networks.restore(recipe, features.shape[1], shape, center, weights)
-        window = fitted.document["forecast"]["window"]
-        total += networks.answer(network, features, rows, panel.reach[rows], window, recipe.stride)
-    return total / np.float32(recipe.networks)
-
-
-def _codes(fitted: Fitted, panel: Panel) -> NDArray[np.int64]:
-    """Place of each of the panel's symbols in the model's tables: (N,); the last for an unknown one.
-
-    One that was renamed since has the place of its newest name that the model knows.
-    """
-    known = {name: place for place, name in enumerate(fitted.document["symbols"])}
-    names = [(name, *reversed(panel.former.get(name, ()))) for name in panel.symbols]
-    return np.array([next((known[one] for one in each if one in known), len(known)) for each in names])
 
 
 def table(
@@ -129,6 +55,10 @@ def table(
     if who.fallback:
         blocks.append(np.stack([_fallback(panel, one.row, levels) for one in who.fallback]))
     frame = _frame(fitted, panel, rows, np.concatenate(blocks), levels, observed)
+    if len(who.eligible) and (likely := probabilities(fitted, panel, who.eligible)) is not None:
+        shares = likely.reshape(-1, 3).astype(np.float64)
+        shares /= shares.sum(axis=1, keepdims=True)
+        frame.loc[: len(shares) - 1, ["p_down", "p_flat", "p_up"]] = shares
     old = (panels.STALE,) if stale else ()
     flagged = [*((),) * len(who.eligible), *(one.flags for one in who.fallback)]
     why = [*("",) * len(who.eligible), *(f"{one.reason}: {FALLBACK}" for one in who.fallback)]

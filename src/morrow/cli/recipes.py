@@ -1,0 +1,100 @@
+"""``morrow recipes``: every kind of model with its options, or a recipe's file put to the test."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from cyclopts import Parameter
+from pydantic.fields import FieldInfo
+
+from morrow.cli.output import say, say_json, table
+from morrow.config import KINDS, Section, identity, load_recipe
+
+BOUNDS = (("ge", "≥ {:g}"), ("gt", "> {:g}"), ("le", "≤ {:g}"), ("lt", "< {:g}"))
+
+
+def recipes(
+    file: Annotated[
+        Path | None, Parameter(help="A recipe's TOML file, to be validated; without one, list the kinds.")
+    ] = None,
+    /,
+    *,
+    json: Annotated[bool, Parameter(help="End stdout with one line of JSON.")] = False,
+    debug: Annotated[bool, Parameter(help="Show the traceback of an error.")] = False,  # noqa: ARG001 (see app.main)
+) -> int:
+    """List kinds with options, defaults and ranges, or resolve a file's options and name their identity."""
+    if file is None:
+        kinds = _kinds()
+        say_json(kinds) if json else say("\n\n".join(map(_words, kinds)))
+        return 0
+    recipe = load_recipe(file)
+    options = recipe.model_dump(mode="json")
+    found = {"name": file.stem, "identity": identity(recipe), "options": options}
+    if json:
+        say_json(found)
+    else:
+        rows = [[name, _shown(value)] for name, value in options.items()]
+        say("\n".join([f"{file.stem}  identity {found['identity']}", *table(["option", "value"], rows)]))
+    return 0
+
+
+def _kinds() -> list[dict[str, Any]]:
+    """A row a table of options, with the kinds that it serves."""
+    by_table: dict[type[Section], list[str]] = {}
+    for kind, section in KINDS.items():
+        by_table.setdefault(section, []).append(kind)
+    return [
+        {
+            "kinds": kinds,
+            "about": (section.__doc__ or "").strip().splitlines()[0],
+            "options": [
+                {
+                    "name": name,
+                    "default": field.default,
+                    "allowed": _allowed(field),
+                    "meaning": field.description or "",
+                }
+                for name, field in section.model_fields.items()
+                if name != "kind"
+            ],
+        }
+        for section, kinds in by_table.items()
+    ]
+
+
+def _allowed(field: FieldInfo) -> str:
+    """What an option may be, in words."""
+    bounds = [
+        text.format(getattr(each, name))
+        for each in field.metadata
+        for name, text in BOUNDS
+        if hasattr(each, name)
+    ]
+    return " and ".join(bounds) or _choices(field.annotation)
+
+
+def _choices(kind: Any) -> str:
+    if get_origin(kind) is Literal:
+        return ", ".join(map(str, get_args(kind)))
+    if get_origin(kind) is tuple:
+        return f"{len(get_args(kind))} numbers > 0"
+    parts = [_choices(each) for each in get_args(kind) if each is not type(None)]
+    return " or ".join(part for part in parts if part)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return " ".join(f"{each:g}" for each in value)
+    return "-" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _words(found: dict[str, Any]) -> str:
+    lines = [f"{', '.join(found['kinds'])}: {found['about']}"]
+    rows = [[each["name"], _shown(each["default"]), each["allowed"]] for each in found["options"]]
+    if rows:
+        texts = table(["option", "default", "allowed"], rows)
+        meanings = ["meaning", *(each["meaning"] for each in found["options"])]
+        wide = max(map(len, texts))
+        lines += [
+            f"{text.ljust(wide)}  {meaning}".rstrip() for text, meaning in zip(texts, meanings, strict=True)
+        ]
+    return "\n".join(lines)

@@ -1,0 +1,186 @@
+"""Recipes: every kind of model with its options, their defaults, ranges and meanings."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from morrow.config.strict import Section, by_kind
+
+Loss = Literal["pinball", "likelihood", "squared", "huber", "cross-entropy"]
+LOSSES: dict[str, tuple[Loss, ...]] = {
+    "quantile": ("pinball",),
+    "student-t": ("likelihood",),
+    "point": ("squared", "huber"),
+    "direction": ("cross-entropy",),
+}
+Weight = Annotated[float, Field(gt=0)]
+
+# An option that only matters beside one value of another one: naming it elsewhere is a mistake.
+_BESIDE = {
+    "nonlinearity": ("kind", "rnn"),
+    "huber": ("loss", "huber"),
+    "flat": ("head", "direction"),
+    "class_weights": ("head", "direction"),
+    "embedding": ("symbols", "embedding"),
+    "unknown": ("symbols", "embedding"),
+    "momentum": ("optimiser", "sgd"),
+    "plateau": ("schedule", "plateau"),
+    "stride": ("supervision", "every"),
+}
+
+
+class NetworkRecipe(Section):
+    """A recurrent network: the cell, its head, and how it is fitted."""
+
+    kind: Literal["rnn", "lstm", "gru"] = Field(description="the cell")
+    nonlinearity: Literal["tanh", "relu"] = Field("tanh", description="of the plain RNN; relu for kind rnn")
+    layers: int = Field(1, ge=1, le=8, description="cells on top of each other")
+    width: int = Field(32, ge=1, le=1024, description="hidden units of a layer and direction")
+    dropout: float = Field(0.2, ge=0, lt=1, description="share dropped before the head and between layers")
+    direction: Literal["forward", "bidirectional"] = Field(
+        "forward", description="bidirectional reads a closed window both ways; with supervision last only"
+    )
+    window: int | None = Field(
+        None, ge=2, le=1024, description="sessions read before an answer; default and most: forecast.window"
+    )
+    supervision: Literal["every", "last"] = Field(
+        "every", description="a loss at every session of a chunk after its window, or at a window's last"
+    )
+    head: Literal["quantile", "student-t", "point", "direction"] = Field(
+        "quantile", description="what is answered: quantiles, a density, a value, or down, flat and up"
+    )
+    loss: Loss | None = Field(
+        None,
+        validate_default=False,
+        description="of the head: pinball, likelihood, squared or huber, cross-entropy",
+    )
+    huber: float = Field(1.0, gt=0, description="error in units of the target where huber turns linear")
+    flat: float = Field(
+        0.25, ge=0, le=5, description="head direction: volatilities within which a move is flat"
+    )
+    class_weights: Literal["balanced"] | tuple[Weight, Weight, Weight] = Field(
+        (1.0, 1.0, 1.0),
+        description="head direction: of down, flat, up in the loss; answers are freed of them",
+    )
+    target: Literal["scaled", "raw"] = Field(
+        "scaled", description="return over the volatility known at the cutoff, or over one constant"
+    )
+    symbols: Literal["global", "embedding", "separate"] = Field(
+        "global", description="one network for all, with a learned vector a symbol, or one network a symbol"
+    )
+    embedding: int = Field(4, ge=1, le=64, description="symbols embedding: length of a symbol's vector")
+    unknown: float = Field(
+        0.1, gt=0, lt=1, description="symbols embedding: share of chunks that train the unknown symbol's"
+    )
+    optimiser: Literal["adamw", "adam", "sgd"] = Field("adamw", description="adam has no weight decay")
+    momentum: float = Field(0.9, ge=0, lt=1, description="optimiser sgd")
+    rate: float = Field(3e-3, gt=0, description="learning rate")
+    schedule: Literal["constant", "cosine", "plateau"] = Field(
+        "constant", description="of the rate: to zero over all epochs, or halved when the stop loss stays"
+    )
+    warm_up: int = Field(0, ge=0, description="gradient steps in which the rate rises from zero")
+    plateau: int = Field(2, ge=1, description="schedule plateau: epochs without a better stop loss")
+    weight_decay: float = Field(1e-3, ge=0, description="decoupled; default 0 for adam and sgd")
+    l1: float = Field(0.0, ge=0, description="penalty on the sum of absolute weights, biases left out")
+    half_life: float | None = Field(
+        None, gt=0, description="sessions after which a loss weighs half; default: all weigh the same"
+    )
+    clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
+    batch: int = Field(64, ge=1, le=65_536, description="chunks (or windows) a gradient step")
+    stride: int = Field(64, ge=1, le=4096, description="sessions with a loss in a chunk, after its window")
+    epochs: int = Field(60, ge=1, description="at most; of 8 gradient steps each")
+    patience: int = Field(5, ge=1, description="epochs without a better stop loss before it ends")
+    average: float = Field(
+        0.98, ge=0, lt=1, description="decay a step of the averaged weights, which are kept"
+    )
+    networks: int = Field(2, ge=1, le=64, description="seeds whose answers are averaged")
+    precision: Literal["fp32", "bf16"] = Field(
+        "fp32", description="bf16 is tried first, and refused where it cannot or changes the loss by 0.1 %"
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto is CUDA where there is one")
+    budget_s: float | None = Field(
+        None, gt=0, description="seconds for the whole recipe, after which the best weights are taken"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _resolve(cls, given: Any) -> Any:
+        """Fill in what depends on other options, so that equal recipes have equal identities."""
+        if not isinstance(given, dict):
+            return given
+        options = dict(given)
+        head = options.get("head", "quantile")
+        if options.get("loss") is None and isinstance(head, str) and head in LOSSES:
+            options["loss"] = LOSSES[head][0]
+        if options.get("optimiser", "adamw") in ("adam", "sgd"):
+            options.setdefault("weight_decay", 0.0)
+        return options
+
+    @model_validator(mode="after")
+    def _options_agree(self) -> "NetworkRecipe":
+        for option, (other, value) in _BESIDE.items():
+            default = type(self).model_fields[option].default
+            if (given := getattr(self, option)) != default and (got := getattr(self, other)) != value:
+                raise ValueError(f'{option} "{given}" goes with {other} "{value}", not "{got}"')
+        if self.loss not in LOSSES[self.head]:
+            allowed = '" or "'.join(LOSSES[self.head])
+            raise ValueError(f'loss "{self.loss}" does not go with head "{self.head}"; write "{allowed}"')
+        if self.direction == "bidirectional" and self.supervision == "every":
+            raise ValueError(
+                'direction "bidirectional" needs supervision "last": with a loss at every session its '
+                "backward half would have read the sessions after the one that it answers, so it would see "
+                "the future"
+            )
+        if self.optimiser == "adam" and self.weight_decay:
+            raise ValueError(
+                f"weight_decay {self.weight_decay:g} is decoupled and adam has none; "
+                'write optimiser = "adamw" or weight_decay = 0'
+            )
+        return self
+
+
+class EwmaRecipe(Section):
+    """Last price, EWMA volatility and the empirical quantiles of standardised returns."""
+
+    kind: Literal["ewma"]
+
+
+class UnconditionalRecipe(Section):
+    """The quantiles of a symbol's past returns."""
+
+    kind: Literal["unconditional"]
+
+
+class GarchRecipe(Section):
+    """GJR-GARCH(1,1,1) with Student t innovations, a model a symbol."""
+
+    kind: Literal["gjr-garch-t"]
+
+
+class BoostedRecipe(Section):
+    """Gradient-boosted quantiles of scikit-learn on the networks' features."""
+
+    kind: Literal["boosted"]
+    rows: int = Field(20_000, ge=100, description="fit rows drawn at random, seeded")
+    trees: int = Field(60, ge=1, description="rounds of boosting")
+    leaves: int = Field(8, ge=2, description="of a tree, at most")
+    rate: float = Field(0.06, gt=0, description="learning rate")
+
+
+Recipe = Annotated[
+    NetworkRecipe | EwmaRecipe | UnconditionalRecipe | GarchRecipe | BoostedRecipe,
+    Field(discriminator="kind"),
+]
+
+KINDS: dict[str, type[Section]] = by_kind(Recipe)
+
+RECIPES: dict[str, dict[str, Any]] = {
+    "rnn": {"kind": "rnn"},
+    "rnn-relu": {"kind": "rnn", "nonlinearity": "relu"},
+    "lstm": {"kind": "lstm"},
+    "gru": {"kind": "gru"},
+    "ewma": {"kind": "ewma"},
+    "unconditional": {"kind": "unconditional"},
+    "gjr-garch-t": {"kind": "gjr-garch-t"},
+    "boosted": {"kind": "boosted"},
+}

@@ -1,0 +1,94 @@
+"""Quantiles and probabilities of a fitted model of any kind, never inside its training."""
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import TypeAdapter
+
+from morrow import calibration
+from morrow.baselines import boosted, ewma, garch
+from morrow.config import BoostedRecipe, EwmaRecipe, GarchRecipe, NetworkRecipe, Recipe
+from morrow.errors import LeakError
+from morrow.fitted import Fitted
+from morrow.forecast import ensemble
+from morrow.panel import Panel
+
+RECIPE: TypeAdapter[Recipe] = TypeAdapter(Recipe)
+
+
+def predict(fitted: Fitted, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Quantiles of the log return from each row's cutoff: (N,) -> (N, H, Q), in order.
+
+    Raises:
+        LeakError: a row's cutoff lies before the last session that the model has used.
+    """
+    quantiles, scale = scaled(fitted, panel, rows)
+    shift = fitted.document["calibration"] or fitted.document.get("residuals")
+    if shift is not None:
+        quantiles = calibration.apply(quantiles, np.asarray(shift))
+    return np.asarray(quantiles * scale[..., None], dtype=np.float32)
+
+
+def scaled(
+    fitted: Fitted, panel: Panel, rows: NDArray[np.int64]
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Quantiles before calibration, and the unit they are in: (N, H, Q) and (N, H).
+
+    A recipe with the head point answers its value at every level: its distribution is all calibration.
+
+    Raises:
+        LeakError: as :func:`predict`.
+    """
+    _refuse_seen(fitted, panel, rows)
+    recipe = RECIPE.validate_python(fitted.document["recipe"])
+    root = panel.root[rows]
+    if isinstance(recipe, NetworkRecipe):
+        constant = fitted.document.get("constant")
+        scale = root if constant is None else np.broadcast_to(np.asarray(constant), root.shape)
+        return ensemble.quantiles(fitted, recipe, panel, rows), scale
+    if isinstance(recipe, EwmaRecipe):
+        return ewma.answer(fitted.arrays["quantiles"], len(rows)), root
+    if isinstance(recipe, BoostedRecipe):
+        levels = np.asarray(fitted.document["forecast"]["levels"])
+        return boosted.answer(fitted.arrays, panel.features[rows], levels), root
+    names = fitted.document["symbols"]
+    code = ensemble.places(panel, names, len(names))
+    if isinstance(recipe, GarchRecipe):
+        parameters = np.vstack([fitted.arrays["parameters"], np.full(4, np.nan)])[code[panel.symbol]]
+        scale = garch.scales(panel.returns, panel.position, panel.unit, parameters, panel.horizon)
+        return ewma.answer(fitted.arrays["quantiles"], len(rows)), scale[rows]
+    table = fitted.arrays["quantiles"][code[panel.symbol[rows]]]
+    return (table / root[..., None]).astype(np.float32), root
+
+
+def probabilities(fitted: Fitted, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float32] | None:
+    """Probabilities of down, flat and up: (N,) -> (N, H, 3); None for a model without the head direction.
+
+    Raises:
+        LeakError: as :func:`predict`.
+    """
+    _refuse_seen(fitted, panel, rows)
+    recipe = RECIPE.validate_python(fitted.document["recipe"])
+    if not isinstance(recipe, NetworkRecipe) or recipe.head != "direction":
+        return None
+
+    return ensemble.probabilities(fitted, recipe, panel, rows)
+
+
+def gradient_by_distance(fitted: Fitted, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float64] | None:
+    """Norm of the gradient of an answer by the features of each session back: (window,); None for baselines.
+
+    Place 0 is the row's own session. How it falls is what tells a plain RNN from an LSTM and a GRU.
+    """
+    recipe = RECIPE.validate_python(fitted.document["recipe"])
+    if not isinstance(recipe, NetworkRecipe):
+        return None
+    return ensemble.gradient_by_distance(fitted, recipe, panel, rows)
+
+
+def _refuse_seen(fitted: Fitted, panel: Panel, rows: NDArray[np.int64]) -> None:
+    cutoffs = panel.sessions[panel.session[rows]]
+    if len(rows) and cutoffs.min() < fitted.trained_through:
+        raise LeakError(
+            f"model {fitted.document['name']} was trained through {fitted.trained_through} and cannot be "
+            f"scored at {cutoffs.min()}; score it at that session or later"
+        )

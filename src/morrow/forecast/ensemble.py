@@ -1,0 +1,95 @@
+"""The networks of a fitted recipe, restored and averaged."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from morrow import networks
+from morrow.config import NetworkRecipe
+from morrow.features import Scaling
+from morrow.fitted import Fitted
+from morrow.networks import Direction, Network
+from morrow.panel import Panel
+
+Rows = NDArray[np.int64]
+Meaning = Callable[[Network, torch.Tensor], torch.Tensor]
+
+
+def quantiles(fitted: Fitted, recipe: NetworkRecipe, panel: Panel, rows: Rows) -> NDArray[np.float32]:
+    """Mean over a recipe's networks: (N,) -> (N, H, Q). A mean of ordered quantiles is in order."""
+    width = len(fitted.document["forecast"]["levels"])
+    return _mean(fitted, recipe, panel, rows, (width, lambda network, raw: network.head.quantiles(raw)))
+
+
+def probabilities(fitted: Fitted, recipe: NetworkRecipe, panel: Panel, rows: Rows) -> NDArray[np.float32]:
+    """Mean over a recipe's networks of down, flat and up: (N,) -> (N, H, 3)."""
+    return _mean(fitted, recipe, panel, rows, (3, _likely))
+
+
+def gradient_by_distance(
+    fitted: Fitted, recipe: NetworkRecipe, panel: Panel, rows: Rows
+) -> NDArray[np.float64]:
+    """Norm of the gradient of a row's answer by the features of each session back: (N,) -> (window,).
+
+    Of the recipe's first network, mean over the rows; place 0 is the row's own session.
+    """
+    document = fitted.document
+    window = recipe.window or document["forecast"]["window"]
+    network = networks.restore(
+        recipe, len(panel.names), panel.horizon, document["forecast"]["levels"], _weights(fitted, 0)
+    )
+    read = networks.window_rows(rows, window).T  # (L, N)
+    features = Scaling.restore(document["scaling"]).apply(panel.features[read])
+    embedded = document.get("embedded", ())
+    codes = places(panel, embedded, len(embedded))[panel.symbol[rows]]
+    return networks.gradient_by_distance(network, torch.from_numpy(features), torch.from_numpy(codes))
+
+
+def _likely(network: Network, raw: torch.Tensor) -> torch.Tensor:
+    if not isinstance(network.head, Direction):
+        raise TypeError(f"a head of kind {type(network.head).__name__} has no probabilities of direction")
+    return network.head.log_probabilities(raw).exp()
+
+
+def _mean(
+    fitted: Fitted, recipe: NetworkRecipe, panel: Panel, rows: Rows, meaning: tuple[int, Meaning]
+) -> NDArray[np.float32]:
+    """Each row answered by its symbol's networks, or by those of all where it has none."""
+    document = fitted.document
+    features = torch.from_numpy(Scaling.restore(document["scaling"]).apply(panel.features))
+    window = recipe.window or document["forecast"]["window"]
+    columns, mean = meaning
+    total = np.zeros((len(rows), panel.horizon, columns), dtype=np.float32)
+    embedded = document.get("embedded", ())
+    codes = places(panel, embedded, len(embedded))[panel.symbol[rows]]
+    owners = [""]
+    if recipe.symbols == "separate":
+        owners = [course["symbol"] for course in document["courses"]][:: recipe.networks]
+    owner = places(panel, owners, 0)[panel.symbol[rows]]
+    for index in range(len(owners) * recipe.networks):
+        mine = np.flatnonzero(owner == index // recipe.networks)
+        network = networks.restore(
+            recipe, features.shape[1], panel.horizon, document["forecast"]["levels"], _weights(fitted, index)
+        )
+        asked = rows[mine]
+        raw = networks.read(network, features, asked, panel.reach[asked], window, codes[mine])
+        with torch.inference_mode():
+            total[mine] += mean(network, raw).numpy()
+    return total / np.float32(recipe.networks)
+
+
+def _weights(fitted: Fitted, index: int) -> dict[str, NDArray[np.float32]]:
+    prefix = f"{index}."
+    return {k.removeprefix(prefix): v for k, v in fitted.arrays.items() if k.startswith(prefix)}
+
+
+def places(panel: Panel, names: Sequence[str], unknown: int) -> Rows:
+    """Place of each of the panel's symbols among names that a model knows: (N,); ``unknown`` for another.
+
+    One that was renamed since has the place of its newest name that the model knows.
+    """
+    known = {name: place for place, name in enumerate(names)}
+    all_names = [(name, *reversed(panel.former.get(name, ()))) for name in panel.symbols]
+    return np.array([next((known[one] for one in each if one in known), unknown) for each in all_names])

@@ -1,0 +1,93 @@
+"""Batches: chunks of series drawn by chance, gathered from the one array of features, sessions first."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from morrow import networks
+from morrow.config import NetworkRecipe
+from morrow.training.material import Material, Share
+
+
+class Batch(NamedTuple):
+    """One gradient step's sequences.
+
+    Attributes:
+        features: (L, B, F).
+        target: (A, B, H) of the A sessions that have a loss, zero where it does not count.
+        weight: (A, B, H), zero where the target does not count.
+        symbols: (B,) places of embedded symbols; None without an embedding.
+        skip: sessions before those with a loss.
+    """
+
+    features: Tensor
+    target: Tensor
+    weight: Tensor
+    symbols: Tensor | None
+    skip: int
+
+
+class Batches:
+    """Draws batches of one network's share."""
+
+    def __init__(
+        self, material: Material, share: Share, recipe: NetworkRecipe, draw: np.random.Generator
+    ) -> None:
+        """A series is drawn as often as it has places for a loss."""
+        self.material, self.share, self.recipe, self.draw = material, share, recipe, draw
+        self.last = recipe.supervision == "last"
+        places = np.maximum(share.bars - material.window, 1).astype(np.float64)
+        self.chance = places / places.sum()
+        self.chunk = material.window + (0 if self.last else recipe.stride)
+
+    def next(self) -> Batch:
+        """Draw a batch. What lies past the fit sessions or a series' end counts for nothing."""
+        series = self.draw.choice(len(self.chance), size=self.recipe.batch, p=self.chance)
+        return self._windows(series) if self.last else self._chunks(series)
+
+    def _chunks(self, series: NDArray[np.int64]) -> Batch:
+        share, window, chunk = self.share, self.material.window, self.chunk
+        bars = share.bars[series]
+        latest = np.maximum(bars - chunk, 0)
+        # A start may fall before the series begins; clipping it gives early bars their share.
+        start = np.clip(self.draw.integers(window - chunk + 1, latest + chunk - window), 0, latest)
+        rows = networks.chunk_rows(share.first[series], start, bars, chunk).T  # (L, B)
+        beyond = start + np.arange(window, chunk)[:, None] >= bars
+        return self._batch(rows, rows[window:], beyond, series, window)
+
+    def _windows(self, series: NDArray[np.int64]) -> Batch:
+        window = self.material.window
+        end = self.share.first[series] + self.draw.integers(window - 1, self.share.bars[series])
+        rows = networks.window_rows(end, window).T
+        return self._batch(rows, end[None], np.zeros((1, len(series)), dtype=bool), series, 0)
+
+    def _batch(
+        self,
+        rows: NDArray[np.int64],
+        answered: NDArray[np.int64],
+        beyond: NDArray[np.bool_],
+        series: NDArray[np.int64],
+        skip: int,
+    ) -> Batch:
+        material = self.material
+        device = material.features.device
+        places = torch.from_numpy(np.ascontiguousarray(answered)).to(device)
+        target = material.target[places]
+        counts = torch.isfinite(target) & ~torch.from_numpy(beyond).to(device).unsqueeze(-1)
+        weight = counts.to(target.dtype)
+        if material.weight is not None:
+            weight = weight * material.weight[places].unsqueeze(-1)
+        places_read = torch.from_numpy(rows.reshape(-1)).to(device)
+        features = material.features.index_select(0, places_read).view(*rows.shape, -1)
+        return Batch(features, torch.where(counts, target, 0.0), weight, self._symbols(series, device), skip)
+
+    def _symbols(self, series: NDArray[np.int64], device: torch.device) -> Tensor | None:
+        """Places of the series' symbols, some of them at random replaced by that of unknown symbols."""
+        if self.recipe.symbols != "embedding":
+            return None
+        unknown = self.draw.random(len(series)) < self.recipe.unknown
+        code = np.where(unknown, len(self.material.embedded), self.share.code[series])
+        return torch.from_numpy(code).to(device)

@@ -1,0 +1,246 @@
+"""What the networks of one recipe learn from: one array of features, targets and where series lie."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from morrow.baselines import ewma
+from morrow.config import NetworkRecipe
+from morrow.errors import HistoryError, NightError
+from morrow.features import RANGE_FEATURES, VOLUME_FEATURES, Scaling
+from morrow.networks import Start, heads
+from morrow.panel import Panel
+from morrow.training.assignment import Assignment, fit_rows
+
+Rows = NDArray[np.int64]
+SHORTEST = 60  # rows of a symbol that a network of its own needs
+
+
+@dataclass(frozen=True)
+class Material:
+    """What all networks of a recipe share; tensors lie on the device that trains.
+
+    Attributes:
+        features: (R, F) scaled.
+        target: (R, H) as the head's loss wants it, NaN where it must not count.
+        weight: (R,) of a loss by its age; None where all weigh the same.
+        window: sessions read before an answer, or in all.
+        scaling: of the features.
+        constant: (H,) one unit of the target for all rows; None in units of volatility.
+        embedded: symbols with a vector of their own, in the vectors' order.
+        place: (N,) of each of the panel's symbols among them, their number for one without.
+    """
+
+    features: Tensor
+    target: Tensor
+    weight: Tensor | None
+    window: int
+    scaling: Scaling
+    constant: NDArray[np.float64] | None
+    embedded: tuple[str, ...]
+    place: Rows
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one network learns from.
+
+    Attributes:
+        symbol: the symbol that it is for; empty for all.
+        first, bars: (S,) first row of each series whose features are all known, and bars from there to
+            the end of the fit sessions.
+        code: (S,) place of the series' symbol among the embedded.
+        start: where its head begins.
+        stop, stop_position, stop_code: (N,) rows that early stopping judges.
+        stop_target: (N, H).
+    """
+
+    symbol: str
+    first: Rows
+    bars: Rows
+    code: Rows
+    start: Start
+    stop: Rows
+    stop_position: Rows
+    stop_code: Rows
+    stop_target: Tensor
+
+
+def gather(
+    panel: Panel, rows: Rows, task: Assignment, recipe: NetworkRecipe, device: torch.device
+) -> tuple[Material, list[Share]]:
+    """Prepare a recipe's material, and each network's share of it.
+
+    Args:
+        panel: rows, features and targets.
+        rows: (N,) fit rows, whose targets count.
+        task: what is asked.
+        recipe: its recipe.
+        device: that trains.
+
+    Raises:
+        HistoryError: no series is longer than the window, or no stop session can be judged.
+        NightError: an input is not finite.
+    """
+    window = recipe.window or task.window
+    refuse_unknown(panel, task)
+    series = _series(panel, task, window)
+    scaled, constant = _scaled(panel, rows, recipe)
+    standard = scaled if constant is None else panel.scaled
+    head = heads.make(recipe, 1, Start.blank(panel.horizon, len(task.levels)), np.asarray(task.levels))
+    target = head.targets(scaled, standard)
+    stop = _stop_rows(panel, task, window)
+    known = np.unique(panel.symbol[series[0]])
+    place = np.full(len(panel.symbols), len(known))
+    place[known] = np.arange(len(known))
+    shares = []
+    for code in _members(panel, recipe, rows, series[0], stop, task):
+        learned = rows if code is None else rows[panel.symbol[rows] == code]
+        start = _start(scaled[learned], standard[learned], recipe, task)
+        shares.append(_share(panel, code, series, stop, place, start, target, device))
+    counted = np.full(target.shape, np.nan, dtype=np.float32)
+    counted[rows] = target[rows]
+    del target, scaled, standard
+    scaling = Scaling.fit(panel.features[rows])
+    material = Material(
+        torch.from_numpy(scaling.apply(panel.features)).to(device),
+        torch.from_numpy(counted).to(device),
+        _weight(panel, task, recipe, device),
+        window,
+        scaling,
+        constant,
+        tuple(panel.symbols[code] for code in known),
+        place,
+    )
+    return material, shares
+
+
+def _share(
+    panel: Panel,
+    code: int | None,
+    series: tuple[Rows, Rows],
+    stop: Rows,
+    place: Rows,
+    start: Start,
+    target: NDArray[np.float32],
+    device: torch.device,
+) -> Share:
+    """The part of the material that belongs to one symbol, or all of it."""
+    first, bars = series
+    if code is not None:
+        own = panel.symbol[first] == code
+        first, bars, stop = first[own], bars[own], stop[panel.symbol[stop] == code]
+    return Share(
+        "" if code is None else panel.symbols[code],
+        first,
+        bars,
+        place[panel.symbol[first]],
+        start,
+        stop,
+        panel.reach[stop],
+        place[panel.symbol[stop]],
+        torch.from_numpy(target[stop]).to(device),
+    )
+
+
+def _weight(panel: Panel, task: Assignment, recipe: NetworkRecipe, device: torch.device) -> Tensor | None:
+    """Of each row's loss (R,): half for every half-life before the last fit session."""
+    if recipe.half_life is None:
+        return None
+    age = task.fit[1] - 1 - panel.session
+    return torch.from_numpy((0.5 ** (age / recipe.half_life)).astype(np.float32)).to(device)
+
+
+def refuse_unknown(panel: Panel, task: Assignment) -> None:
+    """Refuse a value that is not finite where networks read, by symbol, session and feature.
+
+    What a bar may lack, its range and volume, may be unknown, but not infinite.
+
+    Raises:
+        NightError: the first such value.
+    """
+    end = max(task.fit[1], task.stop[1] if task.stop else 0)
+    read = (panel.reach >= 0) & (panel.session < end)
+    for column, name in enumerate(panel.names):
+        values = panel.features[:, column]
+        optional = name in RANGE_FEATURES or name in VOLUME_FEATURES
+        wrong = read & (np.isinf(values) if optional else ~np.isfinite(values))
+        _refuse(panel, task.name, name, values, wrong)
+    _refuse(panel, task.name, "volatility", panel.unit, read & ~(np.isfinite(panel.unit) & (panel.unit > 0)))
+    for step in range(panel.horizon):
+        values = panel.target[:, step]
+        _refuse(panel, task.name, f"return over {step + 1} sessions", values, read & np.isinf(values))
+
+
+def _refuse(
+    panel: Panel, recipe: str, name: str, values: NDArray[np.floating], wrong: NDArray[np.bool_]
+) -> None:
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise NightError(
+            f"recipe {recipe}: {name} of {panel.symbols[panel.symbol[row]]} on "
+            f"{panel.sessions[panel.session[row]]} is {values[row]}, which no network can learn from "
+            f"({int(wrong.sum())} such values); look at its bars of that session"
+        )
+
+
+def _series(panel: Panel, task: Assignment, window: int) -> tuple[Rows, Rows]:
+    first = np.flatnonzero(panel.reach == 0)
+    inside = (panel.session < task.fit[1]) & (panel.reach >= 0)
+    bars = np.bincount(panel.series[inside], minlength=int(panel.series.max()) + 1)[panel.series[first]]
+    long = bars > window
+    if not long.any():
+        raise HistoryError(
+            f"recipe {task.name}: no series has more than the window of {window} sessions to fit on; "
+            "lower forecast.window or bring more history"
+        )
+    return first[long], bars[long]
+
+
+def _scaled(
+    panel: Panel, rows: Rows, recipe: NetworkRecipe
+) -> tuple[NDArray[np.float32], NDArray[np.float64] | None]:
+    """Targets (R, H) in the recipe's unit, and that unit (H,) where it is one constant."""
+    if recipe.target == "scaled":
+        return panel.scaled, None
+    constant = np.nanstd(panel.target[rows].astype(np.float64), axis=0)
+    return (panel.target / constant).astype(np.float32), constant
+
+
+def _stop_rows(panel: Panel, task: Assignment, window: int) -> Rows:
+    if task.stop is None:
+        return np.empty(0, dtype=np.int64)
+    rows = fit_rows(panel, task.stop)
+    rows = rows[panel.reach[rows] >= window]
+    if not len(rows):
+        raise HistoryError(f"recipe {task.name}: no stop session has a bar that can be judged")
+    return rows
+
+
+def _members(
+    panel: Panel, recipe: NetworkRecipe, rows: Rows, first: Rows, stop: Rows, task: Assignment
+) -> list[int | None]:
+    """Codes of the symbols with a network of their own, after None, which is the network of all.
+
+    A symbol needs a series to learn from, some rows that count, and stop sessions if there are any.
+    """
+    if recipe.symbols != "separate":
+        return [None]
+    able = np.bincount(panel.symbol[rows], minlength=len(panel.symbols)) >= SHORTEST
+    able &= np.isin(np.arange(len(panel.symbols)), panel.symbol[first])
+    if task.stop:
+        able &= np.isin(np.arange(len(panel.symbols)), panel.symbol[stop])
+    return [None, *np.flatnonzero(able).tolist()]
+
+
+def _start(
+    scaled: NDArray[np.float32], standard: NDArray[np.float32], recipe: NetworkRecipe, task: Assignment
+) -> Start:
+    quantiles = ewma.fit(scaled, np.asarray(task.levels))
+    found = heads.classes(standard, recipe.flat)
+    known = np.maximum(np.isfinite(found).sum(axis=0), 1)
+    shares = np.stack([(found == kind).sum(axis=0) / known for kind in range(3)], axis=1)
+    return Start(quantiles, shares.astype(np.float32))

@@ -1,0 +1,191 @@
+"""Every network of a recipe, one after the other: restarts, the time budget, the device, what is kept."""
+
+import time
+import zlib
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from morrow import networks
+from morrow.config import NetworkRecipe
+from morrow.errors import NightError
+from morrow.networks import Network
+from morrow.panel import Panel
+from morrow.training.assignment import Assignment, Course, Progress, documented
+from morrow.training.loop import Loop, NotFiniteError
+from morrow.training.material import Material, Share, gather
+from morrow.training.stepping import STEPS_AN_EPOCH
+
+MOST_RESTARTS = 2
+MOST_CHANGE = 0.001  # of the stop loss by another precision, relative
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def fit_networks(
+    panel: Panel, rows: NDArray[np.int64], task: Assignment, recipe: NetworkRecipe, progress: Progress
+) -> tuple[dict[str, Any], Arrays, list[dict[str, float]]]:
+    """Fit every network of a recipe, one after the other, each from its own seed.
+
+    Args:
+        panel: rows, features and targets.
+        rows: (N,) rows whose targets count.
+        task: sessions to fit on and to stop on.
+        recipe: the cell, its size and how it is fitted.
+        progress: hears of every epoch.
+
+    Returns:
+        what the document must say, arrays named ``INDEX.PARAMETER``, and the epochs.
+
+    Raises:
+        HistoryError: no series is longer than the window, or no stop session can be judged.
+        NightError: an input is not finite, the loss was not after two restarts, or the device or
+            precision cannot be had.
+    """
+    began = time.perf_counter()
+    device = device_of(task.name, recipe)
+    material, shares = gather(panel, rows, task, recipe, device)
+    arrays: Arrays = {}
+    walked: list[Course] = []
+    history: list[dict[str, float]] = []
+    trained: list[Network] = []
+    total = len(shares) * recipe.networks
+    for index in range(total):
+        share = shares[index // recipe.networks]
+        deadline = began + recipe.budget_s * (index + 1) / total if recipe.budget_s else np.inf
+        network, course, epochs = _network(material, share, task, recipe, index, deadline, progress)
+        arrays |= {f"{index}.{name}": value for name, value in networks.weights(network).items()}
+        walked.append(course)
+        trained.append(network)
+        history += epochs
+    extra: dict[str, Any] = {
+        "scaling": material.scaling.document(),
+        "courses": [documented(course) for course in walked],
+        "device": str(device),
+    }
+    if material.constant is not None:
+        extra["constant"] = material.constant.tolist()
+    if recipe.symbols == "embedding":
+        extra["embedded"] = list(material.embedded)
+    if recipe.head == "point":
+        extra["residuals"] = _residuals(panel, rows, material, shares, trained, task, recipe)
+    return extra, arrays, history
+
+
+def device_of(name: str, recipe: NetworkRecipe) -> torch.device:
+    """The device that trains a recipe.
+
+    Raises:
+        NightError: CUDA is asked for and there is none.
+    """
+    there = torch.cuda.is_available()
+    if recipe.device == "cuda" and not there:
+        raise NightError(f'recipe {name}: device "cuda" is not there; write device = "auto"')
+    return torch.device("cuda" if there and recipe.device != "cpu" else "cpu")
+
+
+def _network(
+    material: Material,
+    share: Share,
+    task: Assignment,
+    recipe: NetworkRecipe,
+    index: int,
+    deadline: float,
+    progress: Progress,
+) -> tuple[Network, Course, list[dict[str, float]]]:
+    """One network, begun again with half the rate where its loss is not finite."""
+    entropy: tuple[int, ...] = (task.seed, index)
+    if share.symbol:
+        entropy = (task.seed, index % recipe.networks, zlib.crc32(share.symbol.encode()))
+    course = _course(task, recipe, share, index)
+    seen = list(course.seen)
+    if recipe.precision == "bf16" and not index:
+        try_precision(material, share, task, recipe, entropy)
+    for restart in range(course.restarts, MOST_RESTARTS + 1):
+        course = replace(course, restarts=restart, seen=tuple(seen))
+        loop = Loop(material, share, recipe, task.levels, entropy, index, course, deadline)
+        try:
+            if task.stop is None:
+                return loop.again(), course, []
+            network, course = loop.run(progress)
+        except NotFiniteError as error:
+            seen.append(str(error))
+        else:
+            return network, course, loop.epochs
+    raise NightError(f"recipe {task.name}: {'; then '.join(seen)}; lower its rate")
+
+
+def _course(task: Assignment, recipe: NetworkRecipe, share: Share, index: int) -> Course:
+    """The course that was chosen for a network before: its symbol's, or that of all; none at first."""
+    if task.stop is not None:
+        return Course(share.symbol, 0)
+    seed = index % recipe.networks
+    for symbol in (share.symbol, ""):
+        found = [course for course in task.courses if course.symbol == symbol]
+        if found:
+            return replace(found[seed], symbol=share.symbol)
+    raise NightError(f"recipe {task.name}: no course was chosen for it; train it with stop sessions first")
+
+
+def try_precision(
+    material: Material, share: Share, task: Assignment, recipe: NetworkRecipe, entropy: tuple[int, ...]
+) -> None:
+    """Take an epoch's steps in bf16 and in fp32, and refuse what differs.
+
+    Raises:
+        NightError: bf16 cannot be computed here, or changes the stop loss by more than 0.1 %.
+    """
+    plain = recipe.model_copy(update={"precision": "fp32"})
+    losses = []
+    for each in (recipe, plain):
+        course = Course(share.symbol, STEPS_AN_EPOCH)
+        loop = Loop(material, share, each, task.levels, entropy, 0, course)
+        try:
+            loop.again()
+            losses.append(loop.stop_loss() if len(share.stop) else 0.0)
+        except (RuntimeError, NotFiniteError) as error:
+            raise NightError(
+                f'recipe {task.name}: precision "{each.precision}" fails here '
+                f'({str(error).splitlines()[0]}); write precision = "fp32"'
+            ) from None
+    change = abs(losses[0] - losses[1]) / abs(losses[1]) if losses[1] else 0.0
+    if not change <= MOST_CHANGE:
+        raise NightError(
+            f'recipe {task.name}: precision "bf16" changes the stop loss by {change:.2%} after '
+            f"{STEPS_AN_EPOCH} steps, more than the {MOST_CHANGE:.1%} that is allowed; "
+            'write precision = "fp32"'
+        )
+
+
+def _residuals(
+    panel: Panel,
+    rows: NDArray[np.int64],
+    material: Material,
+    shares: list[Share],
+    trained: list[Network],
+    task: Assignment,
+    recipe: NetworkRecipe,
+) -> list[list[float]]:
+    """Quantiles (H, Q) of what the recipe's mean misses on the stop sessions, or on the fit rows."""
+    levels = np.asarray(task.levels)
+    missed = []
+    for place, share in enumerate(shares):
+        if len(shares) > 1 and not share.symbol:
+            continue  # each symbol is answered by its own
+        judged, target = share.stop, share.stop_target.cpu().numpy()
+        if task.stop is None:
+            judged = rows[panel.reach[rows] >= material.window]
+            if share.symbol:
+                judged = judged[np.asarray(panel.symbols)[panel.symbol[judged]] == share.symbol]
+            target = material.target.cpu().numpy()[judged]
+        code = material.place[panel.symbol[judged]]
+        answers = [
+            networks.answer(each, material.features, judged, panel.reach[judged], material.window, code)
+            for each in trained[place * recipe.networks : (place + 1) * recipe.networks]
+        ]
+        missed.append(target - np.mean(answers, axis=0)[..., 0])
+    found = np.nanquantile(np.concatenate(missed).astype(np.float64), levels, axis=0).T
+    return [[float(value) for value in step] for step in found]

@@ -1,0 +1,163 @@
+"""What every kind of network must learn when it is planted, against the best that can be known, and noise."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import stats
+
+from morrow import forecast, metrics, training
+from morrow import panel as panels
+from morrow.config import Forecast, NetworkRecipe, Time
+from morrow.panel import Panel
+from tests.conftest import axis, bars
+
+Array = NDArray[np.float64]
+
+SESSIONS, SYMBOLS, DAILY = 1600, 4, 0.01
+TURN = 0.02  # chance of the other regime tomorrow
+ONE_STEP, TIME = Forecast(horizon=1, window=32), Time(minimum=20)
+LEVELS = np.array(ONE_STEP.levels)
+KINDS: dict[str, dict[str, Any]] = {
+    "rnn": {"kind": "rnn"},
+    "rnn-relu": {"kind": "rnn", "nonlinearity": "relu"},
+    "lstm": {"kind": "lstm"},
+    "gru": {"kind": "gru"},
+}
+
+
+@dataclass(frozen=True)
+class Planted:
+    """Returns (N, T), and the quantiles of the next return (N, T, Q) from all that can be known of it."""
+
+    returns: Array
+    known: Array
+
+
+def normal(mean: Array, volatility: Array) -> Array:
+    """Quantiles (..., Q) of a normal return."""
+    return np.asarray(mean[..., None] + volatility[..., None] * stats.norm.ppf(LEVELS))
+
+
+def autoregressive() -> Planted:
+    """The next return is 0.6 times today's, and normal noise."""
+    shocks = DAILY * np.random.default_rng(12).standard_normal((SYMBOLS, SESSIONS))
+    returns = np.zeros_like(shocks)
+    for step in range(1, SESSIONS):
+        returns[:, step] = 0.6 * returns[:, step - 1] + shocks[:, step]
+    return Planted(returns, normal(0.6 * returns, np.full_like(returns, DAILY)))
+
+
+def garch() -> Planted:
+    """Normal returns whose variance follows GARCH(1,1) with a large share of news."""
+    shocks = np.random.default_rng(13).standard_normal((SYMBOLS, SESSIONS))
+    returns, ahead = np.zeros_like(shocks), np.ones_like(shocks)
+    for step in range(1, SESSIONS):
+        returns[:, step] = np.sqrt(ahead[:, step - 1]) * shocks[:, step]
+        ahead[:, step] = 0.05 + 0.35 * returns[:, step] ** 2 + 0.6 * ahead[:, step - 1]
+    return Planted(DAILY * returns, normal(np.zeros_like(returns), DAILY * np.sqrt(ahead)))
+
+
+def regimes() -> Planted:
+    """Calm and wild stretches of about 50 sessions, four times apart in volatility.
+
+    What can be known is Hamilton's (1989) filter: two normals, mixed by the chance of either tomorrow.
+    """
+    draw = np.random.default_rng(14)
+    wild = np.cumsum(draw.random((SYMBOLS, SESSIONS)) < TURN, axis=1) % 2 == 1
+    returns = DAILY * np.where(wild, 2.0, 0.5) * draw.standard_normal((SYMBOLS, SESSIONS))
+    chance, ahead = np.full(SYMBOLS, 0.5), np.empty((SYMBOLS, SESSIONS))
+    for step in range(SESSIONS):
+        likely = chance * stats.norm.pdf(returns[:, step], scale=2 * DAILY)
+        chance = likely / (likely + (1 - chance) * stats.norm.pdf(returns[:, step], scale=DAILY / 2))
+        chance = chance * (1 - TURN) + (1 - chance) * TURN
+        ahead[:, step] = chance
+    grid = DAILY * np.linspace(-8, 8, 3201)
+    calm, rough = (stats.norm.cdf(grid, scale=DAILY * times) for times in (0.5, 2.0))
+    known = [np.interp(LEVELS, (1 - p) * calm + p * rough, grid) for p in ahead.ravel()]
+    return Planted(returns, np.reshape(known, (SYMBOLS, SESSIONS, len(LEVELS))))
+
+
+def noise() -> Planted:
+    """Independent normal returns: nothing to know."""
+    returns = DAILY * np.random.default_rng(15).standard_normal((SYMBOLS, SESSIONS))
+    return Planted(returns, normal(np.zeros_like(returns), np.full_like(returns, DAILY)))
+
+
+SIGNALS: dict[str, Callable[[], Planted]] = {
+    "autoregressive": autoregressive, "garch": garch, "regimes": regimes, "noise": noise,
+}  # fmt: skip
+
+
+@cache
+def market(signal: str) -> tuple[Planted, Panel]:
+    """A planted signal, and the panel of its prices."""
+    planted = SIGNALS[signal]()
+    closes = 100 * np.exp(np.cumsum(planted.returns, axis=1))
+    prices = bars({f"S{index}": row for index, row in enumerate(closes)})
+    return planted, panels.build(prices, axis(prices), ONE_STEP, TIME)
+
+
+def losses(signal: str, recipe: NetworkRecipe) -> tuple[Array, Array, Array]:
+    """Pinball of network, knower and unconditional normal by row, on sessions that no training saw."""
+    planted, panel = market(signal)
+    parts = panels.parts(SESSIONS, ONE_STEP, TIME)
+    document = {"forecast": ONE_STEP.model_dump(mode="json")}
+    task = training.Assignment(
+        "x", recipe, parts.fit, parts.stop, parts.calibrate[0] - 1, 7, ONE_STEP.levels, ONE_STEP.window,
+        document=document,
+    )  # fmt: skip
+    fitted = training.fit(panel, task).fitted
+    rows = np.flatnonzero((panel.session >= parts.calibrate[0]) & np.isfinite(panel.target[:, 0]))
+    actual = panel.target[rows, 0].astype(np.float64)
+    known = planted.known[panel.symbol[rows], panel.session[rows]]
+    plain = np.quantile(planted.returns[:, : parts.fit[1]], LEVELS)
+    answers = (
+        forecast.predict(fitted, panel, rows)[:, 0].astype(np.float64),
+        known,
+        np.tile(plain, (len(rows), 1)),
+    )
+    found = [metrics.pinball(quantiles, actual, LEVELS).mean(axis=1) for quantiles in answers]
+    return found[0], found[1], found[2]
+
+
+def learner(name: str, **others: Any) -> NetworkRecipe:
+    """A network that can learn something in some seconds; a raw target leaves the volatility to it."""
+    options: dict[str, Any] = {
+        "width": 16, "stride": 64, "epochs": 30, "patience": 8, "networks": 1, "batch": 32, "rate": 0.01,
+        "dropout": 0.0, "average": 0.9, "target": "raw",
+    }  # fmt: skip
+    return NetworkRecipe(**(options | KINDS[name] | others))
+
+
+@pytest.mark.parametrize("signal", ["autoregressive", "garch", "regimes"])
+@pytest.mark.parametrize("name", list(KINDS))
+def test_a_planted_signal_is_learned(name: str, signal: str) -> None:
+    """Of the way from knowing nothing to the best that can be known, no more than a stated share is left."""
+    ours, best, plain = (part.mean() for part in losses(signal, learner(name)))
+    left = (ours - best) / (plain - best)
+    most = {"autoregressive": 0.15, "garch": 0.3, "regimes": 0.35}[signal]
+    assert plain > 1.09 * best
+    assert ours < 1.035 * best
+    assert left < most, f"{left:.3f} of the way is left"
+
+
+@pytest.mark.parametrize("head", ["student-t", "point"])
+def test_other_heads_learn_the_mean(head: str) -> None:
+    """A density and a value find the autoregression as the quantiles do."""
+    ours, best, plain = (part.mean() for part in losses("autoregressive", learner("gru", head=head)))
+    assert (ours - best) / (plain - best) < 0.15
+
+
+@pytest.mark.parametrize("name", list(KINDS))
+def test_noise_is_not_learned(name: str) -> None:
+    """Where there is nothing to know, no skill is claimed: it is not above zero by more than its error."""
+    ours, _, plain = losses("noise", learner(name))
+    difference = plain - ours
+    error = difference.std() / np.sqrt(len(difference))
+    assert difference.mean() < 2.5 * error
+    assert abs(difference.mean()) < 0.01 * plain.mean()

@@ -1,0 +1,135 @@
+"""Recipes: what goes together, what is refused and why, identities, and the command that lists them."""
+
+import contextlib
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from morrow.cli import main
+from morrow.config import KINDS, RECIPES, BoostedRecipe, NetworkRecipe, Recipe, identity, load
+
+READ: TypeAdapter[Recipe] = TypeAdapter(Recipe)
+FILE = """
+[universes.us5]
+source = { kind = "bundled", dataset = "us5" }
+calendar = "XNYS"
+"""
+
+
+def network(**options: Any) -> NetworkRecipe:
+    """A recipe of a network as a file would give it."""
+    recipe = READ.validate_python({"kind": "gru"} | options)
+    assert isinstance(recipe, NetworkRecipe)
+    return recipe
+
+
+def run(*arguments: object) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of a command."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main([str(each) for each in arguments])
+    return code, out.getvalue(), err.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"nonlinearity": "relu"}, 'nonlinearity "relu" goes with kind "rnn", not "gru"'),
+        ({"direction": "bidirectional"}, "it would see the future"),
+        ({"head": "point", "loss": "pinball"}, 'does not go with head "point"; write "squared" or "huber"'),
+        ({"optimiser": "adam", "weight_decay": 0.1}, "decoupled and adam has none"),
+        ({"momentum": 0.5}, 'momentum "0.5" goes with optimiser "sgd"'),
+        ({"flat": 0.5}, 'flat "0.5" goes with head "direction"'),
+        ({"supervision": "last", "stride": 8}, 'stride "8" goes with supervision "every"'),
+        ({"schedule": "cosine", "plateau": 9}, 'goes with schedule "plateau"'),
+        ({"head": "point", "huber": 2.0}, 'goes with loss "huber"'),
+        ({"unknown": 0.5}, 'goes with symbols "embedding"'),
+        ({"rate": 0}, "greater than 0"),
+        ({"layers": 9}, "less than or equal to 8"),
+        ({"widht": 9}, "not permitted"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(options: dict[str, Any], words: str) -> None:
+    """An option out of its range, unknown, or without the option that gives it a meaning, is an error."""
+    with pytest.raises(ValidationError, match=words):
+        network(**options)
+
+
+def test_equal_recipes_have_equal_identities() -> None:
+    """What an option resolves to decides, not whether it was written or in which order."""
+    assert identity(network()) == identity(network(head="quantile", loss="pinball", width=32))
+    assert network(head="point").loss == "squared"
+    assert network(head="direction").loss == "cross-entropy"
+    assert network(optimiser="sgd").weight_decay == 0
+    assert len({identity(network(width=width)) for width in (8, 16, 32)}) == 3
+
+
+def test_older_recipes_read_as_they_were_meant() -> None:
+    """The options that a fitted model of before carries resolve to themselves and today's defaults."""
+    older = {
+        "kind": "lstm", "nonlinearity": "tanh", "layers": 1, "width": 32, "dropout": 0.2, "rate": 0.003,
+        "weight_decay": 0.001, "clip": 1.0, "batch": 64, "stride": 64, "epochs": 60, "patience": 5,
+        "average": 0.98, "networks": 2,
+    }  # fmt: skip
+    assert READ.validate_python(older) == READ.validate_python(RECIPES["lstm"])
+
+
+def test_every_option_says_what_it_is() -> None:
+    """No option of any kind goes without a description."""
+    for section in KINDS.values():
+        for name, field in section.model_fields.items():
+            assert name == "kind" or field.description
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (
+            '[recipes.mine]\nkind = "gru"\nwindow = 65',
+            r"recipes\.mine\.window 65 is more than forecast\.window 64",
+        ),
+        ('[recipes.mine]\nkind = "gru"\nhead = "direction"', "head direction, which cannot be champion"),
+    ],
+)
+def test_recipes_that_cannot_serve(tmp_path: Path, more: str, words: str) -> None:
+    """A window longer than the history that is sure, or nobody who could win, is refused at the start."""
+    (tmp_path / "morrow.toml").write_text(f'training.recipes = ["mine"]\n{more}\n{FILE}', encoding="utf-8")
+    with pytest.raises(Exception, match=words):
+        load(tmp_path / "morrow.toml")
+
+
+def test_the_command_lists_every_kind_and_option() -> None:
+    """``morrow recipes`` names the kinds, and of each option the default, the range and the meaning."""
+    code, out, _ = run("recipes")
+    assert code == 0
+    assert all(kind in out for kind in KINDS)
+    for section in (NetworkRecipe, BoostedRecipe):
+        assert all(f"  {name} " in out for name in section.model_fields if name != "kind")
+    _, listed, _ = run("recipes", "--json")
+    first = json.loads(listed)[0]
+    by_name = {each["name"]: each for each in first["options"]}
+    assert first["kinds"] == ["rnn", "lstm", "gru"]
+    assert by_name["layers"] == {
+        "name": "layers", "default": 1, "allowed": "≥ 1 and ≤ 8", "meaning": "cells on top of each other",
+    }  # fmt: skip
+    assert by_name["class_weights"]["allowed"] == "balanced or 3 numbers > 0"
+
+
+def test_the_command_validates_a_file(tmp_path: Path) -> None:
+    """A file's options are resolved and named by their identity; what is wrong is one line."""
+    file = tmp_path / "mine.toml"
+    file.write_text('kind = "lstm"\nhead = "student-t"\n', encoding="utf-8")
+    code, out, _ = run("recipes", file, "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert (found["name"], found["options"]["loss"]) == ("mine", "likelihood")
+    assert found["identity"] == identity(network(kind="lstm", head="student-t"))
+    assert found["identity"] in run("recipes", file)[1]
+    file.write_text('kind = "lstm"\nwidht = 3\n', encoding="utf-8")
+    code, _, err = run("recipes", file)
+    assert (code, err) == (2, 'error: unknown key "widht" in mine.toml; did you mean "width"?\n')
+    assert run("recipes", tmp_path / "none.toml")[0] == 2
