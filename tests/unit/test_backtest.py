@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import resource
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from sklearn.metrics import mean_pinball_loss
 
 from morrow import backtest, fitted, forecast, metrics
-from morrow.backtest import Job, Result
+from morrow.backtest import Job, Result, memory
 from morrow.backtest.jobs import refuse_empty
 from morrow.config import NetworkRecipe, Recipe
 from morrow.errors import HistoryError, NightError
@@ -365,8 +366,8 @@ def test_when_every_recipe_fails_the_night_does(panel: Panel, tmp_path: Path) ->
         backtest.run_all([job(tmp_path, "wild", WILD)], 1)
 
 
-def test_a_process_that_dies_stops_the_night(panel: Panel, tmp_path: Path) -> None:
-    """When a training process is killed the night stops and says so, however its terminal fares too."""
+def test_a_process_that_is_killed_costs_its_recipe(panel: Panel, tmp_path: Path) -> None:
+    """When a training process is killed its recipe fails and says why, and the others go on in a new one."""
     panel.save(tmp_path / "panel")
     long = NetworkRecipe(kind="rnn", **{**TINY, "epochs": 5000, "patience": 5000})
     heard: list[str] = []
@@ -377,7 +378,46 @@ def test_a_process_that_dies_stops_the_night(panel: Panel, tmp_path: Path) -> No
             child.kill()
         raise OSError("the terminal is gone")
 
-    with pytest.raises(NightError, match=r"a training process died .*run again"):
-        backtest.run_all([job(tmp_path, "rnn", long), job(tmp_path, "lstm", long)], 2, kill)
-    assert len(heard) == 1
+    jobs = [job(tmp_path, "rnn", long), job(tmp_path, "ewma")]
+    one_at_a_time = 1.5 * memory.estimate(jobs[0])
+    results, failed = backtest.run_all(jobs, 2, kill, one_at_a_time)
+    assert [result.name for result in results] == ["ewma"]
+    assert failed["rnn"].startswith("its process was killed (signal 9), as the system does when memory runs")
+    assert heard == ["rnn"]
     assert not (tmp_path / "recipes" / "rnn").exists()
+
+
+def test_a_recipe_that_memory_does_not_hold_is_not_started(panel: Panel, tmp_path: Path) -> None:
+    """A recipe whose estimate is beyond the limit fails before it starts, and says what it would take."""
+    panel.save(tmp_path / "panel")
+    vast = NetworkRecipe(kind="lstm", width=1024, layers=8, batch=100_000)
+    jobs = [job(tmp_path, "vast", vast), job(tmp_path, "ewma")]
+    results, failed = backtest.run_all(jobs, 2, limit_bytes=1e9)
+    assert [result.name for result in results] == ["ewma"]
+    assert failed["vast"].startswith("it needs about ")
+    assert "and 1.0 are to be had; lower its batch" in failed["vast"]
+
+
+def test_what_is_free_is_bounded_by_the_control_group(tmp_path: Path) -> None:
+    """Memory to be had is the control group's limit less its use, where it has one, less a tenth."""
+    (tmp_path / "memory.max").write_text("3000000000\n", encoding="utf-8")
+    (tmp_path / "memory.current").write_text("1000000000\n", encoding="utf-8")
+    assert memory.available(tmp_path) == pytest.approx(1.8e9)
+    (tmp_path / "memory.max").write_text("max\n", encoding="utf-8")
+    assert memory.available(tmp_path) > 0
+
+
+def test_the_estimate_is_above_what_a_training_takes(panel: Panel, tmp_path: Path) -> None:
+    """A network's real peak, in a process of its own, is below its estimate and not far below."""
+    panel.save(tmp_path / "panel")
+    wide = NetworkRecipe(kind="lstm", **{**TINY, "width": 128, "layers": 2, "batch": 1024, "stride": 64})
+    chosen = job(tmp_path, "wide", wide)
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(1) as pool:
+        peak = pool.apply(_peak_bytes, (chosen,))
+    assert peak <= memory.estimate(chosen) <= 4 * peak
+
+
+def _peak_bytes(chosen: Job) -> float:
+    backtest.run(chosen)
+    return 1024.0 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -17,7 +17,7 @@ from morrow.backtest.jobs import (
     run,
     scored_rows,
 )
-from morrow.backtest.processes import Progress, run_all
+from morrow.backtest.processes import Progress, die_with_parent, run_all
 
 __all__ = [
     "HISTORY",
@@ -29,6 +29,7 @@ __all__ = [
     "Result",
     "assignment",
     "calibrated",
+    "die_with_parent",
     "kind",
     "leaderboard",
     "losses",

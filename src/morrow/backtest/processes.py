@@ -1,86 +1,88 @@
-"""Jobs side by side, in processes of one thread, longest first."""
+"""Jobs side by side, in processes of one thread, longest first and as many as the memory holds."""
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from functools import partial
 from multiprocessing import connection
 from typing import TYPE_CHECKING
 
+from morrow.backtest import memory
 from morrow.backtest.jobs import Job, Result, result, run
 from morrow.config import GarchRecipe, NetworkRecipe
 from morrow.errors import MorrowError, NightError
 
-Progress = Callable[[str, Mapping[str, float]], None]
-POLL_S = 0.1
-SEPARATE = 10  # networks that a recipe with one a symbol is taken to have
-
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
-    from multiprocessing.synchronize import Lock
+    from multiprocessing.process import BaseProcess
 
-    Line = tuple[Connection, Lock]
-
-_line: "Line"
-
-
-def _connect(sender: "Connection", lock: "Lock") -> None:
-    global _line  # noqa: PLW0603 (how a pool hands a connection to its processes)
-    _line = sender, lock
-    threading.Thread(target=_die_with_parent, daemon=True).start()
+Progress = Callable[[str, Mapping[str, float]], None]
+KILLED = -9  # exit code of a process that signal 9 ended
+SEPARATE = 10  # networks that a recipe with one a symbol is taken to have
 
 
-def _die_with_parent() -> None:
-    """End this process when the one that started it is gone, however it went."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        connection.wait([parent.sentinel])
-        os._exit(1)
+@dataclass
+class _Worker:
+    """A process, the pipe to it, and the job that it has; None while it waits for one."""
 
-
-def _work(job: Job) -> str:
-    run(job, partial(_tell, job.name))
-    return job.name
-
-
-def _tell(name: str, epoch: dict[str, float]) -> None:
-    sender, lock = _line
-    with lock:
-        sender.send((name, epoch))
+    process: "BaseProcess"
+    line: "Connection"
+    job: Job | None = None
 
 
 def run_all(
-    jobs: Sequence[Job], processes: int, progress: Progress = lambda *_: None
+    jobs: Sequence[Job],
+    processes: int,
+    progress: Progress = lambda *_: None,
+    limit_bytes: float | None = None,
 ) -> tuple[list[Result], dict[str, str]]:
     """Run the jobs that are not finished, longest first, in processes of one thread.
+
+    Args:
+        jobs: a recipe each; one whose folder exists is finished.
+        processes: how many run at once; 1 runs them in this process.
+        progress: hears of every epoch.
+        limit_bytes: memory that all of them may take together; None is what the machine has to give. Fewer
+            run at once where it does not hold as many, and one that it does not hold fails before it starts.
 
     Returns:
         results in the jobs' order, and the recipes that failed with the reason.
 
     Raises:
-        NightError: no recipe succeeded, or a process died.
+        NightError: no recipe succeeded.
     """
     waiting = sorted((job for job in jobs if not job.folder.exists()), key=_cost, reverse=True)
-    failed: dict[str, str] = {}
-    if waiting and processes == 1:
-        failed = _here(waiting, progress)
-    elif waiting:
-        failed = _in_processes(waiting, processes, progress)
+    limit = memory.available() if limit_bytes is None else limit_bytes
+    fitting, failed = _sorted_out(waiting, limit)
+    if fitting and processes == 1:
+        failed |= _here(fitting, _careful(progress))
+    elif fitting:
+        failed |= _Crew(fitting, min(processes, len(fitting)), limit, _careful(progress)).work()
     results = [result(job) for job in jobs if job.name not in failed]
     if not results:
         raise NightError("every recipe failed: " + "; ".join(f"{k}: {v}" for k, v in failed.items()))
     return results, failed
 
 
+def _sorted_out(waiting: Sequence[Job], limit: float) -> tuple[list[Job], dict[str, str]]:
+    """Part the jobs from those that the memory does not hold, and say why not."""
+    failed = {
+        job.name: f"it needs about {needed / 1e9:.1f} GB of memory and {limit / 1e9:.1f} are to be had; "
+        "lower its batch, width or stride"
+        for job in waiting
+        if (needed := memory.estimate(job)) > limit
+    }
+    return [job for job in waiting if job.name not in failed], failed
+
+
 def _here(waiting: Sequence[Job], progress: Progress) -> dict[str, str]:
     failed: dict[str, str] = {}
-    tell = _careful(progress)
     for job in waiting:
         try:
-            run(job, partial(tell, job.name))
+            run(job, partial(progress, job.name))
         except Exception as error:  # noqa: BLE001 (one recipe's fault must not cost the night)
             failed[job.name] = _reason(error)
     return failed
@@ -105,44 +107,121 @@ def _careful(progress: Progress) -> Progress:
     return tell
 
 
-def _in_processes(waiting: Sequence[Job], processes: int, progress: Progress) -> dict[str, str]:
-    context = multiprocessing.get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    finished = threading.Event()
-    listener = threading.Thread(target=_listen, args=(receiver, finished, _careful(progress)), daemon=True)
-    listener.start()
-    try:
-        return _pooled(waiting, processes, (sender, context.Lock()))
-    finally:
-        finished.set()
-        listener.join()
+class _Crew:
+    """Worker processes and the jobs that wait for them; one that dies costs the job it had."""
 
+    def __init__(self, waiting: Sequence[Job], size: int, limit: float, progress: Progress) -> None:
+        self.waiting, self.size, self.limit, self.progress = list(waiting), size, limit, progress
+        self.workers: list[_Worker] = []
+        self.failed: dict[str, str] = {}
 
-def _pooled(waiting: Sequence[Job], processes: int, line: "Line") -> dict[str, str]:
-    failed: dict[str, str] = {}
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(
-        min(processes, len(waiting)), mp_context=context, initializer=_connect, initargs=line
-    ) as pool:
-        futures = {pool.submit(_work, job): job for job in waiting}
-        for future in as_completed(futures):
+    def work(self) -> dict[str, str]:
+        """Run every job; return those that failed with the reason."""
+        try:
+            while self.waiting or self._busy():
+                self._hand_out()
+                lines = {worker.line: worker for worker in self._busy()}
+                for line in connection.wait(list(lines)):
+                    self._listen(lines[line])  # type: ignore[index]  # typeshed: wait answers a union
+        finally:
+            self._dismiss()
+        return self.failed
+
+    def _busy(self) -> list[_Worker]:
+        return [worker for worker in self.workers if worker.job is not None]
+
+    def _hand_out(self) -> None:
+        """Give jobs to idle workers, and hire until there are enough; the longest that fits goes first."""
+        while len(self._busy()) < self.size:
+            taken = sum(memory.estimate(worker.job) for worker in self._busy() if worker.job)
+            job = next((job for job in self.waiting if taken + memory.estimate(job) <= self.limit), None)
+            if job is None:
+                return
+            self.waiting.remove(job)
+            worker = next((worker for worker in self.workers if worker.job is None), None) or self._hire()
+            worker.job = job
             try:
-                future.result()
-            except BrokenProcessPool:
-                raise NightError(
-                    f"a training process died while recipe {futures[future].name} was waiting or running "
-                    "(killed, or out of memory); run again: finished recipes are kept"
-                ) from None
-            except Exception as error:  # noqa: BLE001 (one recipe's fault must not cost the night)
-                failed[futures[future].name] = _reason(error)
-    return failed
+                worker.line.send(job)
+            except OSError:
+                self._bury(worker)
+
+    def _hire(self) -> _Worker:
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        process.start()
+        theirs.close()  # so that the pipe ends when the process does
+        self.workers.append(_Worker(process, ours))
+        return self.workers[-1]
+
+    def _listen(self, worker: _Worker) -> None:
+        job = worker.job
+        if job is None:
+            return
+        try:
+            event, what = worker.line.recv()
+        except (EOFError, OSError):
+            self._bury(worker)
+            return
+        if event == "epoch":
+            self.progress(job.name, what)
+            return
+        worker.job = None
+        if event == "failed":
+            self.failed[job.name] = what
+
+    def _bury(self, worker: _Worker) -> None:
+        worker.process.join()
+        self.workers.remove(worker)
+        if worker.job is not None:
+            self.failed[worker.job.name] = _died(worker.process.exitcode, memory.estimate(worker.job))
+
+    def _dismiss(self) -> None:
+        for worker in self.workers:
+            worker.line.close()
+            if worker.job is not None:
+                worker.process.terminate()
+        for worker in self.workers:
+            worker.process.join()
 
 
-def _listen(receiver: "Connection", finished: threading.Event, progress: Progress) -> None:
-    """Pass on what the processes tell. Nothing is asked of them: one that was killed holds its lock."""
-    while receiver.poll(POLL_S) or not finished.is_set():
-        if receiver.poll():
-            progress(*receiver.recv())
+def _died(code: int | None, needed: float) -> str:
+    if code == KILLED:
+        return (
+            "its process was killed (signal 9), as the system does when memory runs out; it was taken to "
+            f"need {needed / 1e9:.1f} GB; lower training.processes or its batch, width or stride"
+        )
+    how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+    return f"its process died ({how}); run again: finished recipes are kept"
+
+
+def _serve(line: "Connection") -> None:
+    """Run what comes over the line, one job after another, until it is closed."""
+    die_with_parent()
+    while True:
+        try:
+            job: Job = line.recv()
+        except EOFError:
+            return
+        try:
+            run(job, lambda epoch: line.send(("epoch", epoch)))
+        except Exception as error:  # noqa: BLE001 (one recipe's fault must not cost the night)
+            line.send(("failed", _reason(error)))
+        else:
+            line.send(("done", None))
+
+
+def die_with_parent() -> None:
+    """End this process when the one that started it is gone, however it went."""
+
+    def watch() -> None:
+        parent = multiprocessing.parent_process()
+        if parent is not None:
+            connection.wait([parent.sentinel])
+            os._exit(1)
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the parent ends its own
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _cost(job: Job) -> float:

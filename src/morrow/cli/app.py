@@ -101,6 +101,11 @@ COMMANDS = (
         "morrow symbols rename FB META --from 2022-06-09",
     ),
     (
+        "tune",
+        "Search for a network's options on inner folds, and write the best as a recipe file.",
+        "morrow tune --universe us5 --trials 30 --minutes 10",
+    ),
+    (
         "status",
         "Say where every universe stands, and what to do next.",
         "morrow status --json",
@@ -134,6 +139,7 @@ _HOMES = {
     "quarantine list": "quarantine:listed", "quarantine show": "quarantine:show",
     "quarantine accept": "quarantine:accept", "quarantine drop": "quarantine:drop",
     "symbols list": "symbols:listed", "symbols rename": "symbols:rename",
+    "tune": "tune:tune",
 }  # fmt: skip
 
 

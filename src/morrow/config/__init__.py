@@ -13,6 +13,7 @@ from morrow.config.recipes import (
     GarchRecipe,
     NetworkRecipe,
     Recipe,
+    TutorialRecipe,
     UnconditionalRecipe,
 )
 from morrow.config.sections import (
@@ -37,6 +38,7 @@ from morrow.config.sources import (
     without_user,
 )
 from morrow.config.strict import Name, Section
+from morrow.config.tune import Tune
 
 __all__ = [
     "KINDS",
@@ -67,6 +69,8 @@ __all__ = [
     "TiingoSource",
     "Time",
     "Training",
+    "Tune",
+    "TutorialRecipe",
     "UnconditionalRecipe",
     "Universe",
     "YahooSource",

@@ -28,6 +28,7 @@ from morrow.config.sections import (
 )
 from morrow.config.sources import Source, without_user
 from morrow.config.strict import Name, Section, by_kind
+from morrow.config.tune import Tune
 from morrow.errors import ConfigError
 
 PREFIX = "MORROW_"
@@ -46,6 +47,7 @@ class Config(BaseSettings):
     forecast: Forecast = Forecast()
     time: Time = Time()
     training: Training = Training()
+    tune: Tune = Tune()
     ingest: Ingest = Ingest()
     recipes: dict[Name, Recipe] = {}
     universes: dict[Name, Universe] = Field(min_length=1)
@@ -72,6 +74,11 @@ class Config(BaseSettings):
                 raise ValueError(
                     f'training.recipes names "{name}", which is not a recipe; '
                     f"known: {', '.join(self.recipes)}{_nearest(name, self.recipes)}"
+                )
+            if self.recipes[name].kind == "tutorial":
+                raise ValueError(
+                    f'training.recipes names "{name}", which forecasts no distribution and can enter no '
+                    f"contest; look at it with: morrow backtest --recipes {name} --symbols SYMBOL"
                 )
         return self
 
@@ -205,7 +212,7 @@ def _known_keys(location: tuple[int | str, ...]) -> list[str]:
     """Keys allowed in the table at a validation error's location."""
     sections: dict[str, type[Section]] = {
         "paths": Paths, "registry": RegistrySection, "forecast": Forecast, "time": Time,
-        "training": Training, "ingest": Ingest, "universes": Universe,
+        "training": Training, "tune": Tune, "ingest": Ingest, "universes": Universe,
     }  # fmt: skip
     tags = by_kind(Members) if location[2:3] == ("membership",) else _TAGS
     for part in reversed(location[:-1]):

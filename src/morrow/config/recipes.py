@@ -98,6 +98,7 @@ class NetworkRecipe(Section):
         "fp32", description="bf16 is tried first, and refused where it cannot or changes the loss by 0.1 %"
     )
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto is CUDA where there is one")
+    trials: int = Field(0, ge=0, description="tried before this one was chosen; written by morrow tune")
     budget_s: float | None = Field(
         None, gt=0, description="seconds for the whole recipe, after which the best weights are taken"
     )
@@ -167,8 +168,24 @@ class BoostedRecipe(Section):
     rate: float = Field(0.06, gt=0, description="learning rate")
 
 
+class TutorialRecipe(Section):
+    """The widely copied LSTM on one symbol's scaled closes: for ``morrow backtest``, never a contest."""
+
+    kind: Literal["tutorial"]
+    layers: int = Field(2, ge=1, le=8, description="LSTM layers")
+    width: int = Field(50, ge=1, le=1024, description="hidden units of a layer")
+    window: int = Field(10, ge=1, le=1024, description="closes read for one prediction")
+    epochs: int = Field(50, ge=1, description="each reads every window once")
+    batch: int = Field(32, ge=1, description="windows a step")
+    rate: float = Field(1e-3, gt=0, description="learning rate of Adam")
+    train_share: float = Field(0.8, gt=0, lt=1, description="of the series; the rest is predicted")
+    scaled_on: Literal["train", "whole"] = Field(
+        "train", description='what the scaling to [0, 1] sees; "whole" looks into the future'
+    )
+
+
 Recipe = Annotated[
-    NetworkRecipe | EwmaRecipe | UnconditionalRecipe | GarchRecipe | BoostedRecipe,
+    NetworkRecipe | EwmaRecipe | UnconditionalRecipe | GarchRecipe | BoostedRecipe | TutorialRecipe,
     Field(discriminator="kind"),
 ]
 
@@ -183,4 +200,6 @@ RECIPES: dict[str, dict[str, Any]] = {
     "unconditional": {"kind": "unconditional"},
     "gjr-garch-t": {"kind": "gjr-garch-t"},
     "boosted": {"kind": "boosted"},
+    "tutorial": {"kind": "tutorial"},
+    "tutorial-as-written": {"kind": "tutorial", "scaled_on": "whole"},
 }

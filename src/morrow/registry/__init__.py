@@ -10,11 +10,17 @@ from typing import Any
 
 import pandas as pd
 
-from morrow.registry import connection, models, nights  # in this order: the first one silences MLflow
+from morrow.registry import (
+    connection,
+    models,
+    nights,
+    tunings,
+)  # in this order: the first one silences MLflow
 from morrow.registry.models import Champion
 from morrow.registry.nights import Night, RecipeRun, Runs
+from morrow.registry.tunings import TrialRun
 
-__all__ = ["Champion", "Night", "RecipeRun", "Registry", "Runs"]
+__all__ = ["Champion", "Night", "RecipeRun", "Registry", "Runs", "TrialRun"]
 
 
 class Registry:
@@ -105,6 +111,21 @@ class Registry:
         with connection.translated(self._connection.uri):
             uri = self._connection.client.get_run(run_id).info.artifact_uri
             return self._connection.local_copy(uri, path, run_id)
+
+    def open_tuning(self, universe: str, study: str, params: Mapping[str, object]) -> str:
+        """Run id of a search: a parent run, made where this study has none."""
+        with connection.translated(self._connection.uri):
+            return tunings.open_tuning(self._connection, universe, study, params)
+
+    def log_trial(self, universe: str, parent: str, trial: tunings.TrialRun) -> None:
+        """Log a finished trial as a child of a search, once."""
+        with connection.translated(self._connection.uri):
+            tunings.log_trial(self._connection, universe, parent, trial)
+
+    def close_tuning(self, run_id: str, metrics: Mapping[str, float], recipe: Path) -> None:
+        """Log what a search came to, and the recipe file that it wrote."""
+        with connection.translated(self._connection.uri):
+            tunings.close_tuning(self._connection, run_id, metrics, recipe)
 
     def register(
         self,

@@ -85,12 +85,12 @@ def train(night: Night, results: Results) -> Trained | None:
     of_panel, held = learnable.check_panel(night, prices, plan.cutoff)
     panel = build_panel(night, learnable.without(prices, held))
     of_features = learnable.check_features(night, panel, plan.cutoff)
-    backtest.refuse_empty(panel, _parts(night, panel))
+    backtest.refuse_empty(panel, parts_of(night, panel))
     jobs = _jobs(night, folder, panel)
     _forget_old(folder.parent, night.now)
     with night.alone():
         if not (folder / PANEL).exists():
-            _save_panel(panel, folder)
+            save_panel(panel, folder)
         trained = _train(night, folder, jobs)
     return replace(trained, held=tuple(held.items()), gates=(of_panel, of_features))
 
@@ -106,7 +106,7 @@ def _train(night: Night, folder: Path, jobs: "list[Job]") -> Trained:
     return Trained(folder, tuple(result.name for result in finished), tuple(failed.items()))
 
 
-def _save_panel(panel: "Panel", folder: Path) -> None:
+def save_panel(panel: "Panel", folder: Path) -> None:
     """Keep the panel for the training processes."""
     partial = folder / (PANEL + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -138,7 +138,7 @@ def _jobs(night: Night, folder: Path, panel: "Panel") -> "list[Job]":
             name=name,
             recipe=night.config.recipes[name],
             panel=folder / PANEL,
-            parts=_parts(night, panel),
+            parts=parts_of(night, panel),
             seed=night.config.training.seed,
             settings=training.settings(night.config, night.universe),
             folder=folder / "recipes" / name,
@@ -147,7 +147,12 @@ def _jobs(night: Night, folder: Path, panel: "Panel") -> "list[Job]":
     ]
 
 
-def _parts(night: Night, panel: "Panel") -> "Parts":
+def parts_of(night: Night, panel: "Panel") -> "Parts":
+    """The panel's parts of time.
+
+    Raises:
+        HistoryError: it is too short for them.
+    """
     from morrow import panel as panels  # noqa: PLC0415
 
     try:
@@ -172,7 +177,7 @@ def board(night: Night, trained: Trained) -> list[dict[str, Any]]:
 
     panel = Panel.load(trained.folder / PANEL)
     return backtest.leaderboard(
-        panel, _parts(night, panel), out_of_fold(night, trained, panel), night.config.forecast.levels
+        panel, parts_of(night, panel), out_of_fold(night, trained, panel), night.config.forecast.levels
     )
 
 
@@ -225,7 +230,7 @@ def _hold(registry: "Registry", night: Night, plan: Plan, results: Results) -> "
         results,
         tags,
         panel,
-        _parts(night, panel),
+        parts_of(night, panel),
         finished,
         document,
         trained.folder / LOG,

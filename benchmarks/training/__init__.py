@@ -1,0 +1,1 @@
+"""The training engine's speed, and what it gets from it: ``python -m benchmarks.training --json``."""

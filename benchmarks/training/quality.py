@@ -1,0 +1,55 @@
+"""The time to a given stop loss: our chunks against one loss a window, each training on its own."""
+
+from time import perf_counter
+from typing import Any
+
+from benchmarks.training import data
+from morrow.config import NetworkRecipe
+from morrow.training import STEPS_AN_EPOCH, fit_rows
+from morrow.training.assignment import Course
+from morrow.training.loop import Loop
+from morrow.training.material import gather
+from morrow.training.recurrent import device_of
+
+WINDOW = 60
+BATCHES, RATES = (256, 1024), (1e-3, 3e-3)
+Trace = list[tuple[float, float]]
+
+
+def chunks(seed: int) -> dict[str, Any]:
+    """Our loop, as shipped but for the benchmark's size: (seconds of training, stop loss) by epoch."""
+    return _trace(data.recipe("lstm", patience=12), seed)
+
+
+def windows(batch: int, rate: float, seed: int, budget_s: float) -> dict[str, Any]:
+    """One loss at the end of each window of 60: the same network, drawn windows, a given batch and rate."""
+    options = {"supervision": "last", "stride": 64, "window": WINDOW, "batch": batch, "rate": rate}
+    recipe = data.recipe("lstm", **options, epochs=10_000, patience=10_000, budget_s=budget_s)
+    return _trace(recipe, seed)
+
+
+def _trace(recipe: NetworkRecipe, seed: int) -> dict[str, Any]:
+    setting = data.currencies()
+    task = setting.task(recipe, seed)
+    rows = fit_rows(setting.panel, task.fit)
+    material, shares = gather(setting.panel, rows, task, recipe, device_of(task.name, recipe))
+    loop = Loop(material, shares[0], recipe, task.levels, (seed, 0), 0, Course("", 0))
+    start = loop.stop_loss()
+    if recipe.budget_s:
+        loop.deadline = perf_counter() + recipe.budget_s
+    loop.run(lambda _: None)
+    spent, trace = 0.0, []
+    for epoch in loop.epochs:
+        spent += STEPS_AN_EPOCH * recipe.batch * loop.batches.chunk / epoch["positions_per_s"]
+        trace.append((spent, epoch["stop_loss"]))
+    return {"start": start, "trace": trace}
+
+
+def best(found: dict[str, Any]) -> float:
+    """Lowest stop loss of a training."""
+    return float(min(loss for _, loss in found["trace"]))
+
+
+def seconds_to(found: dict[str, Any], loss: float) -> float | None:
+    """Seconds of training after which the stop loss was first this low; None if it never was."""
+    return next((seconds for seconds, reached in found["trace"] if reached <= loss), None)

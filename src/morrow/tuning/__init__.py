@@ -1,0 +1,6 @@
+"""Search for a recipe's options on inner folds before the calibrate sessions; nothing is promoted."""
+
+from morrow.tuning.folds import Fold, inner_folds
+from morrow.tuning.search import Search, Trial, best, search
+
+__all__ = ["Fold", "Search", "Trial", "best", "inner_folds", "search"]

@@ -1,0 +1,228 @@
+"""The search itself, by Optuna: trials in processes of one thread, on one storage that outlives them."""
+
+import multiprocessing
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+import torch
+from optuna.trial import FrozenTrial, TrialState
+from threadpoolctl import threadpool_limits
+
+from morrow import forecast, metrics, training
+from morrow.backtest import die_with_parent, scored_rows
+from morrow.config import NetworkRecipe, Tune
+from morrow.errors import MorrowError, NightError
+from morrow.fitted import Fitted
+from morrow.panel import Panel
+from morrow.tuning.folds import Fold
+
+STARTED = 5  # trials before any is pruned
+EPOCHS_OF_GRACE = 3
+LOOK_S = 2.0
+A_FOLD = 10_000  # more than a fold's epochs: tells the folds' reports apart
+FINISHED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
+
+Heard = Callable[["Trial"], None]
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is searched, on what, and where it is remembered.
+
+    Attributes:
+        name: of the study; the same name goes on where it was left.
+        storage: SQLAlchemy URL.
+        panel: folder of the saved panel.
+        folds: oldest first.
+        ranges: of the options.
+        settings: what a fitted model must carry, with its ``forecast`` section.
+        seed: of the sampler and of every training.
+    """
+
+    name: str
+    storage: str
+    panel: Path
+    folds: tuple[Fold, ...]
+    ranges: Tune
+    settings: Mapping[str, Any]
+    seed: int
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A finished trial: its options, and its mean pinball loss on the score sessions unless it was cut.
+
+    ``state`` is "complete", "pruned" or "failed".
+    """
+
+    number: int
+    state: str
+    options: Mapping[str, Any]
+    loss: float | None
+    fold_losses: tuple[float, ...]
+    seconds: float
+
+
+def search(
+    work: Search, trials: int, seconds: float, processes: int, heard: Heard = lambda _: None
+) -> tuple[Trial, ...]:
+    """Bring a study to so many finished trials, or until the time is over; go on where it was left.
+
+    Args:
+        work: the search.
+        trials: finished ones in all, those of earlier calls included.
+        seconds: for this call; trials that run then are finished.
+        processes: trials at once.
+        heard: hears of every finished trial of the study once, also of earlier calls'.
+
+    Returns:
+        All finished trials, by number.
+
+    Raises:
+        NightError: none was completed.
+    """
+    study = _study(work, create=True)
+    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        study.tell(trial.number, state=TrialState.FAIL)  # of a call that was killed
+    told: set[int] = set()
+
+    def tell() -> list[FrozenTrial]:
+        done: list[FrozenTrial] = study.get_trials(deepcopy=False, states=FINISHED)
+        for each in done:
+            if each.number not in told:
+                told.add(each.number)
+                heard(_trial(each))
+        return done
+
+    if len(tell()) < trials:
+        _work_all(work, trials, seconds, processes, tell)
+    finished = tuple(_trial(each) for each in sorted(tell(), key=lambda each: each.number))
+    if not any(each.state == "complete" for each in finished):
+        raise NightError(f"none of {len(finished)} trials was completed; give it more --minutes")
+    return finished
+
+
+def best(finished: Sequence[Trial]) -> Trial:
+    """The completed trial of the lowest loss."""
+    return min(
+        (each for each in finished if each.loss is not None), key=lambda each: (each.loss, each.number)
+    )
+
+
+def _work_all(work: Search, trials: int, seconds: float, processes: int, tell: Callable[[], object]) -> None:
+    context = multiprocessing.get_context("spawn")
+    deadline = time.time() + seconds
+    crew = [
+        context.Process(target=_serve, args=(work, trials, deadline, place), daemon=True)
+        for place in range(processes)
+    ]
+    for each in crew:
+        each.start()
+    try:
+        while any(each.is_alive() for each in crew):
+            crew[0].join(LOOK_S) if crew[0].is_alive() else time.sleep(LOOK_S)
+            tell()
+    finally:
+        for each in crew:
+            each.terminate()
+            each.join()
+
+
+def _serve(work: Search, trials: int, deadline: float, place: int) -> None:
+    """Take one trial after another until there are enough or the time is over."""
+    die_with_parent()
+    torch.set_num_threads(1)
+    study = _study(work, place=place)
+    panel = Panel.load(work.panel)
+    with threadpool_limits(limits=1):
+        while time.time() < deadline and len(study.get_trials(deepcopy=False)) < trials:
+            study.optimize(
+                lambda trial: _loss(trial, work, panel),
+                n_trials=1,
+                catch=(MorrowError,),
+                gc_after_trial=False,
+            )
+
+
+def _study(work: Search, *, place: int = 0, create: bool = False) -> optuna.Study:
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    sampler = optuna.samplers.TPESampler(seed=work.seed + place, constant_liar=True)
+    pruner = optuna.pruners.MedianPruner(n_startup_trials=STARTED, n_warmup_steps=EPOCHS_OF_GRACE)
+    if create:
+        return optuna.create_study(
+            study_name=work.name, storage=work.storage, sampler=sampler, pruner=pruner, load_if_exists=True
+        )
+    return optuna.load_study(study_name=work.name, storage=work.storage, sampler=sampler, pruner=pruner)
+
+
+def _loss(trial: optuna.Trial, work: Search, panel: Panel) -> float:
+    """Mean pinball loss of the log return over the folds' score rows, levels and steps."""
+    recipe = NetworkRecipe(**_suggested(trial, work.ranges), networks=work.ranges.networks)
+    losses: list[float] = []
+    for place, fold in enumerate(work.folds):
+
+        def watch(epoch: dict[str, float], place: int = place) -> None:
+            if epoch["network"] == 0:
+                trial.report(epoch["stop_loss"], place * A_FOLD + int(epoch["epoch"]))
+                if trial.should_prune():
+                    raise optuna.TrialPruned
+
+        losses.append(_fold_loss(work, panel, recipe, fold, watch))
+        trial.set_user_attr("folds", losses)
+    return float(np.mean(losses))
+
+
+def _suggested(trial: optuna.Trial, ranges: Tune) -> dict[str, Any]:
+    return {
+        "kind": trial.suggest_categorical("kind", ranges.kinds),
+        "layers": trial.suggest_int("layers", *ranges.layers),
+        "width": trial.suggest_int("width", *ranges.width, log=True),
+        "dropout": trial.suggest_float("dropout", *ranges.dropout),
+        "window": trial.suggest_int("window", *ranges.window),
+        "rate": trial.suggest_float("rate", *ranges.rate, log=True),
+        "weight_decay": trial.suggest_float("weight_decay", *ranges.weight_decay, log=True),
+        "l1": trial.suggest_float("l1", *ranges.l1, log=True),
+    }
+
+
+def _fold_loss(
+    work: Search, panel: Panel, recipe: NetworkRecipe, fold: Fold, watch: training.Progress
+) -> float:
+    levels = tuple(work.settings["forecast"]["levels"])
+    task = training.Assignment(
+        name="trial",
+        recipe=recipe,
+        fit=fold.fit,
+        stop=fold.stop,
+        through=fold.stop[1] - 1 + panel.horizon,
+        seed=work.seed,
+        levels=levels,
+        window=int(work.settings["forecast"]["window"]),
+        document=dict(work.settings),
+    )
+    model: Fitted = training.fit(panel, task, watch).fitted
+    rows = scored_rows(panel, fold.score)
+    if not len(rows):
+        raise NightError("no symbol is eligible on the score sessions of an inner fold; lower [tune].folds")
+    answered = forecast.predict(model, panel, rows).astype(np.float64)
+    actual = panel.target[rows].astype(np.float64)
+    known = np.isfinite(actual)
+    return float(metrics.pinball(answered[known], actual[known], np.asarray(levels)).mean())
+
+
+def _trial(found: FrozenTrial) -> Trial:
+    names = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
+    took = found.duration.total_seconds() if found.duration else 0.0
+    return Trial(
+        number=found.number,
+        state=names[found.state],
+        options=dict(found.params),
+        loss=found.value if found.state == TrialState.COMPLETE else None,
+        fold_losses=tuple(found.user_attrs.get("folds", ())),
+        seconds=took,
+    )
