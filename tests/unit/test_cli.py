@@ -31,7 +31,7 @@ NAMES = [name for name, _, _ in COMMANDS]
 CONTRACT = [
     "init", "nightly", "ingest", "check", "features", "train", "backtest", "judge", "forecast", "export",
     "monitor", "quarantine list", "quarantine show", "quarantine accept", "quarantine drop", "asof",
-    "symbols list", "symbols rename", "status", "recipes", "replay", "ui",
+    "symbols list", "symbols rename", "tune", "status", "recipes", "replay", "ui",
 ]  # fmt: skip
 TWO = """
 [universes.one]

@@ -133,7 +133,8 @@ GROUPS = {
 }
 
 _HOMES = {
-    "init": "start:init", "check": "looks:check", "features": "looks:features", "backtest": "looks:backtest",
+    "init": "start:init", "check": "looks:check", "features": "looks:features",
+    "backtest": "backtest:backtest",
     "asof": "asof:asof", "status": "status:status", "recipes": "recipes:recipes",
     "replay": "replay:replay", "ui": "ui:ui",
     "quarantine list": "quarantine:listed", "quarantine show": "quarantine:show",

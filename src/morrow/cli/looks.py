@@ -1,6 +1,5 @@
-"""The commands that look and store nothing: what the gate would refuse, the features, the leaderboard."""
+"""The commands that look and store nothing: what the gate would refuse, and the features."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,11 +10,8 @@ from morrow.cli.asked import ALL, Asked
 from morrow.cli.complaints import FAILED, error, warning
 from morrow.cli.output import number, table
 from morrow.cli.universes import Found, answer, every
-from morrow.errors import NightError
-from morrow.steps import STEPS, Night, play, refuse_early
-from morrow.steps.due import Plan
+from morrow.steps import Night
 from morrow.steps.intake import gate
-from morrow.steps.retrain import Trained
 
 if TYPE_CHECKING:
     from morrow.panel import Panel
@@ -53,12 +49,6 @@ def features(*, asked: Asked = ALL) -> int:
     """Describe the panel of the stored prices."""
     done = every(asked, _features)
     return answer(asked, done, lambda found: "\n\n".join(map(_features_words, found)))
-
-
-def backtest(*, asked: Asked = ALL) -> int:
-    """Train out of fold and show the leaderboard."""
-    done = every(asked, _backtest, forced=True)
-    return answer(asked, done, lambda found: "\n\n".join(map(_backtest_words, found)))
 
 
 def _checked(night: Night) -> dict[str, Any]:
@@ -165,45 +155,3 @@ def _features_words(found: Found) -> str:
     lines += [f"  fallback   {one['symbol']} ({one['flags']}): {one['reason']}" for one in found["fallback"]]
     lines += [f"  left out   {one['symbol']}: {one['reason']}" for one in found["left_out"]]
     return "\n".join(lines)
-
-
-def _backtest(night: Night) -> dict[str, Any]:
-    steps = ("plan", "train")
-    refuse_early(night, steps)
-    results, _ = play(night, [step for step in STEPS if step.name in steps])
-    plan, trained = results["plan"], results["train"]
-    if not isinstance(plan, Plan) or not isinstance(trained, Trained):
-        raise NightError("the retraining that a backtest asks for was not taken")
-    from morrow.steps.retrain import board  # noqa: PLC0415
-
-    for name, why in trained.failed:
-        warning(f"{night.universe}: recipe {name} failed: {why}")
-    rows = [{**row, "run_id": None} for row in board(night, trained)]
-    return {"universe": night.universe, "cutoff": str(plan.cutoff), "leaderboard": rows}
-
-
-def _backtest_words(found: Found) -> str:
-    board: Sequence[Found] = found["leaderboard"]
-    steps = range(len(board[0]["by_step"]))
-    measures = [each for each in MEASURES if any(row[each[1]] is not None for row in board)]
-    totals = [
-        [row["name"], *(number(row[key], digits, times, unit) for _, key, digits, times, unit in measures)]
-        for row in board
-    ]
-    by_step = [[row["name"], *(number(row["by_step"][k]["pinball"], 3, 1e4) for k in steps)] for row in board]
-    by_symbol = [
-        [symbol, *(number(row["by_symbol"][symbol]["pinball"], 3, 1e4) for row in board)]
-        for symbol in board[0]["by_symbol"]
-    ]
-    return "\n".join(
-        [
-            f"{found['universe']}  cutoff {found['cutoff']}: test sessions; nothing is promoted or logged",
-            *table(["recipe", *(head for head, *_ in measures)], totals),
-            "",
-            "  pinball bp by step",
-            *table(["recipe", *(str(k + 1) for k in steps)], by_step),
-            "",
-            "  pinball bp by symbol",
-            *table(["symbol", *(row["name"] for row in board)], by_symbol),
-        ]
-    )

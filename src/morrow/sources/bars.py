@@ -73,7 +73,8 @@ def finished(digest: str, read: Read, path: str) -> Content:
         )
     frame.insert(1, "symbol", symbols)
     frame["malformed"] = pa.array(frame["malformed"], pa.string()).to_pandas()
-    return Content(digest, frame[list(COLUMNS)], repeated, read.names, notes, read.texts, basis=basis)
+    kept = [*COLUMNS, *(["adj_close"] if basis == "derived" else [])]
+    return Content(digest, frame[kept], repeated, read.names, notes, read.texts, basis=basis)
 
 
 def complain(malformed: NDArray[np.object_], field: str, column: pa.ChunkedArray, bad: Flags) -> None:

@@ -27,7 +27,8 @@ class Batch:
         rows: in the source's order: row (int64, position in the whole source, from 0), symbol (str),
             session (datetime64[us]), open, high, low, close, volume, split_factor, dividend_factor
             (float64, NaN where absent; factors are cumulative and 1 at a symbol's first bar of the batch),
-            malformed (str, missing where all fields could be read).
+            malformed (str, missing where all fields could be read); and adj_close as the source has it,
+            where factors come out of it.
         duplicates: exact duplicates that were collapsed.
         source: kind and name, such as "bundled:us5" or "csv:prices.csv".
         notes: what a person should know, a line each.
