@@ -15,7 +15,7 @@ export XDG_CACHE_HOME := $(CURDIR)/.cache
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-services run week test test-integration test-faults test-browser check format ui serve clean
+.PHONY: help setup setup-bench setup-services run week test test-integration test-faults test-browser check format ui serve clean
 
 help: ## what there is to type
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -27,8 +27,13 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
+<<<<<<< HEAD
 setup-services: ## PostgreSQL's programs and Chromium, for the slower tests (Debian, as root)
 	@.ci/services
+=======
+setup-bench: setup ## the peers that benchmarks.training measures itself against
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,bench]'
+>>>>>>> e2f47f5 (Install the peers of the training benchmark by make setup-bench)
 
 run: setup ## one night over both shipped universes: ingest, train, judge, promote, export
 	@$(BIN)/python -m flows.nightly
