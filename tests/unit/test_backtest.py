@@ -390,7 +390,7 @@ def test_a_process_that_is_killed_costs_its_recipe(panel: Panel, tmp_path: Path)
 def test_a_recipe_that_memory_does_not_hold_is_not_started(panel: Panel, tmp_path: Path) -> None:
     """A recipe whose estimate is beyond the limit fails before it starts, and says what it would take."""
     panel.save(tmp_path / "panel")
-    vast = NetworkRecipe(kind="lstm", width=1024, layers=8, batch=100_000)
+    vast = NetworkRecipe(kind="lstm", width=1024, layers=8, batch=65_536, stride=4096)
     jobs = [job(tmp_path, "vast", vast), job(tmp_path, "ewma")]
     results, failed = backtest.run_all(jobs, 2, limit_bytes=1e9)
     assert [result.name for result in results] == ["ewma"]

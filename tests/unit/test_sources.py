@@ -40,9 +40,11 @@ def test_us5_holds_the_raw_bars_of_five_stocks(tmp_path: Path) -> None:
 
 
 def test_rows_have_the_promised_columns(tmp_path: Path) -> None:
-    """Every source gives the same columns with the same types."""
-    for universe in (us5(), ecb()):
+    """Every source gives the same columns with the same types, and its own adjusted closes if it has any."""
+    for universe, adjusted in ((us5(), True), (ecb(), False)):
         rows = fetch(universe, tmp_path, date(2012, 6, 1)).rows
+        assert ("adj_close" in rows) == adjusted
+        rows = rows.drop(columns="adj_close", errors="ignore")
         assert {name: str(kind) for name, kind in rows.dtypes.items()} == {
             "row": "int64", "symbol": "str", "session": "datetime64[us]", "open": "float64",
             "high": "float64", "low": "float64", "close": "float64", "volume": "float64",
