@@ -27,13 +27,11 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-<<<<<<< HEAD
 setup-services: ## PostgreSQL's programs and Chromium, for the slower tests (Debian, as root)
 	@.ci/services
-=======
+
 setup-bench: setup ## the peers that benchmarks.training measures itself against
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,bench]'
->>>>>>> e2f47f5 (Install the peers of the training benchmark by make setup-bench)
 
 run: setup ## one night over both shipped universes: ingest, train, judge, promote, export
 	@$(BIN)/python -m flows.nightly
