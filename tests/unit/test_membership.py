@@ -133,7 +133,7 @@ def test_a_query_says_the_same(tmp_path: Path) -> None:
         pd.testing.assert_frame_equal(members(MembershipQuery(**options, **more), tmp_path), found)
     with pytest.raises(SourceError, match="has no row"):
         members(MembershipQuery(**options, query="select * from members where 0"), tmp_path)
-    with pytest.raises(SourceError, match="cannot be read"):
+    with pytest.raises(SourceError, match="table others is not in"):
         members(MembershipQuery(**options, table="others"), tmp_path)
 
 

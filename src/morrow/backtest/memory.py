@@ -41,7 +41,7 @@ def estimate(job: Job) -> float:
     if not isinstance(recipe, NetworkRecipe):
         return PROCESS + 2 * copies
     positions = recipe.batch * (recipe.stride + int(job.settings["forecast"]["window"]))
-    layer = recipe.width * (2 * _GATES[recipe.kind] + 4)
+    layer = recipe.width * (3 * _GATES[recipe.kind] + 8)
     step = 4.0 * positions * (2 * inputs + recipe.layers * layer + 6 * horizon * (levels + 1))
     weights = (
         4.0 * recipe.layers * _GATES[recipe.kind] * recipe.width * (recipe.width + max(inputs, recipe.width))
