@@ -105,7 +105,7 @@ def test_a_scheduled_night_fires_and_finishes(tmp_path: Path) -> None:
     steps = ["ingest", "plan", "train", "judge", "refit", "forecast", "export", "monitor"]
     assert sorted(each["name"] for each in tasks) == sorted(f"us5: {step}" for step in steps)
     assert {each["state_type"] for each in tasks} == {"COMPLETED"}
-    assert {each["key"] for each in artifacts} == {"leaderboard-us5", "verdict-us5"}
+    assert {each["key"] for each in artifacts} == {"gates-us5", "leaderboard-us5", "verdict-us5"}
     assert (tmp_path / "exports" / "us5" / "2013-03-01" / "manifest.json").exists()
     assert list((tmp_path / "home").iterdir()) == []
     assert not (tmp_path / "prefect" / "storage").exists()
