@@ -27,7 +27,7 @@ thousands = "."
 dates = "day-first"
 """
 READING = """
-import resource, sys
+import sys
 from datetime import date
 from pathlib import Path
 from morrow.config import FileSource, Universe
@@ -39,7 +39,8 @@ try:
     print(len(fetch(Universe(source=source, calendar="XNYS"), Path(), start=start).rows))
 except MorrowError as error:
     print(error)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10)
+lines = Path("/proc/self/status").read_text().splitlines()
+print(next(int(line.split()[1]) >> 10 for line in lines if line.startswith("VmHWM")))
 """
 
 
