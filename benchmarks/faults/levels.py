@@ -11,7 +11,7 @@ from benchmarks.faults.truth import plain
 
 _TRIES = 20
 _RATIOS = (2.0, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0, 1.5, 1 / 2, 1 / 4, 1 / 5, 1 / 10, 1 / 20)
-_NATS = 25.0  # how much likelier a block must be under its own dates
+_NATS = 30.0  # how much likelier a block must be under its own dates
 _SHOWN = 1.4  # within so many times the usual, a volume shows whether it was multiplied
 _LIKE = 0.45  # correlation with the mean, which is known no better than ± 0.05
 _BLURRED = 10  # sessions beside a block whose dates cannot be told from it to the day

@@ -1,7 +1,7 @@
 """Choosing where faults go: far enough from each other, and only where the catalogue's line allows."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -9,11 +9,14 @@ import numpy as np
 from benchmarks.faults import EDGE, HISTORY, KINDS, Planted, Sheet, Spot, Truth, sheet_of
 from benchmarks.faults.sheet import Cell
 from benchmarks.market import Market
+from benchmarks.market.moves import Floats
 
 _LEARNT = 90  # bars of a symbol that are left clean at first
 _APART = {HISTORY: 70, EDGE: 15}  # sessions between two faults of a symbol
 _FOLLOWING = 20  # bars that follow a fault in history
 _TRIES = 4_000
+_CROSSED = 0.2  # log distance within which a price is near another
+_LEVELS = {"jump", "decimal shift", "unit shift", "currency switch", "missed split", "split twice"}
 STANDING = {"stale price"}  # they stay in all later files
 _BLOCKS = {*STANDING, "shifted dates"}
 _LONGEST = 60  # sessions of a block that arrives at once
@@ -64,6 +67,9 @@ def in_history(
             if (symbol, kind) in busy.had or not busy.free(symbol, at, at):
                 continue
             planted = KINDS[kind].plant(Spot(truth, sheet, symbol, at, HISTORY, rng, busy.free))
+            if planted is not None and _crosses(truth, sheet, planted, found):
+                _take_back(market, sheet, planted)
+                continue
             if planted is not None:
                 busy.take(planted, end)
                 found.append(_named(planted))
@@ -126,7 +132,10 @@ class Edge:
                 if len(tonight) >= self.a_night:
                     break
                 planted = self._plant(truth, sheet, busy, kind, at)
-                if planted is not None:
+                if planted is not None and _crosses(truth, sheet, planted, tonight):
+                    _take_back(self.market, sheet, planted)
+                elif planted is not None:
+                    busy.take(planted, at)
                     queue.remove(kind)
                     tonight.append(planted)
             yield Night(at, sheet, tuple(tonight), standing)
@@ -141,7 +150,6 @@ class Edge:
                 continue
             planted = KINDS[kind].plant(Spot(truth, sheet, symbol, at, EDGE, self.rng, busy.free))
             if planted is not None:
-                busy.take(planted, at)
                 return _named(planted)
         return None
 
@@ -177,6 +185,29 @@ class Edge:
         spot = Spot(truth, sheet, block.symbol, block.at, EDGE, seed, lambda *_: True)
         planted = KINDS[block.kind].plant(spot)
         return block if planted is None else _named(planted)
+
+
+def _crosses(truth: Truth, sheet: Sheet, planted: Planted, others: Iterable[Planted]) -> bool:
+    """Whether a fault and another of the same session send both symbols near each other's last closes."""
+    if planted.kind not in _LEVELS:
+        return False
+
+    def step(symbol: int) -> Floats:
+        before = truth.before(symbol, planted.at, 1)
+        last = truth.market.fields["close"][symbol, before[-1]]
+        return np.log(np.abs([last, sheet.values["close"][symbol, planted.at]]))
+
+    mine = step(planted.symbol)
+    same = (one.symbol for one in others if one.at == planted.at and one.kind in _LEVELS)
+    return any(bool((np.abs(mine - step(symbol)[::-1]) < _CROSSED).all()) for symbol in same)
+
+
+def _take_back(market: Market, sheet: Sheet, planted: Planted) -> None:
+    """Write the true bars again where a fault that changes levels was written."""
+    days = slice(planted.at, len(sheet.days) if planted.holds else planted.at + 1)
+    for name, values in sheet.values.items():
+        true = market.factor if name == "factor" else market.fields[name]
+        values[planted.symbol, days] = true[planted.symbol, days]
 
 
 def _named(planted: Planted) -> Planted:

@@ -131,11 +131,10 @@ class Truth:
 def plain(size: float, volatility: float) -> bool:
     """Whether a log ratio is neither near a split's nor near a power of ten.
 
-    Near is within 3 %, or within four times the volatility if that is more: no day's return is known
-    better.
+    Near is within 3 %, or within four times the volatility of a split and six times of a power of ten if
+    that is more: no day's return is known better.
     """
-    near = max(_NEAR, 4 * volatility)
     tens = size / np.log(10)
     off_tens = abs(tens - round(tens)) * np.log(10)
-    near_ten = round(tens) != 0 and off_tens < near
-    return not near_ten and bool(np.abs(_SPLIT_LOGS - size).min() >= near)
+    near_ten = round(tens) != 0 and off_tens < max(_NEAR, 6 * volatility)
+    return not near_ten and bool(np.abs(_SPLIT_LOGS - size).min() >= max(_NEAR, 4 * volatility))
