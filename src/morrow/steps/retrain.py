@@ -148,11 +148,7 @@ def _jobs(night: Night, folder: Path, panel: "Panel") -> "list[Job]":
 
 
 def parts_of(night: Night, panel: "Panel") -> "Parts":
-    """The panel's parts of time.
-
-    Raises:
-        HistoryError: it is too short for them.
-    """
+    """The panel's parts of time, or a HistoryError that names the cutoff."""
     from morrow import panel as panels  # noqa: PLC0415
 
     try:
