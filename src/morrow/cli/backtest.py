@@ -80,7 +80,7 @@ def _judged(night: Night) -> dict[str, Any]:
     plan, trained = results["plan"], results["train"]
     if not isinstance(plan, Plan) or not isinstance(trained, Trained):
         raise NightError("the retraining that a backtest asks for was not taken")
-    from morrow.steps.retrain import board  # noqa: PLC0415
+    from morrow.steps.retrain import board  # noqa: PLC0415 (help needs none of it)
 
     for name, why in trained.failed:
         warning(f"{night.universe}: recipe {name} failed: {why}")
@@ -94,7 +94,7 @@ def _told(night: Night, names: Sequence[str], symbols: Sequence[str]) -> list[di
     Raises:
         ConfigError: no symbol is named.
     """
-    from morrow.steps.tutorial import tell  # noqa: PLC0415
+    from morrow.steps.tutorial import tell  # noqa: PLC0415 (torch)
 
     if not symbols:
         raise ConfigError("a tutorial is about one symbol at a time; name it, as in: --symbols AAPL")

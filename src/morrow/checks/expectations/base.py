@@ -12,7 +12,7 @@ from great_expectations.expectations.metrics.map_metric_provider import (
 from great_expectations.render.renderer_configuration import RendererConfiguration, RendererValueType
 
 
-class BarExpectation(MulticolumnMapExpectation):  # type: ignore[misc]
+class BarExpectation(MulticolumnMapExpectation):  # type: ignore[misc]  # the library has no types
     """Asks of every bar that its measures do not cross the lines that the arguments draw.
 
     A subclass names its metric, its measures (columns of the frame), its arguments and its sentence, in which
@@ -26,7 +26,7 @@ class BarExpectation(MulticolumnMapExpectation):  # type: ignore[misc]
     lines: ClassVar[tuple[str, ...]] = ()
 
     @validator("column_list", pre=True, always=True)  # type: ignore[untyped-decorator]
-    def _own_measures(cls, given: Any) -> list[str]:  # noqa: N805
+    def _own_measures(cls, given: Any) -> list[str]:  # noqa: N805 (the decorator makes it a class's)
         return list(given or cls.measures)
 
     @classmethod
@@ -42,10 +42,10 @@ class BarExpectation(MulticolumnMapExpectation):  # type: ignore[misc]
         return renderer_configuration
 
 
-class BarMetric(MulticolumnMapMetricProvider):  # type: ignore[misc]
+class BarMetric(MulticolumnMapMetricProvider):  # type: ignore[misc]  # as above
     """Whether each bar does what an expectation asks; a subclass says how, with the expectation's lines."""
 
     @multicolumn_condition_partial(engine=PandasExecutionEngine)  # type: ignore[untyped-decorator]
-    def _pandas(cls, column_list: Any, **kwargs: Any) -> Any:  # noqa: N805
+    def _pandas(cls, column_list: Any, **kwargs: Any) -> Any:  # noqa: N805 (as above)
         lines = {name: kwargs[name] for name in cls.condition_value_keys}
         return ~cls.crossed(column_list, **lines)
