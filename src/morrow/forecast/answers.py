@@ -5,11 +5,10 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from morrow import calibration
-from morrow.baselines import boosted, ewma, garch
-from morrow.config import BoostedRecipe, EwmaRecipe, GarchRecipe, NetworkRecipe, Recipe
+from morrow.config import NetworkRecipe, Recipe
 from morrow.errors import LeakError
 from morrow.fitted import Fitted
-from morrow.forecast import ensemble
+from morrow.forecast import baselines, ensemble
 from morrow.panel import Panel
 
 RECIPE: TypeAdapter[Recipe] = TypeAdapter(Recipe)
@@ -40,24 +39,11 @@ def scaled(
     """
     _refuse_seen(fitted, panel, rows)
     recipe = RECIPE.validate_python(fitted.document["recipe"])
-    root = panel.root[rows]
     if isinstance(recipe, NetworkRecipe):
-        constant = fitted.document.get("constant")
+        root, constant = panel.root[rows], fitted.document.get("constant")
         scale = root if constant is None else np.broadcast_to(np.asarray(constant), root.shape)
         return ensemble.quantiles(fitted, recipe, panel, rows), scale
-    if isinstance(recipe, EwmaRecipe):
-        return ewma.answer(fitted.arrays["quantiles"], len(rows)), root
-    if isinstance(recipe, BoostedRecipe):
-        levels = np.asarray(fitted.document["forecast"]["levels"])
-        return boosted.answer(fitted.arrays, panel.features[rows], levels), root
-    names = fitted.document["symbols"]
-    code = ensemble.places(panel, names, len(names))
-    if isinstance(recipe, GarchRecipe):
-        parameters = np.vstack([fitted.arrays["parameters"], np.full(4, np.nan)])[code[panel.symbol]]
-        scale = garch.scales(panel.returns, panel.position, panel.unit, parameters, panel.horizon)
-        return ewma.answer(fitted.arrays["quantiles"], len(rows)), scale[rows]
-    table = fitted.arrays["quantiles"][code[panel.symbol[rows]]]
-    return (table / root[..., None]).astype(np.float32), root
+    return baselines.answer(fitted, recipe, panel, rows)
 
 
 def probabilities(fitted: Fitted, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float32] | None:
