@@ -18,6 +18,7 @@ from morrow.backtest.jobs import (
     scored_rows,
 )
 from morrow.backtest.processes import Progress, die_with_parent, run_all
+from morrow.backtest.refit import refit
 
 __all__ = [
     "HISTORY",
@@ -34,6 +35,7 @@ __all__ = [
     "leaderboard",
     "losses",
     "outcomes",
+    "refit",
     "refuse_empty",
     "result",
     "run",

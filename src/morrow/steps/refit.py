@@ -1,7 +1,7 @@
 """The last step of a retraining: refit the winner on everything, and register what passes its suite."""
 
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +15,7 @@ from morrow.steps.night import Night, Results, taken
 from morrow.steps.retrain import NOTE, PANEL, Judged, Trained, lineage, out_of_fold
 
 if TYPE_CHECKING:
-    from morrow.backtest import Result
     from morrow.fitted import Fitted
-    from morrow.panel import Panel
 
 REFIT = "refit"
 INPUT = ["symbol", "session", *PRICE_FIELDS]
@@ -78,14 +76,15 @@ def _install(night: Night, plan: Plan, judged: Judged, trained: Trained, runs: l
 
     The run of the gate is added to ``runs``.
     """
-    from morrow import fitted, forecast  # noqa: PLC0415
+    from morrow import backtest, fitted, forecast, training  # noqa: PLC0415 (torch)
     from morrow.panel import Panel  # noqa: PLC0415
 
     panel = Panel.load(trained.folder / PANEL)
     folder = trained.folder / REFIT
     if not folder.exists():
         result = next(each for each in out_of_fold(night, trained, panel) if each.name == judged.winner)
-        _save(refitted(night, panel, result), folder)
+        settings = training.settings(night.config, night.universe)
+        _save(backtest.refit(panel, result, settings, night.config.training.seed), folder)
     model = fitted.load(folder)
     prices = night.prices()
     frame, who = forecast.table(
@@ -118,33 +117,6 @@ def _install(night: Night, plan: Plan, judged: Judged, trained: Trained, runs: l
     )
     registry.promote(night.universe, version)
     return None
-
-
-def refitted(night: Night, panel: "Panel", result: "Result") -> "Fitted":
-    """The recipe on every session through the cutoff, for the steps and shifts found out of fold."""
-    import torch  # noqa: PLC0415
-    from threadpoolctl import threadpool_limits  # noqa: PLC0415
-
-    from morrow import training  # noqa: PLC0415
-
-    judged = result.fitted.document
-    last = len(panel.sessions) - 1
-    task = training.Assignment(
-        name=result.name,
-        recipe=result.recipe,
-        fit=(0, last + 1),
-        stop=None,
-        through=last,
-        seed=night.config.training.seed,
-        levels=night.config.forecast.levels,
-        window=night.config.forecast.window,
-        courses=training.courses(judged),
-        document=training.settings(night.config, night.universe),
-    )
-    torch.set_num_threads(1)
-    with threadpool_limits(limits=1):
-        model = training.fit(panel, task).fitted
-    return replace(model, document={**model.document, "calibration": judged["calibration"]})
 
 
 def _save(model: "Fitted", folder: Path) -> None:
