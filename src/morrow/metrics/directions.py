@@ -1,0 +1,136 @@
+"""Forecasts of direction against what happened.
+
+One rule for ties: a forecast or an outcome of no change counts half to each side.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from morrow.metrics.dependence import mean_test
+from morrow.metrics.quantiles import Array
+
+
+def direction_hits(forecast: Array, actual: Array) -> Array:
+    """1 where the sign was right, 0 where wrong, one half where forecast or outcome is no change."""
+    return (1 + np.sign(forecast) * np.sign(actual)) / 2
+
+
+def brier(probabilities: Array, outcome: NDArray[np.int64]) -> Array:
+    """Squared distance of class probabilities (N, K) from the class that happened (N,): (N,), 0 to 2.
+
+    Source: Brier (1950), Monthly Weather Review 78(1), equation 2.
+    """
+    happened = np.eye(probabilities.shape[1])[outcome]
+    return np.asarray(np.square(probabilities - happened).sum(axis=1))
+
+
+def log_loss(probabilities: Array, outcome: NDArray[np.int64]) -> Array:
+    """Minus the log of the probability (N, K) given to the class that happened (N,): (N,), nats.
+
+    A probability counts as at least 1e-12, so that one mistaken certainty does not decide everything.
+    """
+    chosen = probabilities[np.arange(len(outcome)), outcome]
+    return np.asarray(-np.log(np.maximum(chosen, 1e-12)))
+
+
+def rises(returns: Array) -> Array:
+    """1 for a rise, 0 for a fall, one half for no change: (...) -> (...)."""
+    return (1 + np.sign(returns)) / 2
+
+
+def brier_up(probability: Array, actual: Array) -> Array:
+    """Squared distance of the probability of a rise from what happened, two times (N,) -> (N,), 0 to 1.
+
+    No change scores the mean of what a rise and a fall would: half of each happened.
+
+    Source: Brier (1950), Monthly Weather Review 78(1), in its form for two classes.
+    """
+    up = rises(actual)
+    return np.asarray(up * (1 - probability) ** 2 + (1 - up) * probability**2)
+
+
+def log_loss_up(probability: Array, actual: Array) -> Array:
+    """Minus the log of the probability given to the direction that happened: (N,), nats.
+
+    No change counts half to each side; a probability counts as at least 1e-12.
+    """
+    up = rises(actual)
+    risen, fallen = (-np.log(np.maximum(chance, 1e-12)) for chance in (probability, 1 - probability))
+    return np.asarray(up * risen + (1 - up) * fallen)
+
+
+def confusion(probability: Array, actual: Array) -> Array:
+    """Rows by what happened and what was called: (2, 2), [[fall called fall, called rise], [rise ..., ...]].
+
+    A probability above one half calls a rise, below a fall; exactly one half, and no change, count half
+    to each side. Sums to the N rows.
+
+    Args:
+        probability: (N,) of a rise.
+        actual: (N,) returns.
+    """
+    up, called = rises(actual), rises(probability - 0.5)
+    return np.array(
+        [[((1 - up) * (1 - called)).sum(), ((1 - up) * called).sum()],
+         [(up * (1 - called)).sum(), (up * called).sum()]]
+    )  # fmt: skip
+
+
+def balanced_accuracy(matrix: Array) -> float | None:
+    """Mean over falls and rises of the share called right, from :func:`confusion`; chance gives one half.
+
+    None where only one of the two happened.
+    """
+    happened = matrix.sum(axis=1)
+    return float((np.diag(matrix) / happened).mean()) if (happened > 0).all() else None
+
+
+def pesaran_timmermann(called: Array, actual: Array) -> tuple[float, float]:
+    """Whether calls of direction hit more often than chance, for independent rows: statistic and p.
+
+    One-sided: a small p speaks for skill. Both are NaN where either never changes.
+
+    Args:
+        called: (N,) forecasts, up where positive; no change counts half to each side.
+        actual: (N,) returns.
+
+    Source: Pesaran & Timmermann (1992), JBES 10(4), equations 5 and 6.
+    """
+    x, y, count = rises(called), rises(actual), len(actual)
+    if not count or not 0 < x.mean() < 1 or not 0 < y.mean() < 1:
+        return np.nan, np.nan
+    hit = (x * y + (1 - x) * (1 - y)).mean()
+    p, q = x.mean(), y.mean()
+    chance = p * q + (1 - p) * (1 - q)
+    spread = chance * (1 - chance) / count
+    within = ((2 * q - 1) ** 2 * p * (1 - p) + (2 * p - 1) ** 2 * q * (1 - q)) / count
+    within += 4 * p * q * (1 - p) * (1 - q) / count**2
+    statistic = float((hit - chance) / np.sqrt(spread - within))
+    return statistic, float(ndtr(-statistic))
+
+
+def pesaran_timmermann_by_date(
+    called: Array, actual: Array, date: NDArray[np.int64], lags: int
+) -> tuple[float, float]:
+    """The same question for a panel, whose rows of one date and of overlapping steps are not independent.
+
+    The rule: each row's product of the deviations of call and outcome from their means over all rows is
+    summed by date; the statistic is the mean of these sums over its standard error, whose variance is HAC
+    over the dates (:func:`~morrow.metrics.long_run_variance`). Under no skill it is standard normal.
+
+    Args:
+        called: (N,) as :func:`pesaran_timmermann`.
+        actual: (N,) returns.
+        date: (N,) whole numbers in the order of time.
+        lags: of the HAC variance, in dates.
+
+    Source: Pesaran & Timmermann (1992), whose numerator is twice this covariance; the variance is that of
+    Driscoll & Kraay (1998), Review of Economics and Statistics 80(4).
+    """
+    x, y = rises(called), rises(actual)
+    _, code = np.unique(date, return_inverse=True)
+    if not len(code):
+        return np.nan, np.nan
+    daily: Array = np.bincount(code, weights=(x - x.mean()) * (y - y.mean())).astype(np.float64)
+    return mean_test(daily, lags, upper=True)

@@ -1,0 +1,47 @@
+"""Whether forecasts order the symbols of a session as what happened does."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from morrow.metrics.quantiles import Array
+
+SMALLEST = 10  # symbols, of a cross-section that is worth a correlation
+
+
+def information(forecast: Array, actual: Array, section: NDArray[np.int64]) -> Array:
+    """Pearson's correlation of forecast and outcome in each cross-section: (N,) each -> (T,).
+
+    A section is a session (and a step). NaN for one of fewer than ten rows, or where either does not vary.
+    Sections come in the order of their numbers.
+
+    Source: Grinold (1989), Journal of Portfolio Management 15(3), "information coefficient".
+    """
+    _, code = np.unique(section, return_inverse=True)
+    count = np.bincount(code)
+    x, y = (values - (np.bincount(code, weights=values) / count)[code] for values in (forecast, actual))
+    cross, own, other = (np.bincount(code, weights=product) for product in (x * y, x * x, y * y))
+    size = np.maximum(np.bincount(code, weights=forecast**2) * np.bincount(code, weights=actual**2), 1e-300)
+    usable = (count >= SMALLEST) & (own * other > 1e-24 * size)
+    return np.where(usable, cross / np.sqrt(np.where(usable, own * other, 1.0)), np.nan)
+
+
+def rank_information(forecast: Array, actual: Array, section: NDArray[np.int64]) -> Array:
+    """Spearman's correlation in each cross-section: as :func:`information`, of mean ranks."""
+    return information(ranks(forecast, section), ranks(actual, section), section)
+
+
+def ranks(values: Array, section: NDArray[np.int64]) -> Array:
+    """Rank of each value within its section, from 1; equal values share their mean rank: (N,) -> (N,)."""
+    if not len(values):
+        return np.empty(0)
+    order = np.lexsort((values, section))
+    group, sorted_values = section[order], values[order]
+    opens = np.append(True, group[1:] != group[:-1])
+    fresh = opens | np.append(True, sorted_values[1:] != sorted_values[:-1])
+    place = np.arange(len(values))
+    start = np.maximum.accumulate(np.where(opens, place, 0))
+    run = np.cumsum(fresh) - 1
+    mean = np.bincount(run, weights=place - start + 1.0) / np.bincount(run)
+    found = np.empty(len(values))
+    found[order] = mean[run]
+    return found

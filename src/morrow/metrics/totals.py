@@ -1,0 +1,145 @@
+"""Every measure of one model: totals, and the same by step and by symbol."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from morrow.metrics.directions import direction_hits
+from morrow.metrics.quantiles import Array, crps, growth, inside, interval_score, median, pinball, width
+
+SHARES = (80, 90, 95)  # of the central intervals, percent
+MEASURES = (
+    "pinball", "crps", "mse", "rmse", "mae", "rel_mse", "rel_mae", "mase", "directional_accuracy",
+    *(f"{name}_{share}" for share in SHARES for name in ("coverage", "width", "interval_score")),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What is scored: R rows (a symbol at a cutoff) × H steps.
+
+    Attributes:
+        symbol: (R,) names.
+        close: (R,) last price at the cutoff, quote currency.
+        scale: (R,) mean absolute one-session price change of the row's symbol before the scored
+            sessions, over the last price's share basis: the denominator of MASE, quote currency.
+        actual: (R, H) log returns from cutoff to target, NaN where not known.
+    """
+
+    symbol: NDArray[np.str_]
+    close: Array
+    scale: Array
+    actual: Array
+
+
+def evaluate(quantiles: Array, outcomes: Outcomes, levels: Sequence[float]) -> dict[str, object]:
+    """Every measure of one model: totals, and the same by step and by symbol.
+
+    Args:
+        quantiles: (R, H, Q) of the log return.
+        outcomes: on the same R rows and H steps.
+        levels: Q probabilities.
+
+    Returns:
+        the totals of :func:`measures`, ``by_step`` (a list, steps 1..H) and ``by_symbol`` (a mapping).
+    """
+    grid = np.asarray(levels, dtype=np.float64)
+    known = np.isfinite(outcomes.actual)  # (R, H)
+    result: dict[str, object] = dict(_on(quantiles, outcomes, grid, known))
+    result["by_step"] = [
+        _on(quantiles, outcomes, grid, known & (np.arange(known.shape[1]) == step))
+        for step in range(known.shape[1])
+    ]
+    result["by_symbol"] = {
+        str(name): _on(quantiles, outcomes, grid, known & (outcomes.symbol == name)[:, None])
+        for name in np.unique(outcomes.symbol)
+    }
+    return result
+
+
+def _on(
+    quantiles: Array, outcomes: Outcomes, levels: Array, mask: NDArray[np.bool_]
+) -> dict[str, float | None]:
+    rows, steps = np.nonzero(mask)
+    return measures(
+        quantiles[rows, steps].astype(np.float64),
+        outcomes.actual[rows, steps].astype(np.float64),
+        levels,
+        outcomes.symbol[rows],
+        outcomes.close[rows],
+        outcomes.scale[rows],
+    )
+
+
+def measures(
+    quantiles: Array, actual: Array, levels: Array, symbol: NDArray[np.str_], close: Array, scale: Array
+) -> dict[str, float | None]:
+    """The totals over N scored rows (symbol, session, step).
+
+    Args:
+        quantiles: (N, Q) of the log return.
+        actual: (N,) log returns.
+        levels: (Q,).
+        symbol: (N,) names; price-unit measures are ratios per symbol, then averaged over symbols.
+        close: (N,) last price, quote currency.
+        scale: (N,) denominator of MASE, quote currency.
+
+    Returns:
+        pinball (log return), crps/mse/rmse/mae (quote currency), rel_mse and rel_mae (ratio to the last
+        price, geometric mean over symbols), mase, directional_accuracy, coverage, width and interval
+        score (log return) of the central 80, 90 and 95 %, rows. A measure that cannot be computed is None.
+    """
+    if not len(actual):
+        return dict.fromkeys(MEASURES) | {"rows": 0}
+    realised = close * np.exp(actual)
+    mean_error = close * growth(quantiles, levels) - realised
+    median_error = close * np.exp(median(quantiles, levels)) - realised
+    last_error = close - realised
+    squared, absolute = mean_error**2, np.abs(median_error)
+    return {
+        "pinball": float(pinball(quantiles, actual, levels).mean()),
+        "crps": float(crps(close[:, None] * np.exp(quantiles), realised, levels).mean()),
+        "mse": float(squared.mean()),
+        "rmse": float(np.sqrt(squared.mean())),
+        "mae": float(absolute.mean()),
+        "rel_mse": _ratio(symbol, squared, last_error**2),
+        "rel_mae": _ratio(symbol, absolute, np.abs(last_error)),
+        "mase": _mean(absolute / scale),
+        "directional_accuracy": float(direction_hits(median(quantiles, levels), actual).mean()),
+        **_intervals(quantiles, actual, levels),
+        "rows": len(actual),
+    }
+
+
+def _intervals(quantiles: Array, actual: Array, levels: Array) -> dict[str, float | None]:
+    """Coverage, width and interval score of the central intervals, as means over the rows."""
+    found: dict[str, float | None] = {}
+    for percent in SHARES:
+        share = percent / 100
+        found[f"coverage_{percent}"] = _whole(inside(quantiles, actual, levels, share))
+        found[f"width_{percent}"] = _whole(width(quantiles, levels, share))
+        found[f"interval_score_{percent}"] = _whole(interval_score(quantiles, actual, levels, share))
+    return found
+
+
+def _whole(values: Array | None) -> float | None:
+    return None if values is None else float(values.mean())
+
+
+def _per_symbol(symbol: NDArray[np.str_], values: Array) -> Array:
+    _, code = np.unique(symbol, return_inverse=True)
+    return np.bincount(code, weights=values) / np.bincount(code)
+
+
+def _mean(values: Array) -> float | None:
+    """Mean of what is known."""
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else None
+
+
+def _ratio(symbol: NDArray[np.str_], loss: Array, reference: Array) -> float | None:
+    top, bottom = _per_symbol(symbol, loss), _per_symbol(symbol, reference)
+    usable = (top > 0) & (bottom > 0)
+    return float(np.exp(np.log(top[usable] / bottom[usable]).mean())) if usable.any() else None
