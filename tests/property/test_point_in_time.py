@@ -36,8 +36,7 @@ def panel() -> Panel:
 
 def built(frame: pd.DataFrame) -> Panel:
     """A panel with the features of the unchanged market, whatever a change did to their coverage."""
-    names = features.feature_names(prices())
-    return panels.build(frame, axis(frame), FORECAST, TIME, names=names)
+    return panels.build(frame, axis(frame), FORECAST, TIME, names=features.DEFAULT)
 
 
 def changed(cutoff: int, change: str, seed: int, *, without: str = "") -> pd.DataFrame:
@@ -88,6 +87,24 @@ def test_the_past_of_the_panel_does_not_move(cutoff: int, change: str, seed: int
         assert np.array_equal(
             panel().target[mine[matured], step], after.target[theirs[matured], step], equal_nan=True
         )
+
+
+@cache
+def everything(frame: str | tuple[int, str, int]) -> Panel:
+    """Every feature that is registered, of the market as it was or changed."""
+    bars = prices() if isinstance(frame, str) else changed(*frame)
+    return panels.build(bars, axis(bars), FORECAST, TIME, names=tuple(features.REGISTRY))
+
+
+@given(cutoff=cutoffs, change=st.sampled_from(CHANGES), seed=seeds)
+@settings(max_examples=12)
+def test_no_registered_feature_sees_the_future(cutoff: int, change: str, seed: int) -> None:
+    """Every feature of the registry keeps every bit before a cutoff, whatever happens after it."""
+    before, after = everything("as it was"), everything((cutoff, change, seed))
+    mine, theirs = rows_before(before, cutoff), rows_before(after, cutoff)
+    for place, name in enumerate(before.names):
+        one, two = before.features[mine, place], after.features[theirs, place]
+        assert one.tobytes() == two.tobytes(), name
 
 
 @given(change=st.sampled_from(CHANGES), seed=seeds, cutoff=st.integers(PARTS.stop[1] + 2, 400))
@@ -192,7 +209,7 @@ def test_a_split_changes_nothing(ratio: float, where: int, symbol: int) -> None:
 def test_features_have_no_unit(price: float, volume: float) -> None:
     """Prices in any currency and volumes in any lots give the same features, units and targets."""
     market = prices()[prices()["symbol"].str.startswith("S")]
-    names = features.feature_names(market)
+    names = features.select(("default",), market)
     quoted = market.assign(volume=market["volume"] * volume)
     quoted[["open", "high", "low", "close"]] *= price
     one, two = (panels.build(each, axis(each), FORECAST, TIME, names=names) for each in (market, quoted))

@@ -11,11 +11,18 @@ from sklearn.preprocessing import RobustScaler
 from morrow import features
 from morrow.config import Time
 from morrow.features import Scaling
-from morrow.features.indicators import CLOSE_FEATURES, RANGE_FEATURES, VOLUME_FEATURES
 from morrow.panel import Panel
 from tests.conftest import FORECAST, bars, market, panel_of
 
+RANGE_FEATURES = ("atr_14", "parkinson_10", "range_1", "close_in_range", "overnight")
+VOLUME_FEATURES = ("volume_ratio_1", "volume_ratio_5")
+CLOSE_FEATURES = tuple(name for name in features.DEFAULT if features.REGISTRY[name].inputs == ("close",))
 ROW = 300  # any row that is far from a series' start
+
+
+def selected(frame: pd.DataFrame) -> tuple[str, ...]:
+    """The default features that some bars carry."""
+    return features.select(("default",), frame)
 
 
 def column(panel: Panel, name: str) -> NDArray[np.float32]:
@@ -25,9 +32,9 @@ def column(panel: Panel, name: str) -> NDArray[np.float32]:
 
 def test_names_follow_what_bars_carry(panel: Panel) -> None:
     """OHLCV bars carry every feature, closes alone carry the features of closes."""
-    assert panel.names == CLOSE_FEATURES + RANGE_FEATURES + VOLUME_FEATURES
-    assert features.feature_names(bars({"A": [1.0, 2.0]})) == CLOSE_FEATURES
-    assert features.feature_names(bars({"A": []})) == CLOSE_FEATURES
+    assert panel.names == features.DEFAULT
+    assert selected(bars({"A": [1.0, 2.0]})) == CLOSE_FEATURES
+    assert selected(bars({"A": []})) == CLOSE_FEATURES
 
 
 @pytest.mark.parametrize(("missing", "kept"), [(0.4, True), (0.6, False)])
@@ -36,7 +43,7 @@ def test_fields_must_cover_half_of_every_symbol(missing: float, kept: bool) -> N
     many = market(12, 100)
     odd = (many["symbol"] == "S3") & (many.index % 100 < 100 * missing)
     many.loc[odd, ["low", "volume"]] = np.nan
-    names = features.feature_names(many)
+    names = selected(many)
     assert (set(RANGE_FEATURES) <= set(names)) == kept
     assert (set(VOLUME_FEATURES) <= set(names)) == kept
 
@@ -46,7 +53,7 @@ def test_fields_must_cover_nine_bars_in_ten(prices: pd.DataFrame, missing: float
     """Ranges and volumes make features only where 90 % of the bars have them."""
     holes = prices.copy()
     holes.loc[: int(missing * len(prices)), ["low", "volume"]] = np.nan
-    names = features.feature_names(holes)
+    names = selected(holes)
     assert (set(RANGE_FEATURES) <= set(names)) == kept
     assert (set(VOLUME_FEATURES) <= set(names)) == kept
 

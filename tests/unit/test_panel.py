@@ -127,11 +127,10 @@ def test_tick_is_read_off_the_decimals_seen_so_far() -> None:
 
 def test_names_may_be_given(prices: pd.DataFrame) -> None:
     """A fitted model asks for its own features, whatever the bars could carry."""
-    from morrow.features.indicators import CLOSE_FEATURES
-
-    panel = panels.build(prices, axis(prices), FORECAST, TIME, names=CLOSE_FEATURES)
-    assert panel.names == CLOSE_FEATURES
-    assert panel.features.shape == (len(prices), len(CLOSE_FEATURES))
+    chosen = ("return_1", "volatility_20")
+    panel = panels.build(prices, axis(prices), FORECAST, TIME, names=chosen)
+    assert panel.names == chosen
+    assert panel.features.shape == (len(prices), len(chosen))
 
 
 def test_features_are_chosen_on_the_early_sessions(prices: pd.DataFrame) -> None:

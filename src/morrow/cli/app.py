@@ -32,7 +32,7 @@ COMMANDS = (
     ),
     (
         "features",
-        "Describe the features and say which symbols can be forecast, from the stored prices.",
+        "Describe the features and say who can be forecast, from the stored prices; --list lists them all.",
         "morrow features --universe us5",
     ),
     (

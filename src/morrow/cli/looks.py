@@ -1,12 +1,14 @@
 """The commands that look and store nothing: what the gate would refuse, and the features."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import pandas as pd
+from cyclopts import Parameter
 
 from morrow import sources
 from morrow.cli.asked import ALL, Asked
+from morrow.cli.catalogue import catalogue
 from morrow.cli.complaints import FAILED, error, warning
 from morrow.cli.output import number, table
 from morrow.cli.universes import Found, answer, every
@@ -45,8 +47,16 @@ def check(*, asked: Asked = ALL) -> int:
     return FAILED if any(found["stops"] for found in done.found) else code
 
 
-def features(*, asked: Asked = ALL) -> int:
-    """Describe the panel of the stored prices."""
+def features(
+    *,
+    asked: Asked = ALL,
+    listed: Annotated[
+        bool, Parameter(name="--list", help="List every feature that may be selected, and why it is there.")
+    ] = False,
+) -> int:
+    """Describe the panel of the stored prices, or list the features that there are."""
+    if listed:
+        return catalogue(asked)
     done = every(asked, _features)
     return answer(asked, done, lambda found: "\n\n".join(map(_features_words, found)))
 
@@ -103,6 +113,8 @@ def _features(night: Night) -> dict[str, Any]:
         night.config.time,
         leave_gaps_out=night.options.gaps == "leave_out",
     )
+    for name, why in panel.dropped.items():
+        warning(f"{night.universe}: {name} is dropped: {why}")
     for symbol, why in who.left_out.items():
         warning(f"{night.universe}: {symbol} is left out: {why}")
     return {

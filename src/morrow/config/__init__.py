@@ -3,6 +3,7 @@
 Nothing is read at import. Every path is relative to the folder of ``morrow.toml``.
 """
 
+from morrow.config.features import Features
 from morrow.config.loading import PREFIX, Config, identity, load, load_recipe
 from morrow.config.membership import Members, MembershipFile, MembershipQuery
 from morrow.config.recipes import (
@@ -49,6 +50,7 @@ __all__ = [
     "Config",
     "EcbSource",
     "EwmaRecipe",
+    "Features",
     "FileSource",
     "Forecast",
     "GarchRecipe",

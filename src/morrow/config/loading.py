@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from morrow.config.features import Features
 from morrow.config.membership import Members
 from morrow.config.recipes import (
     RECIPES,
@@ -46,6 +47,7 @@ class Config(BaseSettings):
     registry: RegistrySection = RegistrySection()
     forecast: Forecast = Forecast()
     time: Time = Time()
+    features: Features = Features()
     training: Training = Training()
     tune: Tune = Tune()
     ingest: Ingest = Ingest()
@@ -212,6 +214,7 @@ def _known_keys(location: tuple[int | str, ...]) -> list[str]:
     """Keys allowed in the table at a validation error's location."""
     sections: dict[str, type[Section]] = {
         "paths": Paths, "registry": RegistrySection, "forecast": Forecast, "time": Time,
+        "features": Features,
         "training": Training, "tune": Tune, "ingest": Ingest, "universes": Universe,
     }  # fmt: skip
     tags = by_kind(Members) if location[2:3] == ("membership",) else _TAGS

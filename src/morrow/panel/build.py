@@ -1,6 +1,6 @@
 """From a prices frame to a panel: adjusted bars in unbroken series, features, targets and pegs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 import numpy as np
@@ -30,6 +30,7 @@ def build(
     *,
     tick: float | None = None,
     names: tuple[str, ...] | None = None,
+    select: Sequence[str] = ("default",),
     members: Membership | None = None,
 ) -> Panel:
     """Assemble the panel from a ``prices`` frame.
@@ -40,11 +41,13 @@ def build(
         forecast: horizon, window and longest gap.
         time: sizes of the parts, which say how old a symbol must be to be eligible.
         tick: the source's smallest price step; read off the decimals of the prices where None.
-        names: features wanted; by default all that the bars can carry.
+        names: features to be had, whatever the bars carry; by default those selected that they can.
+        select: names and groups of features to choose from, on the sessions before the last four parts.
         members: who was in the universe when, as known at the cutoff; by default whoever has a bar.
 
     Raises:
         HistoryError: there is no bar at all.
+        ConfigError: a selected feature is unknown, or the bars can carry none.
     """
     if prices.empty:
         raise HistoryError("no prices are known; ingest first, or choose a later as_of")
@@ -54,24 +57,26 @@ def build(
     prices = prices.assign(symbol=prices["symbol"].replace(first)) if first else prices
     axis = sessions.union(pd.DatetimeIndex(prices["session"].unique())).to_numpy("datetime64[D]")
     bars = _bars(prices, axis, forecast.max_gap, tick)
+    gone: dict[str, str] = {}
     if names is None:
-        names = features.feature_names(_early(bars, len(axis), forecast, time))
+        early = _early(bars, len(axis), forecast, time)
+        names, gone = features.select(select, early), features.dropped(select, early)
     found, code = np.unique(bars["symbol"].to_numpy(str), return_inverse=True)
     newest = {old: new for new, old in first.items()}
     symbols = tuple(newest.get(name, name) for name in found.tolist())
     place, series = bars["place"].to_numpy(), bars["series"].to_numpy()
     position = bars.groupby("series").cumcount().to_numpy().astype(np.int64)
     pegged = _pegged(bars)
-    values = features.compute(bars, names)
-    unit = bars["unit"].to_numpy()
-    known = np.isfinite(values).all(axis=1) & np.isfinite(unit)
-    reach = _reach(known, position, series)
-    close, adjusted = bars["raw_close"].to_numpy(), bars["close"].to_numpy()
     inside = (
         np.ones(len(bars), bool)
         if members is None
         else members.inside(symbols, code, axis[place].astype("datetime64[us]"))
     )
+    values = features.compute(bars.assign(member=inside), names)
+    unit = bars["unit"].to_numpy()
+    known = np.isfinite(values).all(axis=1) & np.isfinite(unit)
+    reach = _reach(known, position, series)
+    close, adjusted = bars["raw_close"].to_numpy(), bars["close"].to_numpy()
     ends = finals(members, symbols, axis, code, place, adjusted, close)
     return Panel(
         symbols=symbols,
@@ -91,6 +96,7 @@ def build(
         member=inside,
         eligible=known & ~pegged & inside & _old_enough(place, position, reach, forecast.window, time),
         former=former,
+        dropped=gone,
         outsiders=members.outsiders(symbols, pd.Timestamp(axis[-1])) if members else {},
     )
 

@@ -31,6 +31,7 @@ class Panel:
         eligible: (R,) bool, decided from what was known at the bar.
         former: earlier names of the symbols that were renamed, oldest first.
         outsiders: the symbols that are no members at the last session, each with the reason.
+        dropped: the selected features that the bars cannot carry, each with the reason.
     """
 
     symbols: tuple[str, ...]
@@ -51,6 +52,7 @@ class Panel:
     eligible: NDArray[np.bool_]
     former: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     outsiders: Mapping[str, str] = field(default_factory=dict)
+    dropped: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ready(self) -> NDArray[np.bool_]:
@@ -90,7 +92,7 @@ class Panel:
             value = getattr(self, part.name)
             if isinstance(value, np.ndarray):
                 np.save(folder / f"{part.name}.npy", value, allow_pickle=False)
-        names = {name: getattr(self, name) for name in ("symbols", "names", "former", "outsiders")}
+        names = {name: getattr(self, name) for name in ("symbols", "names", "former", "outsiders", "dropped")}
         (folder / "panel.json").write_text(json.dumps(names), encoding="utf-8")
 
     @classmethod
@@ -99,7 +101,7 @@ class Panel:
         names = json.loads((folder / "panel.json").read_text(encoding="utf-8"))
         found: dict[str, Any] = {name: tuple(names[name]) for name in ("symbols", "names")}
         found["former"] = {name: tuple(others) for name, others in names["former"].items()}
-        found["outsiders"] = names["outsiders"]
+        found |= {name: names[name] for name in ("outsiders", "dropped")}
         for part in fields(cls):
             if part.name not in found:
                 found[part.name] = np.load(folder / f"{part.name}.npy", mmap_mode="r", allow_pickle=False)

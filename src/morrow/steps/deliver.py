@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from morrow.errors import ConfigError, NightError, RegistryError
 from morrow.frames import SCORES, forecasts_schema
 from morrow.steps import gates, learnable
+from morrow.steps.chosen import foreign
 from morrow.steps.due import Plan, shape
 from morrow.steps.gates import Gate
 from morrow.steps.night import Night, Results, code_version, taken, taken_or_none
@@ -89,6 +90,11 @@ def forecast(night: Night, results: Results) -> Forecasted:
         raise ConfigError(
             f'the champion of "{night.universe}" answers another horizon, levels, window or gap than are '
             "configured; retrain with: morrow judge"
+        )
+    if foreign(model.document, night.config):
+        raise ConfigError(
+            f'the champion of "{night.universe}" reads features of another features.module than is '
+            "configured; bring that module back, or retrain with: morrow judge"
         )
     held = _held(night, results)
     prices, members = night.known()

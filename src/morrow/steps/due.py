@@ -10,9 +10,10 @@ import pandas as pd
 
 from morrow import sessions
 from morrow.completeness import NOTHING, Completeness, completeness
-from morrow.config import Forecast, identity
+from morrow.config import identity
 from morrow.errors import LeakError
 from morrow.frames import content_version
+from morrow.steps.chosen import checked, foreign, module
 from morrow.steps.night import Night, Results, code_version, package_versions
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ class Plan:
         stale: the data are older than the date that was asked for.
         due: whether to retrain, and ``why`` in a sentence.
         champion: recipe of the reigning champion, if any.
-        reshaped: whether it answers another horizon, levels, window or gap than are configured.
+        reshaped: whether it answers another horizon, levels, window or gap than are configured, or reads
+            features of another module.
         completeness: of the bars that are known.
     """
 
@@ -59,7 +61,8 @@ def plan(night: Night, _results: Results) -> Plan:
     champion = registry.champion(night.universe)
     if champion and not night.forced:
         refuse_past(night, champion.trained_through, cutoff.date())
-    reshaped = champion is not None and _is_reshaped(champion, night.config.forecast)
+    checked(night)
+    reshaped = _why_reshaped(night, champion) if champion else None
     why = "it was asked for" if night.forced else _why_due(night, registry, champion, reshaped, prices)
     return Plan(
         cutoff=cutoff.date(),
@@ -69,7 +72,7 @@ def plan(night: Night, _results: Results) -> Plan:
         due=why is not None,
         why=why or "the champion is recent enough",
         champion=champion.name if champion else None,
-        reshaped=reshaped,
+        reshaped=reshaped is not None,
         completeness=completeness(prices, night.axis(prices)),
     )
 
@@ -101,11 +104,16 @@ def shape(forecast: Mapping[str, object]) -> dict[str, object]:
     return {name: forecast.get(name) for name in ("horizon", "levels", "window", "max_gap")}
 
 
-def _is_reshaped(champion: "Champion", forecast: Forecast) -> bool:
+def _why_reshaped(night: Night, champion: "Champion") -> str | None:
+    """Why the champion cannot answer what is configured, or None."""
     from morrow import fitted  # noqa: PLC0415
 
     document = fitted.load(champion.folder).document
-    return shape(document["forecast"]) != shape(forecast.model_dump(mode="json"))
+    if shape(document["forecast"]) != shape(night.config.forecast.model_dump(mode="json")):
+        return "the champion answers another horizon, levels, window or gap than are configured"
+    if foreign(document, night.config):
+        return "the champion reads features of another features.module than is configured"
+    return None
 
 
 def _identity(night: Night, cutoff: str, data_version: str) -> str:
@@ -118,6 +126,7 @@ def _identity(night: Night, cutoff: str, data_version: str) -> str:
             "code": code_version(),
             "forecast": config.forecast.model_dump(mode="json"),
             "time": config.time.model_dump(mode="json"),
+            "features": [*config.features.select, module(config) if config.features.module else ""],
             "options": night.options.model_dump(mode="json"),
             "packages": dict(package_versions()),
             "seed": config.training.seed,
@@ -129,12 +138,16 @@ def _identity(night: Night, cutoff: str, data_version: str) -> str:
 
 
 def _why_due(
-    night: Night, registry: "Registry", champion: "Champion | None", reshaped: bool, prices: pd.DataFrame
+    night: Night,
+    registry: "Registry",
+    champion: "Champion | None",
+    reshaped: str | None,
+    prices: pd.DataFrame,
 ) -> str | None:
     if champion is None:
         return "there is no champion"
     if reshaped:
-        return "the champion answers another horizon, levels, window or gap than are configured"
+        return reshaped
     tomorrow = (prices["session"].max() + pd.Timedelta(days=1)).date()
     last = registry.last_night(night.universe, before=tomorrow, noted="night")
     if last is None:

@@ -9,7 +9,7 @@ from morrow.steps.due import Plan
 from morrow.steps.intake import Ingested
 from morrow.steps.night import Night, Results, taken_or_none
 from morrow.steps.refit import Champion
-from morrow.steps.retrain import NOTE, Judged
+from morrow.steps.retrain import NOTE, Judged, Trained
 
 ENDED = "no bar at the cutoff"
 GAPS_IN_WORDS = 3
@@ -43,6 +43,7 @@ def report(night: Night, results: Results, seconds: Mapping[str, float]) -> dict
         "retrained": {"due": plan.due, "why": plan.why} if plan else None,
         "membership": members.in_words(night),
         "ingest": _ingest(ingested, plan, made),
+        "features": _features(taken_or_none(results, Trained)),
         "gates": gates.report(results),
         "leaderboard": [{name: row.get(name) for name in ROW} for row in board],
         "verdict": verdict,
@@ -64,6 +65,13 @@ def _ingest(ingested: Ingested | None, plan: Plan | None, made: Forecasted | Non
     if ingested is None:
         return known if made else None
     return {**_without_gates(ingested), "notes": list(ingested.notes), **known}
+
+
+def _features(trained: Trained | None) -> dict[str, Any] | None:
+    """The selected features that the bars cannot carry; None on a night that trained nothing."""
+    if trained is None:
+        return None
+    return {"dropped": [{"feature": name, "reason": why} for name, why in trained.dropped]}
 
 
 def _forecast(made: Forecasted) -> dict[str, Any]:
@@ -106,6 +114,7 @@ def _block(facts: Mapping[str, Any]) -> str:
     lines += _ingest_lines(facts["ingest"])
     lines += _completeness_lines((facts["ingest"] or {}).get("completeness"))
     lines.append(f"  members    {facts['membership']}")
+    lines += _dropped_lines(facts.get("features"))
     lines += _gate_lines(facts.get("gates", ()))
     if facts["leaderboard"]:
         judged = facts["verdict"]["judged_at"]
@@ -162,6 +171,14 @@ def _ingest_lines(facts: Mapping[str, Any] | None) -> list[str]:
         names = ", ".join(f"{one['symbol']} ({one['reason'].rsplit(' ', 1)[1]})" for one in ended)
         lines.append(f"  left out   {len(ended)} with {ENDED}; last bars: {names}")
     return lines
+
+
+def _dropped_lines(facts: Mapping[str, Any] | None) -> list[str]:
+    """A line for each field that features were dropped for."""
+    lacking: dict[str, list[str]] = {}
+    for one in (facts or {}).get("dropped", ()):
+        lacking.setdefault(one["reason"], []).append(one["feature"])
+    return [f"  features   without {', '.join(names)}: {why}" for why, names in lacking.items()]
 
 
 def _gate_lines(runs: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from morrow.errors import HistoryError
 from morrow.steps import learnable, members
+from morrow.steps.chosen import chosen
 from morrow.steps.due import Plan, refuse_past
 from morrow.steps.gates import Gate
 from morrow.steps.night import Night, Results, code_version, package_versions, taken
@@ -37,6 +38,7 @@ class Trained:
         failed: recipe and reason.
         held: symbols that the panel's gate holds, with the reason; nothing was learnt from them.
         gates: of the panel and of the features.
+        dropped: the selected features that the bars cannot carry, with the reason.
     """
 
     folder: Path
@@ -44,6 +46,7 @@ class Trained:
     failed: tuple[tuple[str, str], ...]
     held: tuple[tuple[str, str], ...] = ()
     gates: tuple[Gate, ...] = ()
+    dropped: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,12 @@ def train(night: Night, results: Results) -> Trained | None:
         if not (folder / PANEL).exists():
             save_panel(panel, folder)
         trained = _train(night, folder, jobs)
-    return replace(trained, held=tuple(held.items()), gates=(of_panel, of_features))
+    return replace(
+        trained,
+        held=tuple(held.items()),
+        gates=(of_panel, of_features),
+        dropped=tuple(panel.dropped.items()),
+    )
 
 
 def _train(night: Night, folder: Path, jobs: "list[Job]") -> Trained:
@@ -120,7 +128,15 @@ def build_panel(night: Night, prices: "pd.DataFrame | None" = None) -> "Panel":
 
     known, members = night.known()
     bars, config, tick = known if prices is None else prices, night.config, night.options.tick
-    return panels.build(bars, night.axis(bars), config.forecast, config.time, tick=tick, members=members)
+    return panels.build(
+        bars,
+        night.axis(bars),
+        config.forecast,
+        config.time,
+        tick=tick,
+        select=chosen(config),
+        members=members,
+    )
 
 
 def _forget_old(folder: Path, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from time import perf_counter
 from typing import Any
 
+from morrow import features
 from morrow.config import Config, NetworkRecipe
 from morrow.errors import HistoryError
 from morrow.fitted import Fitted
@@ -14,12 +15,14 @@ from morrow.training.recurrent import fit_networks
 
 def settings(config: Config, universe: str) -> dict[str, Any]:
     """What a fitted model must carry to rebuild its panel from prices alone."""
+    module = config.features.module
     return {
         "universe": universe,
         "forecast": config.forecast.model_dump(mode="json"),
         "time": config.time.model_dump(mode="json"),
         "calendar": config.universes[universe].calendar,
         "tick": config.universes[universe].tick,
+        "features_module": features.load(None if module is None else config.folder(module)),
     }
 
 

@@ -7,10 +7,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from morrow import features
 from morrow.baselines import ewma
 from morrow.config import NetworkRecipe
 from morrow.errors import HistoryError, NightError
-from morrow.features import RANGE_FEATURES, VOLUME_FEATURES, Scaling
+from morrow.features import Scaling
 from morrow.networks import Start, heads
 from morrow.panel import Panel
 from morrow.training.assignment import Assignment, fit_rows
@@ -157,7 +158,7 @@ def _weight(panel: Panel, task: Assignment, recipe: NetworkRecipe, device: torch
 def refuse_unknown(panel: Panel, task: Assignment) -> None:
     """Refuse a value that is not finite where networks read, by symbol, session and feature.
 
-    What a bar may lack, its range and volume, may be unknown, but not infinite.
+    What a bar may lack, such as its range and volume, may be unknown, but not infinite.
 
     Raises:
         NightError: the first such value.
@@ -166,8 +167,7 @@ def refuse_unknown(panel: Panel, task: Assignment) -> None:
     read = (panel.reach >= 0) & (panel.session < end)
     for column, name in enumerate(panel.names):
         values = panel.features[:, column]
-        optional = name in RANGE_FEATURES or name in VOLUME_FEATURES
-        wrong = read & (np.isinf(values) if optional else ~np.isfinite(values))
+        wrong = read & (np.isinf(values) if features.may_be_unknown(name) else ~np.isfinite(values))
         _refuse(panel, task.name, name, values, wrong)
     _refuse(panel, task.name, "volatility", panel.unit, read & ~(np.isfinite(panel.unit) & (panel.unit > 0)))
     for step in range(panel.horizon):

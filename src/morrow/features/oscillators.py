@@ -1,0 +1,66 @@
+"""Where the price stands between the extremes of its last sessions."""
+
+import numpy as np
+
+from morrow.features.block import Array, Block
+from morrow.features.declared import declaring
+from morrow.features.windows import lagged, window_least, window_most
+
+feature = declaring("oscillators", "block")
+
+PERIODS = (5, 14, 28)
+
+
+def _rsi(period: int) -> None:
+    @feature(
+        name=f"rsi_{period}",
+        warm_up=period,
+        unit="-1 to 1",
+        source="Wilder (1978), New Concepts in Technical Trading Systems",
+        why=f"Rises against falls of about {period} sessions: strength that may be overdone.",
+    )
+    def strength(block: Block) -> Array:
+        moves = block.once("price_moves", lambda: block.close - lagged(block.close, 1))
+        rise = block.wilder(f"rise/{period}", np.maximum(moves, 0), period)
+        fall = block.wilder(f"fall/{period}", np.maximum(-moves, 0), period)
+        total = rise + fall
+        still = total <= 0
+        return np.asarray(np.where(still, -1.0, 2 * rise / np.where(still, 1.0, total) - 1))
+
+    del strength
+
+
+for _period in PERIODS:
+    _rsi(_period)
+
+
+@feature(
+    warm_up=13,
+    inputs=("open", "high", "low", "close"),
+    unit="-1 to 1",
+    source="Lane (1984), Technical Analysis of Stocks & Commodities 2(3)",
+    why="The close between the low and the high of 14 sessions: near an end it may break out or revert.",
+)
+def stochastic_14(block: Block) -> Array:
+    """Place of the close in the range of 14 sessions: (S, T)."""
+    place = _place(block.log_close, window_least(block.log_low, 14), window_most(block.log_high, 14))
+    return np.asarray(np.where(block.no_range, np.nan, place))
+
+
+@feature(
+    warm_up=19,
+    unit="-1 to 1",
+    source="Lane (1984), Technical Analysis of Stocks & Commodities 2(3)",
+    why="The close between the least and the greatest of 20 closes, for series without ranges.",
+)
+def stochastic_close_20(block: Block) -> Array:
+    """Place of the close among 20 closes: (S, T)."""
+    return _place(block.log_close, window_least(block.log_close, 20), window_most(block.log_close, 20))
+
+
+def _place(value: Array, least: Array, most: Array) -> Array:
+    """From -1 at the least to 1 at the greatest, 0 where nothing moved."""
+    wide = most - least
+    return np.asarray(
+        np.where(wide > 0, (2 * value - most - least) / np.where(wide > 0, wide, 1.0), 0 * wide)
+    )

@@ -1,0 +1,75 @@
+"""Sums, extremes and lags over the last bars, each value of its own window's bars alone.
+
+A window's sum is built by doubling, from the same bars in the same order wherever the series begins, so
+that a tail of a series gives the bits of the whole.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+def lagged(values: Array, lag: int) -> Array:
+    """The value so many bars earlier, NaN before there is one: (..., T) -> (..., T)."""
+    result = np.full(values.shape, np.nan)
+    if lag < values.shape[-1]:
+        result[..., lag:] = values[..., : values.shape[-1] - lag]
+    return result
+
+
+def window_sum(values: Array, size: int) -> Array:
+    """Sum of the last ``size`` values, NaN before there are as many: (..., T) -> (..., T)."""
+    return _windowed(values, size, np.add)
+
+
+def window_mean(values: Array, size: int) -> Array:
+    """Mean of the last ``size`` values, NaN before there are as many: (..., T) -> (..., T)."""
+    return window_sum(values, size) / size
+
+
+def window_most(values: Array, size: int) -> Array:
+    """Greatest of the last ``size`` values, NaN before there are as many: (..., T) -> (..., T)."""
+    return _windowed(values, size, np.maximum)
+
+
+def window_least(values: Array, size: int) -> Array:
+    """Least of the last ``size`` values, NaN before there are as many: (..., T) -> (..., T)."""
+    return _windowed(values, size, np.minimum)
+
+
+def window_deviation(values: Array, size: int) -> Array:
+    """Population deviation of the last ``size`` values: (..., T) -> (..., T).
+
+    Source: the two-pass algorithm, so that no square of a level is subtracted from another.
+    """
+    mean = window_mean(values, size)
+    total = np.zeros(values.shape)
+    part = np.empty(values.shape)
+    for lag in range(min(size, values.shape[-1])):
+        np.subtract(values[..., : values.shape[-1] - lag], mean[..., lag:], out=part[..., lag:])
+        np.square(part, out=part)
+        total[..., lag:] += part[..., lag:]
+    return np.sqrt(total / size)
+
+
+def _windowed(values: Array, size: int, join: Callable[..., Array]) -> Array:
+    """Join the last ``size`` values, by joining windows of powers of two."""
+    length = values.shape[-1]
+    result = np.full(values.shape, np.nan)
+    if size > length:
+        return result
+    block, width = values, 1  # joins of the last ``width`` values, from the first whole window on
+    found, covered = values[..., :0], 0  # joins of the last ``covered`` values, likewise
+    while covered < size:
+        if size & width:
+            older = block[..., : length - covered - width + 1]
+            found = join(found[..., width:], older) if covered else older
+            covered += width
+        if covered < size:
+            block = join(block[..., width:], block[..., :-width])
+            width *= 2
+    result[..., size - 1 :] = found
+    return result
