@@ -107,6 +107,12 @@ PICTURES: dict[str, Callable[[Path], None]] = {
     "true": lambda path: charts.true_against_predicted(path, **true_arguments()),
     "true of one": lambda path: charts.true_against_predicted(path, **true_arguments(count=1)),
     "loss": lambda path: charts.loss_curve(path, HISTORY, "what is shown"),
+    "errors by step": lambda path: charts.error_by_step(
+        path, {"ewma": LEVELS, "lstm": LEVELS}, {"last price": LEVELS, "lstm": LEVELS}, "USD", "what is shown"
+    ),
+    "errors of one step": lambda path: charts.error_by_step(
+        path, {"ewma": np.ones(1)}, {"last price": np.full(1, np.nan)}, "USD", "what is shown"
+    ),
     "loss of one epoch": lambda path: charts.loss_curve(path, HISTORY[:1], "what is shown"),
     "reliability": lambda path: charts.reliability(path, LEVELS, np.tile(LEVELS, (20, 1)), "what is shown"),
     "reliability of one pair": lambda path: charts.reliability(
@@ -237,6 +243,34 @@ def test_loss_curve_marks_the_best_epoch() -> None:
     assert [0.5, 0.4, 0.3] in [np.asarray(one.get_ydata()).tolist() for one in axes.lines]
 
 
+def test_loss_curve_draws_the_untrained_start() -> None:
+    """Where the history knows the stop loss before training, it is a dotted line across."""
+    (axes,) = recipes.loss_curve([row | {"start_loss": 0.37} for row in HISTORY], "what is shown").axes
+    dotted = [np.asarray(one.get_ydata()).tolist() for one in axes.lines if one.get_linestyle() == ":"]
+    assert [0.37, 0.37] in dotted
+    assert "dotted: untrained" in labels(axes)
+
+
+def test_errors_by_step_stand_beside_those_of_others() -> None:
+    """Pinball in basis points at the left, absolute errors in price at the right, each from step 1 on."""
+    ours, other = np.array([0.001, 0.002]), np.array([0.0012, np.nan])
+    figure = recipes.error_by_step(
+        {"ewma": other, "gru": ours}, {"last price": ours, "gru": other}, "USD", "t"
+    )
+    left, right = figure.axes
+    assert line(left, "gru").tolist() == [10, 20]
+    assert line(left, "ewma")[0] == pytest.approx(12)
+    assert line(right, "last price").tolist() == [0.001, 0.002]
+    assert np.asarray(left.lines[0].get_xdata()).tolist() == [1, 2]
+    assert "[USD]" in right.get_ylabel() + texts(figure)
+
+
+def test_a_gradient_of_nothing_is_named() -> None:
+    """A network that kept its start reads nothing, which its label says."""
+    (axes,) = recipes.gradients({"rnn": np.zeros(4), "gru": 0.001 ** np.arange(4)}, "t").axes
+    assert labels(axes) == ["rnn: untrained, reads nothing", "gru: below 1 % after 1"]
+
+
 def test_loss_curve_is_not_flattened_by_its_start() -> None:
     """A first epoch far above all others is cut off, and the picture says so; a modest one is not."""
     tail = [
@@ -333,6 +367,8 @@ def test_years_are_named_when_they_change() -> None:
         (lambda: forecasts.true_against_predicted(**true_arguments(count=0)), "at least 1"),
         (lambda: recipes.loss_curve([], "t"), "no epoch"),
         (lambda: recipes.gradients({}, "t"), "at least one"),
+        (lambda: recipes.error_by_step({}, {"a": LEVELS}, "USD", "t"), "at least one line"),
+        (lambda: recipes.error_by_step({"a": LEVELS}, {"a": LEVELS[1:]}, "USD", "t"), "as many steps"),
         (
             lambda: recipes.reliability(LEVELS, np.ones((2, 4)), "t"),
             r"shape \(2, 4\); 5 levels need \(H, 5\)",

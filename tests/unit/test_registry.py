@@ -101,7 +101,10 @@ def recipe(tmp_path: Path, name: str = "lstm", epochs: int = 3, weight: float = 
     (folder / "charts" / "fan.png").write_bytes(b"png")
     document = dict.fromkeys(REQUIRED, "x") | {"name": name, "trained_through": "2013-03-01"}
     save(Fitted(document, {"w": np.full((2, 3), weight, np.float32)}), folder)
-    history = [{"epoch": e, "fit_loss": 1 / (e + 1), "stop_loss": 0.5} for e in range(epochs)]
+    history = [
+        {"epoch": e, "fit_loss": 1 / (e + 1), "stop_loss": 0.5, "system/process_memory_megabytes": 100.0 + e}
+        for e in range(epochs)
+    ]
     return RecipeRun(name, "lstm", {"layers": 2, "lr": 0.1}, {"pinball": 0.25}, history, folder)
 
 
@@ -167,6 +170,18 @@ def test_metrics_keep_their_epochs(registry: Registry, client: MlflowClient, tmp
     assert [(point.step, point.value) for point in curve] == [(0, 1.0), (1, 0.5), (2, 1 / 3)]
     assert client.get_run(logged.recipes["lstm"]).data.metrics["pinball"] == 0.25
     assert client.get_run(logged.recipes["ewma"]).data.metrics == {"pinball": 0.25}
+
+
+def test_the_machine_is_one_curve_through_all_networks(
+    registry: Registry, client: MlflowClient, tmp_path: Path
+) -> None:
+    """What a second network's epochs say of the machine follows on the first's, under MLflow's own prefix."""
+    each = recipe(tmp_path)
+    twice = replace(each, history=[*each.history, *each.history])
+    run_id = log(registry, tmp_path, "n1", CUTOFF, twice).recipes["lstm"]
+    curve = client.get_metric_history(run_id, "system/process_memory_megabytes")
+    assert [(point.step, point.value) for point in curve] == list(enumerate([100.0, 101.0, 102.0] * 2))
+    assert not any(name.startswith("epoch/system") for name in client.get_run(run_id).data.metrics)
 
 
 def test_batches_larger_than_mlflow_takes_are_complete(

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from mlflow import MlflowClient
 
 from morrow import backtest, errors, export, frames, steps
 from morrow.store import Store
@@ -104,6 +105,26 @@ def test_export_is_what_the_table_holds(first: tuple[Path, dict]) -> None:
     assert (np.diff(quantiles, axis=1) >= 0).all()
     assert (quantiles > 0).all()
     assert frame[["p_down", "p_flat", "p_up"]].sum(axis=1).to_numpy() == pytest.approx(1)
+
+
+def test_mlflow_has_what_a_training_showed(first: tuple[Path, dict]) -> None:
+    """A network's run has its resolved recipe, its course by epoch, the machine's, and its pictures."""
+    root, _ = first
+    client = MlflowClient(f"sqlite:///{root / 'mlruns' / 'mlflow.db'}")
+    (experiment,) = client.search_experiments(filter_string="name = 'morrow-toy'")
+    (run,) = client.search_runs([experiment.experiment_id], "tags.`morrow.recipe` = 'tiny'")
+    resolved = night(root).config.recipes["tiny"].model_dump(mode="json")
+    assert run.data.params == {name: str(value) for name, value in resolved.items()}
+    epochs = ("fit_loss", "stop_loss", "start_loss", "learning_rate", "gradient_norm", "positions_per_s")
+    machine = ("cpu_utilization_percentage", "system_memory_usage_megabytes", "process_memory_megabytes")
+    for name in (*(f"epoch/{each}_1" for each in epochs), *(f"system/{each}" for each in machine)):
+        curve = client.get_metric_history(run.info.run_id, name)
+        assert [point.step for point in curve] == [0, 1], name
+        assert all(np.isfinite(point.value) for point in curve)
+    files = {file.path for file in client.list_artifacts(run.info.run_id)}
+    assert {"loss.png", "reliability.png", "predicted.png", "steps.png", "fan.png", "model.json"} <= files
+    parent = {file.path for file in client.list_artifacts(run.data.tags["mlflow.parentRunId"])}
+    assert {"comparison.png", "gradients.png", "gates"} <= parent
 
 
 def test_a_second_night_does_nothing_twice(first: tuple[Path, dict]) -> None:

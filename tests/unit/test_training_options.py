@@ -442,9 +442,10 @@ def test_bf16_that_changes_the_loss_is_refused(panel: Panel, monkeypatch: pytest
         train(panel, "x", recipe=recipe(kind="lstm", precision="bf16"))
 
 
-def test_history_says_how_fast_and_at_what_rate(panel: Panel) -> None:
+@pytest.mark.parametrize("kind", ["rnn", "lstm", "gru"])
+def test_history_says_how_fast_and_at_what_rate(panel: Panel, kind: str) -> None:
     """Each epoch has its losses, the norm before clipping, the rate and positions a second."""
-    (first, *_) = train(panel, "x", recipe=recipe()).history
+    (first, *_) = train(panel, "x", recipe=recipe(kind=kind, epochs=1)).history
     assert {"fit_loss", "stop_loss", "gradient_norm", "learning_rate", "positions_per_s"} <= first.keys()
     assert first["learning_rate"] == pytest.approx(0.01)
     assert first["positions_per_s"] > 0

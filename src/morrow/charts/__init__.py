@@ -10,7 +10,15 @@ from morrow.charts import forecasts, recipes
 from morrow.charts.style import Sessions, styled, write
 from morrow.metrics import Array
 
-__all__ = ["comparison", "fan", "gradients", "loss_curve", "reliability", "true_against_predicted"]
+__all__ = [
+    "comparison",
+    "error_by_step",
+    "fan",
+    "gradients",
+    "loss_curve",
+    "reliability",
+    "true_against_predicted",
+]
 
 
 def fan(
@@ -87,11 +95,12 @@ def true_against_predicted(
 
 
 def loss_curve(path: Path, history: Sequence[Mapping[str, float]], title: str) -> None:
-    """Write the losses by epoch: for each network the stop loss with its best epoch, and the fit loss.
+    """Write the losses by epoch: the stop loss of each network with its best epoch, its fit loss, its start.
 
     Args:
         path: PNG file to write, in an existing folder.
-        history: ``network``, ``epoch``, ``fit_loss`` and ``stop_loss`` of each epoch, in order.
+        history: ``network``, ``epoch``, ``fit_loss`` and ``stop_loss`` of each epoch, in order; where it has
+            ``start_loss`` too, the stop loss of the untrained network is drawn.
         title: what is shown, in words.
 
     Raises:
@@ -115,6 +124,30 @@ def reliability(path: Path, levels: Array, observed: Array, title: str) -> None:
     """
     with styled():
         write(path, recipes.reliability(levels, observed, title))
+
+
+def error_by_step(
+    path: Path,
+    pinball: Mapping[str, Array],
+    absolute: Mapping[str, Array],
+    currency: str,
+    title: str,
+) -> None:
+    """Write how errors grow with the step: pinball losses at the left, absolute errors in price at the right.
+
+    Args:
+        path: PNG file to write, in an existing folder.
+        pinball: losses (H,) of the log return by step, NaN where not known, by whose they are; the last one
+            is drawn in front.
+        absolute: mean absolute errors (H,) in the quote currency, likewise.
+        currency: of the quote.
+        title: what is shown, in words.
+
+    Raises:
+        ShapeError: one of the two is empty, or their lengths differ.
+    """
+    with styled():
+        write(path, recipes.error_by_step(pinball, absolute, currency, title))
 
 
 def gradients(path: Path, by_recipe: Mapping[str, Array], title: str) -> None:

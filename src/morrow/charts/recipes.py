@@ -41,7 +41,11 @@ def loss_curve(history: Sequence[Mapping[str, float]], title: str) -> Figure:
             label += f": {stop[best]:.5g} at epoch {epoch[best]:g}"
             axes.plot(epoch[best], stop[best], "o", color=color, markersize=7, markeredgecolor="white")
         axes.plot(epoch, stop, color=color, label=label if position < NAMED else "_")
+        for start in {row.get("start_loss", np.nan) for row in history if row["network"] == network}:
+            axes.axhline(start, color=color, linewidth=0.8, linestyle=":")
     axes.plot([], [], color=style.QUIET, alpha=0.6, linewidth=0.9, label="faint: loss on the fit sessions")
+    if any("start_loss" in row for row in history):
+        axes.plot([], [], color=style.QUIET, linestyle=":", linewidth=0.8, label="dotted: untrained")
     axes.xaxis.set_major_locator(MaxNLocator(10, integer=True, min_n_ticks=1))
     _cut_the_start(axes, table)
     style.legend(axes, columns=3)
@@ -65,6 +69,32 @@ def _cut_the_start(axes: Axes, table: Array) -> None:
             va="top",
             fontsize=8,
         )
+
+
+def error_by_step(
+    pinball: Mapping[str, Array], absolute: Mapping[str, Array], currency: str, title: str
+) -> Figure:
+    """The figure of :func:`morrow.charts.error_by_step`."""
+    lengths = {np.shape(values) for values in (*pinball.values(), *absolute.values())}
+    if not pinball or not absolute or len(lengths) != 1 or lengths <= {(0,), ()}:
+        raise ShapeError(
+            f"error by step: got shapes {sorted(lengths)}; give both sides at least one line, "
+            "and all of them as many steps"
+        )
+    figure = style.page(title)
+    boxes = ((0.1, 0.14, 0.38, 0.66), (0.58, 0.14, 0.4, 0.66))
+    words = ("pinball loss of the log return [bp]", f"mean absolute error of the median [{currency}]")
+    for box, word, lines, unit in zip(boxes, words, (pinball, absolute), (1e4, 1.0), strict=True):
+        axes = style.plot_area(figure, box, "sessions ahead", word)
+        for place, (name, values) in enumerate(lines.items()):
+            front = place == len(lines) - 1
+            look: dict[str, Any] = {"color": style.WARM, "linewidth": 3.0, "alpha": 0.55}
+            if front:
+                look = {"color": style.ACCENT, "marker": "o", "markersize": 3.5}
+            axes.plot(np.arange(1, len(values) + 1), unit * values, label=name, **look)
+        axes.xaxis.set_major_locator(MaxNLocator(10, integer=True, min_n_ticks=1))
+        style.legend(axes)
+    return figure
 
 
 def reliability(levels: Array, observed: Array, title: str) -> Figure:
@@ -118,6 +148,7 @@ def gradients(by_recipe: Mapping[str, Array], title: str) -> Figure:
         share = np.where(norms > 0, norms / norms[0] if norms[0] > 0 else np.nan, np.nan)
         half = int(np.argmax(np.append(share < 0.01, True)))
         label = f"{name}: below 1 % after {half}" if half < len(share) else f"{name}: never below 1 %"
+        label = label if norms[0] > 0 else f"{name}: untrained, reads nothing"
         axes.plot(np.arange(len(share)), share, color=color, label=label if position < NAMED else "_")
     axes.set_yscale("log")
     axes.axhline(0.01, color=style.QUIET, linewidth=0.8)

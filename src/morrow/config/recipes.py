@@ -90,6 +90,11 @@ class NetworkRecipe(Section):
     stride: int = Field(64, ge=1, le=4096, description="sessions with a loss in a chunk, after its window")
     epochs: int = Field(60, ge=1, description="at most; of 8 gradient steps each")
     patience: int = Field(5, ge=1, description="epochs without a better stop loss before it ends")
+    proof: float = Field(
+        1.0,
+        ge=0,
+        description="standard errors by which a stop loss must beat its untrained start, which else stays",
+    )
     average: float = Field(
         0.98, ge=0, lt=1, description="decay a step of the averaged weights, which are kept"
     )

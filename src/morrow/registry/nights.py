@@ -16,6 +16,7 @@ from morrow.registry.connection import Connection
 PARENT = "mlflow.parentRunId"
 NIGHT = "morrow.night"  # on parents alone: a search for it finds no child
 UNIVERSE, CUTOFF, RECIPE, NOTE = "morrow.universe", "morrow.cutoff", "morrow.recipe", "morrow.note"
+SYSTEM = "system/"  # MLflow's own prefix: its pages show such metrics on a tab of their own
 PAGE = 50
 BATCH_METRICS, BATCH_PARAMS = 800, 100  # MLflow takes 1,000 and 100, and 1,000 together
 
@@ -30,7 +31,8 @@ class RecipeRun:
         params: resolved options.
         metrics: final metrics.
         history: one mapping an epoch with "epoch" among its keys; empty for baselines. Every other key
-            becomes the metric ``epoch/KEY``.
+            becomes the metric ``epoch/KEY`` at that epoch; one that begins with ``system/`` keeps its name
+            and is numbered through, because networks train one after the other.
         folder: files to log, their layout kept.
     """
 
@@ -142,12 +144,12 @@ def _log_recipe(connection: Connection, parent: Run, shared: dict[str, str], rec
     run = client.create_run(parent.info.experiment_id, tags=tags, run_name=recipe.name)
     at = run.info.start_time
     metrics = [Metric(name, float(value), at, 0) for name, value in recipe.metrics.items()]
-    metrics += [
-        Metric(f"epoch/{name}", float(value), at, int(row["epoch"]))
-        for row in recipe.history
-        for name, value in row.items()
-        if name != "epoch"
-    ]
+    for place, row in enumerate(recipe.history):
+        for name, value in row.items():
+            if name.startswith(SYSTEM):
+                metrics.append(Metric(name, float(value), at, place))
+            elif name != "epoch":
+                metrics.append(Metric(f"epoch/{name}", float(value), at, int(row["epoch"])))
     _log_values(connection, run, {"kind": recipe.kind, **recipe.params}, metrics)
     _log_files(connection, run.info.run_id, recipe.folder)
     client.set_terminated(run.info.run_id)

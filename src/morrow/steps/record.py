@@ -46,6 +46,7 @@ def log_night(
     for row in table:
         result, place = by_name[row["name"]], folder / row["name"]
         _files(night, panel, parts, result, place)
+        _by_step(night, panel, parts, row, table, place)
         options = result.recipe.model_dump(mode="json")
         runs.append(
             RecipeRun(result.name, row["kind"], options, _numbers(row), _epochs(result.history), place)
@@ -106,11 +107,14 @@ def _numbers(row: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _epochs(history: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
-    """History whose measures name their network, or two networks would be drawn as one zigzag."""
+    """History whose measures name their network, or two networks would be drawn as one zigzag.
+
+    The machine's measures have no network: it is one machine throughout.
+    """
     return [
         {"epoch": each["epoch"]}
         | {
-            f"{name}_{int(each['network']) + 1}": value
+            name if name.startswith("system/") else f"{name}_{int(each['network']) + 1}": value
             for name, value in each.items()
             if name not in ("epoch", "network")
         }
@@ -138,6 +142,35 @@ def _files(night: Night, panel: Panel, parts: Parts, result: Result, place: Path
     if result.history:
         charts.loss_curve(place / "loss.png", result.history, title)
     _one_symbol(night, panel, rows, quantiles, place, title)
+
+
+def _by_step(
+    night: Night,
+    panel: Panel,
+    parts: Parts,
+    row: Mapping[str, Any],
+    table: Sequence[Mapping[str, Any]],
+    place: Path,
+) -> None:
+    """The recipe's error by step as a picture, beside EWMA's loss and the last price's absolute error."""
+    rows = backtest.scored_rows(panel, parts.test)
+    actual = panel.target[rows].astype(np.float64)
+    missed = np.abs(panel.close[rows, None] * np.expm1(actual))
+    known = np.isfinite(missed).sum(axis=0)
+    naive = np.divide(np.nansum(missed, axis=0), known, out=np.full(len(known), np.nan), where=known > 0)
+    shown = [each for each in table if each["name"] == "ewma" and each is not row] + [row]
+    charts.error_by_step(
+        place / "steps.png",
+        {each["name"]: _measure(each, "pinball") for each in shown},
+        {"last price": naive, row["name"]: _measure(row, "mae")},
+        night.options.currency,
+        f"{night.universe} {row['name']}: error by step on the test sessions",
+    )
+
+
+def _measure(row: Mapping[str, Any], name: str) -> np.ndarray:
+    """A leaderboard row's measure by step (H,), NaN where none could be computed."""
+    return np.array([step[name] for step in row["by_step"]], dtype=np.float64)  # None becomes NaN
 
 
 def _one_symbol(

@@ -15,12 +15,12 @@ from morrow import networks
 from morrow.config import NetworkRecipe
 from morrow.errors import MorrowError
 from morrow.networks import Network
+from morrow.training import machine
 from morrow.training.assignment import Course, Progress
 from morrow.training.batches import Batch, Batches
+from morrow.training.judging import Losses, losses, proven
 from morrow.training.material import Material, Share
 from morrow.training.stepping import STEPS_AN_EPOCH, Schedule, Stepper
-
-BLOCK = 16_384  # rows judged at once
 
 
 class NotFiniteError(MorrowError):
@@ -57,16 +57,22 @@ class Loop:
         known = len(material.embedded) if self.recipe.symbols == "embedding" else 0
         inputs = material.features.shape[1]
         self.network = networks.build(self.recipe, inputs, self.share.start, self.levels, known).to(device)
+        # Says nothing yet: it answers what its head begins with, whatever it reads.
+        self.untrained = copy.deepcopy(self.network).eval()
+        torch.nn.init.zeros_(self.untrained.head.weight)
         self.schedule = Schedule(self.recipe, self.course.restarts, self.course.cuts)
         self.stepper = Stepper(self.network, self.recipe, self.schedule)
         self.batches = Batches(material, self.share, self.recipe, np.random.default_rng(seeds[1]))
+        machine.sample()  # from here on the first epoch's share of the processor counts
 
     def again(self) -> Network:
-        """Take the steps of a known course and return the averaged network.
+        """Take the steps of a known course and return the averaged network; of none, the start.
 
         Raises:
             NotFiniteError: as :meth:`run`.
         """
+        if not self.course.steps:
+            return self.untrained
         for step in range(self.course.steps):
             self._step(step)
         return self.stepper.average.eval()
@@ -74,18 +80,21 @@ class Loop:
     def run(self, progress: Progress) -> tuple[Network, Course]:
         """Train until it ends, and return the averaged network at its best epoch, with the course to it.
 
+        Where even that is not proven to be better than the untrained start, the start is returned, and a
+        course of no steps.
+
         Raises:
             NotFiniteError: a loss or gradient is NaN or infinite.
         """
-        average = self.stepper.average
+        average, start = self.stepper.average, self._judged(self.untrained)
         best, best_epoch, cut, ended = np.inf, -1, -1, "epochs"
-        kept = copy.deepcopy(average.state_dict())
+        kept, won = copy.deepcopy(average.state_dict()), start
         for epoch in range(self.recipe.epochs):
-            facts = self._epoch(epoch)
-            self.epochs.append(facts)
-            progress(facts)
-            if facts["stop_loss"] < best:
-                best, best_epoch = facts["stop_loss"], epoch
+            judged, facts = self._epoch(epoch)
+            self.epochs.append(facts | {"start_loss": start.mean})
+            progress(self.epochs[-1])
+            if judged.mean < best:
+                best, best_epoch, won = judged.mean, epoch, judged
                 kept = copy.deepcopy(average.state_dict())
             elif epoch - best_epoch >= self.recipe.patience:
                 ended = "patience"
@@ -96,27 +105,30 @@ class Loop:
             if time.perf_counter() > self.deadline:
                 ended = "budget"
                 break
+        if not proven(start, won, self.share.stop_session, self.network.head.horizon, self.recipe.proof):
+            return self.untrained, replace(self.course, steps=0, cuts=(), ended=ended)
         average.load_state_dict(kept)
         steps = (best_epoch + 1) * STEPS_AN_EPOCH
         cuts = tuple(each for each in self.schedule.cuts if each < steps)
         return average.eval(), replace(self.course, steps=steps, cuts=cuts, ended=ended)
 
-    def _epoch(self, epoch: int) -> dict[str, float]:
+    def _epoch(self, epoch: int) -> tuple[Losses, dict[str, float]]:
         began = time.perf_counter()
         first = epoch * STEPS_AN_EPOCH
         taken = [self._step(first + step) for step in range(STEPS_AN_EPOCH)]
         seconds = time.perf_counter() - began
-        stop_loss = self.stop_loss()
-        if not np.isfinite(stop_loss):
-            raise NotFiniteError(f"stop loss {stop_loss} after epoch {epoch}")
-        return {
+        judged = self._judged(self.stepper.average)
+        if not np.isfinite(judged.mean):
+            raise NotFiniteError(f"stop loss {judged.mean} after epoch {epoch}")
+        return judged, {
             "network": float(self.index),
             "epoch": float(epoch),
             "fit_loss": float(np.mean([loss for loss, _ in taken])),
             "gradient_norm": float(np.mean([norm for _, norm in taken])),
-            "stop_loss": stop_loss,
+            "stop_loss": judged.mean,
             "learning_rate": self.schedule.rate(first + STEPS_AN_EPOCH - 1),
             "positions_per_s": STEPS_AN_EPOCH * self.recipe.batch * self.batches.chunk / seconds,
+            **machine.sample(),
         }
 
     def _step(self, step: int) -> tuple[float, float]:
@@ -138,27 +150,21 @@ class Loop:
 
     def stop_loss(self) -> float:
         """Mean loss of the averaged network on the stop sessions."""
-        share, average = self.share, self.stepper.average.eval()
+        return self._judged(self.stepper.average).mean
+
+    def _judged(self, network: Network) -> Losses:
+        """Losses of a network on the stop sessions."""
+        share = self.share
         with precision(self.recipe, self.material.features.device):
             raw = networks.read(
-                average,
+                network.eval(),
                 self.material.features,
                 share.stop,
                 share.stop_position,
                 self.material.window,
                 share.stop_code,
             )
-        total, count = 0.0, 0
-        with torch.inference_mode():
-            # A block at a time, or the temporaries of a large universe outweigh its panel.
-            for answered, target in zip(
-                torch.split(raw, BLOCK), torch.split(share.stop_target, BLOCK), strict=True
-            ):
-                known = torch.isfinite(target)
-                losses = average.head.loss(answered, target.nan_to_num())
-                total += float((losses * known).sum(dtype=torch.float64))
-                count += int(known.sum())
-        return total / count
+        return losses(network.head, raw, share.stop_target)
 
 
 @contextmanager

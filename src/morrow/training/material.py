@@ -55,7 +55,7 @@ class Share:
             the end of the fit sessions.
         code: (S,) place of the series' symbol among the embedded.
         start: where its head begins.
-        stop, stop_position, stop_code: (N,) rows that early stopping judges.
+        stop, stop_position, stop_code, stop_session: (N,) rows that early stopping judges.
         stop_target: (N, H).
     """
 
@@ -67,6 +67,7 @@ class Share:
     stop: Rows
     stop_position: Rows
     stop_code: Rows
+    stop_session: Rows
     stop_target: Tensor
 
 
@@ -143,6 +144,7 @@ def _share(
         stop,
         panel.reach[stop],
         place[panel.symbol[stop]],
+        panel.session[stop],
         torch.from_numpy(target[stop]).to(device),
     )
 
