@@ -1,0 +1,113 @@
+"""How adaptive calibration starts: split conformal on the calibrate sessions, as far as they prove a shift.
+
+A shift measured on some hundred sessions is mostly noise, and noise costs pinball. So it is shrunk towards
+none by what it measures against what chance would, with a prior of what models are usually off by.
+Sources: Romano, Patterson & Candès (2019), Conformalized Quantile Regression; Efron & Morris (1973), Stein's
+Estimation Rule and Its Competitors; Newey & West (1987) for the variance.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from morrow.calibration.adaptive import GROUPS, Adaptive
+from morrow.calibration.modes import normal, spacing, split
+
+Array = NDArray[np.float64]
+Whole = NDArray[np.int64]
+
+FEWEST = 20  # sessions with outcomes, below which nothing is shifted
+USUAL_WIDTH = 0.05  # relative error of width that models usually have
+USUAL_SLIDE = 0.02  # error to one side, units of a session's volatility
+GROUP_USUAL = 1.0  # of the usual errors: what a group usually differs by from all
+WORTH = (0.25, 16.0)  # bounds of what a session is worth, divided by the step
+
+
+def start(
+    quantiles: NDArray[np.float32],
+    actual: NDArray[np.float32],
+    session: Whole,
+    volatility: Array,
+    levels: Array,
+) -> Adaptive:
+    """The state after the calibrate sessions, all of whose outcomes it has then used.
+
+    Args:
+        quantiles: (R, H, Q) in units of volatility, rows in any order.
+        actual: (R, H) in the same unit, NaN where unknown.
+        session: (R,) number of the cutoff.
+        volatility: (R,) known at the cutoff, above zero.
+        levels: (Q,).
+    """
+    steps, count = quantiles.shape[1:]
+    log = np.log(volatility)
+    edges, width = _edges(log)
+    group = (log[:, None] > edges).sum(axis=1)
+    common, groups = np.zeros((steps, count)), np.zeros((GROUPS, steps, count))
+    worth, seen = 1 / np.arange(1.0, steps + 1), np.zeros(steps, dtype=np.int64)
+    units = spacing(quantiles, levels)
+    through = -1
+    for step in range(steps):
+        known = np.isfinite(actual[:, step]) & np.isfinite(quantiles[:, step]).all(axis=-1)
+        if not known.any():
+            continue
+        through = max(through, int(session[known].max()) + step + 1)
+        seen[step] = len(np.unique(session[known]))
+        if seen[step] < FEWEST:
+            continue
+        gap = (actual[known, step, None] - quantiles[known, step]).astype(np.float64)
+        shift = _quantiles(gap, levels)
+        worth[step] = _worth(gap <= shift, session[known], step + 1, levels)
+        chance = levels * (1 - levels) * units[step] ** 2 / (worth[step] * seen[step])
+        common[step] = _proven(shift, chance, levels, units[step], step + 1, 1.0)
+        for one in range(GROUPS):
+            mine = gap[group[known] == one] - common[step]
+            if len(mine) * GROUPS >= FEWEST:
+                more = chance * len(gap) / len(mine)
+                own = _quantiles(mine, levels)
+                groups[one, step] = _proven(own, more, levels, units[step], step + 1, GROUP_USUAL)
+    return Adaptive(levels.copy(), common, groups, edges, width, units, worth, seen, through)
+
+
+def _edges(log: Array) -> tuple[Array, float]:
+    """Terciles of log volatility and the distance between them; those of nobody where there is no row."""
+    known = log[np.isfinite(log)]
+    if not len(known):
+        return np.zeros(GROUPS - 1), 0.1
+    edges = np.quantile(known, np.arange(1, GROUPS) / GROUPS)
+    return edges, max(float(edges[-1] - edges[0]), 0.1)
+
+
+def _quantiles(gap: Array, levels: Array) -> Array:
+    """Each column's own level: (R, Q) -> (Q,)."""
+    return np.array([np.quantile(gap[:, column], level) for column, level in enumerate(levels)])
+
+
+def _worth(hit: NDArray[np.bool_], session: Whole, step: int, levels: Array) -> float:
+    """Independent outcomes that a session is worth, from how the share of hits varies between sessions.
+
+    More than one where many symbols move apart; less where steps overlap or misses come in spells.
+    """
+    _, code, rows = np.unique(session, return_inverse=True, return_counts=True)
+    share = np.stack([np.bincount(code, column) for column in hit.T], axis=1) / rows[:, None]
+    off = share - share.mean(axis=0)
+    lags = min(2 * step + 4, len(off) - 1)
+    variance = (off**2).mean(axis=0)
+    for lag in range(1, lags + 1):
+        variance = variance + 2 * (1 - lag / (lags + 1)) * (off[lag:] * off[:-lag]).sum(axis=0) / len(off)
+    independent = float((levels * (1 - levels)).sum() / max(float(variance.sum()), 1e-9))
+    return float(np.clip(independent, WORTH[0] / step, WORTH[1] / step))
+
+
+def _proven(shift: Array, chance: Array, levels: Array, units: Array, step: int, usual: float) -> Array:
+    """What of a measured shift to believe: (Q,), its widening and its sliding each shrunk as a whole."""
+    widen, slide = split(levels)
+    found = np.zeros_like(shift)
+    wide = (usual * USUAL_WIDTH * normal(levels)[0]) ** 2
+    aside = np.full(len(levels), (usual * USUAL_SLIDE) ** 2 * step)
+    for matrix, prior in ((widen, wide), (slide, aside)):
+        part = shift @ matrix
+        noise = chance @ matrix**2
+        signal = (prior + np.maximum(part**2 - noise, 0)) / 2
+        whole = ((signal + noise) / units).sum()
+        found += part * ((signal / units).sum() / whole if whole > 0 else 0)
+    return found
