@@ -1,0 +1,1 @@
+"""How good the forecasts of morrow's own pick are, walked forward over a universe."""

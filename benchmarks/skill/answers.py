@@ -1,0 +1,86 @@
+"""A recipe refitted through the cutoff answers every eligible row of its block: in a process of its own."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from morrow import backtest, fitted, forecast
+from morrow.backtest import Job
+from morrow.errors import MorrowError
+from morrow.panel import Panel
+
+ANSWERS = "answers.npy"
+
+
+@dataclass(frozen=True)
+class Task:
+    """A refit to make and rows to answer with it.
+
+    Attributes:
+        job: finished out of fold; its panel ends at the cutoff.
+        block: folder of the panel that holds the rows.
+        rows: (E,) of it.
+        folder: for the model and the answers; its existence says that they are complete.
+    """
+
+    job: Job
+    block: Path
+    rows: NDArray[np.int64]
+    folder: Path
+
+
+def answer_all(tasks: Mapping[str, Task], processes: int) -> dict[str, str]:
+    """Refit and answer side by side, one thread each; the recipes that failed come back with the reason."""
+    waiting = {name: task for name, task in tasks.items() if not task.folder.exists()}
+    failed: dict[str, str] = {}
+    if processes == 1 or len(waiting) < 2:
+        for name, task in waiting.items():
+            try:
+                answer(task)
+            except Exception as error:  # noqa: BLE001 (one recipe's fault must not cost the walk)
+                failed[name] = _reason(error)
+        return failed
+    with ProcessPoolExecutor(min(processes, len(waiting)), mp_context=get_context("spawn")) as pool:
+        asked = {pool.submit(answer, task): name for name, task in waiting.items()}
+        for done in as_completed(asked):
+            if (fault := done.exception()) is not None:
+                failed[asked[done]] = _reason(fault)
+    return failed
+
+
+def answer(task: Task) -> None:
+    """Refit and answer one recipe; all or nothing is kept.
+
+    Raises:
+        LeakError: the model has used a close after the first cutoff.
+    """
+    job = task.job
+    torch.set_num_threads(1)
+    with threadpool_limits(limits=1):
+        model = backtest.refit(Panel.load(job.panel), backtest.result(job), job.settings, job.seed)
+        quantiles = forecast.predict(model, Panel.load(task.block), task.rows)
+    half = task.folder.with_name(f"{task.folder.name}.{os.getpid()}.partial")
+    shutil.rmtree(half, ignore_errors=True)
+    half.mkdir(parents=True)
+    fitted.save(model, half)
+    np.save(half / ANSWERS, quantiles, allow_pickle=False)
+    half.rename(task.folder)
+
+
+def answered(folder: Path) -> NDArray[np.float32]:
+    """What a finished task answered: (E, H, Q) log returns."""
+    quantiles: NDArray[np.float32] = np.load(folder / ANSWERS, allow_pickle=False)
+    return quantiles
+
+
+def _reason(error: BaseException) -> str:
+    return str(error) if isinstance(error, MorrowError) else f"{type(error).__name__}: {error}"

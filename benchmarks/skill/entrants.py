@@ -1,0 +1,49 @@
+"""Who takes part: the configured recipes, which may be champion, and the baselines that judge them."""
+
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
+
+from morrow import backtest
+from morrow.config import RECIPES, Config, EwmaRecipe, GarchRecipe, Recipe
+
+_RECIPE: TypeAdapter[Recipe] = TypeAdapter(Recipe)
+
+
+@dataclass(frozen=True)
+class Entrants:
+    """The recipes of a walk.
+
+    Attributes:
+        recipes: all, by name.
+        candidates: those that may be champion, as configured.
+        ewma, garch: the names of the two that every universe is judged against.
+    """
+
+    recipes: dict[str, Recipe]
+    candidates: tuple[str, ...]
+    ewma: str
+    garch: str
+
+
+def entrants(config: Config, *, every: bool) -> Entrants:
+    """The configured recipes, EWMA and GJR-GARCH-t whether configured or not, and all baselines if asked."""
+    recipes = {name: config.recipes[name] for name in config.training.recipes}
+    ewma = _named(recipes, EwmaRecipe, "ewma")
+    garch = _named(recipes, GarchRecipe, "gjr-garch-t")
+    if every:
+        shipped = {name: _RECIPE.validate_python(options) for name, options in RECIPES.items()}
+        for name, recipe in shipped.items():
+            if backtest.kind(recipe) == "baseline" and recipe.kind != "tutorial":
+                recipes.setdefault(name, recipe)
+    return Entrants(recipes, config.training.recipes, ewma, garch)
+
+
+def _named(recipes: dict[str, Recipe], kind: type[EwmaRecipe | GarchRecipe], shipped: str) -> str:
+    """The first recipe of a kind; where there is none, the shipped one is added under a free name."""
+    for name, recipe in recipes.items():
+        if isinstance(recipe, kind):
+            return name
+    name = shipped if shipped not in recipes else f"{shipped}-judging"
+    recipes[name] = _RECIPE.validate_python(RECIPES[shipped])
+    return name

@@ -1,0 +1,60 @@
+"""The champion from refit to refit, as the nights hand it on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from morrow import contest
+from morrow.backtest import Result
+from morrow.contest import Refresh, Verdict
+
+
+@dataclass(frozen=True)
+class Reign:
+    """Who is champion, its fitted model, and every recipe's losses at the refit before.
+
+    Attributes:
+        champion: recipe; None before the first.
+        model: folder of the fitted model; None before the first.
+        losses: by recipe.
+    """
+
+    champion: str | None = None
+    model: Path | None = None
+    losses: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+
+
+def decide(reign: Reign, results: Sequence[Result], failed: Mapping[str, str]) -> tuple[Verdict, Refresh]:
+    """The night's contest: who should be champion, and whether a refitted champion replaces its old version.
+
+    Args:
+        reign: before.
+        results: of the recipes that may be champion.
+        failed: the others of these, with the reason.
+
+    Raises:
+        ShapeError: no recipe can win.
+    """
+    champion = reign.champion
+    if champion is not None and champion in failed:
+        reason = f"{champion} stays: it could not be trained, so nothing was weighed against it"
+        return Verdict(champion, False, None, champion, reason), Refresh(False, failed[champion])
+    entries = [contest.Entry(each.name, each.baseline, each.losses, each.can_win) for each in results]
+    verdict = contest.judge(entries, champion)
+    now = next(each.losses for each in results if each.name == verdict.winner)
+    before = None if verdict.promoted else reign.losses.get(verdict.winner)
+    return verdict, contest.refresh(now, before)
+
+
+def best_baseline(results: Sequence[Result]) -> str:
+    """The baseline with the lowest pinball on the select sessions."""
+    baselines = [each for each in results if each.baseline]
+    return min(baselines, key=lambda each: (selected(each), each.name)).name
+
+
+def selected(result: Result) -> float:
+    """Mean pinball on the select sessions."""
+    losses = result.losses
+    return float(losses.loc[losses["part"] == contest.SELECT, "loss"].mean())

@@ -1,0 +1,100 @@
+"""The losses of a block: of the pick, of what it is judged against and of every recipe, on the same rows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.skill.asked import Asked
+from morrow import metrics
+
+Array = NDArray[np.float64]
+SHARES = (0.80, 0.90, 0.95)
+PICK, EWMA, GARCH, BEST = "pick", "ewma", "gjr_garch", "best_baseline"
+
+
+@dataclass(frozen=True)
+class Scores:
+    """N forecasts of H steps, scored.
+
+    Attributes:
+        symbol, session, unit: (N,) as :class:`Asked` has them.
+        judged: (N, H) losses by role: pick, ewma, gjr_garch, best_baseline.
+        models: (N, H) losses by recipe.
+        known: (N, H) bool: what counts: not pegged, the outcome known, every judged forecast usable.
+        hits: (N, H) whether the pick's central interval holds the outcome, by share.
+        squared: (2, N, H) squared error of the pick's mean and of the last price, quote currency.
+        invalid: of the pick's forecasts, delivered or owed, outcome known or not.
+        best: the baseline that was best on the select sessions.
+    """
+
+    symbol: NDArray[np.str_]
+    session: NDArray[np.datetime64]
+    unit: Array
+    judged: Mapping[str, Array]
+    models: Mapping[str, Array]
+    known: NDArray[np.bool_]
+    hits: Mapping[float, Array]
+    squared: Array
+    invalid: int
+    best: str
+
+
+def score(
+    asked: Asked,
+    judged: Mapping[str, NDArray[np.float32]],
+    models: Mapping[str, NDArray[np.float32]],
+    levels: Sequence[float],
+    best: str,
+) -> Scores:
+    """Score what was answered on the eligible rows, and the fallback on the others.
+
+    Args:
+        asked: N forecasts.
+        judged: (E, H, Q) by role.
+        models: (E, H, Q) by recipe.
+        levels: Q.
+        best: the name of the best baseline.
+    """
+    grid = np.asarray(levels, dtype=np.float64)
+    pick = asked.filled(judged[PICK]).astype(np.float64)
+    losses = {role: _losses(asked, quantiles, grid) for role, quantiles in judged.items()}
+    wrong = unusable(pick, asked.close)
+    known = np.isfinite(asked.actual) & ~asked.pegged[:, None] & ~wrong
+    for loss in losses.values():
+        known &= np.isfinite(loss)
+    realised = asked.close[:, None] * np.exp(asked.actual)
+    mean = asked.close[:, None] * metrics.growth(pick, grid)
+    hits = {share: metrics.inside(pick, asked.actual, grid, share) for share in SHARES}
+    return Scores(
+        symbol=asked.symbol,
+        session=asked.session,
+        unit=asked.unit,
+        judged=losses,
+        models={name: _losses(asked, quantiles, grid) for name, quantiles in models.items()},
+        known=known,
+        hits={share: hit for share, hit in hits.items() if hit is not None},
+        squared=np.stack([(mean - realised) ** 2, (asked.close[:, None] - realised) ** 2]),
+        invalid=int(wrong.sum()),
+        best=best,
+    )
+
+
+def unusable(quantiles: Array, close: Array) -> NDArray[np.bool_]:
+    """Forecasts that are missing, not finite, out of order or of a price that is not positive: (N, H).
+
+    Args:
+        quantiles: (N, H, Q) log returns; NaN where there is no answer.
+        close: (N,) quote currency.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        price = close[:, None, None] * np.exp(quantiles)
+        crossing = (np.diff(quantiles, axis=-1) < 0).any(axis=-1)
+    return np.asarray(crossing | ~(np.isfinite(price) & (price > 0)).all(axis=-1))
+
+
+def _losses(asked: Asked, quantiles: NDArray[np.float32], levels: Array) -> Array:
+    """Pinball of the log return, mean over levels: (N, H)."""
+    whole = asked.filled(quantiles).astype(np.float64)
+    return np.asarray(metrics.pinball(whole, asked.actual, levels).mean(axis=-1))

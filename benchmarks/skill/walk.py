@@ -1,0 +1,217 @@
+"""The walk over one universe: at each refit train, judge and refit as a night does, then answer its block."""
+
+import json
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.skill import reign as reigns
+from benchmarks.skill.answers import Task, answer_all, answered
+from benchmarks.skill.checked import unequal
+from benchmarks.skill.entrants import Entrants
+from benchmarks.skill.figures import figures
+from benchmarks.skill.reign import Reign
+from benchmarks.skill.scene import PANEL, Scene, later, scene
+from benchmarks.skill.scores import BEST, EWMA, GARCH, PICK, Scores, score
+from benchmarks.skill.setting import Setting, recipe_identity
+from benchmarks.skill.window import Block
+from morrow import backtest, fitted, forecast, training
+from morrow.backtest import Job
+from morrow.errors import HistoryError, LeakError, NightError
+from morrow.fitted import Fitted
+from morrow.panel import Panel
+
+Say = Callable[[str], None]
+Answers = NDArray[np.float32]
+
+
+@dataclass
+class Walk:
+    """A walk on its way.
+
+    Attributes:
+        setting, entrants: the universe, and who takes part.
+        every: whether every recipe is refitted and answers, or only those that are judged.
+        say: hears a line a refit.
+        reign: the champion so far.
+        scores, picks: of the blocks so far.
+        unlike, compared: forecasts that differ from the night's, and how many were compared.
+    """
+
+    setting: Setting
+    entrants: Entrants
+    every: bool
+    say: Say
+    reign: Reign = field(default_factory=Reign)
+    scores: list[Scores] = field(default_factory=list)
+    picks: list[dict[str, Any]] = field(default_factory=list)
+    unlike: int = 0
+    compared: int = 0
+
+    def go(self, blocks: Sequence[Block]) -> dict[str, Any]:
+        """Walk, and return the universe's figures.
+
+        Raises:
+            HistoryError: no block can be judged.
+            NightError, LeakError: as :meth:`block`.
+        """
+        reason = "there is no block"
+        for number, block in enumerate(blocks, start=1):
+            began, words = perf_counter(), f"refit {number} of {len(blocks)}"
+            try:
+                self.block(block)
+            except HistoryError as error:
+                reason = str(error)
+                self.say(f"{words} is skipped: {reason}")
+                continue
+            self.say(f"{words} {self.so_far()}; {perf_counter() - began:.0f} s")
+        if not self.scores:
+            raise HistoryError(f'universe "{self.setting.universe}" cannot be walked: {reason}')
+        facts = {"picks": self.picks, "unlike_the_nights": self.unlike, "compared": self.compared}
+        return figures(self.scores) | facts
+
+    def block(self, block: Block) -> None:
+        """Train, judge, refit and answer at one refit.
+
+        Raises:
+            HistoryError: the history up to its cutoff is too short.
+            NightError: the first champion, or what it is judged against, could not be fitted.
+            LeakError: the pick has used a close after its cutoff.
+        """
+        stage = scene(self.setting, block)
+        jobs = self._jobs(stage)
+        results, failed = backtest.run_all(list(jobs.values()), self._processes)
+        candidates = self.entrants.candidates
+        verdict, refresh = reigns.decide(
+            self.reign,
+            [each for each in results if each.name in candidates],
+            {name: why for name, why in failed.items() if name in candidates},
+        )
+        best = reigns.best_baseline(results)
+        answers, failed = self._answer(
+            stage, jobs, {each.name for each in results}, failed, verdict.winner, best
+        )
+        renewed = (verdict.promoted or refresh.passed) and verdict.winner in answers
+        champion = verdict.winner if renewed else self.reign.champion
+        folder = _refit(stage, verdict.winner) if renewed else self.reign.model
+        if folder is None or champion is None:
+            raise NightError(
+                f"the first champion {verdict.winner} cannot be refitted: {failed[verdict.winner]}"
+            )
+        model = fitted.load(folder)
+        pick = answers[champion] if renewed else self._older(stage, model)
+        _refuse_seen(model, stage)
+        self.scores.append(self._score(stage, answers, pick, best))
+        self._compare(stage, model, pick, block)
+        self.reign = Reign(champion, folder, {each.name: each.losses for each in results})
+        self.picks.append(
+            {
+                "cutoff": str(stage.asked.session.min()),
+                "pick": champion,
+                "how": "promoted" if renewed and verdict.promoted else "refreshed" if renewed else "kept",
+                "trained_through": model.document["trained_through"],
+                "best_baseline": best,
+                "reason": verdict.reason if verdict.promoted else f"{verdict.reason}; {refresh.reason}",
+                "failed": failed,
+            }
+        )
+
+    @property
+    def _processes(self) -> int:
+        return self.setting.config.training.processes
+
+    def _jobs(self, stage: Scene) -> dict[str, Job]:
+        """A job a recipe; what is left of another recipe of the same name is removed."""
+        config, jobs = self.setting.config, {}
+        for name, recipe in self.entrants.recipes.items():
+            folder, note = stage.folder / "recipes" / name, stage.folder / "recipes" / f"{name}.json"
+            key = json.dumps(recipe_identity(recipe, self.entrants.recipes))
+            if not note.exists() or note.read_text(encoding="utf-8") != key:
+                for left in (folder, *stage.folder.glob(f"*/{REFITTED}/{name}")):
+                    shutil.rmtree(left, ignore_errors=True)
+                note.parent.mkdir(parents=True, exist_ok=True)
+                note.write_text(key, encoding="utf-8")
+            jobs[name] = Job(
+                name=name,
+                recipe=recipe,
+                panel=stage.folder / PANEL,
+                parts=stage.parts,
+                seed=config.training.seed,
+                settings=training.settings(config, self.setting.universe),
+                folder=folder,
+            )
+        return jobs
+
+    def _answer(
+        self,
+        stage: Scene,
+        jobs: Mapping[str, Job],
+        finished: set[str],
+        failed: Mapping[str, str],
+        winner: str,
+        best: str,
+    ) -> tuple[dict[str, Answers], dict[str, str]]:
+        """Refit everybody, or who is judged; return the answers, and who failed so far or now."""
+        wanted = {winner, best, self.entrants.ewma, self.entrants.garch}
+        chosen = [name for name in jobs if name in (finished if self.every else finished & wanted)]
+        rows = stage.asked.row[stage.asked.eligible]
+        tasks = {name: Task(jobs[name], stage.block, rows, _refit(stage, name)) for name in chosen}
+        lost = {**failed, **answer_all(tasks, self._processes)}
+        return {name: answered(task.folder) for name, task in tasks.items() if name not in lost}, lost
+
+    def _older(self, stage: Scene, model: Fitted) -> Answers:
+        """What the champion's old version answers, on the features that it knows."""
+        panel, names = Panel.load(stage.block), tuple(model.document["features"])
+        if names != panel.names:
+            panel = later(self.setting, Panel.load(stage.folder / PANEL), names, panel.sessions[-1])
+        return forecast.predict(model, panel, stage.asked.row[stage.asked.eligible])
+
+    def _score(self, stage: Scene, answers: Mapping[str, Answers], pick: Answers, best: str) -> Scores:
+        roles = {EWMA: self.entrants.ewma, GARCH: self.entrants.garch, BEST: best}
+        for name in roles.values():
+            if name not in answers:
+                raise NightError(f"{name}, which the pick is judged against, could not be fitted")
+        judged = {PICK: pick} | {role: answers[name] for role, name in roles.items()}
+        return score(stage.asked, judged, answers, self.setting.config.forecast.levels, best)
+
+    def _compare(self, stage: Scene, model: Fitted, pick: Answers, block: Block) -> None:
+        """Compare the block's middle session with what the night would have delivered."""
+        day = self.setting.sessions[block.cutoffs[len(block.cutoffs) // 2]]
+        panel = Panel.load(stage.folder / PANEL)
+        unlike, count = unequal(self.setting, model, panel, stage.asked, stage.asked.filled(pick), day)
+        if unlike:
+            self.say(f"{unlike} of {count} forecasts at {day} are not what the night would have delivered")
+        self.unlike, self.compared = self.unlike + unlike, self.compared + count
+
+    def so_far(self) -> str:
+        """Pick, pinballs and skills of the blocks so far, in words."""
+        found, last = figures(self.scores), self.picks[-1]
+        models = [f"{name} {loss * 1e4:.3f}" for name, loss in found["models"].items() if loss is not None]
+        skills = [f"{name} {_percent(found[f'skill_vs_{name}'])}" for name in (EWMA, GARCH, BEST)]
+        return (
+            f"at {last['cutoff']}: {last['pick']} {last['how']}, best baseline {last['best_baseline']}; "
+            f"{found['rows']:,} rows so far, skill vs {', '.join(skills)}; pinball in bp {', '.join(models)}"
+        )
+
+
+REFITTED = "refitted"
+
+
+def _refit(stage: Scene, name: str) -> Path:
+    """Where a recipe's refit and its answers on the block lie."""
+    return stage.block.parent / REFITTED / name
+
+
+def _refuse_seen(model: Fitted, stage: Scene) -> None:
+    if model.trained_through > (first := stage.asked.session.min()):
+        raise LeakError(f"the pick was trained through {model.trained_through} and is scored at {first}")
+
+
+def _percent(fraction: float | None) -> str:
+    return "unknown" if fraction is None else f"{fraction:.2%}"

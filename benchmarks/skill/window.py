@@ -1,0 +1,56 @@
+"""Which sessions are scored, and at which of them the models are refitted."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.skill.setting import Setting
+from morrow import panel as panels
+from morrow.errors import HistoryError
+
+
+@dataclass(frozen=True)
+class Block:
+    """The cutoffs between one refit and the next, as session numbers of the history.
+
+    Attributes:
+        cutoffs: (C,) ascending; the models are refitted on everything through the first.
+        last: the last session whose close is seen when they are scored.
+    """
+
+    cutoffs: NDArray[np.int64]
+    last: int
+
+
+def bounds(sessions: int, *, final: bool) -> tuple[int, int]:
+    """Half-open range of scored cutoffs: the third quarter of the history, or with ``final`` the last."""
+    return (3 * sessions // 4, sessions) if final else (sessions // 2, 3 * sessions // 4)
+
+
+def blocks(setting: Setting, refits: int, *, final: bool) -> list[Block]:
+    """Equal blocks of the scored window, a refit at the start of each.
+
+    The window starts later where the parts of time need more history, and has fewer refits where it has
+    fewer sessions. No close after the window is seen.
+
+    Raises:
+        HistoryError: no session of the window has enough history before it.
+    """
+    forecast, time = setting.config.forecast, setting.config.time
+    low, high = bounds(len(setting.sessions), final=final)
+    reason = f"{len(setting.sessions)} sessions are too few"
+    places = []
+    for place in np.flatnonzero(setting.traded[:high])[:-1]:
+        if place < low:
+            continue
+        try:
+            panels.parts(int(place) + 1, forecast, time)
+        except HistoryError as error:
+            reason = str(error)
+            continue
+        places.append(int(place))
+    if not places:
+        raise HistoryError(f'universe "{setting.universe}" cannot be walked: {reason}')
+    found = np.array_split(np.asarray(places, dtype=np.int64), min(refits, len(places)))
+    return [Block(cutoffs, min(int(cutoffs[-1]) + forecast.horizon, high - 1)) for cutoffs in found]

@@ -1,0 +1,370 @@
+"""The benchmark of skill: what it counts, what it refuses to see, and the line that it ends with."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from scipy.stats import norm
+
+from benchmarks.skill import looks, window
+from benchmarks.skill.__main__ import main
+from benchmarks.skill.answers import Task, answer
+from benchmarks.skill.asked import Asked, asked, at
+from benchmarks.skill.entrants import entrants
+from benchmarks.skill.figures import diebold_mariano, figures, worst_gap
+from benchmarks.skill.reign import Reign, decide
+from benchmarks.skill.scores import BEST, EWMA, GARCH, PICK, score, unusable
+from benchmarks.skill.setting import Setting, opened, take_in
+from benchmarks.skill.walk import Walk
+from morrow import backtest, config, fitted, forecast
+from morrow import panel as panels
+from morrow.backtest import Job
+from morrow.config import EwmaRecipe
+from morrow.errors import HistoryError, LeakError
+from morrow.fitted import Fitted
+from morrow.frames import quantile_column
+from morrow.panel import Panel
+from tests.conftest import FORECAST, PARTS, RECIPES, SETTINGS, TIME, market, mixed_market, panel_of, train
+from tests.projects import project
+
+LEVELS = np.array([0.025, 0.05, 0.1, 0.5, 0.9, 0.95, 0.975])
+
+
+@pytest.fixture(scope="module")
+def line(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
+    """What a walk over three symbols with one recipe, EWMA, comes to, and its project."""
+    root = project(tmp_path_factory.mktemp("walk") / "project", market(3, 400), ("ewma",))
+    with pytest.MonkeyPatch.context() as patch:
+        said: list[str] = []
+        patch.setattr("builtins.print", lambda words, **_: said.append(words))
+        code = main(["--json", "--final", "--config", str(root / "morrow.toml"), "--refits", "1"])
+    assert code == 0
+    return json.loads(said[-1])["toy"], root
+
+
+def rows(actual: np.ndarray, *, eligible: bool = True, pegged: bool = False, unit: float = 0.01) -> Asked:
+    """Forecasts of one symbol on as many days as there are outcomes (N, H)."""
+    count = len(actual)
+    return Asked(
+        symbol=np.full(count, "A"),
+        session=np.datetime64("2020-01-01") + np.arange(count),
+        row=np.arange(count),
+        eligible=np.full(count, eligible),
+        pegged=np.full(count, pegged),
+        close=np.full(count, 100.0),
+        unit=np.full(count, unit),
+        actual=actual,
+        fallback=np.full((*actual.shape, len(LEVELS)), np.nan, dtype=np.float32),
+    )
+
+
+def fans(actual: np.ndarray, spread: float) -> np.ndarray:
+    """Quantiles around each outcome: the middle one hits, the others lie one spread apart."""
+    offsets = spread * np.arange(-3, 4)
+    return (actual[..., None] + offsets).astype(np.float32)
+
+
+def test_a_pick_that_is_the_reference_has_no_skill_against_it(line: tuple[dict[str, Any], Path]) -> None:
+    """Where EWMA is the only recipe it is the pick: skill 0 against EWMA and the best baseline, exactly."""
+    found, _ = line
+    assert found["skill_vs_ewma"] == 0
+    assert {each["pick"] for each in found["picks"]} == {"ewma"}
+    assert set(found["models"]) == {"ewma", "gjr-garch-t"}  # the second is added for judging
+
+
+def test_the_line_has_every_key(line: tuple[dict[str, Any], Path]) -> None:
+    """The keys are those of the documentation, the rows those of three symbols and three steps."""
+    found, _ = line
+    assert {
+        "sessions", "symbols", "rows", "skill_vs_ewma", "skill_vs_gjr_garch", "skill_vs_best_baseline",
+        "best_baseline", "dm_p_vs_gjr_garch", "skill_by_step", "skill_by_symbol_geomean", "coverage_80",
+        "coverage_90", "coverage_95", "worst_coverage_gap_by_step_and_volatility", "invalid_forecasts",
+        "rel_mse", "seconds", "models",
+    } <= set(found)  # fmt: skip
+    # 400 sessions, scored from the 301st: 99 cutoffs have a next session, 98 a second one, 97 a third.
+    assert (found["sessions"], found["symbols"], found["rows"]) == (99, 3, 3 * (99 + 98 + 97))
+    assert len(found["skill_by_step"]) == 3
+    assert found["invalid_forecasts"] == 0
+
+
+def test_answers_are_those_of_the_night(line: tuple[dict[str, Any], Path]) -> None:
+    """What is scored in a block is what the night would have delivered, symbol by symbol."""
+    found, _ = line
+    assert (found["unlike_the_nights"], found["compared"]) == (0, 3 * 3)
+
+
+def test_a_final_look_is_written_down(line: tuple[dict[str, Any], Path]) -> None:
+    """The look stands beside the configuration, with date, revision and the result; the next one follows."""
+    found, root = line
+    file = root / "docs" / "final-looks.md"
+    text = file.read_text(encoding="utf-8")
+    assert text.startswith(looks.HEADER)
+    assert json.loads(text.split("```json\n")[1].split("\n```")[0])["toy"] == found
+    assert looks.revision() in text
+    looks.record(file, "{}", pd.Timestamp("2026-02-03 04:05").to_pydatetime())
+    again = file.read_text(encoding="utf-8")
+    assert again.startswith(text)
+    assert "## 2026-02-03 04:05 UTC" in again
+
+
+def test_the_champion_is_handed_on(tmp_path: Path) -> None:
+    """The first refit promotes, later ones refresh, keep or promote, and every version is of its cutoff."""
+    root = project(tmp_path / "p", market(3, 420), ("ewma", "unconditional"))
+    setting = take_in(opened(root / "morrow.toml", tmp_path), "toy", tmp_path)
+    walk = Walk(setting, entrants(setting.config, every=False), every=True, say=lambda _: None)
+    blocks = window.blocks(setting, 3, final=False)
+    walk.go(blocks)
+    assert walk.picks[0]["how"] == "promoted"
+    assert [each["cutoff"] for each in walk.picks] == [
+        str(setting.sessions[block.cutoffs[0]]) for block in blocks
+    ]
+    for before, pick in zip(walk.picks, walk.picks[1:], strict=False):
+        if pick["how"] == "refreshed":
+            assert pick["pick"] == before["pick"]
+            assert pick["trained_through"] == pick["cutoff"]
+        if pick["how"] == "kept":
+            assert pick["trained_through"] == before["trained_through"]
+    last = max(int(block.last) for block in blocks)
+    assert last < 3 * 420 // 4  # no close of the last quarter is seen
+
+
+def test_finished_work_is_kept(tmp_path: Path) -> None:
+    """A second walk in the same folder trains nothing, and comes to the same."""
+    root = project(tmp_path / "p", market(3, 420), ("ewma",))
+    found, stamps = [], []
+    for _ in range(2):
+        setting = take_in(opened(root / "morrow.toml", tmp_path), "toy", tmp_path)
+        walk = Walk(setting, entrants(setting.config, every=False), every=True, say=lambda _: None)
+        found.append(walk.go(window.blocks(setting, 1, final=False)))
+        stamps.append({file: file.stat().st_mtime_ns for file in setting.work.rglob("model.json")})
+    assert found[0] == found[1]
+    assert stamps[0] == stamps[1]
+
+
+def test_windows_follow_the_history(tmp_path: Path) -> None:
+    """The third quarter is scored by default, in equal blocks; a short history starts later."""
+    assert window.bounds(400, final=False) == (200, 300)
+    assert window.bounds(400, final=True) == (300, 400)
+    root = project(tmp_path / "p", market(2, 400), ("ewma",))
+    setting = take_in(opened(root / "morrow.toml", tmp_path), "toy", tmp_path)
+    blocks = window.blocks(setting, 4, final=False)
+    assert [len(block.cutoffs) for block in blocks] == [25, 25, 25, 24]  # the last has no outcome
+    assert [int(block.cutoffs[0]) for block in blocks] == [200, 225, 250, 275]
+    assert [block.last for block in blocks] == [227, 252, 277, 299]
+    longer = setting.config.model_copy(
+        update={"forecast": setting.config.forecast.model_copy(update={"window": 60})}
+    )
+    late = window.blocks(replace(setting, config=longer), 4, final=False)
+    assert late[0].cutoffs[0] == panels_needed(longer) - 1
+    never = setting.config.model_copy(
+        update={"forecast": setting.config.forecast.model_copy(update={"window": 300})}
+    )
+    with pytest.raises(HistoryError, match=r'"toy" cannot be walked: .* sessions of history'):
+        window.blocks(replace(setting, config=never), 4, final=False)
+
+
+def panels_needed(settings: config.Config) -> int:
+    """Sessions that the parts of time need, found by trying."""
+    for sessions in range(1, 1000):
+        try:
+            panels.parts(sessions, settings.forecast, settings.time)
+        except HistoryError:
+            continue
+        return sessions
+    raise AssertionError
+
+
+def test_who_is_asked_is_who_the_night_forecasts() -> None:
+    """At a session within a longer panel the standing is that of the panel that ends there."""
+    prices = mixed_market()
+    whole = panel_of(prices)
+    names = whole.names
+    for cutoff in (396, 405):
+        day = whole.sessions[cutoff]
+        short = panels.build(
+            prices[prices["session"] <= pd.Timestamp(day)],
+            pd.DatetimeIndex(whole.sessions[: cutoff + 1]).as_unit("us"),
+            FORECAST,
+            TIME,
+            names=names,
+        )
+        mine, theirs = (
+            panels.standing(at(whole, cutoff, {})[0], FORECAST, TIME),
+            panels.standing(short, FORECAST, TIME),
+        )
+        assert mine.left_out == theirs.left_out
+        assert [(one.flags, one.reason) for one in mine.fallback] == [
+            (one.flags, one.reason) for one in theirs.fallback
+        ]
+        assert len(mine.eligible) == len(theirs.eligible)
+        model = train(short, "ewma", through=cutoff).fitted
+        model = Fitted({**model.document, "calibration": None}, model.arrays)
+        table, _ = forecast.table(
+            model, short, stale=False, observed=pd.DatetimeIndex(short.sessions).as_unit("us")
+        )
+        found = asked(whole, np.array([day]), (FORECAST, TIME), lambda _: {})
+        own = found.filled(forecast.predict(model, whole, found.row[found.eligible]))
+        for place, symbol in enumerate(found.symbol):
+            columns = [quantile_column(level) for level in FORECAST.levels]
+            night = table.loc[table["symbol"] == symbol, columns].to_numpy()
+            assert found.close[place] * np.exp(own[place].astype(float)) == pytest.approx(night, rel=1e-6)
+
+
+def test_outcomes_are_the_prices_that_came() -> None:
+    """An outcome is the log return from the row's price, a stale row's from its last one."""
+    prices = mixed_market()
+    panel = panel_of(prices)
+    found = asked(panel, panel.sessions[[100, 396]], (FORECAST, TIME), lambda _: {})
+    closes = prices.assign(
+        adjusted=prices["close"] * prices["split_factor"] * prices["dividend_factor"]
+    ).pivot_table(index="session", columns="symbol", values="adjusted")
+    for place, symbol in enumerate(found.symbol):
+        cutoff = closes.index.get_loc(pd.Timestamp(found.session[place]))
+        known = closes[symbol].iloc[: cutoff + 1].dropna().iloc[-1]
+        for step in range(3):
+            expected = np.log(closes[symbol].iloc[cutoff + 1 + step] / known)
+            assert found.actual[place, step] == pytest.approx(expected, abs=1e-6, nan_ok=True)
+    assert "END" in found.symbol[found.session == panel.sessions[396]]  # stale since session 395
+
+
+def test_perfect_forecasts_have_all_skill() -> None:
+    """A pick whose quantiles all are the outcome loses nothing; twice the spread is twice the loss."""
+    actual = np.random.default_rng(1).normal(0, 0.01, (40, 2))
+    facts = rows(actual)
+    exact = fans(actual.astype(np.float32).astype(float), 0.0)
+    judged = {PICK: exact, EWMA: fans(actual, 0.01), GARCH: fans(actual, 0.02), BEST: fans(actual, 0.01)}
+    facts = replace(facts, actual=actual.astype(np.float32).astype(float))
+    found = figures(
+        [score(facts, judged, {"narrow": judged[EWMA], "wide": judged[GARCH]}, LEVELS.tolist(), "narrow")]
+    )
+    assert found["skill_vs_gjr_garch"] == found["skill_vs_ewma"] == 1
+    assert found["models"]["wide"] == pytest.approx(2 * found["models"]["narrow"], rel=1e-4)
+    assert list(found["models"]) == ["narrow", "wide"]
+    assert (found["coverage_80"], found["coverage_95"]) == (1, 1)
+    assert found["worst_coverage_gap_by_step_and_volatility"] == pytest.approx(0.2)
+    assert found["rel_mse"] == pytest.approx(0, abs=1e-9)
+    assert (found["sessions"], found["symbols"], found["rows"]) == (40, 1, 80)
+
+
+def test_invalid_forecasts_are_counted() -> None:
+    """Missing, infinite, crossing and non-positive forecasts count once each, outcome known or not."""
+    quantiles = fans(np.zeros((6, 2)), 0.01).astype(np.float64)
+    quantiles[0, 0] = np.nan
+    quantiles[1, 0, 6] = np.inf
+    quantiles[2, 1, 2:4] = quantiles[2, 1, [3, 2]]
+    quantiles[3, 0, 0] = -np.inf  # a price of zero
+    assert unusable(quantiles, np.full(6, 100.0)).nonzero() == (
+        pytest.approx(np.array([0, 1, 2, 3])),
+        pytest.approx(np.array([0, 0, 1, 0])),
+    )
+    actual = np.zeros((6, 2))
+    actual[0, 0] = np.nan
+    good = fans(np.zeros((6, 2)), 0.01)
+    roles = {PICK: quantiles.astype(np.float32), EWMA: good, GARCH: good, BEST: good}
+    found = figures([score(rows(actual), roles, {}, LEVELS.tolist(), "ewma")])
+    assert (found["invalid_forecasts"], found["rows"]) == (4, 12 - 4)
+    assert found["skill_vs_ewma"] == 0
+
+
+def test_the_pegged_are_delivered_and_not_scored() -> None:
+    """A pegged symbol's forecasts are in no total."""
+    actual = np.zeros((5, 2))
+    good = fans(actual, 0.01)
+    both = [
+        score(
+            rows(actual, pegged=pegged),
+            dict.fromkeys((PICK, EWMA, GARCH, BEST), good),
+            {},
+            LEVELS.tolist(),
+            "e",
+        )
+        for pegged in (False, True)
+    ]
+    assert figures(both)["rows"] == 10
+
+
+def test_diebold_mariano_agrees_with_statsmodels() -> None:
+    """The one-sided p is that of a regression on a constant with a HAC variance of as many lags."""
+    draw = np.random.default_rng(3).normal(-0.1, 1, 300)
+    differences = draw + 0.5 * np.roll(draw, 1)
+    fit = sm.OLS(differences, np.ones(300)).fit(
+        cov_type="HAC", cov_kwds={"maxlags": 5, "use_correction": False}
+    )
+    assert diebold_mariano(differences, 5) == pytest.approx(norm.cdf(fit.tvalues[0]), rel=1e-6)
+    assert diebold_mariano(np.zeros(50), 5) == 1
+    assert diebold_mariano(np.ones(5), 5) is None
+
+
+def test_the_worst_gap_is_found_in_its_third() -> None:
+    """Hits missing in the calmest third alone make a gap of that third, at that step."""
+    unit = np.repeat([0.01, 0.02, 0.03], 10)
+    hits = np.ones((30, 2))
+    hits[:5, 1] = 0
+    known = np.ones((30, 2), dtype=bool)
+    assert worst_gap(hits, known, unit, 0.95) == pytest.approx(0.45)
+    known[:10, 1] = False
+    assert worst_gap(hits, known, unit, 0.95) == pytest.approx(0.05)
+
+
+def test_best_baseline_is_the_most_frequent() -> None:
+    """Of the baselines that were best at the refits the most frequent is named, of equals the last."""
+    actual = np.zeros((5, 2))
+    good = dict.fromkeys((PICK, EWMA, GARCH, BEST), fans(actual, 0.01))
+    blocks = [score(rows(actual), good, {}, LEVELS.tolist(), name) for name in ("a", "b", "b", "a", "c")]
+    assert figures(blocks)["best_baseline"] == "a"
+
+
+def test_a_model_that_saw_the_block_is_refused(panel: Panel, tmp_path: Path) -> None:
+    """Asking a refit through the panel's end for a row before it is a leak, and leaves nothing behind."""
+    panel.save(tmp_path / "panel")
+    job = Job("ewma", RECIPES["ewma"], tmp_path / "panel", PARTS, 7, SETTINGS, tmp_path / "recipes" / "ewma")
+    backtest.run(job)
+    late = np.flatnonzero(panel.session == len(panel.sessions) - 1)
+    answer(Task(job, tmp_path / "panel", late, tmp_path / "late"))
+    assert fitted.load(tmp_path / "late").trained_through == panel.sessions[-1]
+    with pytest.raises(LeakError):
+        answer(Task(job, tmp_path / "panel", late - 1, tmp_path / "early"))
+    assert not (tmp_path / "early").exists()
+
+
+def test_a_failed_champion_stays() -> None:
+    """A champion that could not be trained at a refit keeps its old version, as in a night."""
+    verdict, refresh = decide(Reign("lstm"), [], {"lstm": "it died"})
+    assert (verdict.winner, verdict.promoted, refresh.passed) == ("lstm", False, False)
+
+
+def test_every_baseline_is_added_if_asked(tmp_path: Path) -> None:
+    """With --all the shipped baselines take part without the right to be champion."""
+    root = project(tmp_path, market(2, 300), ("ewma",))
+    settings = config.load(root / "morrow.toml")
+    some, every = entrants(settings, every=False), entrants(settings, every=True)
+    assert set(some.recipes) == {"ewma", "gjr-garch-t"}
+    assert {"unconditional", "boosted"} <= set(every.recipes)
+    assert "tutorial" not in every.recipes
+    assert "lstm" not in every.recipes
+    assert every.candidates == ("ewma",)
+    assert every.recipes["ewma"] == EwmaRecipe(kind="ewma")
+
+
+def test_a_history_that_is_too_short_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The walk ends with exit code 2 and a line that says how much history it takes."""
+    root = project(tmp_path, market(2, 150), ("ewma",))
+    assert main(["--config", str(root / "morrow.toml")]) == 2
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith('universe "toy" cannot be walked: ')
+    assert "sessions of history" in said
+
+
+def test_the_setting_is_led_away_from_the_project(tmp_path: Path) -> None:
+    """Nothing is written beside the configuration that is judged."""
+    root = project(tmp_path / "p", market(2, 300), ("ewma",))
+    before = sorted(root.rglob("*"))
+    setting = take_in(opened(root / "morrow.toml", tmp_path / "w"), "toy", tmp_path / "w")
+    assert isinstance(setting, Setting)
+    assert len(setting.sessions) == 300
+    assert sorted(root.rglob("*")) == before
