@@ -10,7 +10,6 @@ from benchmarks.skill.asked import Asked
 from morrow import metrics
 
 Array = NDArray[np.float64]
-SHARES = (0.80, 0.90, 0.95)
 PICK, EWMA, GARCH, BEST = "pick", "ewma", "gjr_garch", "best_baseline"
 
 
@@ -19,11 +18,11 @@ class Scores:
     """N forecasts of H steps, scored.
 
     Attributes:
-        symbol, session, unit: (N,) as :class:`Asked` has them.
+        symbol, session, unit, actual: as :class:`Asked` has them.
+        quantiles: (N, H, Q) of the pick.
         judged: (N, H) losses by role: pick, ewma, gjr_garch, best_baseline.
         models: (N, H) losses by recipe.
         known: (N, H) bool: what counts: not pegged, the outcome known, every judged forecast usable.
-        hits: (N, H) whether the pick's central interval holds the outcome, by share.
         squared: (2, N, H) squared error of the pick's mean and of the last price, quote currency.
         invalid: of the pick's forecasts, delivered or owed, outcome known or not.
         best: the baseline that was best on the select sessions.
@@ -32,10 +31,11 @@ class Scores:
     symbol: NDArray[np.str_]
     session: NDArray[np.datetime64]
     unit: Array
+    actual: Array
+    quantiles: NDArray[np.float32]
     judged: Mapping[str, Array]
     models: Mapping[str, Array]
     known: NDArray[np.bool_]
-    hits: Mapping[float, Array]
     squared: Array
     invalid: int
     best: str
@@ -58,7 +58,8 @@ def score(
         best: the name of the best baseline.
     """
     grid = np.asarray(levels, dtype=np.float64)
-    pick = asked.filled(judged[PICK]).astype(np.float64)
+    answers = asked.filled(judged[PICK])
+    pick = answers.astype(np.float64)
     losses = {role: _losses(asked, quantiles, grid) for role, quantiles in judged.items()}
     wrong = unusable(pick, asked.close)
     known = np.isfinite(asked.actual) & ~asked.pegged[:, None] & ~wrong
@@ -66,15 +67,15 @@ def score(
         known &= np.isfinite(loss)
     realised = asked.close[:, None] * np.exp(asked.actual)
     mean = asked.close[:, None] * metrics.growth(pick, grid)
-    hits = {share: metrics.inside(pick, asked.actual, grid, share) for share in SHARES}
     return Scores(
         symbol=asked.symbol,
         session=asked.session,
         unit=asked.unit,
+        actual=asked.actual,
+        quantiles=answers,
         judged=losses,
         models={name: _losses(asked, quantiles, grid) for name, quantiles in models.items()},
         known=known,
-        hits={share: hit for share, hit in hits.items() if hit is not None},
         squared=np.stack([(mean - realised) ** 2, (asked.close[:, None] - realised) ** 2]),
         invalid=int(wrong.sum()),
         best=best,

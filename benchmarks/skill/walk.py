@@ -74,7 +74,7 @@ class Walk:
         if not self.scores:
             raise HistoryError(f'universe "{self.setting.universe}" cannot be walked: {reason}')
         facts = {"picks": self.picks, "unlike_the_nights": self.unlike, "compared": self.compared}
-        return figures(self.scores) | facts
+        return figures(self.scores, self.setting.config.forecast.levels) | facts
 
     def block(self, block: Block) -> None:
         """Train, judge, refit and answer at one refit.
@@ -191,8 +191,9 @@ class Walk:
 
     def so_far(self) -> str:
         """Pick, pinballs and skills of the blocks so far, in words."""
-        found, last = figures(self.scores), self.picks[-1]
-        models = [f"{name} {loss * 1e4:.3f}" for name, loss in found["models"].items() if loss is not None]
+        found = figures(self.scores, self.setting.config.forecast.levels)
+        last = self.picks[-1]
+        models = [f"{name} {loss * 1e4:.3f}" for name, loss in found["models"].items()]
         skills = [f"{name} {_percent(found[f'skill_vs_{name}'])}" for name in (EWMA, GARCH, BEST)]
         return (
             f"at {last['cutoff']}: {last['pick']} {last['how']}, best baseline {last['best_baseline']}; "

@@ -16,7 +16,7 @@ from benchmarks.skill.__main__ import main
 from benchmarks.skill.answers import Task, answer
 from benchmarks.skill.asked import Asked, asked, at
 from benchmarks.skill.entrants import entrants
-from benchmarks.skill.figures import diebold_mariano, figures, worst_gap
+from benchmarks.skill.figures import diebold_mariano, figures
 from benchmarks.skill.reign import Reign, decide
 from benchmarks.skill.scores import BEST, EWMA, GARCH, PICK, score, unusable
 from benchmarks.skill.setting import Setting, opened, take_in
@@ -32,6 +32,7 @@ from morrow.panel import Panel
 from tests.conftest import FORECAST, PARTS, RECIPES, SETTINGS, TIME, market, mixed_market, panel_of, train
 from tests.projects import project
 
+ROLES = (PICK, EWMA, GARCH, BEST)
 LEVELS = np.array([0.025, 0.05, 0.1, 0.5, 0.9, 0.95, 0.975])
 
 
@@ -239,9 +240,8 @@ def test_perfect_forecasts_have_all_skill() -> None:
     exact = fans(actual.astype(np.float32).astype(float), 0.0)
     judged = {PICK: exact, EWMA: fans(actual, 0.01), GARCH: fans(actual, 0.02), BEST: fans(actual, 0.01)}
     facts = replace(facts, actual=actual.astype(np.float32).astype(float))
-    found = figures(
-        [score(facts, judged, {"narrow": judged[EWMA], "wide": judged[GARCH]}, LEVELS.tolist(), "narrow")]
-    )
+    models = {"narrow": judged[EWMA], "wide": judged[GARCH]}
+    found = figures([score(facts, judged, models, LEVELS.tolist(), "narrow")], LEVELS.tolist())
     assert found["skill_vs_gjr_garch"] == found["skill_vs_ewma"] == 1
     assert found["models"]["wide"] == pytest.approx(2 * found["models"]["narrow"], rel=1e-4)
     assert list(found["models"]) == ["narrow", "wide"]
@@ -266,7 +266,7 @@ def test_invalid_forecasts_are_counted() -> None:
     actual[0, 0] = np.nan
     good = fans(np.zeros((6, 2)), 0.01)
     roles = {PICK: quantiles.astype(np.float32), EWMA: good, GARCH: good, BEST: good}
-    found = figures([score(rows(actual), roles, {}, LEVELS.tolist(), "ewma")])
+    found = figures([score(rows(actual), roles, {}, LEVELS.tolist(), "ewma")], LEVELS.tolist())
     assert (found["invalid_forecasts"], found["rows"]) == (4, 12 - 4)
     assert found["skill_vs_ewma"] == 0
 
@@ -278,45 +278,50 @@ def test_the_pegged_are_delivered_and_not_scored() -> None:
     both = [
         score(
             rows(actual, pegged=pegged),
-            dict.fromkeys((PICK, EWMA, GARCH, BEST), good),
+            dict.fromkeys(ROLES, good),
             {},
             LEVELS.tolist(),
             "e",
         )
         for pegged in (False, True)
     ]
-    assert figures(both)["rows"] == 10
+    assert figures(both, LEVELS.tolist())["rows"] == 10
 
 
 def test_diebold_mariano_agrees_with_statsmodels() -> None:
-    """The one-sided p is that of a regression on a constant with a HAC variance of as many lags."""
+    """The one-sided p is that of a regression of daily differences on a constant, with a HAC variance."""
     draw = np.random.default_rng(3).normal(-0.1, 1, 300)
-    differences = draw + 0.5 * np.roll(draw, 1)
-    fit = sm.OLS(differences, np.ones(300)).fit(
-        cov_type="HAC", cov_kwds={"maxlags": 5, "use_correction": False}
+    by_date = draw + 0.5 * np.roll(draw, 1)
+    days = np.datetime64("2020-01-01") + np.repeat(np.arange(300), 2)
+    losses = np.repeat(by_date, 2)[:, None] + np.array([-1.0, 0.0, 1.0])  # two symbols, three steps
+    losses[0, 0] = losses[0, 2] = np.nan
+    lags = 3 - 1 + 5  # overlap, and 4 × 3^(2/9)
+    fit = sm.OLS(by_date, np.ones(300)).fit(
+        cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": False}
     )
-    assert diebold_mariano(differences, 5) == pytest.approx(norm.cdf(fit.tvalues[0]), rel=1e-6)
-    assert diebold_mariano(np.zeros(50), 5) == 1
-    assert diebold_mariano(np.ones(5), 5) is None
+    found = diebold_mariano(losses, np.zeros_like(losses), days)
+    assert found == pytest.approx(norm.cdf(fit.tvalues[0]), rel=1e-6)
+    assert diebold_mariano(losses, losses, days) == 1
+    assert diebold_mariano(losses[:6], losses[:6], days[:6]) is None
 
 
 def test_the_worst_gap_is_found_in_its_third() -> None:
-    """Hits missing in the calmest third alone make a gap of that third, at that step."""
-    unit = np.repeat([0.01, 0.02, 0.03], 10)
-    hits = np.ones((30, 2))
-    hits[:5, 1] = 0
-    known = np.ones((30, 2), dtype=bool)
-    assert worst_gap(hits, known, unit, 0.95) == pytest.approx(0.45)
-    known[:10, 1] = False
-    assert worst_gap(hits, known, unit, 0.95) == pytest.approx(0.05)
+    """Misses in the calmest third alone make a gap of that third, at that step."""
+    actual = np.zeros((30, 2))
+    facts = replace(rows(actual), unit=np.repeat([0.01, 0.02, 0.03], 10))
+    fan = fans(np.zeros((30, 2)), 0.01)
+    fan[:5, 1] += 1.0
+    found = figures([score(facts, dict.fromkeys(ROLES, fan), {}, LEVELS.tolist(), "e")], LEVELS.tolist())
+    assert found["worst_coverage_gap_by_step_and_volatility"] == pytest.approx(0.45)
+    assert found["coverage_95"] == pytest.approx(55 / 60)
 
 
 def test_best_baseline_is_the_most_frequent() -> None:
     """Of the baselines that were best at the refits the most frequent is named, of equals the last."""
     actual = np.zeros((5, 2))
-    good = dict.fromkeys((PICK, EWMA, GARCH, BEST), fans(actual, 0.01))
+    good = dict.fromkeys(ROLES, fans(actual, 0.01))
     blocks = [score(rows(actual), good, {}, LEVELS.tolist(), name) for name in ("a", "b", "b", "a", "c")]
-    assert figures(blocks)["best_baseline"] == "a"
+    assert figures(blocks, LEVELS.tolist())["best_baseline"] == "a"
 
 
 def test_a_model_that_saw_the_block_is_refused(panel: Panel, tmp_path: Path) -> None:
