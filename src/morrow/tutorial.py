@@ -51,6 +51,20 @@ class Told:
         }
 
 
+@dataclass(frozen=True, eq=False)
+class Scaled:
+    """Closes scaled to [0, 1] where the scaling has seen them.
+
+    Attributes:
+        values: (T,).
+        low, spread: the close that became 0, and what lies between it and 1.
+    """
+
+    values: NDArray[np.float32]
+    low: float
+    spread: float
+
+
 class Stack(nn.Module):
     """LSTM layers and one linear output of the last state, started as the tutorials' library starts them."""
 
@@ -90,20 +104,9 @@ def tell(closes: Array, recipe: TutorialRecipe, seed: int) -> Told:
     Raises:
         HistoryError: the series is too short for a window and a batch, or never moves.
     """
-    train = int(len(closes) * recipe.train_share)
-    if train < recipe.window + recipe.batch or train == len(closes):
-        raise HistoryError(
-            f"{len(closes)} closes are too few for a window of {recipe.window} and a batch of {recipe.batch} "
-            f"in their first {recipe.train_share:.0%}; bring more history"
-        )
-    whole = recipe.scaled_on == "whole"
-    seen = closes if whole else closes[:train]
-    low, spread = float(seen.min()), float(np.ptp(seen))
-    if spread <= 0:
-        raise HistoryError("the closes never move, so that there is nothing to scale them by")
-    scaled = ((closes - low) / spread).astype(np.float32)
-    windows = np.lib.stride_tricks.sliding_window_view(scaled[:-1], recipe.window)  # (T - L, L)
-    targets = scaled[recipe.window :]  # (T - L,)
+    train, given = scaled(closes, recipe)
+    windows = np.lib.stride_tricks.sliding_window_view(given.values[:-1], recipe.window)  # (T - L, L)
+    targets = given.values[recipe.window :]  # (T - L,)
     cut = train - recipe.window
     began = perf_counter()
     with threadpool_limits(limits=1):
@@ -113,11 +116,30 @@ def tell(closes: Array, recipe: TutorialRecipe, seed: int) -> Told:
     return Told(
         first=train,
         actual=closes[train:],
-        predicted=answered * spread + low,
+        predicted=answered * given.spread + given.low,
         last=closes[train - 1 : -1],
         seconds=perf_counter() - began,
-        leak=LEAK if whole else None,
+        leak=LEAK if recipe.scaled_on == "whole" else None,
     )
+
+
+def scaled(closes: Array, recipe: TutorialRecipe) -> tuple[int, Scaled]:
+    """How many closes are trained on, and all of them as the recipe scales them.
+
+    Raises:
+        HistoryError: as :func:`tell`.
+    """
+    train = int(len(closes) * recipe.train_share)
+    if train < recipe.window + recipe.batch or train == len(closes):
+        raise HistoryError(
+            f"{len(closes)} closes are too few for a window of {recipe.window} and a batch of {recipe.batch} "
+            f"in their first {recipe.train_share:.0%}; bring more history"
+        )
+    seen = closes if recipe.scaled_on == "whole" else closes[:train]
+    low, spread = float(seen.min()), float(np.ptp(seen))
+    if spread <= 0:
+        raise HistoryError("the closes never move, so that there is nothing to scale them by")
+    return train, Scaled(((closes - low) / spread).astype(np.float32), low, spread)
 
 
 def _trained(

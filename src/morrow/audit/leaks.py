@@ -1,0 +1,79 @@
+"""What an audit finds: who has seen the future, where, and how far ahead."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+FEATURE, SCALER, STATE, OUTCOME = "feature", "scaler", "state", "outcome"
+WHOLE = "the whole sample"
+
+
+@dataclass(frozen=True)
+class Leak:
+    """One thing that has seen the future.
+
+    Attributes:
+        kind: "feature", "scaler", "state" (what the panel says of a bar besides) or "outcome" (a feature
+            that is the return it should help to forecast, and is not made of the prices).
+        what: its name.
+        symbol, session: the bar at which it was seen; of a scaler the last session that it may see, and
+            no symbol.
+        lag: sessions ahead that it sees from there; None for all there are.
+    """
+
+    kind: str
+    what: str
+    symbol: str
+    session: str
+    lag: int | None
+
+    @property
+    def sees(self) -> str:
+        """How far ahead, in words."""
+        if self.lag is None:
+            return WHOLE
+        return f"{self.lag} session{'s' * (self.lag != 1)} ahead"
+
+    def words(self) -> str:
+        """The leak in one line.
+
+        >>> Leak("feature", "centred_5", "AAPL", "2010-03-04", 2).words()
+        'feature centred_5 sees 2 sessions ahead: at AAPL on 2010-03-04'
+        """
+        name = f"{self.kind} {self.what}" if self.kind in (FEATURE, SCALER) else self.what
+        if self.kind == OUTCOME:
+            name = f"feature {self.what}"
+            return f"{name} is the outcome, which it sees {self.sees}: the prices do not make it"
+        where = f"at {self.symbol} on {self.session}" if self.symbol else f"past {self.session}"
+        return f"{name} sees {self.sees}: {where}"
+
+    def document(self) -> dict[str, Any]:
+        """As a JSON-ready object, with ``sees`` in words."""
+        return {**asdict(self), "sees": self.sees}
+
+
+@dataclass(frozen=True)
+class Audited:
+    """What was audited, and what came out.
+
+    Attributes:
+        features, states, scalers: names of what was compared.
+        symbols: that took part.
+        bars, sessions: how many.
+        cutoffs: the sessions after which the future was taken away and rewritten.
+        leaks: found; none is what one wants.
+        seconds: it took.
+    """
+
+    features: tuple[str, ...]
+    states: tuple[str, ...]
+    scalers: tuple[str, ...]
+    symbols: tuple[str, ...]
+    bars: int
+    sessions: int
+    cutoffs: tuple[str, ...]
+    leaks: tuple[Leak, ...]
+    seconds: float
+
+    def document(self) -> dict[str, Any]:
+        """As a JSON-ready object."""
+        return {**asdict(self), "leaks": [leak.document() for leak in self.leaks]}
