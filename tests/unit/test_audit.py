@@ -164,30 +164,30 @@ def early(panel: Panel) -> Mapping[str, NDArray[np.floating]]:
 def test_a_scaler_on_the_whole_sample_is_named(prices: pd.DataFrame) -> None:
     """A scaler that every session moves is named for each feature, with the whole sample as its lag."""
     last = build(prices).sessions[PARTS.stop[0] - 1]
-    found = audit.audit_scaler(build, prices, whole, last, "the scaler")
-    assert {leak.what for leak in found} == {f"the scaler of {name}" for name in NAMES}
+    found = audit.audit_scaler(build, prices, whole, last)
+    assert {leak.what for leak in found} == set(NAMES)
     assert {(leak.kind, leak.lag, leak.sees) for leak in found} == {("scaler", None, "the whole sample")}
 
 
 def test_a_scaler_that_sees_the_stop_sessions_is_named_with_their_number(prices: pd.DataFrame) -> None:
     """One fitted on the stop sessions sees as many ahead as there are, and the return that the last needs."""
     last = build(prices).sessions[PARTS.stop[0] - 1]
-    (leak,) = audit.audit_scaler(build, prices, early, last, "the scaler")
+    (leak,) = audit.audit_scaler(build, prices, early, last)
     assert leak.lag == PARTS.stop[1] - PARTS.stop[0]
 
 
 def test_the_training_scales_on_its_fit_sessions(prices: pd.DataFrame) -> None:
     """Scaled inputs, the target's unit and the heads' start of a network see no session after the fit."""
-    settings = {"levels": FORECAST.levels, "window": FORECAST.window}
     last = build(prices).sessions[PARTS.stop[0] - 1]
     recipe = NetworkRecipe(kind="lstm", target="raw", **TINY)
-    fit = audit.material_of(recipe, PARTS, settings)
-    assert set(fit(build(prices))) == {*NAMES, "the target", "the heads' start"}
-    assert audit.audit_scaler(build, prices, fit, last, "lstm") == ()
+    fit = audit.material_of({"mine": recipe}, PARTS, FORECAST)
+    whats = (*NAMES, "the target", "the heads' start")
+    assert set(fit(build(prices))) == {f"of mine on {what}" for what in whats}
+    assert audit.audit_scaler(build, prices, fit, last) == ()
 
 
 def test_the_tutorial_as_written_is_named_and_the_honest_one_is_not() -> None:
-    """Scaled on all closes a tutorial sees the whole sample, whether its top lies in the test part or before."""
+    """Scaled on all closes a tutorial sees the whole sample, wherever in it the top lies."""
     rising = 100 * np.exp(np.cumsum(0.01 * np.random.default_rng(5).standard_normal(400)))
     days = np.datetime64("2020-01-01") + np.arange(400)
     for closes in (rising, rising[::-1].copy()):

@@ -29,7 +29,7 @@ from tests.servers import Market, served
 
 NAMES = [name for name, _, _ in COMMANDS]
 CONTRACT = [
-    "init", "nightly", "ingest", "check", "features", "train", "backtest", "judge", "forecast", "export",
+    "init", "nightly", "ingest", "check", "features", "audit", "train", "backtest", "judge", "forecast", "export",
     "monitor", "quarantine list", "quarantine show", "quarantine accept", "quarantine drop", "asof",
     "symbols list", "symbols rename", "tune", "status", "recipes", "replay", "ui",
 ]  # fmt: skip

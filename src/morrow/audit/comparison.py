@@ -25,7 +25,8 @@ def moved(base: Panel, other: Panel, cutoff: np.datetime64) -> dict[str, Marks]:
     """Which bars through the cutoff another panel tells differently.
 
     Args:
-        base, other: of the same universe, with the same features.
+        base: a panel.
+        other: of the same universe, with the same features.
         cutoff: a session.
 
     Returns:

@@ -31,12 +31,13 @@ def sample(prices: pd.DataFrame, seed: int, *, sessions: int | None = None) -> p
     names = np.sort(prices["symbol"].unique())
     draw = np.random.default_rng(seed)
     chosen = names if len(names) <= MOST_SYMBOLS else draw.choice(names, MOST_SYMBOLS, replace=False)
-    own = prices[prices["symbol"].isin(chosen)]
+    own: pd.DataFrame = prices[prices["symbol"].isin(chosen)]
     axis = np.sort(own["session"].unique())
     if len(axis) < SHORTEST:
         raise HistoryError(f"{len(axis)} sessions of history, and an audit needs {SHORTEST}; bring more")
     most = max(MOST_BARS // len(chosen), sessions or 0)
-    return own[own["session"] >= axis[-most:][0]].reset_index(drop=True)
+    late: pd.DataFrame = own[own["session"] >= axis[-most:][0]]
+    return late.reset_index(drop=True)
 
 
 def cutoffs(prices: pd.DataFrame, axis: Sessions, seed: int, count: int = CUTOFFS) -> list[int]:

@@ -1,6 +1,6 @@
 """Whether what is fitted to scale inputs sees past the sessions it is fitted on."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -11,8 +11,7 @@ from morrow import tutorial
 from morrow.audit import future
 from morrow.audit.leaks import SCALER, Leak
 from morrow.audit.sight import Build, Sight, lag
-from morrow.config import NetworkRecipe, TutorialRecipe
-from morrow.networks import Start
+from morrow.config import Forecast, NetworkRecipe, TutorialRecipe
 from morrow.panel import Panel, Parts
 from morrow.training import Assignment, fit_rows
 from morrow.training.material import gather
@@ -23,7 +22,7 @@ TOLERANCE = 1e-6
 
 
 def audit_scaler(
-    build: Build, prices: pd.DataFrame, fit: Fit, last: np.datetime64, name: str, seed: int = 0
+    build: Build, prices: pd.DataFrame, fit: Fit, last: np.datetime64, seed: int = 0
 ) -> tuple[Leak, ...]:
     """Audit what is fitted on a panel's early sessions: the later ones are rewritten, and it is fitted again.
 
@@ -32,7 +31,6 @@ def audit_scaler(
         prices: one universe's rows.
         fit: from a panel to the numbers fitted on it, by name.
         last: session that the fit may still see.
-        name: of what is fitted, for the report.
         seed: of the futures.
 
     Returns:
@@ -54,48 +52,52 @@ def audit_scaler(
 
     day = str(axis[at])
     first = changed(at)
-    return tuple(
-        Leak(SCALER, f"{name} of {what}", "", day, furthest(what)) for what in usual if what in first
-    )
+    return tuple(Leak(SCALER, what, "", day, furthest(what)) for what in usual if what in first)
 
 
-def material_of(recipe: NetworkRecipe, parts: Parts, settings: Mapping[str, object]) -> Fit:
-    """What the training of a network fits on the fit sessions, as the training itself does it.
+def material_of(recipes: Mapping[str, NetworkRecipe], parts: Parts, forecast: Forecast) -> Fit:
+    """What the training of networks fits on the fit sessions, as the training itself does it.
 
     Args:
-        recipe: of the network.
+        recipes: by name.
         parts: of time.
-        settings: ``levels`` and ``window`` of the forecast.
+        forecast: levels and window.
 
     Returns:
         from a panel to the scaled inputs of each feature on the fit sessions, the unit of the target and
-        where the heads begin.
+        where the heads begin, each named with its recipe.
     """
-    levels, window = settings["levels"], settings["window"]
-    if not isinstance(levels, Sequence) or not isinstance(window, int):
-        raise TypeError(f"levels must be a sequence and window an integer, got {levels!r} and {window!r}")
 
     def fit(panel: Panel) -> Numbers:
-        rows = fit_rows(panel, parts.fit)
-        through = parts.stop[0] - 1
-        task = Assignment(recipe.kind, recipe, parts.fit, parts.stop, through, 0, tuple(levels), window)
-        material, shares = gather(panel, rows, task, recipe, torch.device("cpu"))
-        read = (panel.session < parts.fit[1]) & (panel.reach >= 0)
-        inputs = material.features.numpy()[read]
-        found: dict[str, NDArray[np.floating]] = {
-            feature: inputs[:, place] for place, feature in enumerate(panel.names)
-        }
-        if material.constant is not None:
-            found["the target"] = material.constant
-        starts: list[Start] = [share.start for share in shares]
-        found["the heads' start"] = np.concatenate([each.quantiles.ravel() for each in starts])
+        found: dict[str, NDArray[np.floating]] = {}
+        for name, recipe in recipes.items():
+            for what, numbers in _material(panel, name, recipe, parts, forecast).items():
+                found[f"of {name} on {what}"] = numbers
         return found
 
     return fit
 
 
+def _material(panel: Panel, name: str, recipe: NetworkRecipe, parts: Parts, forecast: Forecast) -> Numbers:
+    rows = fit_rows(panel, parts.fit)
+    through = parts.stop[0] - 1
+    task = Assignment(name, recipe, parts.fit, None, through, 0, forecast.levels, forecast.window)
+    material, shares = gather(panel, rows, task, recipe, torch.device("cpu"))
+    read = (panel.session < parts.fit[1]) & (panel.reach >= 0)
+    inputs = material.features.numpy()[read]
+    found: dict[str, NDArray[np.floating]] = {each: inputs[:, k] for k, each in enumerate(panel.names)}
+    if material.constant is not None:
+        found["the target"] = material.constant
+    found["the heads' start"] = np.concatenate([share.start.quantiles.ravel() for share in shares])
+    return found
+
+
 def audit_tutorial(
-    closes: NDArray[np.float64], sessions: NDArray[np.datetime64], symbol: str, name: str, recipe: TutorialRecipe
+    closes: NDArray[np.float64],
+    sessions: NDArray[np.datetime64],
+    symbol: str,
+    name: str,
+    recipe: TutorialRecipe,
 ) -> tuple[Leak, ...]:
     """Audit a tutorial's scaling: the closes of the test part are rewritten, and those before scaled again.
 

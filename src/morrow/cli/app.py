@@ -36,6 +36,11 @@ COMMANDS = (
         "morrow features --universe us5",
     ),
     (
+        "audit",
+        "Prove every feature and scaler causal on the stored prices, or name what sees the future.",
+        "morrow audit --universe us5",
+    ),
+    (
         "train",
         "Train every recipe out of fold, though it may not be due; nothing is judged.",
         "morrow train --universe us5",
@@ -134,7 +139,7 @@ GROUPS = {
 
 _HOMES = {
     "init": "start:init", "check": "looks:check", "features": "looks:features",
-    "backtest": "backtest:backtest",
+    "backtest": "backtest:backtest", "audit": "audit:audit",
     "asof": "asof:asof", "status": "status:status", "recipes": "recipes:recipes",
     "replay": "replay:replay", "ui": "ui:ui",
     "quarantine list": "quarantine:listed", "quarantine show": "quarantine:show",

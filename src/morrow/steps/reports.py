@@ -68,10 +68,11 @@ def _ingest(ingested: Ingested | None, plan: Plan | None, made: Forecasted | Non
 
 
 def _features(trained: Trained | None) -> dict[str, Any] | None:
-    """The selected features that the bars cannot carry; None on a night that trained nothing."""
+    """What the bars cannot carry of the selection, and the audit; None on a night that trained nothing."""
     if trained is None:
         return None
-    return {"dropped": [{"feature": name, "reason": why} for name, why in trained.dropped]}
+    dropped = [{"feature": name, "reason": why} for name, why in trained.dropped]
+    return {"dropped": dropped, "audit": vars(trained.proof) if trained.proof else None}
 
 
 def _forecast(made: Forecasted) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from morrow.errors import HistoryError
-from morrow.steps import learnable, members
+from morrow.steps import audit, learnable, members
 from morrow.steps.chosen import chosen
 from morrow.steps.due import Plan, refuse_past
 from morrow.steps.gates import Gate
@@ -39,6 +39,7 @@ class Trained:
         held: symbols that the panel's gate holds, with the reason; nothing was learnt from them.
         gates: of the panel and of the features.
         dropped: the selected features that the bars cannot carry, with the reason.
+        proof: that the features see no future.
     """
 
     folder: Path
@@ -47,6 +48,7 @@ class Trained:
     held: tuple[tuple[str, str], ...] = ()
     gates: tuple[Gate, ...] = ()
     dropped: tuple[tuple[str, str], ...] = ()
+    proof: audit.Proof | None = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def train(night: Night, results: Results) -> Trained | None:
 
     Raises:
         HistoryError: the history is too short for the window and the parts of time.
-        NightError: no recipe succeeded, or the gate of the panel or of the features stops the night.
+        NightError: no recipe succeeded, a feature sees the future, or a gate stops the night.
     """
     plan = taken(results, Plan)
     if not plan.due:
@@ -86,9 +88,11 @@ def train(night: Night, results: Results) -> Trained | None:
     folder = night.work(plan.identity)
     prices = night.prices()
     of_panel, held = learnable.check_panel(night, prices, plan.cutoff)
-    panel = build_panel(night, learnable.without(prices, held))
+    learnt = learnable.without(prices, held)
+    panel = build_panel(night, learnt)
     of_features = learnable.check_features(night, panel, plan.cutoff)
     backtest.refuse_empty(panel, parts_of(night, panel))
+    proof = audit.prove(night, learnt, panel.names)
     jobs = _jobs(night, folder, panel)
     _forget_old(folder.parent, night.now)
     with night.alone():
@@ -100,6 +104,7 @@ def train(night: Night, results: Results) -> Trained | None:
         held=tuple(held.items()),
         gates=(of_panel, of_features),
         dropped=tuple(panel.dropped.items()),
+        proof=proof,
     )
 
 

@@ -55,7 +55,7 @@ def tell(night: Night, name: str, symbol: str) -> Tale:
     if not isinstance(recipe, TutorialRecipe):
         raise ConfigError(f'recipe "{name}" is of kind "{recipe.kind}", and a tutorial is asked for')
     night.tell("step", {"step": f"{name} on {symbol}"})
-    frame, basis = _closes(night, symbol)
+    frame, basis = closes(night, symbol)
     told = tutorial.tell(frame[basis].to_numpy(float), recipe, night.config.training.seed)
     days = frame["session"].to_numpy("datetime64[us]")[told.first :]
     folder = night.config.folder(night.config.paths.work) / night.universe / FOLDER
@@ -73,7 +73,7 @@ def tell(night: Night, name: str, symbol: str) -> Tale:
     return Tale(name, symbol, basis, len(days), first, last, found, told.seconds, told.leak, chart)
 
 
-def _closes(night: Night, symbol: str) -> "tuple[pd.DataFrame, str]":
+def closes(night: Night, symbol: str) -> "tuple[pd.DataFrame, str]":
     """One symbol's sessions and closes in order, adjusted where the source gives that."""
     wanted = night.options.model_copy(update={"symbols": (symbol,)})
     rows = sources.fetch(wanted, night.config.root, night.as_of, raw=night.raw()).rows

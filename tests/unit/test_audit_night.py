@@ -1,0 +1,85 @@
+"""The audit in a project: before each training on changed features, and as a command."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from morrow.cli import main
+from morrow.errors import NightError
+from tests.projects import play, project
+
+OWN = '''
+import numpy as np
+from morrow.features import feature
+
+
+@feature(warm_up=1, why="A planted leak, or its honest twin.")
+def planted(bars):
+    """Move of the session {when}."""
+    moves = np.diff(np.log(bars.close), prepend=np.nan)
+    return {values} / bars.unit
+'''
+HONEST = OWN.format(when="itself", values="moves")
+LEAKY = OWN.format(when="after the next", values="np.append(moves[2:], [0.0, 0.0])")
+TRAIN = ("ingest", "plan", "train")
+
+
+@pytest.fixture
+def toy(tmp_path: Path) -> Path:
+    """A project with a feature of the user's own."""
+    root = project(tmp_path, recipes=("ewma",))
+    file = root / "morrow.toml"
+    file.write_text(
+        f'{file.read_text(encoding="utf-8")}\n[features]\nselect = ["default", "planted"]\nmodule = "mine.py"\n',
+        encoding="utf-8",
+    )
+    (root / "mine.py").write_text(HONEST, encoding="utf-8")
+    return root
+
+
+def test_changed_features_are_audited_once_before_training(toy: Path) -> None:
+    """New features are audited, on the next night no more; those of a changed module are, and fail it."""
+    first = play(toy, names=TRAIN)["features"]
+    assert isinstance(first, dict)
+    assert first["audit"]["new"]
+    assert (first["audit"]["features"], first["audit"]["scalers"]) == (25, 0)
+    again = play(toy, names=TRAIN)["features"]
+    assert isinstance(again, dict)
+    assert again["audit"] == {**first["audit"], "new": False}
+    (toy / "mine.py").write_text(LEAKY, encoding="utf-8")
+    with pytest.raises(NightError, match=r'"toy": feature planted sees 2 sessions ahead: at S\d on 20'):
+        play(toy, names=TRAIN)
+
+
+def test_the_command_names_leak_and_lag_and_fails(
+    toy: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``morrow audit`` ends with 0 on honest features, and with 1 and the leak's line on others."""
+    words = ["audit", "--config", str(toy / "morrow.toml")]
+    assert main(["ingest", *words[1:]]) == 0
+    capsys.readouterr()
+    monkeypatch.setenv("MORROW_TRAINING__RECIPES", '["ewma", "tiny"]')
+    assert main(words) == 0
+    out = capsys.readouterr().out
+    named = [line.split()[-1] for line in out.splitlines() if " planted " in line or " of tiny " in line]
+    assert named == ["causal", "causal"]
+    (toy / "mine.py").write_text(LEAKY, encoding="utf-8")
+    assert main([*words, "--json"]) == 1
+    said = capsys.readouterr()
+    (leak,) = json.loads(said.out.splitlines()[-1])[0]["leaks"]
+    assert (leak["kind"], leak["what"], leak["lag"]) == ("feature", "planted", 2)
+    assert "error: toy: feature planted sees 2 sessions ahead" in said.err
+
+
+def test_the_tutorial_as_written_is_named_by_the_command(
+    toy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Scaled on its training part the tutorial passes; as it is written it is named, with exit code 1."""
+    words = ["audit", "--symbols", "S0", "--config", str(toy / "morrow.toml"), "--recipes"]
+    assert main([*words, "tutorial"]) == 0
+    assert main([*words, "tutorial,tutorial-as-written"]) == 1
+    said = capsys.readouterr().err
+    assert "error: toy: scaler of tutorial-as-written sees the whole sample: at S0 on" in said
+    assert main([*words, "lstm"]) == 2
+    assert 'recipe "lstm" is no tutorial; those are tutorial, tutorial-as-written' in capsys.readouterr().err
