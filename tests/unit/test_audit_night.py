@@ -1,13 +1,16 @@
 """The audit in a project: before each training on changed features, and as a command."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from morrow.cli import main
 from morrow.errors import NightError
-from tests.projects import play, project
+from morrow.steps.audit import prove
+from morrow.steps.retrain import build_panel
+from tests.projects import night, play, project
 
 OWN = '''
 import numpy as np
@@ -22,7 +25,7 @@ def planted(bars):
 '''
 HONEST = OWN.format(when="itself", values="moves")
 LEAKY = OWN.format(when="after the next", values="np.append(moves[2:], [0.0, 0.0])")
-TRAIN = ("ingest", "plan", "train")
+SELECTED = '[features]\nselect = ["default", "planted"]\nmodule = "mine.py"\n'
 
 
 @pytest.fixture
@@ -30,26 +33,24 @@ def toy(tmp_path: Path) -> Path:
     """A project with a feature of the user's own."""
     root = project(tmp_path, recipes=("ewma",))
     file = root / "morrow.toml"
-    file.write_text(
-        f'{file.read_text(encoding="utf-8")}\n[features]\nselect = ["default", "planted"]\nmodule = "mine.py"\n',
-        encoding="utf-8",
-    )
+    file.write_text(file.read_text(encoding="utf-8") + SELECTED, encoding="utf-8")
     (root / "mine.py").write_text(HONEST, encoding="utf-8")
     return root
 
 
-def test_changed_features_are_audited_once_before_training(toy: Path) -> None:
+def test_changed_features_are_audited_once(toy: Path) -> None:
     """New features are audited, on the next night no more; those of a changed module are, and fail it."""
-    first = play(toy, names=TRAIN)["features"]
-    assert isinstance(first, dict)
-    assert first["audit"]["new"]
-    assert (first["audit"]["features"], first["audit"]["scalers"]) == (25, 0)
-    again = play(toy, names=TRAIN)["features"]
-    assert isinstance(again, dict)
-    assert again["audit"] == {**first["audit"], "new": False}
+    play(toy, names=("ingest",))
+    tonight = night(toy)
+    prices = tonight.prices()
+    names = build_panel(tonight, prices).names
+    first = prove(tonight, prices, names)
+    assert first.new
+    assert (first.features, first.scalers) == (25, 0)
+    assert prove(night(toy), prices, names) == replace(first, new=False)
     (toy / "mine.py").write_text(LEAKY, encoding="utf-8")
     with pytest.raises(NightError, match=r'"toy": feature planted sees 2 sessions ahead: at S\d on 20'):
-        play(toy, names=TRAIN)
+        prove(night(toy), prices, names)
 
 
 def test_the_command_names_leak_and_lag_and_fails(

@@ -29,8 +29,8 @@ from tests.servers import Market, served
 
 NAMES = [name for name, _, _ in COMMANDS]
 CONTRACT = [
-    "init", "nightly", "ingest", "check", "features", "audit", "train", "backtest", "judge", "forecast", "export",
-    "monitor", "quarantine list", "quarantine show", "quarantine accept", "quarantine drop", "asof",
+    "init", "nightly", "ingest", "check", "features", "audit", "train", "backtest", "judge", "forecast",
+    "export", "monitor", "quarantine list", "quarantine show", "quarantine accept", "quarantine drop", "asof",
     "symbols list", "symbols rename", "tune", "status", "recipes", "replay", "ui",
 ]  # fmt: skip
 TWO = """
