@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import mean_pinball_loss
+import scipy.stats
+import statsmodels.api as sm
+from sklearn.metrics import balanced_accuracy_score, brier_score_loss, mean_pinball_loss
 
 from morrow import backtest, fitted, forecast, metrics
 from morrow.backtest import Job, Result, memory
@@ -144,6 +146,66 @@ def test_leaderboard_has_the_promised_keys(board: list[dict[str, object]]) -> No
         assert set(symbols) == {"S0", "S1", "S2", "S3"}
         for part in (*steps, *symbols.values()):
             assert {"mse", "mae", "rmse", "crps", "pinball"} <= part.keys()
+
+
+def test_leaderboard_has_tables_that_add_up(board: list[dict[str, object]]) -> None:
+    """Symbols, years, thirds by volatility and steps each hold every scored row once, in the CSV too."""
+    for row in board:
+        whole = backtest.in_parts(row)
+        assert set(whole["by"]) == {"all", "step", "symbol", "year", "volatility"}
+        for _, part in whole.groupby("by"):
+            assert part["rows"].sum() == row["rows"]
+            assert np.average(part["pinball"], weights=part["rows"]) == pytest.approx(row["pinball"])
+        assert whole.loc[whole["by"] == "volatility", "value"].tolist() == ["calm", "middle", "wild"]
+        symbols = whole[whole["by"] == "symbol"]
+        assert symbols[["kupiec_p_80", "christoffersen_p_95"]].apply(lambda p: p.between(0, 1)).all(axis=None)
+
+
+def test_leaderboard_compares_with_garch(board: list[dict[str, object]], finished: list[Result]) -> None:
+    """Skill, its geometric mean and Diebold and Mariano's p, worked out from the stored losses."""
+    losses = {each.name: each.losses.query("part == 'test'") for each in finished}
+    garch = losses["gjr-garch-t"]
+    for row in board:
+        own = losses[str(row["name"])]
+        assert row["skill_vs_gjr_garch"] == pytest.approx(1 - own["loss"].mean() / garch["loss"].mean())
+        ratio = own.groupby("symbol")["loss"].mean() / garch.groupby("symbol")["loss"].mean()
+        assert row["skill_geomean_vs_gjr_garch"] == pytest.approx(1 - np.exp(np.log(ratio).mean()))
+        if own is not garch:
+            daily = (
+                own.groupby("session")["loss"].mean() - garch.groupby("session")["loss"].mean()
+            ).to_numpy()
+            fitted = sm.OLS(daily, np.ones(len(daily))).fit(
+                cov_type="HAC", cov_kwds={"maxlags": 2 + 3, "use_correction": False}, use_t=False
+            )
+            assert row["dm_p_vs_gjr_garch"] == pytest.approx(
+                scipy.stats.norm.cdf(fitted.tvalues[0]), abs=1e-9
+            )
+    same = next(row for row in board if row["name"] == "gjr-garch-t")
+    assert (same["skill_vs_gjr_garch"], same["dm_p_vs_gjr_garch"]) == (0, None)
+
+
+def test_leaderboard_scores_directions(
+    panel: Panel, board: list[dict[str, object]], finished: list[Result]
+) -> None:
+    """The probability of a rise is scored as scikit-learn does, beside the share of rises known before."""
+    result = next(each for each in finished if each.name == "lstm")
+    row = next(each for each in board if each["name"] == "lstm")
+    rows = backtest.scored_rows(panel, PARTS.test)
+    actual = panel.target[rows].astype(float)
+    known = np.isfinite(actual)
+    flat = result.quantiles[-len(rows) :].astype(float).reshape(-1, 9)
+    up = 1 - metrics.probability_down(flat, np.array(LEVELS)).reshape(actual.shape)
+    assert row["brier_up"] == pytest.approx(brier_score_loss(actual[known] > 0, up[known]))
+    balanced = balanced_accuracy_score(actual[known] > 0, up[known] > 0.5)
+    assert row["balanced_accuracy"] == pytest.approx(balanced)
+    past = panel.target[panel.eligible & (panel.session < PARTS.calibrate[1])]
+    base = np.array([np.mean(past[np.isfinite(past[:, k]), k] > 0) for k in range(3)])
+    named = np.broadcast_to(base, actual.shape)[known]
+    assert row["brier_up_base"] == pytest.approx(brier_score_loss(actual[known] > 0, named))
+    assert np.sum(row["confusion"]) == row["rows"]
+    assert (row["ic"], row["rank_ic"]) == (None, None)  # four symbols order nothing
+    assert 0 <= row["pit_p"] <= 1
+    assert 0 <= row["worst_coverage_gap"] <= 1
 
 
 def test_leaderboard_is_in_order(board: list[dict[str, object]]) -> None:

@@ -118,6 +118,7 @@ PICTURES: dict[str, Callable[[Path], None]] = {
     "reliability of one pair": lambda path: charts.reliability(
         path, np.array([0.1, 0.9]), np.array([0.2, 0.7]), "what is shown"
     ),
+    "pit": lambda path: charts.pit(path, LEVELS, np.full((20, 6), 1 / 6), "what is shown"),
     "comparison": lambda path: charts.comparison(
         path, ["ewma", "lstm"], [0.02, 0.01], "ewma", "lstm", "what is shown"
     ),
@@ -311,6 +312,17 @@ def test_reliability_shows_shares_and_differences() -> None:
     assert ticks == ["2.5", "10", "50", "90", "97.5"]
 
 
+def test_pit_shows_shares_over_what_was_promised() -> None:
+    """Each step's shares are drawn over its bins' probabilities, between the levels."""
+    promised = np.array([0.025, 0.075, 0.4, 0.4, 0.075, 0.025])
+    (axes,) = recipes.pit(LEVELS, np.stack([promised, promised * [2, 1, 1, 1, 1, 0]]), "what is shown").axes
+    first, second = (patch.get_data() for patch in axes.patches)
+    np.testing.assert_allclose(first.values, 1)
+    np.testing.assert_allclose(second.values, [2, 1, 1, 1, 1, 0])
+    np.testing.assert_allclose(second.edges, [0, 2.5, 10, 50, 90, 97.5, 100])
+    assert labels(axes) == ["step 1", "step 2"]
+
+
 def test_reliability_draws_every_step() -> None:
     """Of twenty steps all are drawn and five named; shares of all steps together are one line."""
     figure = recipes.reliability(LEVELS, np.tile(LEVELS, (20, 1)), "what is shown")
@@ -373,6 +385,7 @@ def test_years_are_named_when_they_change() -> None:
             lambda: recipes.reliability(LEVELS, np.ones((2, 4)), "t"),
             r"shape \(2, 4\); 5 levels need \(H, 5\)",
         ),
+        (lambda: recipes.pit(LEVELS, np.ones((2, 5)), "t"), r"shape \(2, 5\); 5 levels need \(H, 6\)"),
         (lambda: recipes.comparison([], [], None, None, "t"), "0 names and 0 losses"),
         (lambda: recipes.comparison(["a"], [1.0, 2.0], None, None, "t"), "1 names and 2 losses"),
     ],

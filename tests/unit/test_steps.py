@@ -51,9 +51,12 @@ def test_report_has_the_agreed_keys(first: tuple[Path, dict]) -> None:
         "universe", "as_of", "cutoff", "ingest", "leaderboard", "verdict", "champion", "export", "seconds",
     }  # fmt: skip
     assert {"received", "accepted", "quarantined", "symbols", "left_out"} <= set(report["ingest"])
-    assert set(report["leaderboard"][0]) == {
+    assert set(report["leaderboard"][0]) >= {
         "name", "kind", "run_id", "pinball", "pinball_select", "skill_vs_ewma", "rel_mse", "rel_mae", "mase",
         "directional_accuracy", "coverage_80", "coverage_95", "brier", "log_loss", "rows", "train_s",
+        "skill_geomean_vs_ewma", "skill_vs_gjr_garch", "skill_geomean_vs_gjr_garch", "dm_p_vs_gjr_garch",
+        "coverage_90", "width_80", "interval_score_80", "worst_coverage_gap", "pit_p", "brier_up",
+        "brier_up_base", "log_loss_up", "balanced_accuracy", "pesaran_timmermann_p", "ic", "rank_ic",
     }  # fmt: skip
     assert set(report["verdict"]) == {
         "promoted", "refreshed", "challenger", "champion_before", "reason", "judged_at",
@@ -122,7 +125,16 @@ def test_mlflow_has_what_a_training_showed(first: tuple[Path, dict]) -> None:
         assert [point.step for point in curve] == [0, 1], name
         assert all(np.isfinite(point.value) for point in curve)
     files = {file.path for file in client.list_artifacts(run.info.run_id)}
-    assert {"loss.png", "reliability.png", "predicted.png", "steps.png", "fan.png", "model.json"} <= files
+    assert {
+        "loss.png",
+        "reliability.png",
+        "predicted.png",
+        "steps.png",
+        "pit.png",
+        "measures.csv",
+        "fan.png",
+        "model.json",
+    } <= files
     parent = {file.path for file in client.list_artifacts(run.data.tags["mlflow.parentRunId"])}
     assert {"comparison.png", "gradients.png", "gates"} <= parent
 

@@ -1,6 +1,6 @@
 """Train recipes on the early parts of time, side by side, and score them out of fold on the later ones."""
 
-from morrow.backtest.board import leaderboard, outcomes
+from morrow.backtest.board import in_parts, leaderboard, outcomes
 from morrow.backtest.jobs import (
     HISTORY,
     LOSSES,
@@ -31,6 +31,7 @@ __all__ = [
     "assignment",
     "calibrated",
     "die_with_parent",
+    "in_parts",
     "kind",
     "leaderboard",
     "losses",

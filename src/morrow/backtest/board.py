@@ -1,15 +1,18 @@
 """The leaderboard: every measure of every recipe on the test sessions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from morrow import metrics
+from morrow.backtest.directions import direction, ranking
 from morrow.backtest.jobs import Result, kind, scored_rows
-from morrow.config import NetworkRecipe
-from morrow.networks import heads
 from morrow.panel import Panel, Parts
+
+Array = metrics.Array
+TABLES = ("by_symbol", "by_year", "by_volatility")
 
 
 def outcomes(panel: Panel, part: tuple[int, int], before: int) -> metrics.Outcomes:
@@ -26,22 +29,9 @@ def outcomes(panel: Panel, part: tuple[int, int], before: int) -> metrics.Outcom
         close=panel.close[rows],
         scale=scale[panel.symbol[rows]] * basis,
         actual=panel.target[rows].astype(np.float64),
+        year=panel.sessions[panel.session[rows]].astype("datetime64[Y]").astype(np.int64) + 1970,
+        volatility=panel.unit[rows],
     )
-
-
-def _direction(panel: Panel, parts: Parts, result: Result, selected: int) -> dict[str, float | None]:
-    """Scores of probabilities of down, flat and up, mean over known rows and steps of the test sessions."""
-    found, recipe = result.probabilities, result.recipe
-    if found is None or not isinstance(recipe, NetworkRecipe):
-        return {"brier": None, "log_loss": None}
-    rows = scored_rows(panel, parts.test)
-    happened = heads.classes(panel.scaled[rows], recipe.flat)
-    known = np.isfinite(happened)
-    likely, outcome = found[selected:][known].astype(np.float64), happened[known].astype(np.int64)
-    return {
-        "brier": float(metrics.brier(likely, outcome).mean()),
-        "log_loss": float(metrics.log_loss(likely, outcome).mean()),
-    }
 
 
 def leaderboard(
@@ -49,28 +39,111 @@ def leaderboard(
 ) -> list[dict[str, Any]]:
     """A row a recipe, lowest pinball on the test sessions first.
 
-    Every figure is on the test sessions but ``pinball_select``; ``by_step`` and ``by_symbol`` hold the
-    same measures in parts. ``brier`` and ``log_loss`` are of recipes with the head direction, else None.
+    Every figure is on the test sessions but ``pinball_select``. ``by_step``, ``by_symbol``, ``by_year``
+    and ``by_volatility`` hold the same measures in parts; by symbol there are also the p-values of Kupiec's
+    and Christoffersen's tests at step 1. ``brier`` and ``log_loss`` are of recipes with the head direction,
+    ``rank_ic`` and ``ic`` of universes with sessions of ten symbols or more; a measure that cannot be
+    computed is None.
     """
+    grid = np.asarray(levels, dtype=np.float64)
     facts = outcomes(panel, parts.test, parts.select[0])
     selected = len(scored_rows(panel, parts.select))
     table: list[dict[str, Any]] = []
+    losses: dict[str, Array] = {}
     for result in results:
         quantiles = result.quantiles[selected:].astype(np.float64)
-        found = metrics.evaluate(quantiles, facts, levels)
+        losses[result.name] = metrics.pinball(quantiles, facts.actual, grid).mean(axis=-1)  # (R, H)
         loss = result.losses
-        table.append(
-            {
-                "name": result.name,
-                "kind": kind(result.recipe),
-                **found,
-                **_direction(panel, parts, result, selected),
-                "pinball_select": float(loss.loc[loss["part"] == "select", "loss"].mean()),
-                "train_s": result.seconds,
-            }
-        )
-    ewma = {each.name for each in results if each.recipe.kind == "ewma"}
-    reference = next((row["pinball"] for row in table if row["name"] in ewma), None)
-    for row in table:
-        row["skill_vs_ewma"] = metrics.skill(row["pinball"], reference)
+        found = metrics.evaluate(quantiles, facts, levels)
+        row: dict[str, Any] = {
+            "name": result.name,
+            "kind": kind(result.recipe),
+            **found,
+            **_calibration(panel, parts, quantiles, facts, grid),
+            **direction(panel, parts, result, quantiles, grid),
+            **ranking(panel, parts, quantiles, grid),
+            "pinball_select": float(loss.loc[loss["part"] == "select", "loss"].mean()),
+            "train_s": result.seconds,
+        }
+        for name, tests in _misses(quantiles[:, 0], facts, grid).items():
+            row["by_symbol"][name] |= tests
+        table.append(row)
+    _compare(panel, parts, results, table, losses)
     return sorted(table, key=lambda row: (row["pinball"], row["name"]))
+
+
+def in_parts(row: Mapping[str, Any]) -> pd.DataFrame:
+    """A leaderboard row's measures in parts, a line a part: ``by``, ``value`` and the measures."""
+    lines = [{"by": "all", "value": "all"} | {name: row[name] for name in (*metrics.MEASURES, "rows")}]
+    lines += [{"by": "step", "value": str(step)} | part for step, part in enumerate(row["by_step"], start=1)]
+    for key in TABLES:
+        lines += [{"by": key.removeprefix("by_"), "value": name} | part for name, part in row[key].items()]
+    return pd.DataFrame(lines)
+
+
+def _calibration(
+    panel: Panel, parts: Parts, quantiles: Array, facts: metrics.Outcomes, levels: Array
+) -> dict[str, float | None]:
+    """The worst gap of coverage by step and volatility, and whether step 1 fills the bins as it should.
+
+    One step ahead forecasts do not overlap, so that no date of theirs depends on another if they are right.
+    """
+    thirds = metrics.terciles(panel.unit[scored_rows(panel, parts.test)])
+    known = np.isfinite(facts.actual[:, 0])
+    bins = metrics.pit_bins(quantiles[known, 0], facts.actual[known, 0], levels)
+    date = panel.session[scored_rows(panel, parts.test)][known]
+    return {
+        "worst_coverage_gap": metrics.worst_coverage_gap(quantiles, facts.actual, levels, thirds),
+        "pit_p": known_or_none(metrics.uniform_by_date(bins, date, metrics.expected(levels), 0)[1]),
+    }
+
+
+def _misses(quantiles: Array, facts: metrics.Outcomes, levels: Array) -> dict[str, dict[str, float | None]]:
+    """P-values of Kupiec's and Christoffersen's tests of quantiles (R, Q) one step ahead, by symbol."""
+    found: dict[str, dict[str, float | None]] = {str(name): {} for name in np.unique(facts.symbol)}
+    known = np.isfinite(facts.actual[:, 0])
+    for percent in metrics.SHARES:
+        hits = metrics.inside(quantiles, facts.actual[:, 0], levels, percent / 100)
+        for name, tests in found.items():
+            own = known & (facts.symbol == name)
+            one = np.empty(0) if hits is None else hits[own]
+            tests[f"kupiec_p_{percent}"] = known_or_none(metrics.kupiec(one, percent / 100)[1])
+            tests[f"christoffersen_p_{percent}"] = known_or_none(
+                metrics.christoffersen(one, facts.symbol[own][: len(one)])[1]
+            )
+    return found
+
+
+def _compare(
+    panel: Panel,
+    parts: Parts,
+    results: Sequence[Result],
+    table: Sequence[dict[str, Any]],
+    losses: Mapping[str, Array],
+) -> None:
+    """Add to each row the skill against EWMA and GJR-GARCH-t, and Diebold and Mariano's p."""
+    rows = scored_rows(panel, parts.test)
+    date = panel.session[rows]
+    row_of, step_of = np.nonzero(np.isfinite(panel.target[rows]))
+    for prefix, wanted in (("ewma", "ewma"), ("gjr_garch", "gjr-garch-t")):
+        names = [each.name for each in results if each.recipe.kind == wanted]
+        reference = losses[names[0]] if names else None
+        total = next((row["pinball"] for row in table if row["name"] in names[:1]), None)
+        for row in table:
+            own = losses[row["name"]]
+            geometric, p = None, None
+            if reference is not None:
+                one, other = (each[row_of, step_of] for each in (own, reference))
+                geometric = metrics.skill_geomean(one, other, panel.symbol[rows][row_of])
+                a, b = (metrics.loss_by_date(each, date) for each in (own, reference))
+                p = known_or_none(metrics.diebold_mariano(a, b, metrics.lags(panel.horizon, len(a)))[1])
+            row |= {
+                f"skill_vs_{prefix}": metrics.skill(row["pinball"], total),
+                f"skill_geomean_vs_{prefix}": geometric,
+                f"dm_p_vs_{prefix}": p,
+            }
+
+
+def known_or_none(value: float) -> float | None:
+    """None where a statistic is NaN, which JSON cannot say."""
+    return float(value) if np.isfinite(value) else None

@@ -16,6 +16,7 @@ __all__ = [
     "fan",
     "gradients",
     "loss_curve",
+    "pit",
     "reliability",
     "true_against_predicted",
 ]
@@ -148,6 +149,24 @@ def error_by_step(
     """
     with styled():
         write(path, recipes.error_by_step(pinball, absolute, currency, title))
+
+
+def pit(path: Path, levels: Array, shares: Array, title: str) -> None:
+    """Write how many outcomes lie between neighbouring quantiles, over how many should: at one if right.
+
+    A hump in the middle says that forecasts are too wide, high ends too narrow, a slope that they are off.
+
+    Args:
+        path: PNG file to write, in an existing folder.
+        levels: (Q,) ascending, each in (0, 1).
+        shares: (H, Q + 1) of the outcomes in each bin between the levels, a row a step; each sums to 1.
+        title: what is shown, in words.
+
+    Raises:
+        ShapeError: ``shares`` has another shape.
+    """
+    with styled():
+        write(path, recipes.pit(levels, shares, title))
 
 
 def gradients(path: Path, by_recipe: Mapping[str, Array], title: str) -> None:

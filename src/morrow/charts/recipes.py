@@ -136,6 +136,33 @@ def _draw_scales(whole: Axes, differences: Axes, levels: Array, farthest: float)
     differences.set_ylim(-reach, reach)
 
 
+def pit(levels: Array, shares: Array, title: str) -> Figure:
+    """The figure of :func:`morrow.charts.pit`."""
+    if shares.ndim != 2 or not len(shares) or shares.shape[1] != len(levels) + 1:
+        raise ShapeError(
+            f"pit: shares have shape {shares.shape}; {len(levels)} levels need (H, {len(levels) + 1})"
+        )
+    figure = style.page(title)
+    across, up = "level of the outcome [%]", "share of outcomes, that promised = 1"
+    axes = style.plot_area(figure, (0.1, 0.14, 0.86, 0.67), across, up)
+    edges = 100 * np.concatenate([[0.0], levels, [1.0]])
+    promised = np.diff(edges) / 100
+    named = style.spread(len(shares), NAMED)
+    for step, share in enumerate(shares):
+        look: dict[str, Any] = {"linewidth": 0.6, "alpha": 0.5, "label": "_"}
+        if step in named:
+            look = {"label": f"step {step + 1}"}
+        color = STEPS(step / max(len(shares) - 1, 1))
+        axes.stairs(share / promised, edges, baseline=None, color=color, **look)
+    axes.axhline(1, color=style.QUIET, linewidth=0.8)
+    axes.set_xticks([0, 25, 50, 75, 100])
+    axes.set_xlim(0, 100)
+    farthest = float(np.nanmax(np.abs(shares / promised - 1), initial=0.0))
+    axes.set_ylim(max(0.0, 1 - max(0.25, 1.1 * farthest)), 1 + max(0.25, 1.1 * farthest))
+    style.legend(axes)
+    return figure
+
+
 def gradients(by_recipe: Mapping[str, Array], title: str) -> Figure:
     """The figure of :func:`morrow.charts.gradients`."""
     if not by_recipe or any(np.ndim(norms) != 1 or not len(norms) for norms in by_recipe.values()):

@@ -40,7 +40,7 @@ from morrow.metrics.quantiles import (
     width,
 )
 from morrow.metrics.ranks import information, rank_information, ranks
-from morrow.metrics.totals import MEASURES, Outcomes, evaluate, measures
+from morrow.metrics.totals import MEASURES, SHARES, Outcomes, evaluate, measures
 from morrow.metrics.uniformity import (
     chi_square,
     expected,
@@ -53,6 +53,7 @@ from morrow.metrics.uniformity import (
 
 __all__ = [
     "MEASURES",
+    "SHARES",
     "Array",
     "Outcomes",
     "balanced_accuracy",

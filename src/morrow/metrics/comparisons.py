@@ -13,7 +13,7 @@ def skill(loss: float | None, reference: float | None) -> float | None:
     return None if loss is None or not reference else 1 - loss / reference
 
 
-def skill_geomean(loss: Array, reference: Array, symbol: NDArray[np.str_]) -> float | None:
+def skill_geomean(loss: Array, reference: Array, symbol: NDArray[np.generic]) -> float | None:
     """1 − the geometric mean over symbols of the ratio of mean losses, a fraction.
 
     Symbols of any volatility and number of rows weigh alike. None where no symbol has two positive losses.
@@ -21,7 +21,7 @@ def skill_geomean(loss: Array, reference: Array, symbol: NDArray[np.str_]) -> fl
     Args:
         loss: (N,).
         reference: (N,) on the same rows.
-        symbol: (N,) names.
+        symbol: (N,) names or numbers.
     """
     _, code = np.unique(symbol, return_inverse=True)
     own, other = np.bincount(code, weights=loss), np.bincount(code, weights=reference)

@@ -1,14 +1,17 @@
-"""Every measure of one model: totals, and the same by step and by symbol."""
+"""Every measure of one model: totals, and the same by step, symbol, year and volatility."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from morrow.metrics.coverage import terciles
 from morrow.metrics.directions import direction_hits
 from morrow.metrics.quantiles import Array, crps, growth, inside, interval_score, median, pinball, width
 
+THIRDS = ("calm", "middle", "wild")  # of the rows, by volatility at the cutoff
 SHARES = (80, 90, 95)  # of the central intervals, percent
 MEASURES = (
     "pinball", "crps", "mse", "rmse", "mae", "rel_mse", "rel_mae", "mase", "directional_accuracy",
@@ -26,16 +29,20 @@ class Outcomes:
         scale: (R,) mean absolute one-session price change of the row's symbol before the scored
             sessions, over the last price's share basis: the denominator of MASE, quote currency.
         actual: (R, H) log returns from cutoff to target, NaN where not known.
+        year: (R,) of the cutoff; None for no table by year.
+        volatility: (R,) at the cutoff, any unit that compares over symbols; None for no table by it.
     """
 
     symbol: NDArray[np.str_]
     close: Array
     scale: Array
     actual: Array
+    year: NDArray[np.int64] | None = None
+    volatility: Array | None = None
 
 
 def evaluate(quantiles: Array, outcomes: Outcomes, levels: Sequence[float]) -> dict[str, object]:
-    """Every measure of one model: totals, and the same by step and by symbol.
+    """Every measure of one model: totals, and the same by step, symbol, year and volatility.
 
     Args:
         quantiles: (R, H, Q) of the log return.
@@ -43,7 +50,8 @@ def evaluate(quantiles: Array, outcomes: Outcomes, levels: Sequence[float]) -> d
         levels: Q probabilities.
 
     Returns:
-        the totals of :func:`measures`, ``by_step`` (a list, steps 1..H) and ``by_symbol`` (a mapping).
+        the totals of :func:`measures`, ``by_step`` (a list, steps 1..H) and the mappings ``by_symbol``,
+        ``by_year`` and ``by_volatility`` (thirds of the rows: calm, middle, wild) where they are known.
     """
     grid = np.asarray(levels, dtype=np.float64)
     known = np.isfinite(outcomes.actual)  # (R, H)
@@ -52,11 +60,23 @@ def evaluate(quantiles: Array, outcomes: Outcomes, levels: Sequence[float]) -> d
         _on(quantiles, outcomes, grid, known & (np.arange(known.shape[1]) == step))
         for step in range(known.shape[1])
     ]
-    result["by_symbol"] = {
-        str(name): _on(quantiles, outcomes, grid, known & (outcomes.symbol == name)[:, None])
-        for name in np.unique(outcomes.symbol)
-    }
+    for key, labels in _labels(outcomes).items():
+        names, code = np.unique(labels, return_inverse=True)
+        result[key] = {
+            str(name): _on(quantiles, outcomes, grid, known & (code == place)[:, None])
+            for place, name in enumerate(names)
+        }
     return result
+
+
+def _labels(outcomes: Outcomes) -> dict[str, NDArray[Any]]:
+    """What each row counts towards: (R,) by the name of each table."""
+    found: dict[str, NDArray[Any]] = {"by_symbol": outcomes.symbol}
+    if outcomes.year is not None:
+        found["by_year"] = outcomes.year
+    if outcomes.volatility is not None:
+        found["by_volatility"] = np.asarray(THIRDS)[terciles(outcomes.volatility)]
+    return found
 
 
 def _on(

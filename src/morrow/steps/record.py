@@ -18,6 +18,7 @@ from morrow.steps.gates import copy_pages
 from morrow.steps.night import Night, Results
 from morrow.steps.retrain import VERDICT
 
+MEASURES = "measures.csv"
 FAN_PAST = 60  # sessions drawn before the cutoff
 GRADIENT_ROWS = 64  # whose gradients are averaged
 
@@ -46,6 +47,7 @@ def log_night(
     for row in table:
         result, place = by_name[row["name"]], folder / row["name"]
         _files(night, panel, parts, result, place)
+        backtest.in_parts(row).to_csv(place / MEASURES, index=False)
         _by_step(night, panel, parts, row, table, place)
         options = result.recipe.model_dump(mode="json")
         runs.append(
@@ -139,6 +141,12 @@ def _files(night: Night, panel: Panel, parts: Parts, result: Result, place: Path
         if known[:, step].any()
     ]
     charts.reliability(place / "reliability.png", levels, np.asarray(below), title)
+    bins = [
+        metrics.pit_bins(quantiles[known[:, step], step], actual[known[:, step], step], levels).mean(axis=0)
+        for step in range(panel.horizon)
+        if known[:, step].any()
+    ]
+    charts.pit(place / "pit.png", levels, np.asarray(bins), title)
     if result.history:
         charts.loss_curve(place / "loss.png", result.history, title)
     _one_symbol(night, panel, rows, quantiles, place, title)

@@ -1,0 +1,100 @@
+"""What the leaderboard says of directions and of order: probabilities of a rise, hits, correlations."""
+
+import numpy as np
+
+from morrow import metrics
+from morrow.backtest.jobs import Result, scored_rows
+from morrow.config import NetworkRecipe
+from morrow.networks import heads
+from morrow.panel import Panel, Parts
+
+Array = metrics.Array
+
+
+def direction(
+    panel: Panel, parts: Parts, result: Result, quantiles: Array, levels: Array
+) -> dict[str, object]:
+    """Scores of directions on the test sessions, over all known rows and steps.
+
+    ``brier`` and ``log_loss`` are of down, flat and up, for a recipe with the head direction, else None. All
+    others are of the probability of a rise: that head's own, with half of flat, or else from the quantiles.
+    ``brier_up_base`` is the score of always naming the share of rises, by step, that is known before the
+    select sessions.
+
+    Args:
+        panel: the panel.
+        parts: of time.
+        result: of the recipe.
+        quantiles: (R, H, Q) on the test sessions.
+        levels: (Q,).
+    """
+    rows = scored_rows(panel, parts.test)
+    actual = panel.target[rows].astype(np.float64)
+    known = np.isfinite(actual)
+    likely = None if result.probabilities is None else result.probabilities[-len(rows) :].astype(np.float64)
+    if likely is None:
+        down = metrics.probability_down(quantiles.reshape(-1, len(levels)), levels)
+        up = 1 - down.reshape(actual.shape)
+    else:
+        up = likely[..., 2] + likely[..., 1] / 2
+    base = np.broadcast_to(_base_rate(panel, parts), actual.shape)
+    matrix = metrics.confusion(up[known], actual[known])
+    date = np.broadcast_to(panel.session[rows][:, None], actual.shape)[known]
+    lags = metrics.lags(panel.horizon, len(np.unique(date)))
+    p = metrics.pesaran_timmermann_by_date(up[known] - 0.5, actual[known], date, lags)[1]
+    return {
+        **_three_classes(panel, rows, result, likely),
+        "brier_up": float(metrics.brier_up(up[known], actual[known]).mean()),
+        "brier_up_base": float(metrics.brier_up(base[known], actual[known]).mean()),
+        "log_loss_up": float(metrics.log_loss_up(up[known], actual[known]).mean()),
+        "balanced_accuracy": metrics.balanced_accuracy(matrix),
+        "pesaran_timmermann_p": float(p) if np.isfinite(p) else None,
+        "confusion": matrix.tolist(),
+    }
+
+
+def _base_rate(panel: Panel, parts: Parts) -> Array:
+    """Share of rises by step (H,) over the rows before the select sessions; one half where none is known.
+
+    The parts are purged, so that all targets of these rows lie before the select sessions.
+    """
+    past = panel.target[scored_rows(panel, (0, parts.calibrate[1]))].astype(np.float64)
+    known = np.isfinite(past)
+    count = known.sum(axis=0)
+    total = np.where(known, metrics.rises(past), 0.0).sum(axis=0)
+    return np.where(count > 0, total / np.maximum(count, 1), 0.5)
+
+
+def _three_classes(
+    panel: Panel, rows: np.ndarray, result: Result, likely: Array | None
+) -> dict[str, float | None]:
+    """Scores of probabilities of down, flat and up, mean over known rows and steps."""
+    recipe = result.recipe
+    if likely is None or not isinstance(recipe, NetworkRecipe):
+        return {"brier": None, "log_loss": None}
+    happened = heads.classes(panel.scaled[rows], recipe.flat)
+    known = np.isfinite(happened)
+    outcome = happened[known].astype(np.int64)
+    return {
+        "brier": float(metrics.brier(likely[known], outcome).mean()),
+        "log_loss": float(metrics.log_loss(likely[known], outcome).mean()),
+    }
+
+
+def ranking(panel: Panel, parts: Parts, quantiles: Array, levels: Array) -> dict[str, float | None]:
+    """Mean correlation, plain and of ranks, of the medians of a session and step with what happened.
+
+    None where no cross-section has ten known rows.
+    """
+    rows = scored_rows(panel, parts.test)
+    row, step = np.nonzero(np.isfinite(panel.target[rows]))
+    actual = panel.target[rows][row, step].astype(np.float64)
+    middle = metrics.median(quantiles, levels)[row, step]
+    section = panel.session[rows][row] * panel.horizon + step
+    found = {
+        "ic": metrics.information(middle, actual, section),
+        "rank_ic": metrics.rank_information(middle, actual, section),
+    }
+    return {
+        name: float(np.nanmean(each)) if np.isfinite(each).any() else None for name, each in found.items()
+    }
