@@ -75,7 +75,9 @@ def _features(trained: Trained | None) -> dict[str, Any] | None:
     if trained is None:
         return None
     dropped = [{"feature": name, "reason": why} for name, why in trained.dropped]
-    return {"dropped": dropped, "audit": vars(trained.proof) if trained.proof else None}
+    proof = trained.proof
+    audit = {**vars(proof), "cutoffs": list(proof.cutoffs)} if proof else None
+    return {"dropped": dropped, "audit": audit}
 
 
 def _forecast(made: Forecasted) -> dict[str, Any]:
