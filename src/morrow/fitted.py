@@ -1,7 +1,7 @@
 """A fitted model as data: a JSON document and named arrays, in a folder of two files. No code is in it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,34 @@ class Fitted:
     def trained_through(self) -> np.datetime64:
         """Last session whose close the model used in any way."""
         return np.datetime64(self.document["trained_through"], "D")
+
+
+def compose(members: Sequence[Fitted], weights: Sequence[float], document: Mapping[str, Any]) -> Fitted:
+    """One model of several: ``members`` and ``weights`` in its document, arrays as ``NAME/array``.
+
+    It was trained through the latest session of its members, or of the document's ``trained_through``.
+    """
+    through = max(str(each.trained_through) for each in members)
+    whole = {
+        **document,
+        "members": [dict(each.document) for each in members],
+        "weights": [float(weight) for weight in weights],
+        "trained_through": max(through, document.get("trained_through", through)),
+    }
+    arrays = {
+        f"{each.document['name']}/{name}": array for each in members for name, array in each.arrays.items()
+    }
+    return Fitted(whole, arrays)
+
+
+def members(fitted: Fitted) -> tuple[Fitted, ...]:
+    """The models that one was composed of, in order; none for a model of one recipe."""
+    found = []
+    for document in fitted.document.get("members", ()):
+        prefix = f"{document['name']}/"
+        arrays = {k.removeprefix(prefix): v for k, v in fitted.arrays.items() if k.startswith(prefix)}
+        found.append(Fitted(document, arrays))
+    return tuple(found)
 
 
 def save(fitted: Fitted, folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -56,9 +55,8 @@ def test_report_has_the_agreed_keys(first: tuple[Path, dict]) -> None:
         "name", "kind", "run_id", "pinball", "pinball_select", "skill_vs_ewma", "rel_mse", "rel_mae", "mase",
         "directional_accuracy", "coverage_80", "coverage_95", "brier", "log_loss", "rows", "train_s",
         "skill_geomean_vs_ewma", "skill_vs_gjr_garch", "skill_geomean_vs_gjr_garch", "dm_p_vs_gjr_garch",
-        "coverage_90", "width_80", "interval_score_80", "worst_coverage_gap", "pit_p", "log_score",
-        "brier_up", "brier_up_base", "log_loss_up", "balanced_accuracy", "pesaran_timmermann_p",
-        "ic", "rank_ic",
+        "coverage_90", "width_80", "interval_score_80", "worst_coverage_gap", "pit_p", "brier_up",
+        "brier_up_base", "log_loss_up", "balanced_accuracy", "pesaran_timmermann_p", "ic", "rank_ic",
     }  # fmt: skip
     assert set(report["verdict"]) == {
         "promoted", "refreshed", "challenger", "champion_before", "reason", "judged_at",
@@ -384,16 +382,13 @@ def test_missing_results_are_a_fault_of_the_caller(after: Path) -> None:
 
 
 def test_failed_recipe_is_named_and_the_others_go_on(tmp_path: Path) -> None:
-    """The verdict names a recipe that cannot train and one that its time budget ended; the night goes on."""
-    root = project(tmp_path / "failing", recipes=("tiny", "hurried", "ewma"))
-    text = (root / "morrow.toml").read_text()
-    (tiny,) = re.findall(r"\[recipes\.tiny\]\n(?:[^\[]+\n)+", text)
-    hurried = tiny.replace("tiny", "hurried") + "budget_s = 1e-6\nproof = 0\n"
-    (root / "morrow.toml").write_text(text.replace(tiny, tiny + "rate = 1e30\n" + hurried))
+    """A recipe that cannot train is named in the verdict, and the night is finished without it."""
+    root = project(tmp_path / "failing", recipes=("tiny", "ewma"))
+    text = (root / "morrow.toml").read_text().replace("stride = 16", "stride = 16\nrate = 1e30")
+    (root / "morrow.toml").write_text(text)
     report = play(root)
-    assert sorted(row["name"] for row in report["leaderboard"]) == ["ewma", "hurried"]
+    assert [row["name"] for row in report["leaderboard"]] == ["ewma"]
     assert "failed: tiny" in report["verdict"]["reason"]
-    assert report["verdict"]["reason"].endswith("hurried (1 of 1 stopped by the time budget)")
 
 
 def test_now_is_only_a_stamp(after: Path) -> None:

@@ -1,6 +1,7 @@
 """Train recipes on the early parts of time, side by side, and score them out of fold on the later ones."""
 
 from morrow.backtest.board import in_parts, leaderboard, outcomes
+from morrow.backtest.ensembles import joined
 from morrow.backtest.jobs import (
     HISTORY,
     LOSSES,
@@ -9,16 +10,15 @@ from morrow.backtest.jobs import (
     Job,
     Result,
     assignment,
-    calibrated,
     kind,
     losses,
     refuse_empty,
     result,
-    run,
     scored_rows,
 )
 from morrow.backtest.processes import Progress, die_with_parent, run_all
 from morrow.backtest.refit import refit
+from morrow.backtest.run import run
 
 __all__ = [
     "HISTORY",
@@ -29,9 +29,9 @@ __all__ = [
     "Progress",
     "Result",
     "assignment",
-    "calibrated",
     "die_with_parent",
     "in_parts",
+    "joined",
     "kind",
     "leaderboard",
     "losses",

@@ -1,27 +1,23 @@
 """One recipe out of fold: trained on early parts of time, answered on later ones, kept in a folder."""
 
 import json
-import os
-import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
-from morrow import calibration, fitted, forecast, metrics, training
-from morrow.config import NetworkRecipe, Recipe
-from morrow.errors import HistoryError, NightError
+from morrow import fitted, metrics, training
+from morrow.config import EnsembleRecipe, NetworkRecipe, Recipe
+from morrow.errors import HistoryError
 from morrow.fitted import Fitted
 from morrow.panel import Panel, Parts
 
 QUANTILES, LOSSES, HISTORY = "quantiles.npy", "losses.parquet", "history.json"
-PROBABILITIES = "probabilities.npy"
+PROBABILITIES, RAW, ROWS = "probabilities.npy", "raw.npy", "rows.npy"
 
 
 @dataclass(frozen=True)
@@ -35,6 +31,7 @@ class Job:
         seed: of everything drawn at random.
         settings: what the fitted model must carry, with its ``forecast`` section.
         folder: where the results go; its existence says that they are complete.
+        members: the jobs of an ensemble's members, which run before it.
     """
 
     name: str
@@ -44,6 +41,7 @@ class Job:
     seed: int
     settings: Mapping[str, Any]
     folder: Path
+    members: tuple["Job", ...] = ()
 
     @property
     def levels(self) -> tuple[float, ...]:
@@ -53,18 +51,30 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """What a finished job left in its folder."""
+    """What a finished job left in its folder.
+
+    Attributes:
+        name, recipe, folder: of the job.
+        seconds: that it took, an ensemble without its members.
+        history: a row an epoch.
+        panel: folder of the panel that it read.
+        members: the recipes that an ensemble is of, by name.
+        missing: the members that it had to do without.
+    """
 
     name: str
     recipe: Recipe
     folder: Path
     seconds: float
     history: list[dict[str, float]]
+    panel: Path
+    members: Mapping[str, Recipe] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
 
     @property
     def baseline(self) -> bool:
-        """Whether its recipe is one of the simple forecasters."""
-        return kind(self.recipe) == "baseline"
+        """Whether its recipe is one of the simple forecasters, or an ensemble of such alone."""
+        return all(kind(one) == "baseline" for one in self.members.values() or (self.recipe,))
 
     @property
     def can_win(self) -> bool:
@@ -83,6 +93,16 @@ class Result:
         return quantiles
 
     @property
+    def raw(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Rows (R,) of the panel from the calibrate sessions on, and their answers before calibration.
+
+        (R, H, Q), log return: the scored rows of the calibrate sessions, and the eligible ones from the
+        session through which the model was trained to the last.
+        """
+        rows, raw = (np.load(self.folder / name, allow_pickle=False, mmap_mode="r") for name in (ROWS, RAW))
+        return rows, raw
+
+    @property
     def probabilities(self) -> NDArray[np.float32] | None:
         """(N, H, 3) of down, flat and up on the scored rows; None for a recipe without the head direction."""
         file = self.folder / PROBABILITIES
@@ -95,8 +115,8 @@ class Result:
 
 
 def kind(recipe: Recipe) -> str:
-    """A recipe's kind on the leaderboard: its cell, or "baseline"."""
-    return recipe.kind if isinstance(recipe, NetworkRecipe) else "baseline"
+    """A recipe's kind on the leaderboard: its cell, "ensemble" or "baseline"."""
+    return recipe.kind if isinstance(recipe, NetworkRecipe | EnsembleRecipe) else "baseline"
 
 
 def scored_rows(panel: Panel, part: tuple[int, int]) -> NDArray[np.int64]:
@@ -122,36 +142,6 @@ def assignment(job: Job) -> training.Assignment:
     )
 
 
-def run(job: Job, progress: training.Progress = lambda _: None) -> None:
-    """Train on fit and stop, calibrate on calibrate, answer on select and test; all or nothing is kept."""
-    torch.set_num_threads(1)
-    with threadpool_limits(limits=1):
-        panel = Panel.load(job.panel)
-        trained = training.fit(panel, assignment(job), progress)
-        model = calibrated(trained.fitted, panel, job.parts)
-        rows = np.concatenate([scored_rows(panel, job.parts.select), scored_rows(panel, job.parts.test)])
-        quantiles = forecast.predict(model, panel, rows)
-        probabilities = forecast.probabilities(model, panel, rows)
-    table = losses(panel, job.parts, rows, quantiles, job.levels)
-    lost = probabilities is not None and not np.isfinite(probabilities).all()
-    if lost or not np.isfinite(table["loss"]).all():
-        raise NightError(f"recipe {job.name}: its forecasts are not all finite, so they cannot be judged")
-    half = job.folder.with_name(f"{job.folder.name}.{os.getpid()}.partial")
-    shutil.rmtree(half, ignore_errors=True)
-    half.mkdir(parents=True)
-    fitted.save(model, half)
-    np.save(half / QUANTILES, quantiles, allow_pickle=False)
-    if probabilities is not None:
-        np.save(half / PROBABILITIES, probabilities, allow_pickle=False)
-    table.to_parquet(half / LOSSES, index=False)
-    note = {"seconds": trained.seconds, "history": trained.history}
-    (half / HISTORY).write_text(json.dumps(note), encoding="utf-8")
-    if job.folder.exists():  # another process was quicker, with the same result
-        shutil.rmtree(half)
-    else:
-        half.rename(job.folder)
-
-
 def refuse_empty(panel: Panel, parts: Parts) -> None:
     """Refuse a panel of which nothing can be judged.
 
@@ -166,17 +156,6 @@ def refuse_empty(panel: Panel, parts: Parts) -> None:
                 f"({', '.join(pegged[:5]) or 'none'}), or has less than a window and four parts of unbroken "
                 "history; bring other symbols or more history"
             )
-
-
-def calibrated(model: Fitted, panel: Panel, parts: Parts) -> Fitted:
-    """The model with its shifts fitted on the calibrate sessions, which it has then used."""
-    levels = np.asarray(model.document["forecast"]["levels"])
-    rows = scored_rows(panel, parts.calibrate)
-    quantiles, scale = forecast.scaled(model, panel, rows)
-    shift = calibration.fit(quantiles, (panel.target[rows] / scale).astype(np.float32), levels)
-    through = panel.sessions[parts.calibrate[1] - 1 + panel.horizon]
-    extra = {"calibration": shift.tolist(), "trained_through": str(through)}
-    return replace(model, document={**model.document, **extra})
 
 
 def losses(
@@ -208,4 +187,14 @@ def losses(
 def result(job: Job) -> Result:
     """What a finished job left."""
     note = json.loads((job.folder / HISTORY).read_text(encoding="utf-8"))
-    return Result(job.name, job.recipe, job.folder, note["seconds"], note["history"])
+    by_name = {each.name: each.recipe for each in job.members}
+    return Result(
+        name=job.name,
+        recipe=job.recipe,
+        folder=job.folder,
+        seconds=note["seconds"],
+        history=note["history"],
+        panel=job.panel,
+        members={name: by_name[name] for name in note.get("members", ())},
+        missing=tuple(name for name in by_name if name not in note.get("members", ())),
+    )

@@ -6,6 +6,7 @@ import numpy as np
 import psutil
 
 from morrow.backtest.jobs import Job
+from morrow.backtest.weights import MOST_ROWS
 from morrow.config import NetworkRecipe
 
 PROCESS = 0.5e9  # bytes: an interpreter with torch, pandas and scikit-learn
@@ -38,6 +39,9 @@ def estimate(job: Job) -> float:
     horizon, levels = int(job.settings["forecast"]["horizon"]), len(job.levels)
     copies = 4.0 * rows * (3 * inputs + 8 * horizon)
     recipe = job.recipe
+    if job.members:  # the sum of their answers, one of them, and the rows that weights are fitted on
+        told = 4.0 * horizon * levels
+        return PROCESS + copies + told * (5 * rows + 3 * len(job.members) * min(rows, MOST_ROWS))
     if not isinstance(recipe, NetworkRecipe):
         return PROCESS + 2 * copies
     positions = recipe.batch * (recipe.stride + int(job.settings["forecast"]["window"]))

@@ -10,9 +10,10 @@ from functools import partial
 from multiprocessing import connection
 from typing import TYPE_CHECKING
 
-from morrow.backtest import memory
-from morrow.backtest.jobs import Job, Result, result, run
-from morrow.config import GarchRecipe, NetworkRecipe
+from morrow.backtest import ensembles, memory
+from morrow.backtest.jobs import Job, Result, result
+from morrow.backtest.run import run
+from morrow.config import EnsembleRecipe, GarchRecipe, NetworkRecipe
 from morrow.errors import MorrowError, NightError
 
 if TYPE_CHECKING:
@@ -41,8 +42,11 @@ def run_all(
 ) -> tuple[list[Result], dict[str, str]]:
     """Run the jobs that are not finished, longest first, in processes of one thread.
 
+    An ensemble comes after its members. If some of them fail it goes on with the others, and if it was
+    finished by a run in which others had failed than now it is put together again.
+
     Args:
-        jobs: a recipe each; one whose folder exists is finished.
+        jobs: a recipe each, members of ensembles among them; one whose folder exists is finished.
         processes: how many run at once; 1 runs them in this process.
         progress: hears of every epoch.
         limit_bytes: memory that all of them may take together; None is what the machine has to give. Fewer
@@ -54,6 +58,8 @@ def run_all(
     Raises:
         NightError: no recipe succeeded.
     """
+    for job in jobs:
+        ensembles.forget_if_outdated(job)
     waiting = sorted((job for job in jobs if not job.folder.exists()), key=_cost, reverse=True)
     limit = memory.available() if limit_bytes is None else limit_bytes
     fitting, failed = _sorted_out(waiting, limit)
@@ -134,7 +140,7 @@ class _Crew:
         """Give jobs to idle workers, and hire until there are enough; the longest that fits goes first."""
         while len(self._busy()) < self.size:
             taken = sum(memory.estimate(worker.job) for worker in self._busy() if worker.job)
-            job = next((job for job in self.waiting if taken + memory.estimate(job) <= self.limit), None)
+            job = next((job for job in self._ready() if taken + memory.estimate(job) <= self.limit), None)
             if job is None:
                 return
             self.waiting.remove(job)
@@ -144,6 +150,11 @@ class _Crew:
                 worker.line.send(job)
             except OSError:
                 self._bury(worker)
+
+    def _ready(self) -> list[Job]:
+        """The waiting jobs that wait for none of their members."""
+        open_ = {job.name for job in self.waiting} | {each.job.name for each in self._busy() if each.job}
+        return [job for job in self.waiting if not open_ & {each.name for each in job.members}]
 
     def _hire(self) -> _Worker:
         context = multiprocessing.get_context("spawn")
@@ -225,8 +236,13 @@ def die_with_parent() -> None:
 
 
 def _cost(job: Job) -> float:
-    """A rough order of how long recipes take: multiplications of a network's epochs, relative."""
+    """A rough order of how long recipes take: multiplications of a network's epochs, relative.
+
+    Ensembles take least, and so come after everybody else.
+    """
     recipe = job.recipe
+    if isinstance(recipe, EnsembleRecipe):
+        return -1
     if not isinstance(recipe, NetworkRecipe):
         return 1 if isinstance(recipe, GarchRecipe) else 0
     window = recipe.window or int(job.settings["forecast"]["window"])

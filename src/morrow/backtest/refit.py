@@ -1,45 +1,103 @@
 """The winner once more, on everything: the model that forecasts tomorrow, which nobody can judge any more."""
 
-from collections.abc import Mapping
+import multiprocessing
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import torch
 from threadpoolctl import threadpool_limits
 
-from morrow import training
+from morrow import fitted, training
 from morrow.backtest.jobs import Result
+from morrow.backtest.processes import die_with_parent
+from morrow.config import Recipe
+from morrow.errors import NightError
 from morrow.fitted import Fitted
 from morrow.panel import Panel
 
+KEPT = ("residuals",)  # what the stop sessions said of a model, and nothing says again
 
-def refit(panel: Panel, result: Result, settings: Mapping[str, Any], seed: int) -> Fitted:
+
+def refit(
+    panel: Panel, result: Result, settings: Mapping[str, Any], seed: int, *, processes: int = 1
+) -> Fitted:
     """The recipe on every session of a panel, for the steps and calibration that were found out of fold.
+
+    An ensemble's members are refitted each for its own steps, and combined with the weights found out of
+    fold; members that failed there are left out here too.
 
     Args:
         panel: through the cutoff.
         result: what the recipe's job left on the same panel.
         settings: what the fitted model must carry, with its ``forecast`` section.
         seed: of everything drawn at random.
+        processes: how many of an ensemble's members are refitted at once; more than one read the panel
+            that the job read.
 
     Raises:
-        HistoryError, NightError: as :func:`morrow.training.fit`.
+        HistoryError, NightError: as :func:`morrow.training.fit`, or a process died.
     """
-    judged = result.fitted.document
+    judged = result.fitted
+    if not result.members:
+        task = _task(panel, judged, result.recipe, settings, seed)
+        model = _fit(panel, task)
+        return replace(model, document={**model.document, "calibration": judged.document["calibration"]})
+    members = zip(fitted.members(judged), result.members.values(), strict=True)
+    tasks = [_task(panel, member, recipe, settings, seed) for member, recipe in members]
+    models = list(_side_by_side(panel, result.panel, tasks, processes))
+    own = {name: judged.document[name] for name in ("name", "recipe", "calibration", "missing")}
+    shared = {name: models[0].document[name] for name in ("features", "symbols", "seed")}
+    return fitted.compose(models, judged.document["weights"], {**settings, **shared, **own})
+
+
+def _task(
+    panel: Panel, judged: Fitted, recipe: Recipe, settings: Mapping[str, Any], seed: int
+) -> training.Assignment:
     last = len(panel.sessions) - 1
-    task = training.Assignment(
-        name=result.name,
-        recipe=result.recipe,
+    return training.Assignment(
+        name=judged.document["name"],
+        recipe=recipe,
         fit=(0, last + 1),
         stop=None,
         through=last,
         seed=seed,
         levels=tuple(settings["forecast"]["levels"]),
         window=int(settings["forecast"]["window"]),
-        courses=training.courses(judged),
-        document=dict(settings),
+        courses=training.courses(judged.document),
+        document={**settings, **{name: judged.document[name] for name in KEPT if name in judged.document}},
     )
+
+
+def _fit(panel: Panel, task: training.Assignment) -> Fitted:
     torch.set_num_threads(1)
     with threadpool_limits(limits=1):
         model = training.fit(panel, task).fitted
-    return replace(model, document={**model.document, "calibration": judged["calibration"]})
+    kept = {name: task.document[name] for name in KEPT if name in task.document}
+    return replace(model, document={**model.document, **kept})
+
+
+def _side_by_side(
+    panel: Panel, saved: Path, tasks: Sequence[training.Assignment], processes: int
+) -> Iterator[Fitted]:
+    """The models of some tasks, in their order."""
+    if processes == 1:
+        yield from (_fit(panel, task) for task in tasks)
+        return
+    spawn = multiprocessing.get_context("spawn")
+    size = min(processes, len(tasks))
+    with ProcessPoolExecutor(size, mp_context=spawn, initializer=die_with_parent) as pool:
+        try:
+            yield from pool.map(_fit_saved, [saved] * len(tasks), tasks)
+        except BrokenProcessPool:
+            raise NightError(
+                "a process that refitted an ensemble's members died, as when memory runs out; lower "
+                "training.processes and run again"
+            ) from None
+
+
+def _fit_saved(saved: Path, task: training.Assignment) -> Fitted:
+    return _fit(Panel.load(saved), task)

@@ -75,6 +75,8 @@ def _allowed(field: FieldInfo) -> str:
 def _choices(kind: Any) -> str:
     if get_origin(kind) is Literal:
         return ", ".join(map(str, get_args(kind)))
+    if get_origin(kind) is tuple and get_args(kind)[0] is str:
+        return "names"
     if get_origin(kind) is tuple:
         return f"{len(get_args(kind))} numbers > 0"
     parts = [_choices(each) for each in get_args(kind) if each is not type(None)]
@@ -83,7 +85,7 @@ def _choices(kind: Any) -> str:
 
 def _shown(value: Any) -> str:
     if isinstance(value, list | tuple):
-        return " ".join(f"{each:g}" for each in value)
+        return " ".join(each if isinstance(each, str) else f"{each:g}" for each in value)
     return "-" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 

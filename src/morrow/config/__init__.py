@@ -3,6 +3,7 @@
 Nothing is read at import. Every path is relative to the folder of ``morrow.toml``.
 """
 
+from morrow.config.ensembles import EnsembleRecipe
 from morrow.config.features import Features
 from morrow.config.loading import PREFIX, Config, identity, load, load_recipe
 from morrow.config.membership import Members, MembershipFile, MembershipQuery
@@ -49,6 +50,7 @@ __all__ = [
     "BundledSource",
     "Config",
     "EcbSource",
+    "EnsembleRecipe",
     "EwmaRecipe",
     "Features",
     "FileSource",

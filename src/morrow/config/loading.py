@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from morrow.config.ensembles import EnsembleRecipe, resolve
 from morrow.config.features import Features
 from morrow.config.membership import Members
 from morrow.config.recipes import (
@@ -100,6 +101,31 @@ class Config(BaseSettings):
                 "add another"
             )
         return self
+
+    @model_validator(mode="after")
+    def _ensembles_have_members(self) -> "Config":
+        for name in self.training.recipes:
+            recipe = self.recipes[name]
+            if isinstance(recipe, EnsembleRecipe):
+                try:
+                    resolve(recipe, self.recipes, self.training.recipes)
+                except ConfigError as error:
+                    raise ValueError(f"recipes.{name}.{error}") from None
+        return self
+
+    def members(self, name: str) -> tuple[str, ...]:
+        """The members of an ensemble by name, in the order of ``training.recipes``; none of another recipe.
+
+        Raises:
+            ConfigError: it cannot be put together from the recipes that are trained.
+        """
+        recipe = self.recipes[name]
+        if not isinstance(recipe, EnsembleRecipe):
+            return ()
+        try:
+            return resolve(recipe, self.recipes, self.training.recipes)
+        except ConfigError as error:
+            raise ConfigError(f"recipes.{name}.{error}") from None
 
     def folder(self, path: str) -> Path:
         """A configured path as an absolute one."""

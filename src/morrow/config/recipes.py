@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from morrow.config.ensembles import EnsembleRecipe
 from morrow.config.strict import Section, by_kind
 
 Loss = Literal["pinball", "likelihood", "squared", "huber", "cross-entropy"]
@@ -190,7 +191,13 @@ class TutorialRecipe(Section):
 
 
 Recipe = Annotated[
-    NetworkRecipe | EwmaRecipe | UnconditionalRecipe | GarchRecipe | BoostedRecipe | TutorialRecipe,
+    NetworkRecipe
+    | EwmaRecipe
+    | UnconditionalRecipe
+    | GarchRecipe
+    | BoostedRecipe
+    | EnsembleRecipe
+    | TutorialRecipe,
     Field(discriminator="kind"),
 ]
 
@@ -205,6 +212,7 @@ RECIPES: dict[str, dict[str, Any]] = {
     "unconditional": {"kind": "unconditional"},
     "gjr-garch-t": {"kind": "gjr-garch-t"},
     "boosted": {"kind": "boosted"},
+    "ensemble": {"kind": "ensemble"},
     "tutorial": {"kind": "tutorial"},
     "tutorial-as-written": {"kind": "tutorial", "scaled_on": "whole"},
 }

@@ -65,7 +65,7 @@ class Training(Section):
     """How recipes are trained."""
 
     recipes: tuple[str, ...] = (
-        "rnn", "rnn-relu", "lstm", "gru", "ewma", "unconditional", "gjr-garch-t", "boosted",
+        "rnn", "rnn-relu", "lstm", "gru", "ewma", "unconditional", "gjr-garch-t", "boosted", "ensemble",
     )  # fmt: skip
     seed: int = Field(7, ge=0)
     processes: int = Field(2, ge=1, le=256, description="recipes trained side by side; 1 is in this process")

@@ -5,10 +5,10 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from morrow import calibration
-from morrow.config import NetworkRecipe, Recipe
+from morrow.config import EnsembleRecipe, NetworkRecipe, Recipe
 from morrow.errors import LeakError
-from morrow.fitted import Fitted
-from morrow.forecast import baselines, ensemble
+from morrow.fitted import Fitted, members
+from morrow.forecast import baselines, composite, ensemble
 from morrow.panel import Panel
 
 RECIPE: TypeAdapter[Recipe] = TypeAdapter(Recipe)
@@ -21,9 +21,19 @@ def predict(fitted: Fitted, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np
         LeakError: a row's cutoff lies before the last session that the model has used.
     """
     quantiles, scale = scaled(fitted, panel, rows)
-    shift = fitted.document["calibration"] or fitted.document.get("residuals")
+    shift = fitted.document["calibration"]
     if shift is not None:
         quantiles = calibration.apply(quantiles, np.asarray(shift))
+    return np.asarray(quantiles * scale[..., None], dtype=np.float32)
+
+
+def raw(fitted: Fitted, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Quantiles of the log return before calibration, which is what ensembles average: (N,) -> (N, H, Q).
+
+    Raises:
+        LeakError: as :func:`predict`.
+    """
+    quantiles, scale = scaled(fitted, panel, rows)
     return np.asarray(quantiles * scale[..., None], dtype=np.float32)
 
 
@@ -32,17 +42,22 @@ def scaled(
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     """Quantiles before calibration, and the unit they are in: (N, H, Q) and (N, H).
 
-    A recipe with the head point answers its value at every level: its distribution is all calibration.
+    A recipe with the head point answers its value and the quantiles of its residuals on the fit rows.
 
     Raises:
         LeakError: as :func:`predict`.
     """
     _refuse_seen(fitted, panel, rows)
     recipe = RECIPE.validate_python(fitted.document["recipe"])
+    root = panel.root[rows]
+    if isinstance(recipe, EnsembleRecipe):
+        answers = (raw(each, panel, rows) for each in members(fitted))
+        return composite.mean(answers, fitted.document["weights"], root), root
     if isinstance(recipe, NetworkRecipe):
-        root, constant = panel.root[rows], fitted.document.get("constant")
+        constant, residuals = fitted.document.get("constant"), fitted.document.get("residuals")
         scale = root if constant is None else np.broadcast_to(np.asarray(constant), root.shape)
-        return ensemble.quantiles(fitted, recipe, panel, rows), scale
+        quantiles = ensemble.quantiles(fitted, recipe, panel, rows)
+        return (quantiles if residuals is None else calibration.apply(quantiles, residuals)), scale
     return baselines.answer(fitted, recipe, panel, rows)
 
 
@@ -61,33 +76,15 @@ def probabilities(fitted: Fitted, panel: Panel, rows: NDArray[np.int64]) -> NDAr
 
 
 def gradient_by_distance(fitted: Fitted, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float64] | None:
-    """Norm of the gradient of an answer by the features of each session back: (window,); None for baselines.
+    """Norm of the gradient of an answer by the features of each session back: (window,).
 
-    Place 0 is the row's own session. How it falls is what tells a plain RNN from an LSTM and a GRU.
+    None for who is no network; an ensemble's members have their own. Place 0 is the row's own session. How
+    it falls is what tells a plain RNN from an LSTM and a GRU.
     """
     recipe = RECIPE.validate_python(fitted.document["recipe"])
     if not isinstance(recipe, NetworkRecipe):
         return None
     return ensemble.gradient_by_distance(fitted, recipe, panel, rows)
-
-
-def log_scores(fitted: Fitted, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float64] | None:
-    """Minus the log density of what happened, as a log return: (N,) -> (N, H) nats, NaN where not known.
-
-    Of the networks' Student t densities in equal parts, before calibration, which moves quantiles and leaves
-    no density. None for a model without the head student-t: quantiles alone have none.
-
-    Raises:
-        LeakError: as :func:`predict`.
-    """
-    _refuse_seen(fitted, panel, rows)
-    recipe = RECIPE.validate_python(fitted.document["recipe"])
-    if not isinstance(recipe, NetworkRecipe) or recipe.head != "student-t":
-        return None
-    root, constant = panel.root[rows], fitted.document.get("constant")
-    scale = root if constant is None else np.broadcast_to(np.asarray(constant, np.float64), root.shape)
-    target = panel.target[rows].astype(np.float64) / scale
-    return ensemble.log_scores(fitted, recipe, panel, rows, target) + np.log(scale)
 
 
 def _refuse_seen(fitted: Fitted, panel: Panel, rows: NDArray[np.int64]) -> None:

@@ -83,8 +83,9 @@ def _install(night: Night, plan: Plan, judged: Judged, trained: Trained, runs: l
     folder = trained.folder / REFIT
     if not folder.exists():
         result = next(each for each in out_of_fold(night, trained, panel) if each.name == judged.winner)
-        settings = training.settings(night.config, night.universe)
-        _save(backtest.refit(panel, result, settings, night.config.training.seed), folder)
+        settings, options = training.settings(night.config, night.universe), night.config.training
+        made = backtest.refit(panel, result, settings, options.seed, processes=options.processes)
+        _save(made, folder)
     model = fitted.load(folder)
     prices = night.prices()
     frame, who = forecast.table(

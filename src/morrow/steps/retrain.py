@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from morrow.errors import HistoryError
-from morrow.steps import audit, learnable, members, verdicts
+from morrow.steps import audit, learnable, members
 from morrow.steps.chosen import chosen
 from morrow.steps.due import Plan, refuse_past
 from morrow.steps.gates import Gate
@@ -154,7 +154,7 @@ def _forget_old(folder: Path, now: datetime) -> None:
 def _jobs(night: Night, folder: Path, panel: "Panel") -> "list[Job]":
     from morrow import backtest, training  # noqa: PLC0415
 
-    return [
+    jobs = [
         backtest.Job(
             name=name,
             recipe=night.config.recipes[name],
@@ -166,6 +166,7 @@ def _jobs(night: Night, folder: Path, panel: "Panel") -> "list[Job]":
         )
         for name in night.config.training.recipes
     ]
+    return backtest.joined(jobs, night.config.members)
 
 
 def parts_of(night: Night, panel: "Panel") -> "Parts":
@@ -235,14 +236,22 @@ def _hold(registry: "Registry", night: Night, plan: Plan, results: Results) -> "
     verdict, refresh = _contest(registry, night, plan, trained, finished)
     document = {
         "leaderboard": table,
-        "verdict": verdicts.words(verdict, refresh, trained.failed, verdicts.remarks(finished), plan.cutoff),
+        "verdict": _words(verdict, refresh, trained, plan.cutoff),
         "winner": verdict.winner,
         "refit": verdict.promoted or refresh.passed,
     }
     tags = lineage(night, plan) | {"champion_before": verdict.champion_before or "", "winner": verdict.winner}
-    folder = trained.folder / LOG
     return log_night(
-        registry, night, plan, results, tags, panel, parts_of(night, panel), finished, document, folder
+        registry,
+        night,
+        plan,
+        results,
+        tags,
+        panel,
+        parts_of(night, panel),
+        finished,
+        document,
+        trained.folder / LOG,
     )
 
 
@@ -279,6 +288,23 @@ def _refresh(
     earlier = pd.read_parquet(registry.artifact(run_id, "losses.parquet"))
     names = night.known()[1].named(earlier["symbol"], earlier["session"])
     return contest.refresh(now, earlier.assign(symbol=names))
+
+
+def _words(verdict: "Verdict", refresh: "Refresh", trained: Trained, cutoff: date) -> dict[str, Any]:
+    reason = verdict.reason
+    if not verdict.promoted:
+        outcome = "is refreshed" if refresh.passed else "keeps its old version"
+        reason += f"; it {outcome}: {refresh.reason}"
+    if trained.failed:
+        reason += "; failed: " + ", ".join(f"{name} ({why})" for name, why in trained.failed)
+    return {
+        "promoted": verdict.promoted,
+        "refreshed": not verdict.promoted and refresh.passed,
+        "challenger": verdict.challenger,
+        "champion_before": verdict.champion_before,
+        "reason": reason,
+        "judged_at": str(cutoff),
+    }
 
 
 def lineage(night: Night, plan: Plan) -> dict[str, str]:

@@ -1,0 +1,118 @@
+"""One job from end to end: trained on early parts of time, calibrated, answered on later ones, kept."""
+
+import json
+import os
+import shutil
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from morrow import calibration, fitted, forecast, training
+from morrow.backtest import ensembles, jobs
+from morrow.backtest.jobs import Job, scored_rows
+from morrow.config import EnsembleRecipe
+from morrow.errors import NightError
+from morrow.fitted import Fitted
+from morrow.panel import Panel, Parts
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A fitted model and its answers before calibration, from the calibrate sessions on.
+
+    Attributes:
+        model: not calibrated yet.
+        rows: (R,) of the panel, as :attr:`morrow.backtest.Result.raw` has them.
+        calibrating: how many of them are of the calibrate sessions; they come first.
+        quantiles: (R, H, Q) in units of ``scale``.
+        scale: (R, H) log return.
+        note: seconds, history, and the members of an ensemble.
+    """
+
+    model: Fitted
+    rows: NDArray[np.int64]
+    calibrating: int
+    quantiles: NDArray[np.float32]
+    scale: NDArray[np.float64]
+    note: dict[str, Any]
+
+    @property
+    def raw(self) -> NDArray[np.float32]:
+        """(R, H, Q) of the log return."""
+        return np.asarray(self.quantiles * self.scale[..., None], dtype=np.float32)
+
+
+def run(job: Job, progress: training.Progress = lambda _: None) -> None:
+    """Train on fit and stop, calibrate on calibrate, answer on select and test; all or nothing is kept.
+
+    Raises:
+        NightError: not all of its forecasts are finite, or an ensemble has too few members.
+    """
+    torch.set_num_threads(1)
+    with threadpool_limits(limits=1):
+        panel = Panel.load(job.panel)
+        made = _answered(job, panel, progress)
+        model, answers = _calibrated(made, panel, job.parts)
+        rows = np.concatenate([scored_rows(panel, job.parts.select), scored_rows(panel, job.parts.test)])
+        probabilities = forecast.probabilities(model, panel, rows)
+    quantiles = answers[np.searchsorted(made.rows[made.calibrating :], rows)]
+    table = jobs.losses(panel, job.parts, rows, quantiles, job.levels)
+    lost = probabilities is not None and not np.isfinite(probabilities).all()
+    if lost or not np.isfinite(table["loss"]).all():
+        raise NightError(f"recipe {job.name}: its forecasts are not all finite, so they cannot be judged")
+    half = job.folder.with_name(f"{job.folder.name}.{os.getpid()}.partial")
+    shutil.rmtree(half, ignore_errors=True)
+    half.mkdir(parents=True)
+    fitted.save(model, half)
+    arrays: dict[str, NDArray[Any]] = {jobs.QUANTILES: quantiles, jobs.RAW: made.raw, jobs.ROWS: made.rows}
+    if probabilities is not None:
+        arrays[jobs.PROBABILITIES] = probabilities
+    for name, array in arrays.items():
+        np.save(half / name, array, allow_pickle=False)
+    table.to_parquet(half / jobs.LOSSES, index=False)
+    (half / jobs.HISTORY).write_text(json.dumps(made.note), encoding="utf-8")
+    if job.folder.exists():  # another process was quicker, with the same result
+        shutil.rmtree(half)
+    else:
+        half.rename(job.folder)
+
+
+def _answered(job: Job, panel: Panel, progress: training.Progress) -> Answered:
+    """The job's model and its answers; an ensemble's from what its members left."""
+    early = scored_rows(panel, job.parts.calibrate)
+    late = np.flatnonzero(panel.eligible & (panel.session >= _through(panel, job.parts)))
+    rows, began = np.concatenate([early, late]), perf_counter()
+    if isinstance(job.recipe, EnsembleRecipe):
+        model, quantiles = ensembles.combined(job, job.recipe, panel, rows, len(early))
+        names = [each["name"] for each in model.document["members"]]
+        note = {"seconds": perf_counter() - began, "history": [], "members": names}
+        return Answered(model, rows, len(early), quantiles, panel.root[rows], note)
+    trained = training.fit(panel, jobs.assignment(job), progress)
+    quantiles, scale = forecast.scaled(trained.fitted, panel, rows)
+    note = {"seconds": trained.seconds, "history": trained.history}
+    return Answered(trained.fitted, rows, len(early), quantiles, scale, note)
+
+
+def _through(panel: Panel, parts: Parts) -> int:
+    """The last session whose close a model has used once it is calibrated."""
+    return parts.calibrate[1] - 1 + panel.horizon
+
+
+def _calibrated(made: Answered, panel: Panel, parts: Parts) -> tuple[Fitted, NDArray[np.float32]]:
+    """The model with its shifts fitted on the calibrate sessions, and its answers to the later rows."""
+    levels = np.asarray(made.model.document["forecast"]["levels"])
+    early, late = slice(made.calibrating), slice(made.calibrating, None)
+    actual = (panel.target[made.rows[early]] / made.scale[early]).astype(np.float32)
+    shift = calibration.fit(made.quantiles[early], actual, levels)
+    extra = {
+        "calibration": shift.tolist(),
+        "trained_through": str(panel.sessions[_through(panel, parts)]),
+    }
+    answers = calibration.apply(made.quantiles[late], shift)
+    raw = np.asarray(answers * made.scale[late][..., None], dtype=np.float32)
+    return replace(made.model, document={**made.model.document, **extra}), raw
