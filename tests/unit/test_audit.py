@@ -1,13 +1,14 @@
 """Planted leaks are named with feature and lag, and what morrow ships has none."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from morrow import audit
+from morrow import audit, backtest, features
 from morrow import panel as panels
 from morrow.audit import Leak, future
 from morrow.config import NetworkRecipe, TutorialRecipe
@@ -15,7 +16,7 @@ from morrow.errors import HistoryError
 from morrow.features import Scaling
 from morrow.panel import Panel
 from morrow.training import fit_rows
-from tests.conftest import FORECAST, PARTS, TIME, TINY, axis, bars, market, mixed_market, panel_of
+from tests.conftest import FORECAST, PARTS, TIME, TINY, axis, bars, market, mixed_market, panel_of, train
 
 NAMES = panel_of(market()).names
 Plant = Callable[[pd.DataFrame], pd.Series]
@@ -217,3 +218,34 @@ def test_words_name_feature_and_lag() -> None:
     """A leak's line has the feature, how far it sees, and where."""
     leak = Leak("feature", "centred_5", "AAPL", "2010-03-04", 1)
     assert leak.words() == "feature centred_5 sees 1 session ahead: at AAPL on 2010-03-04"
+
+
+def test_importance_names_what_a_model_reads(panel: Panel) -> None:
+    """A group that no tree reads costs nothing when it tells of another time; baselines read no group."""
+    rows = backtest.scored_rows(panel, PARTS.select)
+    boosted = train(panel, "boosted").fitted
+    found = audit.importance(boosted, panel, PARTS.select, rows, 1)
+    assert found is not None
+    assert set(found) == {features.REGISTRY[name].group for name in panel.names}
+    noise = panel.features.copy()
+    groups = np.array([features.REGISTRY[name].group for name in panel.names])
+    noise[:, groups == "volume"] = 0.0
+    blind = replace(panel, features=noise)
+    again = audit.importance(train(blind, "boosted").fitted, panel, PARTS.select, rows, 1)
+    assert again is not None
+    assert not again["volume"].any()
+    assert any(rises.any() for group, rises in again.items() if group != "volume")
+    assert audit.importance(train(panel, "ewma").fitted, panel, PARTS.select, rows, 1) is None
+
+
+def test_importance_of_the_outcome_itself_is_large(panel: Panel) -> None:
+    """A feature that is the next return is worth far more than all others together."""
+    told = panel.features.copy()
+    place = panel.names.index("overnight")
+    told[:, place] = np.nan_to_num(panel.scaled[:, 0])
+    seeing = replace(panel, features=told)
+    rows = backtest.scored_rows(seeing, PARTS.select)
+    found = audit.importance(train(seeing, "boosted").fitted, seeing, PARTS.select, rows, 1)
+    assert found is not None
+    own = features.REGISTRY["overnight"].group
+    assert found[own].min() > 3 * max(abs(rises).max() for group, rises in found.items() if group != own)

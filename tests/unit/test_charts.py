@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from morrow import charts
-from morrow.charts import forecasts, recipes, style
+from morrow.charts import forecasts, importances, recipes, style
 from morrow.errors import ShapeError
 from morrow.metrics import Array
 
@@ -125,6 +125,10 @@ PICTURES: dict[str, Callable[[Path], None]] = {
     "gradients": lambda path: charts.gradients(
         path, {"rnn": 0.8 ** np.arange(64), "lstm": 0.97 ** np.arange(64)}, "what is shown"
     ),
+    "importance": lambda path: charts.importance(
+        path, {"returns": np.array([0.01, 0.02, 0.015]), "volume": np.array([-0.001, 0.0])}, "what is shown"
+    ),
+    "importance of nothing": lambda path: charts.importance(path, {"own": np.zeros(1)}, "what is shown"),
     "gradients of one": lambda path: charts.gradients(path, {"rnn": np.ones(1)}, "what is shown"),
     "comparison of one": lambda path: charts.comparison(path, ["lstm"], [0.01], None, None, "what is shown"),
 }
@@ -272,6 +276,16 @@ def test_a_gradient_of_nothing_is_named() -> None:
     assert labels(axes) == ["rnn: untrained, reads nothing", "gru: below 1 % after 1"]
 
 
+def test_importance_has_the_costliest_group_on_top() -> None:
+    """A bar's length is the mean rise in percent over the repeats, and each repeat is a dot."""
+    (axes,) = importances.importance({"a": np.array([0.01, 0.03]), "b": np.array([0.05, 0.07])}, "t").axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["b", "a"]
+    widths = [bar.get_width() for bar in axes.patches if isinstance(bar, Rectangle)]
+    assert widths == pytest.approx([6.0, 2.0])
+    assert [text.get_text() for text in axes.texts] == ["+6.00 %", "+2.00 %"]
+    assert axes.lines[0].get_xdata() == pytest.approx([5.0, 7.0])
+
+
 def test_loss_curve_is_not_flattened_by_its_start() -> None:
     """A first epoch far above all others is cut off, and the picture says so; a modest one is not."""
     tail = [
@@ -379,6 +393,7 @@ def test_years_are_named_when_they_change() -> None:
         (lambda: forecasts.true_against_predicted(**true_arguments(count=0)), "at least 1"),
         (lambda: recipes.loss_curve([], "t"), "no epoch"),
         (lambda: recipes.gradients({}, "t"), "at least one"),
+        (lambda: importances.importance({}, "t"), "at least one"),
         (lambda: recipes.error_by_step({}, {"a": LEVELS}, "USD", "t"), "at least one line"),
         (lambda: recipes.error_by_step({"a": LEVELS}, {"a": LEVELS[1:]}, "USD", "t"), "as many steps"),
         (

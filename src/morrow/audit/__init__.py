@@ -6,6 +6,7 @@ known of the past is compared.
 
 from morrow.audit.features import audit_features
 from morrow.audit.future import sample
+from morrow.audit.importance import importance
 from morrow.audit.leaks import Audited, Leak
 from morrow.audit.scalers import audit_scaler, audit_tutorial, material_of
 from morrow.audit.sight import Build
@@ -17,6 +18,7 @@ __all__ = [
     "audit_features",
     "audit_scaler",
     "audit_tutorial",
+    "importance",
     "material_of",
     "sample",
 ]

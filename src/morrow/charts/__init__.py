@@ -6,7 +6,7 @@ Nothing is judged here. Matplotlib's global state is left as it was, and no wind
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from morrow.charts import forecasts, recipes
+from morrow.charts import forecasts, importances, recipes
 from morrow.charts.style import Sessions, styled, write
 from morrow.metrics import Array
 
@@ -15,6 +15,7 @@ __all__ = [
     "error_by_step",
     "fan",
     "gradients",
+    "importance",
     "loss_curve",
     "pit",
     "reliability",
@@ -182,6 +183,21 @@ def gradients(path: Path, by_recipe: Mapping[str, Array], title: str) -> None:
     """
     with styled():
         write(path, recipes.gradients(by_recipe, title))
+
+
+def importance(path: Path, by_group: Mapping[str, Array], title: str) -> None:
+    """Write how much worse a recipe gets without each group of features, worst on top, a dot a repeat.
+
+    Args:
+        path: PNG file to write, in an existing folder.
+        by_group: for each group the relative rises of its loss (N,), N ≥ 1.
+        title: what is shown, in words.
+
+    Raises:
+        ShapeError: there is no group, or rises of another shape.
+    """
+    with styled():
+        write(path, importances.importance(by_group, title))
 
 
 def comparison(

@@ -82,18 +82,21 @@ def audit(night: Night, prices: "pd.DataFrame", names: tuple[str, ...]) -> "Audi
     Raises:
         HistoryError: there are too few sessions.
     """
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415
+
     from morrow import audit as audits  # noqa: PLC0415 (torch)
 
     seed, build = night.config.training.seed, _build(night, prices, names)
     some = audits.sample(prices, seed)
-    found = audits.audit_features(build, some, seed)
-    recipes = _networks(night)
-    if found.leaks or not recipes:
-        return found
-    try:
-        leaks, seconds = _scalers(night, build, prices, some, recipes)
-    except HistoryError:
-        return found  # the drawn symbols are too young: training says what is missing
+    with threadpool_limits(limits=1):  # many small computations: threads only wait for each other
+        found = audits.audit_features(build, some, seed)
+        recipes = _networks(night)
+        if found.leaks or not recipes:
+            return found
+        try:
+            leaks, seconds = _scalers(night, build, prices, some, recipes)
+        except HistoryError:
+            return found  # the drawn symbols are too young: training says what is missing
     return replace(
         found, scalers=tuple(recipes), leaks=(*found.leaks, *leaks), seconds=found.seconds + seconds
     )

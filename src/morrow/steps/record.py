@@ -13,6 +13,7 @@ from morrow.backtest import Result
 from morrow.fitted import DOCUMENT, WEIGHTS
 from morrow.panel import Panel, Parts
 from morrow.registry import RecipeRun, Registry, Runs
+from morrow.steps import importances
 from morrow.steps.due import Plan
 from morrow.steps.gates import copy_pages
 from morrow.steps.night import Night, Results
@@ -40,6 +41,7 @@ def log_night(
     shutil.rmtree(folder, ignore_errors=True)
     _overview(night, plan, table, tags["winner"], folder / "night")
     _gradients(night, plan, panel, parts, finished, folder / "night")
+    importances.draw(night, plan, panel, parts, finished, table, tags["winner"], folder / "night")
     (folder / "night" / VERDICT).write_text(json.dumps(document, indent=1), encoding="utf-8")
     copy_pages(night, results, plan.cutoff, folder / "night" / "gates")
     by_name = {each.name: each for each in finished}
