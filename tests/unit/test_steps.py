@@ -136,7 +136,7 @@ def test_mlflow_has_what_a_training_showed(first: tuple[Path, dict]) -> None:
         "model.json",
     } <= files
     parent = {file.path for file in client.list_artifacts(run.data.tags["mlflow.parentRunId"])}
-    assert {"comparison.png", "gradients.png", "gates"} <= parent
+    assert {"comparison.png", "gradients.png", "importance.png", "gates"} <= parent
 
 
 def test_a_second_night_does_nothing_twice(first: tuple[Path, dict]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,20 +58,20 @@ def importance(
     return found if any(rises.any() for rises in found.values()) else None
 
 
-def groups(names: tuple[str, ...]) -> Mapping[str, list[int]]:
-    """Places of the features by their group, in the registry's order of groups."""
+def groups(names: tuple[str, ...]) -> Mapping[str, Rows]:
+    """Places of the features by their group, in the order of the features."""
     found: dict[str, list[int]] = {}
     for place, name in enumerate(names):
         group = features.REGISTRY[name].group if name in features.REGISTRY else "own"
         found.setdefault(group, []).append(place)
-    return found
+    return {group: np.array(places) for group, places in found.items()}
 
 
 def _of_symbols(panel: Panel, chosen: Rows, rows: Rows) -> tuple[Panel, Rows]:
     """The panel of some symbols' bars alone, and the rows' places in it."""
     kept = np.flatnonzero(np.isin(panel.symbol, chosen))
     total = len(panel.symbol)
-    parts = {}
+    parts: dict[str, Any] = {}
     for each in fields(panel):
         value = getattr(panel, each.name)
         if isinstance(value, np.ndarray) and each.name != "sessions" and len(value) == total:
@@ -78,11 +79,11 @@ def _of_symbols(panel: Panel, chosen: Rows, rows: Rows) -> tuple[Panel, Rows]:
     return replace(panel, **parts), np.searchsorted(kept, rows)
 
 
-def _rotated(panel: Panel, moving: list[Rows], columns: list[int], draw: np.random.Generator) -> Panel:
+def _rotated(panel: Panel, moving: list[Rows], columns: Rows, draw: np.random.Generator) -> Panel:
     values = panel.features.copy()
     for own in moving:
         offset = int(draw.integers(len(own) // 4, 3 * len(own) // 4 + 1))
-        values[np.ix_(own, columns)] = np.roll(values[np.ix_(own, columns)], offset, axis=0)
+        values[own[:, None], columns] = np.roll(values[own[:, None], columns], offset, axis=0)
     return replace(panel, features=values)
 
 
