@@ -15,9 +15,13 @@ from threadpoolctl import threadpool_limits
 from morrow import panel as panels
 from morrow.config import (
     BoostedRecipe,
+    EgarchRecipe,
     EwmaRecipe,
+    FhsRecipe,
     Forecast,
     GarchRecipe,
+    HarRecipe,
+    LinearRecipe,
     NetworkRecipe,
     Recipe,
     Time,
@@ -55,7 +59,11 @@ RECIPES: Mapping[str, Recipe] = {
     "ewma": EwmaRecipe(kind="ewma"),
     "unconditional": UnconditionalRecipe(kind="unconditional"),
     "gjr-garch-t": GarchRecipe(kind="gjr-garch-t"),
+    "egarch-t": EgarchRecipe(kind="egarch-t", paths=100),
+    "har": HarRecipe(kind="har"),
+    "fhs": FhsRecipe(kind="fhs", paths=100),
     "boosted": BoostedRecipe(kind="boosted", rows=400, trees=4),
+    "linear": LinearRecipe(kind="linear", rows=200),
 }
 SETTINGS: Mapping[str, Any] = {
     "universe": "test",

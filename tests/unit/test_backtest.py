@@ -215,6 +215,7 @@ def test_leaderboard_is_in_order(board: list[dict[str, object]]) -> None:
     kinds = {row["name"]: row["kind"] for row in board}
     assert kinds == {
         "rnn": "rnn", "rnn-relu": "rnn", "lstm": "lstm", "gru": "gru", "ewma": "baseline",
+        "egarch-t": "baseline", "har": "baseline", "fhs": "baseline", "linear": "baseline",
         "unconditional": "baseline", "gjr-garch-t": "baseline", "boosted": "baseline",
     }  # fmt: skip
 

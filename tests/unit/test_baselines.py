@@ -9,7 +9,7 @@ from arch.univariate import GARCH, StudentsT, ZeroMean
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingRegressor
 
-from morrow.baselines import boosted, ewma, garch, unconditional
+from morrow.baselines import boosted, ewma, garch, placed, unconditional
 from morrow.config import BoostedRecipe
 from morrow.errors import HistoryError
 
@@ -17,13 +17,13 @@ Array = NDArray[np.float64]
 
 LEVELS = np.array([0.1, 0.5, 0.9])
 NINE = np.array([0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975])
-PARAMETERS = np.array([2e-6, 0.03, 0.08, 0.9])  # omega, alpha, gamma, beta
+PARAMETERS = np.array([2e-6, 0.03, 0.08, 0.9, 6.0, 2e-6 / 0.03])  # omega, alpha, gamma, beta, nu, mean square
 
 
 def clustered(sessions: int, seed: int = 0) -> Array:
     """GJR-GARCH returns with Student t shocks."""
     draw = np.random.default_rng(seed)
-    omega, alpha, gamma, beta = PARAMETERS
+    omega, alpha, gamma, beta = PARAMETERS[:4]
     variance, returns = omega / (1 - alpha - gamma / 2 - beta), np.empty(sessions)
     for step in range(sessions):
         returns[step] = np.sqrt(variance) * draw.standard_t(6) * np.sqrt(4 / 6)
@@ -101,13 +101,12 @@ def test_garch_recursion_against_a_loop(horizon: int) -> None:
     """The filtered variance is the recursion, step by step, and steps ahead are its expectation."""
     returns = clustered(60)
     returns[0] = np.nan
-    omega, alpha, gamma, beta = PARAMETERS
-    mean = omega / (1 - alpha - gamma / 2 - beta)
+    omega, alpha, gamma, beta, _, mean = PARAMETERS
     variance = mean
     found = garch.volatility(returns, PARAMETERS, horizon)
     for bar, move in enumerate(returns):
-        news = mean if np.isnan(move) else move**2
-        variance = omega + (alpha + gamma * (move < 0)) * news + beta * variance
+        news = (alpha + gamma / 2) * mean if np.isnan(move) else (alpha + gamma * (move < 0)) * move**2
+        variance = omega + news + beta * variance
         total, ahead = 0.0, variance
         for step in range(horizon):
             total += ahead
@@ -125,7 +124,8 @@ def test_garch_forecast_is_archs() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         fitted = model.fit(disp="off", show_warning=False)
-    assert parameters == pytest.approx(fitted.params.to_numpy()[:4] / [1e4, 1, 1, 1])
+    assert parameters[:5] == pytest.approx(fitted.params.to_numpy() / [1e4, 1, 1, 1, 1])
+    assert parameters[5] == pytest.approx(np.square(returns).mean())
     ahead = fitted.forecast(horizon=5, method="analytic").variance.to_numpy()[-1] / 1e4
     ours = garch.volatility(returns, parameters, 5)[-1]
     assert ours == pytest.approx(np.sqrt(np.cumsum(ahead)), rel=1e-3)
@@ -135,8 +135,8 @@ def test_garch_finds_what_was_planted() -> None:
     """On a long simulated series the fitted persistence and long-run volatility are near the true ones."""
     parameters = garch.fit(clustered(4000, seed=3))
     assert parameters is not None
-    omega, alpha, gamma, beta = parameters
-    persistence = alpha + gamma / 2 + beta
+    omega, _, gamma, *_ = parameters
+    persistence = garch.persistence(parameters)
     assert persistence == pytest.approx(0.97, abs=0.03)
     assert np.sqrt(omega / (1 - persistence)) == pytest.approx(np.sqrt(2e-6 / 0.03), rel=0.3)
     assert gamma > 0
@@ -166,7 +166,7 @@ def test_garch_scales_fall_back_to_the_unit() -> None:
     """A symbol without a fit has the EWMA unit times the root of steps; one with a fit its own filter."""
     returns = np.concatenate([[np.nan], clustered(9), [np.nan], clustered(4)])
     position = np.concatenate([np.arange(10), np.arange(5)])
-    parameters = np.full((15, 4), np.nan)
+    parameters = np.full((15, 6), np.nan)
     parameters[10:] = PARAMETERS
     scale = garch.scales(returns, position, np.full(15, 0.02), parameters, 3)
     assert scale[:10] == pytest.approx(np.tile(0.02 * np.sqrt([1, 2, 3]), (10, 1)))
@@ -264,8 +264,8 @@ def test_boosted_survives_returns_that_are_mostly_zero() -> None:
 
 def test_anchors_are_the_nearest_levels() -> None:
     """The boosted levels are those nearest to 0.1, 0.5 and 0.9."""
-    assert boosted.anchors(NINE) == [2, 4, 6]
-    assert boosted.anchors(np.array([0.2, 0.5, 0.7])) == [0, 1, 2]
+    assert placed.anchors(NINE) == [2, 4, 6]
+    assert placed.anchors(np.array([0.2, 0.5, 0.7])) == [0, 1, 2]
 
 
 def test_the_draw_of_rows_is_seeded() -> None:

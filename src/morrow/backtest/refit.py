@@ -36,7 +36,7 @@ def refit(
         settings: what the fitted model must carry, with its ``forecast`` section.
         seed: of everything drawn at random.
         processes: how many of an ensemble's members are refitted at once; more than one read the panel
-            that the job read.
+            that the job read. Of a recipe alone, how many of its symbols are fitted at once.
 
     Raises:
         HistoryError, NightError: as :func:`morrow.training.fit`, or a process died.
@@ -44,7 +44,7 @@ def refit(
     judged = result.fitted
     if not result.members:
         task = _task(panel, judged, result.recipe, settings, seed)
-        model = _fit(panel, task)
+        model = _fit(panel, replace(task, processes=processes))
         return replace(model, document={**model.document, "calibration": judged.document["calibration"]})
     members = zip(fitted.members(judged), result.members.values(), strict=True)
     tasks = [_task(panel, member, recipe, settings, seed) for member, recipe in members]
@@ -69,6 +69,7 @@ def _task(
         window=int(settings["forecast"]["window"]),
         courses=training.courses(judged.document),
         document={**settings, **{name: judged.document[name] for name in KEPT if name in judged.document}},
+        last=judged,
     )
 
 

@@ -1,5 +1,16 @@
 """Simple forecasters on the networks' terms: each fits to arrays, keeps data alone and answers quantiles."""
 
-from morrow.baselines import boosted, ewma, garch, unconditional
+from morrow.baselines import boosted, egarch, ewma, fhs, garch, har, likelihood, linear, placed, unconditional
 
-__all__ = ["boosted", "ewma", "garch", "unconditional"]
+__all__ = [
+    "boosted",
+    "egarch",
+    "ewma",
+    "fhs",
+    "garch",
+    "har",
+    "likelihood",
+    "linear",
+    "placed",
+    "unconditional",
+]

@@ -11,17 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingRegressor
 
+from morrow.baselines import placed
 from morrow.config import BoostedRecipe
 
 Array = NDArray[np.float64]
 REALS = ("value", "num_threshold")
 FIELDS = (*REALS, "feature_idx", "left", "right", "is_leaf", "missing_go_to_left")
 MOVES = 100  # more than the depth of any tree here
-
-
-def anchors(levels: Array) -> list[int]:
-    """Columns of the three boosted levels: the ones nearest to 0.1 and 0.9, and the median."""
-    return [int(np.argmin(np.abs(levels - level))) for level in (0.1, 0.5, 0.9)]
 
 
 def fit(
@@ -51,7 +47,7 @@ def fit(
     arrays: dict[str, NDArray[Any]] = {"shape": pooled}
     for step in range(scaled.shape[1]):
         known = np.isfinite(drawn[:, step])
-        for anchor, column in enumerate(anchors(levels)):
+        for anchor, column in enumerate(placed.anchors(levels)):
             booster = HistGradientBoostingRegressor(
                 loss="quantile",
                 quantile=float(levels[column]),
@@ -105,26 +101,11 @@ def answer(
 ) -> NDArray[np.float32]:
     """Scaled quantiles in order: (R, F) -> (R, H, Q)."""
     pooled = arrays["shape"]
-    low, middle, high = anchors(levels)
     result = np.empty((len(features), *pooled.shape))
     for step, quantiles in enumerate(pooled):
-        ends = np.sort(
-            [walk(_of(arrays, f"{step}.{anchor}."), features) for anchor in range(3)], axis=0
-        )  # (3, R)
-        below = _share(quantiles[middle] - quantiles, quantiles[middle] - quantiles[low])
-        above = _share(quantiles - quantiles[middle], quantiles[high] - quantiles[middle])
-        spread_low, spread_high = ends[1] - ends[0], ends[2] - ends[1]
-        result[:, step] = np.where(
-            np.arange(len(quantiles)) < middle,
-            ends[1][:, None] - below * spread_low[:, None],
-            ends[1][:, None] + above * spread_high[:, None],
-        )
+        ends = np.array([walk(_of(arrays, f"{step}.{anchor}."), features) for anchor in range(3)])
+        result[:, step] = placed.spread(ends, quantiles, levels)
     return result.astype(np.float32)
-
-
-def _share(distance: Array, whole: float) -> Array:
-    """Distances from the median in units of an anchor's; 0 where the anchor is at the median too."""
-    return distance / whole if whole > 0 else np.zeros_like(distance)
 
 
 def _of(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:

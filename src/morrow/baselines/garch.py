@@ -1,75 +1,131 @@
-"""GJR-GARCH(1,1,1) with Student t innovations: a fit a symbol, variances filtered by session.
+"""GARCH(1,1) with Student t innovations, with or without GJR's term for falls: a fit a symbol.
 
-Source: Glosten, Jagannathan & Runkle (1993), Journal of Finance 48(5).
+Source: Bollerslev (1987), Review of Economics and Statistics 69(3); Glosten, Jagannathan & Runkle (1993),
+Journal of Finance 48(5).
 """
 
-import warnings
-
 import numpy as np
-from arch.univariate import GARCH, StudentsT, ZeroMean
+from arch.univariate import GARCH
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
+from morrow.baselines import likelihood
+from morrow.baselines.likelihood import Family
+
 Array = NDArray[np.float64]
+Rows = NDArray[np.int64]
 
-PERCENT = 100.0  # returns are fitted in per cent, where the optimiser is at home
-SHORTEST = 250  # returns that a fit needs
+WIDTH = 6  # parameters of a symbol
+ROUNDING = 1e-6  # by which an optimum on the bound of integrated variance may exceed it
 
 
-def fit(returns: Array) -> Array | None:
-    """Parameters (omega, alpha, gamma, beta) of one symbol's log returns (T,), or None.
+def fit(returns: Array, start: Array | None = None, *, falls: bool = True) -> Array | None:
+    """Parameters (omega, alpha, gamma, beta, nu, mean square) of one symbol's log returns (T,), or None.
 
-    None where there are too few returns, the optimiser did not converge, or the variance it found
-    does not stay finite; the caller counts these and falls back.
+    Args:
+        returns: (T,) one-session log returns; unknown ones are left out.
+        start: (6,) parameters of an earlier fit to start from.
+        falls: whether there is GJR's gamma; it is 0 without.
+
+    Returns:
+        None where :func:`morrow.baselines.likelihood.fit` finds nothing.
     """
-    returns = returns[np.isfinite(returns)]
-    if len(returns) < SHORTEST or not np.ptp(returns):
-        return None
-    model = ZeroMean(PERCENT * returns, rescale=False)
-    model.volatility = GARCH(p=1, o=1, q=1)
-    model.distribution = StudentsT()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a fit that fails is counted, not printed
-        result = model.fit(disp="off", show_warning=False)
-    omega, alpha, gamma, beta = (float(value) for value in result.params[:4])
-    stationary = alpha + gamma / 2 + beta < 1
-    if result.convergence_flag != 0 or not np.isfinite(result.params).all() or not stationary:
-        return None
-    return np.array([omega / PERCENT**2, alpha, gamma, beta])
+    return likelihood.fit(returns, GJR if falls else PLAIN, start)
+
+
+def persistence(parameters: Array) -> float:
+    """Share of a variance that is expected to be left at the session after."""
+    _, alpha, gamma, beta = parameters[:4]
+    return float(alpha + gamma / 2 + beta)
+
+
+def variances(returns: Array, parameters: Array) -> Array:
+    """Variance of the next session's log return at every bar: (T,) -> (T,).
+
+    The variance starts at the mean square of the returns of the fit and is filtered by each return; an
+    unknown return, as a series' first, counts as the square that was expected of it.
+    """
+    omega, alpha, gamma, beta, _, mean = parameters
+    known = np.isfinite(returns)
+    news = omega + np.where(
+        known, (alpha + gamma * (returns < 0)) * np.square(returns), (alpha + gamma / 2) * mean
+    )
+    ahead, _ = lfilter([1.0], [1.0, -beta], news, zi=[beta * mean])
+    return np.asarray(ahead)
 
 
 def volatility(returns: Array, parameters: Array, horizon: int) -> Array:
     """Volatility of the log return over the next 1..H sessions, at every bar: (T,) -> (T, H).
 
-    The variance starts at its long-run mean and is filtered by each return; steps ahead are the
-    analytic expectation, summed. The first return of a series may be NaN and counts as zero news.
+    Steps ahead are the analytic expectation of :func:`variances`, summed.
     """
-    omega, alpha, gamma, beta = parameters
-    persistence = alpha + gamma / 2 + beta
-    mean = omega / (1 - persistence)
-    square = np.where(np.isfinite(returns), np.square(returns), mean)
-    news = omega + (alpha + gamma * (returns < 0)) * square
-    ahead, _ = lfilter([1.0], [1.0, -beta], news, zi=[beta * mean])  # (T,) variance of the next session
-    power = persistence ** np.arange(horizon)
-    steps = mean + power * (ahead[:, None] - mean)  # (T, H)
-    return np.asarray(np.sqrt(np.cumsum(steps, axis=1)))
+    return np.sqrt(totals(variances(returns, parameters), parameters, horizon))
+
+
+def totals(ahead: Array, parameters: Array, horizon: int) -> Array:
+    """Expected variance over the next 1..H sessions, from that of the next: (T,) -> (T, H)."""
+    power = persistence(parameters) ** np.arange(horizon)
+    gained = np.concatenate([[0.0], np.cumsum(power)[:-1]]) * parameters[0]
+    return np.asarray(np.cumsum(power * ahead[:, None] + gained, axis=1))
 
 
 def scales(
-    returns: Array, position: NDArray[np.int64], unit: Array, parameters: Array, horizon: int
+    returns: Array,
+    position: Rows,
+    unit: Array,
+    parameters: Array,
+    horizon: int,
+    asked: Rows | None = None,
 ) -> Array:
-    """Volatility over the next 1..H sessions at every row of a panel: (R, H).
+    """Volatility over the next 1..H sessions at rows of a panel: (N, H).
 
     Args:
         returns: (R,) one-session log returns, series after series.
         position: (R,) 0 where a series begins.
         unit: (R,) EWMA volatility, which serves where a symbol has no fit.
-        parameters: (R, 4) of each row's symbol, NaN without a fit; the same within a series.
+        parameters: (R, 6) of each row's symbol, NaN without a fit; the same within a series.
         horizon: H.
+        asked: (N,) rows; all of them by default. Only their series are filtered.
     """
-    scale = unit[:, None] * np.sqrt(np.arange(1, horizon + 1))
-    starts = np.flatnonzero(position == 0)
-    for start, end in zip(starts, [*starts[1:], len(returns)], strict=True):
+    asked = np.arange(len(returns)) if asked is None else asked
+    scale = unit[asked, None] * np.sqrt(np.arange(1, horizon + 1))
+    for place, start, end in spans(position, asked):
         if np.isfinite(parameters[start]).all():
-            scale[start:end] = volatility(returns[start:end], parameters[start], horizon)
+            found = volatility(returns[start:end], parameters[start], horizon)
+            scale[place] = found[asked[place] - start]
     return scale
+
+
+def spans(position: Rows, asked: Rows) -> list[tuple[Rows, int, int]]:
+    """Of each series with a row that is asked for: places among ``asked``, first row, and last asked + 1."""
+    starts = np.flatnonzero(position == 0)
+    series = np.searchsorted(starts, asked, side="right") - 1
+    order = np.argsort(series, kind="stable")
+    edges = np.flatnonzero(np.diff(series[order])) + 1
+    return [
+        (place, int(starts[series[place[0]]]), int(asked[place].max()) + 1)
+        for place in np.split(order, edges)
+        if len(place)
+    ]
+
+
+def _to_unit(parameters: Array, factor: float) -> Array:
+    return np.asarray(parameters * np.array([factor**2, 1, 1, 1, 1]))
+
+
+def _without_falls(parameters: Array, factor: float) -> Array:
+    return np.delete(_to_unit(parameters, factor), 2)
+
+
+GJR = Family(
+    make=lambda: GARCH(p=1, o=1, q=1),
+    to_unit=_to_unit,
+    from_unit=lambda found, factor: _to_unit(found, 1 / factor),
+    lasts=lambda found: persistence(found) <= 1 + ROUNDING,
+)
+PLAIN = Family(
+    make=lambda: GARCH(p=1, o=0, q=1),
+    to_unit=_without_falls,
+    from_unit=lambda found, factor: _to_unit(np.insert(found, 2, 0.0), 1 / factor),
+    lasts=lambda found: persistence(found) <= 1 + ROUNDING,
+)

@@ -3,21 +3,21 @@
 Nothing is read at import. Every path is relative to the folder of ``morrow.toml``.
 """
 
+from morrow.config.baselines import (
+    BoostedRecipe,
+    EgarchRecipe,
+    EwmaRecipe,
+    FhsRecipe,
+    GarchRecipe,
+    HarRecipe,
+    LinearRecipe,
+    UnconditionalRecipe,
+)
 from morrow.config.ensembles import EnsembleRecipe
 from morrow.config.features import Features
 from morrow.config.loading import PREFIX, Config, identity, load, load_recipe
 from morrow.config.membership import Members, MembershipFile, MembershipQuery
-from morrow.config.recipes import (
-    KINDS,
-    RECIPES,
-    BoostedRecipe,
-    EwmaRecipe,
-    GarchRecipe,
-    NetworkRecipe,
-    Recipe,
-    TutorialRecipe,
-    UnconditionalRecipe,
-)
+from morrow.config.recipes import KINDS, RECIPES, NetworkRecipe, Recipe, TutorialRecipe
 from morrow.config.sections import (
     Forecast,
     Ingest,
@@ -50,13 +50,17 @@ __all__ = [
     "BundledSource",
     "Config",
     "EcbSource",
+    "EgarchRecipe",
     "EnsembleRecipe",
     "EwmaRecipe",
     "Features",
+    "FhsRecipe",
     "FileSource",
     "Forecast",
     "GarchRecipe",
+    "HarRecipe",
     "Ingest",
+    "LinearRecipe",
     "LiveSource",
     "Members",
     "MembershipFile",

@@ -4,6 +4,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from morrow.config.baselines import (
+    BoostedRecipe,
+    EgarchRecipe,
+    EwmaRecipe,
+    FhsRecipe,
+    GarchRecipe,
+    HarRecipe,
+    LinearRecipe,
+    UnconditionalRecipe,
+)
 from morrow.config.ensembles import EnsembleRecipe
 from morrow.config.strict import Section, by_kind
 
@@ -146,34 +156,6 @@ class NetworkRecipe(Section):
         return self
 
 
-class EwmaRecipe(Section):
-    """Last price, EWMA volatility and the empirical quantiles of standardised returns."""
-
-    kind: Literal["ewma"]
-
-
-class UnconditionalRecipe(Section):
-    """The quantiles of a symbol's past returns."""
-
-    kind: Literal["unconditional"]
-
-
-class GarchRecipe(Section):
-    """GJR-GARCH(1,1,1) with Student t innovations, a model a symbol."""
-
-    kind: Literal["gjr-garch-t"]
-
-
-class BoostedRecipe(Section):
-    """Gradient-boosted quantiles of scikit-learn on the networks' features."""
-
-    kind: Literal["boosted"]
-    rows: int = Field(20_000, ge=100, description="fit rows drawn at random, seeded")
-    trees: int = Field(60, ge=1, description="rounds of boosting")
-    leaves: int = Field(8, ge=2, description="of a tree, at most")
-    rate: float = Field(0.06, gt=0, description="learning rate")
-
-
 class TutorialRecipe(Section):
     """The widely copied LSTM on one symbol's scaled closes: for ``morrow backtest``, never a contest."""
 
@@ -195,7 +177,11 @@ Recipe = Annotated[
     | EwmaRecipe
     | UnconditionalRecipe
     | GarchRecipe
+    | EgarchRecipe
+    | HarRecipe
+    | FhsRecipe
     | BoostedRecipe
+    | LinearRecipe
     | EnsembleRecipe
     | TutorialRecipe,
     Field(discriminator="kind"),
@@ -211,7 +197,12 @@ RECIPES: dict[str, dict[str, Any]] = {
     "ewma": {"kind": "ewma"},
     "unconditional": {"kind": "unconditional"},
     "gjr-garch-t": {"kind": "gjr-garch-t"},
+    "garch-t": {"kind": "garch-t"},
+    "egarch-t": {"kind": "egarch-t"},
+    "har": {"kind": "har"},
+    "fhs": {"kind": "fhs"},
     "boosted": {"kind": "boosted"},
+    "linear": {"kind": "linear"},
     "ensemble": {"kind": "ensemble"},
     "tutorial": {"kind": "tutorial"},
     "tutorial-as-written": {"kind": "tutorial", "scaled_on": "whole"},

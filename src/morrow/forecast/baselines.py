@@ -6,8 +6,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from morrow.baselines import boosted, ewma, garch
-from morrow.config import BoostedRecipe, EwmaRecipe, GarchRecipe, Recipe, UnconditionalRecipe
+from morrow.baselines import boosted, egarch, ewma, fhs, garch, har, linear
+from morrow.config import (
+    BoostedRecipe,
+    EgarchRecipe,
+    EwmaRecipe,
+    FhsRecipe,
+    GarchRecipe,
+    HarRecipe,
+    LinearRecipe,
+    Recipe,
+    UnconditionalRecipe,
+)
 from morrow.fitted import Fitted
 from morrow.forecast.ensemble import places
 from morrow.panel import Panel
@@ -35,10 +45,52 @@ def _boosted(fitted: Fitted, _: BoostedRecipe, panel: Panel, rows: Rows) -> Answ
     return boosted.answer(fitted.arrays, panel.features[rows], levels), panel.root[rows]
 
 
+def _linear(fitted: Fitted, _: LinearRecipe, panel: Panel, rows: Rows) -> Answer:
+    levels = np.asarray(fitted.document["forecast"]["levels"])
+    return linear.answer(fitted.arrays, panel.features[rows], levels), panel.root[rows]
+
+
 def _garch(fitted: Fitted, _: GarchRecipe, panel: Panel, rows: Rows) -> Answer:
-    parameters = np.vstack([fitted.arrays["parameters"], np.full(4, np.nan)])[_code(fitted, panel)]
-    scale = garch.scales(panel.returns, panel.position, panel.unit, parameters[panel.symbol], panel.horizon)
-    return ewma.answer(fitted.arrays["quantiles"], len(rows)), scale[rows]
+    return ewma.answer(fitted.arrays["quantiles"], len(rows)), _garch_scales(fitted, panel, rows)
+
+
+def _egarch(fitted: Fitted, _: EgarchRecipe, panel: Panel, rows: Rows) -> Answer:
+    own, code = _by_row(fitted, "parameters", panel), _code(fitted, panel)[panel.symbol]
+    growths = fitted.arrays["growths"]
+    scale = egarch.scales(panel.returns, panel.position, panel.unit, own, growths, code, rows)
+    return ewma.answer(fitted.arrays["quantiles"], len(rows)), scale
+
+
+def _har(fitted: Fitted, recipe: HarRecipe, panel: Panel, rows: Rows) -> Answer:
+    form, ranges = fitted.document["form"], fitted.document["ranges"]
+    variance = har.measured(panel.day_variance, panel.returns, ranges)
+    relative, level = har.means(variance, panel.position, recipe.lags)
+    scale = har.scales(fitted.arrays, relative[rows], level[rows], panel.unit[rows], form)
+    return ewma.answer(fitted.arrays["quantiles"], len(rows)), scale
+
+
+def _fhs(fitted: Fitted, _: FhsRecipe, panel: Panel, rows: Rows) -> Answer:
+    answers = ewma.answer(fitted.arrays["quantiles"], len(rows)).copy()
+    code = _code(fitted, panel)[panel.symbol]
+    for place, start, end in garch.spans(panel.position, rows):
+        own = code[start]
+        if own < len(fitted.arrays["parameters"]) and np.isfinite(fitted.arrays["parameters"][own]).all():
+            parameters = fitted.arrays["parameters"][own]
+            ahead = garch.variances(panel.returns[start:end], parameters)[rows[place] - start]
+            answers[place] = fhs.between(fitted.arrays["tables"][own], np.log(ahead / parameters[5]))
+    return answers, _garch_scales(fitted, panel, rows)
+
+
+def _garch_scales(fitted: Fitted, panel: Panel, rows: Rows) -> NDArray[np.float64]:
+    own = _by_row(fitted, "parameters", panel)
+    return garch.scales(panel.returns, panel.position, panel.unit, own, panel.horizon, rows)
+
+
+def _by_row(fitted: Fitted, name: str, panel: Panel) -> NDArray[np.float64]:
+    """An array of the model's symbols (N, K) at each row of the panel: (R, K), NaN for a stranger."""
+    array = fitted.arrays[name]
+    own: NDArray[np.float64] = np.vstack([array, np.full(array.shape[1], np.nan)])[_code(fitted, panel)]
+    return own[panel.symbol]
 
 
 def _code(fitted: Fitted, panel: Panel) -> Rows:
@@ -51,5 +103,9 @@ _ANSWERS: Mapping[type, Callable[[Fitted, Any, Panel, Rows], Answer]] = {
     EwmaRecipe: _ewma,
     UnconditionalRecipe: _unconditional,
     BoostedRecipe: _boosted,
+    LinearRecipe: _linear,
     GarchRecipe: _garch,
+    EgarchRecipe: _egarch,
+    HarRecipe: _har,
+    FhsRecipe: _fhs,
 }

@@ -12,6 +12,7 @@ from morrow.config import Forecast, Time
 from morrow.errors import HistoryError
 from morrow.membership import Membership
 from morrow.panel.parts import part_length
+from morrow.panel.ranges import day_variance
 from morrow.panel.rows import Panel
 from morrow.panel.standing import SHORTEST
 from morrow.panel.targets import finals, targets
@@ -90,6 +91,7 @@ def build(
         close=close,
         adjusted=adjusted,
         unit=unit,
+        day_variance=day_variance(bars),
         features=values,
         target=targets(code, place, adjusted, len(axis), forecast.horizon, ends),
         pegged=pegged,

@@ -24,6 +24,7 @@ class Panel:
         close: (R,) last price, quote currency, as traded.
         adjusted: (R,) price with both factors, quote currency.
         unit: (R,) volatility of a one-session log return known at the bar; NaN until known.
+        day_variance: (R,) float32, variance of the session's log return off its range; NaN without one.
         features: (R, F) float32, NaN until known.
         target: (R, H) float32, log return of the adjusted price h sessions ahead; NaN where no bar.
         pegged: (R,) bool, decided from what was known at the bar.
@@ -45,6 +46,7 @@ class Panel:
     close: NDArray[np.float64]
     adjusted: NDArray[np.float64]
     unit: NDArray[np.float64]
+    day_variance: NDArray[np.float32]
     features: NDArray[np.float32]
     target: NDArray[np.float32]
     pegged: NDArray[np.bool_]

@@ -63,6 +63,8 @@ class Assignment:
         seed: of everything drawn at random.
         window: sessions a network reads before it answers, unless its recipe names another.
         document: what the fitted model must carry besides (settings of the panel).
+        last: a model of the same recipe fitted before, from whose parameters a likelihood may start.
+        processes: that a recipe with a fit a symbol may use.
     """
 
     name: str
@@ -75,6 +77,8 @@ class Assignment:
     window: int
     courses: tuple[Course, ...] = ()
     document: dict[str, Any] = field(default_factory=dict)
+    last: Fitted | None = None
+    processes: int = 1
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,23 @@
 """Fit the simple forecasters: what a panel gives each of them, by the table of its recipe."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from morrow.baselines import boosted, ewma, garch, unconditional
-from morrow.config import BoostedRecipe, EwmaRecipe, GarchRecipe, UnconditionalRecipe
+from morrow.baselines import boosted, egarch, ewma, fhs, garch, har, likelihood, linear, unconditional
+from morrow.config import (
+    BoostedRecipe,
+    EgarchRecipe,
+    EwmaRecipe,
+    FhsRecipe,
+    GarchRecipe,
+    HarRecipe,
+    LinearRecipe,
+    UnconditionalRecipe,
+)
 from morrow.panel import Panel
 from morrow.training.assignment import Assignment
 
@@ -35,29 +45,105 @@ def _boosted(panel: Panel, rows: Rows, task: Assignment, recipe: BoostedRecipe) 
     return {}, boosted.fit(panel.features[rows], panel.scaled[rows], levels, recipe, task.seed)
 
 
-def _garch(panel: Panel, rows: Rows, task: Assignment, _: GarchRecipe) -> Found:
-    """Fit every symbol that the fit rows name; one whose fit fails answers with the EWMA unit."""
-    returns = panel.returns
-    parameters = np.full((len(panel.symbols), 4), np.nan)
+def _linear(panel: Panel, rows: Rows, task: Assignment, recipe: LinearRecipe) -> Found:
+    levels = np.asarray(task.levels)
+    return {}, linear.fit(panel.features[rows], panel.scaled[rows], levels, recipe, task.seed)
+
+
+def _garch(panel: Panel, rows: Rows, task: Assignment, recipe: GarchRecipe) -> Found:
+    extra, parameters = _each(panel, rows, task, partial(garch.fit, falls=recipe.kind == "gjr-garch-t"))
+    quantiles = _standardised(panel, rows, _garch_scales(panel, rows, parameters), task)
+    return extra, {"parameters": parameters, "quantiles": quantiles}
+
+
+def _egarch(panel: Panel, rows: Rows, task: Assignment, recipe: EgarchRecipe) -> Found:
+    extra, parameters = _each(panel, rows, task, egarch.fit)
+    growths = np.full((len(parameters), len(egarch.GRID), panel.horizon), np.nan)
+    for symbol in np.flatnonzero(np.isfinite(parameters).all(axis=1)):
+        growths[symbol] = egarch.growth(parameters[symbol], panel.horizon, recipe.paths, task.seed)
+    code = panel.symbol
+    scale = egarch.scales(panel.returns, panel.position, panel.unit, parameters[code], growths, code, rows)
+    quantiles = _standardised(panel, rows, scale, task)
+    return extra, {"parameters": parameters, "growths": growths, "quantiles": quantiles}
+
+
+def _har(panel: Panel, rows: Rows, task: Assignment, recipe: HarRecipe) -> Found:
+    ranges = bool(np.isfinite(panel.day_variance[rows]).mean() >= har.COVERED)
+    form = recipe.form if recipe.form != "auto" else "log" if ranges else "root"
+    variance = har.measured(panel.day_variance, panel.returns, ranges)
+    relative, level = har.means(variance, panel.position, recipe.lags)
+    ahead = har.ahead(variance, panel.series, panel.session, task.through, panel.horizon)
+    arrays = har.fit(relative[rows], ahead[rows] / level[rows, None], recipe, form)
+    scale = har.scales(arrays, relative[rows], level[rows], panel.unit[rows], form)
+    found = {"form": form, "ranges": ranges}
+    return found, arrays | {"quantiles": _standardised(panel, rows, scale, task)}
+
+
+def _fhs(panel: Panel, rows: Rows, task: Assignment, recipe: FhsRecipe) -> Found:
+    """Tables of the symbols with a fit; the others answer with the standardised quantiles of all."""
+    extra, parameters = _each(panel, rows, task, garch.fit)
+    own = _residuals(panel, parameters, task.fit[1])
+    pooled = np.concatenate([*own, []])
+    levels = np.asarray(task.levels)
+    tables = np.full((len(own), len(fhs.GRID), panel.horizon, len(levels)), np.nan, dtype=np.float32)
+    for symbol in np.flatnonzero(np.isfinite(parameters).all(axis=1)):
+        enough = recipe.residuals == "own" and len(own[symbol]) >= fhs.LEAST
+        shocks = fhs.drawn(own[symbol] if enough else pooled, recipe.paths, panel.horizon, task.seed)
+        tables[symbol] = fhs.table(parameters[symbol], shocks, levels, panel.horizon)
+    quantiles = _standardised(panel, rows, _garch_scales(panel, rows, parameters), task)
+    return extra, {"parameters": parameters, "tables": tables, "quantiles": quantiles}
+
+
+def _residuals(panel: Panel, parameters: NDArray[np.float64], end: int) -> list[NDArray[np.float64]]:
+    """Standardised residuals of each symbol's series before a session; none of a symbol without a fit."""
+    found: list[list[NDArray[np.float64]]] = [[np.empty(0)] for _ in parameters]
+    returns, inside = panel.returns, np.flatnonzero(panel.session < end)
+    for _, first, last in garch.spans(panel.position, inside):
+        symbol = panel.symbol[first]
+        if np.isfinite(parameters[symbol]).all():
+            found[symbol].append(fhs.residuals(returns[first:last], parameters[symbol]))
+    return [np.concatenate(each) for each in found]
+
+
+def _each(
+    panel: Panel,
+    rows: Rows,
+    task: Assignment,
+    one: Callable[[NDArray[np.float64], NDArray[np.float64] | None], NDArray[np.float64] | None],
+) -> tuple[dict[str, Any], NDArray[np.float64]]:
+    """Parameters (N, 6) of every symbol that the fit rows name, NaN where the fit fails, and who these are.
+
+    Each starts from what the last fitted model found for it, where there is one.
+    """
+    returns, symbols = panel.returns, np.unique(panel.symbol[rows])
+    inside = panel.session < task.fit[1]
+    own = [returns[(panel.symbol == symbol) & inside] for symbol in symbols]
+    before: Mapping[str, NDArray[np.float64]] = {}
+    if task.last and task.last.arrays["parameters"].shape[1:] == (garch.WIDTH,):
+        before = dict(zip(task.last.document["symbols"], task.last.arrays["parameters"], strict=True))
+    starts = [before.get(panel.symbols[symbol]) for symbol in symbols]
+    parameters = np.full((len(panel.symbols), garch.WIDTH), np.nan)
     failed = []
-    for symbol in np.unique(panel.symbol[rows]):
-        own = returns[(panel.symbol == symbol) & (panel.session < task.fit[1])]
-        found = garch.fit(own)
+    for symbol, found in zip(symbols, likelihood.fit_each(one, own, starts, task.processes), strict=True):
         if found is None:
             failed.append(panel.symbols[symbol])
         else:
             parameters[symbol] = found
-    scale = garch.scales(returns, panel.position, panel.unit, parameters[panel.symbol], panel.horizon)
-    return {"not_converged": failed}, {
-        "parameters": parameters,
-        "quantiles": _standardised(panel, rows, scale[rows], task),
-    }
+    return {"not_converged": failed}, parameters
+
+
+def _garch_scales(panel: Panel, rows: Rows, parameters: NDArray[np.float64]) -> NDArray[np.float64]:
+    own = parameters[panel.symbol]
+    return garch.scales(panel.returns, panel.position, panel.unit, own, panel.horizon, rows)
 
 
 def _standardised(
     panel: Panel, rows: Rows, scale: NDArray[np.float64], task: Assignment
 ) -> NDArray[np.float32]:
-    """Quantiles (H, Q) of the rows' returns in units of a forecast volatility (N, H), pooled over symbols."""
+    """Quantiles (H, Q) of the rows' returns in units of a forecast volatility (N, H), pooled over symbols.
+
+    With it every model of volatility ends; :func:`morrow.baselines.ewma.answer` gives them back.
+    """
     return ewma.fit((panel.target[rows] / scale).astype(np.float32), np.asarray(task.levels))
 
 
@@ -65,5 +151,9 @@ _FITS: Mapping[type, Callable[[Panel, Rows, Assignment, Any], Found]] = {
     EwmaRecipe: _ewma,
     UnconditionalRecipe: _unconditional,
     BoostedRecipe: _boosted,
+    LinearRecipe: _linear,
     GarchRecipe: _garch,
+    EgarchRecipe: _egarch,
+    HarRecipe: _har,
+    FhsRecipe: _fhs,
 }

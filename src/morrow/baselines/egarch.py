@@ -1,0 +1,134 @@
+"""EGARCH(1,1,1) with Student t innovations: a fit a symbol; widths of later steps are simulated.
+
+The log variance moves to ``omega + alpha (|e| - sqrt(2/pi)) + gamma e + beta log variance`` with ``e`` the
+standardised return. How wide the next sessions are together hangs on a row by its next variance alone, so
+it is simulated once a symbol, on a grid of that.
+
+Source: Nelson (1991), Econometrica 59(2).
+"""
+
+import numpy as np
+from arch.univariate import EGARCH
+from numpy.typing import NDArray
+
+from morrow.baselines import likelihood
+from morrow.baselines.garch import spans
+from morrow.baselines.likelihood import Family
+
+Array = NDArray[np.float64]
+Rows = NDArray[np.int64]
+
+USUAL = np.sqrt(2 / np.pi)
+GRID = np.linspace(-8.0, 8.0, 33)
+LARGEST = 10.0  # a shock's news in standard deviations: beyond it one day would drown all that follow
+FARTHEST = 30.0  # a log variance stays within this of the mean square's
+
+
+def fit(returns: Array, start: Array | None = None) -> Array | None:
+    """Parameters (omega, alpha, gamma, beta, nu, mean square) of one symbol's log returns (T,), or None.
+
+    As :func:`morrow.baselines.likelihood.fit`; ``start`` is an earlier fit's.
+    """
+    return likelihood.fit(returns, EXPONENTIAL, start)
+
+
+def log_variances(returns: Array, parameters: Array) -> Array:
+    """Log variance of the next session's return at every bar, of S series side by side: (S, T) -> (S, T).
+
+    Args:
+        returns: log returns; an unknown one, as a series' first, leaves the variance its expectation.
+        parameters: (S, 6).
+    """
+    omega, alpha, gamma, beta, _, square = parameters.T
+    mean = np.log(square)
+    ahead = np.empty_like(returns)
+    state = mean
+    for bar, move in enumerate(returns.T):
+        news = np.where(np.isfinite(move), _news(move * np.exp(-state / 2), alpha, gamma), 0.0)
+        state = np.clip(omega + news + beta * state, mean - FARTHEST, mean + FARTHEST)
+        ahead[:, bar] = state
+    return ahead
+
+
+def growth(parameters: Array, horizon: int, paths: int, seed: int) -> Array:
+    """How much wider the next 1..H sessions together are than the next alone, by simulation: (G, H).
+
+    Widths are of the middle 80 % of a path's sum: with Student t shocks the expected variance of later
+    steps need not be finite, but these are.
+
+    Args:
+        parameters: (6,).
+        horizon: H.
+        paths: simulated at each place of ``GRID``, which holds the next session's log variance less that of
+            the mean square; all places share their shocks.
+        seed: of the shocks.
+    """
+    omega, alpha, gamma, beta, nu, square = parameters
+    mean = np.log(square)
+    shocks = np.random.default_rng(seed).standard_t(nu, (horizon, paths)) * np.sqrt((nu - 2) / nu)
+    state = np.repeat(mean + GRID[:, None], paths, axis=1)
+    total, widths = np.zeros_like(state), np.empty((len(GRID), horizon))
+    for step, shock in enumerate(shocks):
+        total += np.exp(state / 2) * shock
+        low, high = np.quantile(total, (0.1, 0.9), axis=1)
+        widths[:, step] = high - low
+        state = np.clip(omega + _news(shock, alpha, gamma) + beta * state, mean - FARTHEST, mean + FARTHEST)
+    return np.asarray(widths / widths[:, :1])
+
+
+def _news(shock: Array, alpha: Array, gamma: Array) -> Array:
+    """What a standardised return adds to the log variance; bounded, as Muler & Yohai (2008), JSPI 138(10)."""
+    bounded = np.clip(shock, -LARGEST, LARGEST)
+    return np.asarray(alpha * (np.abs(bounded) - USUAL) + gamma * bounded)
+
+
+def scales(
+    returns: Array,
+    position: Rows,
+    unit: Array,
+    parameters: Array,
+    growths: Array,
+    code: Rows,
+    asked: Rows,
+) -> Array:
+    """Volatility over the next 1..H sessions at rows of a panel: (N, H).
+
+    Args:
+        returns: (R,) one-session log returns, series after series.
+        position: (R,) 0 where a series begins.
+        unit: (R,) EWMA volatility, which serves where a symbol has no fit.
+        parameters: (R, 6) of each row's symbol, NaN without a fit; the same within a series.
+        growths: (S, G, H) of each symbol, as :func:`growth` gives them.
+        code: (R,) place of each row's symbol among the growths; not looked at without a fit.
+        asked: (N,) rows.
+    """
+    horizon = growths.shape[2]
+    scale = unit[asked, None] * np.sqrt(np.arange(1, horizon + 1))
+    series = [each for each in spans(position, asked) if np.isfinite(parameters[each[1]]).all()]
+    if not series:
+        return scale
+    side_by_side = np.full((len(series), max(end - start for _, start, end in series)), np.nan)
+    for row, (_, start, end) in zip(side_by_side, series, strict=True):
+        row[: end - start] = returns[start:end]
+    ahead = log_variances(side_by_side, parameters[[start for _, start, _ in series]])
+    for row, (place, start, _) in zip(ahead, series, strict=True):
+        state = row[asked[place] - start]
+        away = state - np.log(parameters[start, 5])
+        wider = [np.interp(away, GRID, column) for column in growths[code[start]].T]
+        scale[place] = np.exp(state / 2)[:, None] * np.stack(wider, axis=1)
+    return scale
+
+
+def _moved(parameters: Array, factor: float) -> Array:
+    """Parameters of returns times a factor: the log variance moves by twice the factor's logarithm."""
+    moved = parameters.copy()
+    moved[0] += (1 - parameters[3]) * 2 * np.log(factor)
+    return moved
+
+
+EXPONENTIAL = Family(
+    make=lambda: EGARCH(p=1, o=1, q=1),
+    to_unit=_moved,
+    from_unit=lambda found, factor: _moved(found, 1 / factor),
+    lasts=lambda found: abs(found[3]) <= 1 and found[4] > 2,
+)
