@@ -4,7 +4,7 @@ import os
 import shutil
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 from morrow import backtest, fitted, forecast
 from morrow.backtest import Job
 from morrow.errors import MorrowError
+from morrow.fitted import Fitted
 from morrow.panel import Panel
 
 ANSWERS = "answers.npy"
@@ -30,16 +31,27 @@ class Task:
         block: folder of the panel that holds the rows.
         rows: (E,) of it.
         folder: for the model and the answers; its existence says that they are complete.
+        members: folders of the refits of an ensemble's members, by name; they are answered before it.
     """
 
     job: Job
     block: Path
     rows: NDArray[np.int64]
     folder: Path
+    members: Mapping[str, Path] = field(default_factory=dict)
 
 
 def answer_all(tasks: Mapping[str, Task], processes: int) -> dict[str, str]:
-    """Refit and answer side by side, one thread each; the recipes that failed come back with the reason."""
+    """Refit and answer side by side, one thread each; the recipes that failed come back with the reason.
+
+    Ensembles come after all others, because they are put together from them.
+    """
+    plain = {name: task for name, task in tasks.items() if not task.members}
+    others = {name: task for name, task in tasks.items() if task.members}
+    return _answer_all(plain, processes) | _answer_all(others, processes)
+
+
+def _answer_all(tasks: Mapping[str, Task], processes: int) -> dict[str, str]:
     waiting = {name: task for name, task in tasks.items() if not task.folder.exists()}
     failed: dict[str, str] = {}
     if processes == 1 or len(waiting) < 2:
@@ -63,10 +75,9 @@ def answer(task: Task) -> None:
     Raises:
         LeakError: the model has used a close after the first cutoff.
     """
-    job = task.job
     torch.set_num_threads(1)
     with threadpool_limits(limits=1):
-        model = backtest.refit(Panel.load(job.panel), backtest.result(job), job.settings, job.seed)
+        model = _refitted(task)
         quantiles = forecast.predict(model, Panel.load(task.block), task.rows)
     half = task.folder.with_name(f"{task.folder.name}.{os.getpid()}.partial")
     shutil.rmtree(half, ignore_errors=True)
@@ -74,6 +85,23 @@ def answer(task: Task) -> None:
     fitted.save(model, half)
     np.save(half / ANSWERS, quantiles, allow_pickle=False)
     half.rename(task.folder)
+
+
+def _refitted(task: Task) -> Fitted:
+    """The recipe on every session of its panel; an ensemble from its members' refits where they are there."""
+    job = task.job
+    result = backtest.result(job)
+    names = result.members
+    if not names or not all(task.members[name].exists() for name in names):
+        return backtest.refit(Panel.load(job.panel), result, job.settings, job.seed)
+    judged = result.fitted.document
+    models = [
+        replace(model, document={**model.document, "calibration": None})  # the mean has one of its own
+        for model in (fitted.load(task.members[name]) for name in names)
+    ]
+    own = {name: judged[name] for name in ("name", "recipe", "calibration", "missing")}
+    shared = {name: models[0].document[name] for name in ("features", "symbols", "seed")}
+    return fitted.compose(models, judged["weights"], {**job.settings, **shared, **own})
 
 
 def answered(folder: Path) -> NDArray[np.float32]:

@@ -146,7 +146,11 @@ class Walk:
                 settings=training.settings(config, self.setting.universe),
                 folder=folder,
             )
-        return jobs
+        return {job.name: job for job in backtest.joined(list(jobs.values()), self._members)}
+
+    def _members(self, name: str) -> tuple[str, ...]:
+        """The members of a configured ensemble; a recipe that is there for judging has none."""
+        return self.setting.config.members(name) if name in self.entrants.candidates else ()
 
     def _answer(
         self,
@@ -161,7 +165,16 @@ class Walk:
         wanted = {winner, best, self.entrants.ewma, self.entrants.garch}
         chosen = [name for name in jobs if name in (finished if self.every else finished & wanted)]
         rows = stage.asked.row[stage.asked.eligible]
-        tasks = {name: Task(jobs[name], stage.block, rows, _refit(stage, name)) for name in chosen}
+        tasks = {
+            name: Task(
+                job=jobs[name],
+                block=stage.block,
+                rows=rows,
+                folder=_refit(stage, name),
+                members={other: _refit(stage, other) for other in self._members(name)},
+            )
+            for name in chosen
+        }
         lost = {**failed, **answer_all(tasks, self._processes)}
         return {name: answered(task.folder) for name, task in tasks.items() if name not in lost}, lost
 

@@ -13,7 +13,7 @@ from scipy.stats import norm
 
 from benchmarks.skill import looks, window
 from benchmarks.skill.__main__ import main
-from benchmarks.skill.answers import Task, answer
+from benchmarks.skill.answers import Task, answer, answer_all, answered
 from benchmarks.skill.asked import Asked, asked, at
 from benchmarks.skill.entrants import entrants
 from benchmarks.skill.figures import diebold_mariano, figures
@@ -24,7 +24,7 @@ from benchmarks.skill.walk import Walk
 from morrow import backtest, config, fitted, forecast
 from morrow import panel as panels
 from morrow.backtest import Job
-from morrow.config import EwmaRecipe
+from morrow.config import EnsembleRecipe, EwmaRecipe
 from morrow.errors import HistoryError, LeakError
 from morrow.fitted import Fitted
 from morrow.frames import quantile_column
@@ -335,6 +335,35 @@ def test_a_model_that_saw_the_block_is_refused(panel: Panel, tmp_path: Path) -> 
     with pytest.raises(LeakError):
         answer(Task(job, tmp_path / "panel", late - 1, tmp_path / "early"))
     assert not (tmp_path / "early").exists()
+
+
+def test_an_ensemble_is_put_together_from_its_members_refits(panel: Panel, tmp_path: Path) -> None:
+    """Its answers are those of the ensemble that a night refits, and nothing is fitted twice."""
+    panel.save(tmp_path / "panel")
+    both = EnsembleRecipe(kind="ensemble", members=("ewma", "lstm"))
+    recipes = {"ewma": RECIPES["ewma"], "lstm": RECIPES["lstm"], "both": both}
+    jobs = [
+        Job(name, recipe, tmp_path / "panel", PARTS, 7, SETTINGS, tmp_path / "recipes" / name)
+        for name, recipe in recipes.items()
+    ]
+    jobs = backtest.joined(jobs, lambda name: both.members if name == "both" else ())
+    backtest.run_all(jobs, 1)
+    late = np.flatnonzero(panel.session == len(panel.sessions) - 1)
+    tasks = {
+        job.name: Task(
+            job,
+            tmp_path / "panel",
+            late,
+            tmp_path / "refitted" / job.name,
+            {each.name: tmp_path / "refitted" / each.name for each in job.members},
+        )
+        for job in reversed(jobs)
+    }
+    assert answer_all(tasks, 1) == {}
+    night = backtest.refit(panel, backtest.result(jobs[2]), SETTINGS, 7)
+    composed = fitted.load(tasks["both"].folder)
+    assert composed.document == json.loads(json.dumps(night.document))
+    assert np.array_equal(answered(tasks["both"].folder), forecast.predict(night, panel, late))
 
 
 def test_a_failed_champion_stays() -> None:
