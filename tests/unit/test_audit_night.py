@@ -46,7 +46,7 @@ def test_changed_features_are_audited_once(toy: Path) -> None:
     names = build_panel(tonight, prices).names
     first = prove(tonight, prices, names)
     assert first.new
-    assert (first.features, first.scalers) == (25, 0)
+    assert (first.features, first.scalers) == (len(names), 0)
     assert prove(night(toy), prices, names) == replace(first, new=False)
     (toy / "mine.py").write_text(LEAKY, encoding="utf-8")
     with pytest.raises(NightError, match=r'"toy": feature planted sees 2 sessions ahead: at S\d on 20'):

@@ -7,6 +7,7 @@ bar, so that a quiet currency and a wild share read alike.
 from morrow.features.choice import DEFAULT, dropped, named, select
 from morrow.features.computing import compute
 from morrow.features.declared import Feature, feature
+from morrow.features.nightly import from_folder
 from morrow.features.registry import GROUPS, REGISTRY, comes_with_morrow, load, may_be_unknown
 from morrow.features.scaling import Scaling
 from morrow.features.volatility import unit_volatility
@@ -21,6 +22,7 @@ __all__ = [
     "compute",
     "dropped",
     "feature",
+    "from_folder",
     "load",
     "may_be_unknown",
     "named",

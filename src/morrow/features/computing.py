@@ -1,9 +1,9 @@
 """From bars to the features of every bar: of blocks of series, then of the market, then a user's own."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,51 +12,31 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from morrow.errors import ConfigError
-from morrow.features.block import Array, Block
-from morrow.features.declared import FIELDS, Feature
+from morrow.features.bars import Bars, gathered, whole
+from morrow.features.block import Array, Block, State
+from morrow.features.declared import Feature
 from morrow.features.market import Market
 from morrow.features.registry import REGISTRY
 
-HELD = 40_000  # bars of a block: its arrays stay in a core's cache
-RAGGED = 0.8  # a block's shortest series is no shorter than this share of its longest
+Values = NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class Bars:
-    """R bars, series after series, as arrays.
+@dataclass
+class Computed:
+    """What was computed, and what the next night goes on from.
 
     Attributes:
-        starts: (S + 1,) where each series begins, and R.
-        day: (R,) the sessions' dates.
-        fields: (R,) open, high, low, close, volume and unit.
-        member: (R,) whether the symbol was in the universe on that session.
+        values: (R, F).
+        states: (S,) each, of the blocks' recursions at every series' last bar.
+        figures: (T,) each, of the market's sessions.
     """
 
-    starts: NDArray[np.int64]
-    day: NDArray[np.datetime64]
-    fields: Mapping[str, Array]
-    member: NDArray[np.bool_]
-
-    @classmethod
-    def of(cls, bars: pd.DataFrame) -> "Bars":
-        """The arrays of a frame as :func:`compute` takes it."""
-        series = bars["series"].to_numpy()
-        edges = np.flatnonzero(np.diff(series)) + 1
-        starts = np.concatenate([[0], edges, [len(series)]]) if len(series) else np.zeros(1, np.int64)
-        return cls(
-            starts=starts.astype(np.int64),
-            day=bars["session"].to_numpy("datetime64[D]"),
-            fields={name: bars[name].to_numpy(np.float64) for name in (*FIELDS, "unit")},
-            member=bars["member"].to_numpy(bool) if "member" in bars else np.ones(len(series), bool),
-        )
-
-    @property
-    def lengths(self) -> NDArray[np.int64]:
-        """(S,) bars of each series."""
-        return np.diff(self.starts)
+    values: Values
+    states: State = field(default_factory=dict)
+    figures: dict[str, Array] = field(default_factory=dict)
 
 
-def compute(bars: pd.DataFrame, names: Sequence[str]) -> NDArray[np.float32]:
+def compute(bars: pd.DataFrame, names: Sequence[str]) -> Values:
     """Features of every bar.
 
     Args:
@@ -72,15 +52,31 @@ def compute(bars: pd.DataFrame, names: Sequence[str]) -> NDArray[np.float32]:
         ConfigError: a feature is not registered, or a user's answers something else than a number a bar.
     """
     chosen = features(names)
-    given = Bars.of(bars)
-    result = np.full((len(bars), len(names)), np.nan, dtype=np.float32)
-    place = {name: column for column, name in enumerate(names)}
-    _blocks(given, [each for each in chosen if each.scope == "block"], place, result)
-    _market(given, [each for each in chosen if each.scope == "market"], place, result)
-    for each in chosen:
-        if each.scope == "series":
-            result[:, place[each.name]] = own(each, given)
-    return result
+    return computed(Bars.of(bars), chosen).values
+
+
+def computed(bars: Bars, chosen: Sequence[Feature]) -> Computed:
+    """Every feature of every bar, from the first bar on.
+
+    Raises:
+        ConfigError: a user's feature fails, or answers something else than a number a bar.
+    """
+    found = Computed(np.full((len(bars.day), len(chosen)), np.nan, dtype=np.float32))
+    if not len(bars.day):
+        return found
+    series = np.arange(len(bars.lengths))
+    with ThreadPoolExecutor(1) as beside:
+        market = beside.submit(of_market, bars, chosen, found)
+        of_blocks(bars, series, places(chosen, "block"), found)
+        market.result()
+    for column, each in places(chosen, "series").items():
+        found.values[:, column] = own(each, bars)
+    return found
+
+
+def places(chosen: Sequence[Feature], scope: str) -> dict[int, Feature]:
+    """The features of a scope by their column."""
+    return {column: each for column, each in enumerate(chosen) if each.scope == scope}
 
 
 def features(names: Sequence[str]) -> list[Feature]:
@@ -97,58 +93,36 @@ def features(names: Sequence[str]) -> list[Feature]:
     return [REGISTRY[name] for name in names]
 
 
-def gathered(lengths: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """Series of about the same length in groups that make a block each."""
-    order = np.argsort(-lengths, kind="stable")
-    groups: list[list[int]] = []
-    longest = 0
-    for series in order.tolist():
-        length = int(lengths[series])
-        if not groups or length < RAGGED * longest or (len(groups[-1]) + 1) * longest > HELD:
-            groups.append([])
-            longest = length
-        groups[-1].append(series)
-    return [np.array(group) for group in groups]
+def in_threads(work: Callable[[Any], None], items: Sequence[Any]) -> None:
+    """Do the work on every item, in as many threads as this process has cores, at most four."""
+    with ThreadPoolExecutor(min(len(os.sched_getaffinity(0)), 4)) as pool:
+        list(pool.map(work, items))
 
 
-def block_of(bars: Bars, group: NDArray[np.int64]) -> Block:
-    """The block of some series (G,), from their first bar on."""
-    lengths = bars.lengths[group]
-    length = int(lengths.max())
-    fields = {name: np.full((len(group), length), np.nan) for name in bars.fields}
-    day = np.zeros((len(group), length), "datetime64[D]")
-    for row, series in enumerate(group.tolist()):
-        start, end = bars.starts[series], bars.starts[series + 1]
-        for name, values in bars.fields.items():
-            fields[name][row, : end - start] = values[start:end]
-        day[row, : end - start] = bars.day[start:end]
-    return Block(fields, day, lengths - 1)
-
-
-def workers() -> int:
-    """Threads that blocks are computed in: the cores that this process may use, at most four."""
-    return min(len(os.sched_getaffinity(0)), 4)
-
-
-def _blocks(
-    bars: Bars, chosen: Sequence[Feature], place: Mapping[str, int], result: NDArray[np.float32]
-) -> None:
-    if not chosen or len(bars.day) == 0:
+def of_blocks(bars: Bars, series: NDArray[np.int64], chosen: Mapping[int, Feature], found: Computed) -> None:
+    """Put the blocks' features of some series, and their states, into what was found."""
+    if not chosen or not len(series):
         return
-    columns = [place[each.name] for each in chosen]
+    columns = list(chosen)
 
     def work(group: NDArray[np.int64]) -> None:
-        block = block_of(bars, group)
-        values = values_of(block, chosen)
-        for row, series in enumerate(group.tolist()):
-            start, end = bars.starts[series], bars.starts[series + 1]
-            result[start:end, columns] = values[row, : end - start]
+        block = whole(bars, group)
+        values = values_of(block, list(chosen.values()))
+        for row, one in enumerate(group.tolist()):
+            start, end = bars.starts[one], bars.starts[one + 1]
+            found.values[start:end, columns] = values[row, : end - start]
+        keep(found.states, block.after, group, len(bars.lengths))
 
-    with ThreadPoolExecutor(workers()) as pool:
-        list(pool.map(work, gathered(bars.lengths)))
+    in_threads(work, gathered(bars.lengths, series))
 
 
-def values_of(block: Block, chosen: Sequence[Feature]) -> NDArray[np.float32]:
+def keep(states: State, after: State, group: NDArray[np.int64], size: int) -> None:
+    """Put a block's states at its series' places among all, (S,) each."""
+    for key, values in after.items():
+        states.setdefault(key, np.full(size, np.nan))[group] = values
+
+
+def values_of(block: Block, chosen: Sequence[Feature]) -> Values:
     """The features of a block: (S, T, F)."""
     values = np.empty((*block.close.shape, len(chosen)), dtype=np.float32)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -157,45 +131,65 @@ def values_of(block: Block, chosen: Sequence[Feature]) -> NDArray[np.float32]:
     return values
 
 
-def market_of(bars: Bars) -> Market:
-    """The market of some bars, no other feature in it yet."""
+def lent(chosen: Sequence[Feature]) -> list[Feature]:
+    """The features that a market must be given for some of its own."""
+    return features(sorted({name for each in chosen for name in each.needs}))
+
+
+def of_market(bars: Bars, chosen: Sequence[Feature], found: Computed) -> None:
+    """Put the market's features of all bars, and its figures, into what was found."""
+    own_ones = places(chosen, "market")
+    if not own_ones:
+        return
+    market = _market(bars)
+    needed = lent(list(own_ones.values()))
+    extra = Computed(np.full((len(bars.day), len(needed)), np.nan, dtype=np.float32))
+    of_blocks(bars, np.arange(len(bars.lengths)), dict(enumerate(needed)), extra)
+    market.values = {
+        each.name: extra.values[:, column].astype(np.float64) for column, each in enumerate(needed)
+    }
+    for key, values in extra.states.items():
+        found.states.setdefault(key, values)
+    ask(market, own_ones, found.values, slice(None))
+    found.figures = market.figures
+
+
+def ask(market: Market, chosen: Mapping[int, Feature], values: Values, rows: Any) -> None:
+    """Put a market's features into some rows of the values."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for column, each in chosen.items():
+            values[rows, column] = each.compute(market)
+
+
+def _market(bars: Bars) -> Market:
     number = (bars.day - bars.day.min()).astype(np.int64)
     held = np.bincount(number) > 0
-    session = (np.cumsum(held) - 1)[number]
     returns = np.full(len(bars.day), np.nan)
     returns[1:] = np.diff(np.log(bars.fields["close"]))
     returns[bars.starts[:-1]] = np.nan
-    return Market(session, int(held.sum()), bars.member, returns, bars.fields["unit"])
+    session = (np.cumsum(held) - 1)[number]
+    series = np.repeat(np.arange(len(bars.lengths)), bars.lengths)
+    return Market(series, session, int(held.sum()), bars.member, returns, bars.fields["unit"])
 
 
-def _market(
-    bars: Bars, chosen: Sequence[Feature], place: Mapping[str, int], result: NDArray[np.float32]
-) -> None:
-    if not chosen or len(bars.day) == 0:
-        return
-    market = market_of(bars)
-    needed = sorted({name for each in chosen for name in each.needs})
-    lent = np.full((len(bars.day), len(needed)), np.nan, dtype=np.float32)
-    _blocks(bars, features(needed), {name: column for column, name in enumerate(needed)}, lent)
-    market.values = {name: lent[:, column].astype(np.float64) for column, name in enumerate(needed)}
-    with np.errstate(divide="ignore", invalid="ignore"):
-        for each in chosen:
-            result[:, place[each.name]] = each.compute(market)
-
-
-def own(each: Feature, bars: Bars) -> NDArray[np.float32]:
+def own(each: Feature, bars: Bars) -> Values:
     """A user's feature of every bar: (R,).
 
     Raises:
         ConfigError: it fails, or answers something else than a number a bar.
     """
     result = np.full(len(bars.day), np.nan, dtype=np.float32)
-    for start, end in zip(bars.starts[:-1], bars.starts[1:], strict=True):
-        result[start:end] = _asked(each, bars, int(start), int(end))
+    for start, end in zip(bars.starts[:-1].tolist(), bars.starts[1:].tolist(), strict=True):
+        result[start:end] = asked(each, bars, start, end)
     return result
 
 
-def _asked(each: Feature, bars: Bars, start: int, end: int) -> NDArray[Any]:
+def asked(each: Feature, bars: Bars, start: int, end: int) -> Values:
+    """A user's feature of some rows of one series: (end - start,).
+
+    Raises:
+        ConfigError: it fails, or answers something else than a number a bar.
+    """
     given = SimpleNamespace(
         session=bars.day[start:end].copy(),
         **{name: values[start:end].copy() for name, values in bars.fields.items()},

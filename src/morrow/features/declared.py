@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, TypeVar
 
+ENDLESS = 1_000_000_000  # the reach of a feature whose values depend on all bars before
 FIELDS = ("open", "high", "low", "close", "volume")
 
 Function = Callable[..., Any]

@@ -18,6 +18,7 @@ feature = declaring("market", "market")
 
 Array = NDArray[np.float64]
 
+WIDE = 4  # columns of series for one that has a bar on the fullest session
 USUAL = 250  # sessions of the usual volatility
 TOGETHER = 60  # sessions of the correlation
 
@@ -27,8 +28,9 @@ class Market:
     """R bars of N symbols on T sessions, and the figures of each session.
 
     Attributes:
+        series: (R,) the number of each bar's series, from 0.
         session: (R,) the number of each bar's session, from 0.
-        sessions: T.
+        sessions: T, each with a bar.
         member: (R,) whether the symbol was in the universe on that session.
         returns, unit: (R,) log return on the bar before, and volatility known at the bar.
         values: other features of the bars that were asked for, (R,) each.
@@ -36,6 +38,7 @@ class Market:
         figures: (T,) each by name, of the sessions before ``since`` as they were found; extended in place.
     """
 
+    series: NDArray[np.int64]
     session: NDArray[np.int64]
     sessions: int
     member: NDArray[np.bool_]
@@ -76,15 +79,23 @@ class Market:
         return np.concatenate([np.full(self.since, np.nan), middle])
 
     def grid(self, values: Array) -> tuple[Array, NDArray[np.int64]]:
-        """The members' known values of the sessions asked for, NaN last, and how many: (T, N) and (T,)."""
+        """The members' known values of the sessions asked for, NaN elsewhere, and how many: (T, N) and (T,).
+
+        The values of a session are in no order.
+        """
         counts = self._counting(values)
         session = self.session[counts] - self.since
         size = self.sessions - self.since
         count = np.bincount(session, minlength=size)
-        order = np.argsort(session, kind="stable")
-        place = np.arange(len(order)) - np.repeat(np.cumsum(count) - count, count)
-        grid = np.full((size, max(int(count.max(initial=0)), 1)), np.nan)
-        grid[session[order], place] = values[counts][order]
+        width = int(self.series.max(initial=0)) + 1
+        if width <= WIDE * max(int(count.max(initial=0)), 1):
+            order, place = np.arange(len(counts)), self.series[counts]
+        else:  # many short series: a column would be mostly empty
+            order = np.argsort(session, kind="stable")
+            place = np.arange(len(order)) - np.repeat(np.cumsum(count) - count, count)
+            width = int(count.max(initial=1))
+        grid = np.full((size, width), np.nan)
+        grid[session[order], place] = values[counts[order]]
         return grid, count
 
     def _counting(self, values: Array) -> NDArray[np.int64]:
@@ -141,9 +152,7 @@ def universe_return(market: Market) -> Array:
 def universe_volatility(market: Market) -> Array:
     """Median log volatility less its average of about a year: (R,)."""
     level = pd.Series(market.median_level())
-    seen = pd.Series(np.bincount(market.session, minlength=market.sessions) > 0)
-    usual = level[seen].ewm(span=USUAL, ignore_na=True).mean()
-    return market.at_bars((level - usual.reindex(level.index)).to_numpy())
+    return market.at_bars((level - level.ewm(span=USUAL, ignore_na=True).mean()).to_numpy())
 
 
 @feature(

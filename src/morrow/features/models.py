@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 from morrow.features.block import Array, Block
-from morrow.features.declared import declaring
+from morrow.features.declared import ENDLESS, declaring
 from morrow.features.windows import lagged
 
 feature = declaring("models", "block")
@@ -79,6 +79,7 @@ def _in_force(likelihood: Array, length: int) -> Array:
 
 @feature(
     warm_up=YEAR,
+    reach=ENDLESS,
     unit="log of a ratio to the unit",
     source=SOURCE,
     why="GJR-GARCH's volatility of the next session: falls count more, and it comes back to its mean.",
@@ -91,6 +92,7 @@ def garch_1(block: Block) -> Array:
 
 @feature(
     warm_up=YEAR,
+    reach=ENDLESS,
     unit="log of a ratio to the unit",
     source=SOURCE,
     why="GJR-GARCH's volatility of the next five sessions: how far it will have come back.",
@@ -104,6 +106,7 @@ def garch_5(block: Block) -> Array:
 
 @feature(
     warm_up=YEAR,
+    reach=ENDLESS,
     unit="log of a ratio",
     source=SOURCE,
     why="The model's next variance against its long-run mean: which way volatility is bound.",

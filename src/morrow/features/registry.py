@@ -39,6 +39,7 @@ OWN = "morrow_features_of_user"  # the name that a user's module has in this pro
 _features: dict[str, Feature] = {each.name: each for room in DECLARED.values() for each in room}
 REGISTRY: Mapping[str, Feature] = MappingProxyType(_features)
 _built_in = frozenset(_features)
+_loaded = ""
 
 
 def may_be_unknown(name: str) -> bool:
@@ -69,7 +70,7 @@ def load(path: Path | None) -> str:
         ConfigError: the file cannot be read or run, declares nothing, or takes a name that is taken.
     """
     if path is None:
-        _replace([])
+        _replace([], "")
         return ""
     try:
         content = path.read_bytes()
@@ -82,8 +83,7 @@ def load(path: Path | None) -> str:
         )
     for place, each in enumerate(found):
         _refuse(each, {other.name for other in found[:place]} | _built_in, path)
-    _replace(found)
-    return hashlib.sha256(content).hexdigest()[:16]
+    return _replace(found, hashlib.sha256(content).hexdigest()[:16])
 
 
 def _run(path: Path, content: bytes) -> list[Feature]:
@@ -111,7 +111,15 @@ def _refuse(each: Feature, taken: set[str], path: Path) -> None:
         raise ConfigError(f"{where} must have the scope series and a warm_up of 0 bars or more")
 
 
-def _replace(own: list[Feature]) -> None:
+def loaded() -> str:
+    """The hash of the user's module that is registered, empty without one."""
+    return _loaded
+
+
+def _replace(own: list[Feature], version: str) -> str:
+    global _loaded  # noqa: PLW0603 (one module at a time is registered in a process)
     for name in [name for name in _features if name not in _built_in]:
         del _features[name]
     _features.update({each.name: each for each in own})
+    _loaded = version
+    return version

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -33,6 +34,7 @@ def build(
     names: tuple[str, ...] | None = None,
     select: Sequence[str] = ("default",),
     members: Membership | None = None,
+    kept: Path | None = None,
 ) -> Panel:
     """Assemble the panel from a ``prices`` frame.
 
@@ -45,6 +47,8 @@ def build(
         names: features to be had, whatever the bars carry; by default those selected that they can.
         select: names and groups of features to choose from, on the sessions before the last four parts.
         members: who was in the universe when, as known at the cutoff; by default whoever has a bar.
+        kept: folder where the universe's features are kept from night to night, so that only those of new
+            bars are computed; the panel is the same bit for bit. None keeps nothing.
 
     Raises:
         HistoryError: there is no bar at all.
@@ -73,7 +77,8 @@ def build(
         if members is None
         else members.inside(symbols, code, axis[place].astype("datetime64[us]"))
     )
-    values = features.compute(bars.assign(member=inside), names)
+    shown = bars.assign(member=inside)
+    values = features.compute(shown, names) if kept is None else features.from_folder(shown, names, kept)
     unit = bars["unit"].to_numpy()
     known = np.isfinite(values).all(axis=1) & np.isfinite(unit)
     reach = _reach(known, position, series)

@@ -101,7 +101,16 @@ def forecast(night: Night, results: Results) -> Forecasted:
     prices = learnable.without(prices, held)
     axis, config = night.axis(prices), night.config
     names, tick = tuple(model.document["features"]), night.options.tick
-    panel = panels.build(prices, axis, config.forecast, config.time, tick=tick, names=names, members=members)
+    panel = panels.build(
+        prices,
+        axis,
+        config.forecast,
+        config.time,
+        tick=tick,
+        names=names,
+        members=members,
+        kept=night.features(),
+    )
     skip = night.options.gaps == "leave_out"
     who = panels.standing(panel, config.forecast, config.time, leave_gaps_out=skip)
     rows, run = _stored(night, plan, champion.version), None
