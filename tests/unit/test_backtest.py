@@ -349,6 +349,22 @@ def test_direction_is_judged_on_its_probabilities(panel: Panel, tmp_path: Path) 
     assert [(each.can_win, each.baseline) for each in results] == [(False, False), (True, True)]
 
 
+def test_a_density_has_a_log_score(panel: Panel, tmp_path: Path) -> None:
+    """On the leaderboard a recipe with the head student-t is scored near a Student t of its own spread."""
+    panel.save(tmp_path / "panel")
+    density = job(tmp_path, "density", NetworkRecipe(kind="gru", head="student-t", **TINY))
+    for each in (density, job(tmp_path, "ewma")):
+        backtest.run(each)
+    results = [backtest.result(density), backtest.result(job(tmp_path, "ewma"))]
+    rows = {row["name"]: row for row in backtest.leaderboard(panel, PARTS, results, LEVELS)}
+    assert rows["ewma"]["log_score"] is None
+    test = backtest.scored_rows(panel, PARTS.test)
+    known = np.isfinite(panel.target[test])
+    spread = panel.root[test][known]
+    plain = -scipy.stats.t.logpdf(panel.target[test][known] / spread, 6) + np.log(spread)
+    assert rows["density"]["log_score"] == pytest.approx(plain.mean(), abs=0.3)
+
+
 # --- processes ---
 
 

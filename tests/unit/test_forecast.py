@@ -6,13 +6,16 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.integrate import cumulative_trapezoid
 
-from morrow import forecast, frames, membership, metrics
+from morrow import backtest, forecast, frames, membership, metrics
 from morrow import panel as panels
+from morrow.config import NetworkRecipe
 from morrow.errors import HistoryError, LeakError
 from morrow.fitted import Fitted
+from morrow.forecast import ensemble
 from morrow.panel import Panel
-from tests.conftest import FORECAST, PARTS, RECIPES, TIME, axis, market, mixed_market, panel_of, train
+from tests.conftest import FORECAST, PARTS, RECIPES, TIME, TINY, axis, market, mixed_market, panel_of, train
 
 LEVELS = np.array(FORECAST.levels)
 QUANTILES = [frames.quantile_column(level) for level in FORECAST.levels]
@@ -290,3 +293,32 @@ def test_a_later_label_lets_nothing_through(panel: Panel) -> None:
     late = known_through(model("ewma"), panel.sessions[401])
     with pytest.raises(LeakError):
         forecast.predict(late, panel, rows)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_log_scores_are_of_the_density_that_the_quantiles_are_of(panel: Panel, count: int) -> None:
+    """The density integrates to one; one network's reaches each level at its quantile."""
+    recipe = NetworkRecipe(kind="gru", head="student-t", **{**TINY, "networks": count})
+    fitted = train(panel, "t", recipe=recipe).fitted
+    row = backtest.scored_rows(panel, PARTS.test)[:1]
+    grid = np.linspace(-200, 200, 80_001)
+    target = np.repeat(grid[:, None], panel.horizon, axis=1)
+    density = np.exp(-ensemble.log_scores(fitted, recipe, panel, np.repeat(row, len(grid)), target))
+    below = cumulative_trapezoid(density, grid, axis=0, initial=0)
+    assert below[-1] == pytest.approx(np.ones(panel.horizon), abs=1e-3)
+    quantiles, scale = forecast.scaled(fitted, panel, row)
+    for step in range(panel.horizon if count == 1 else 0):
+        reached = np.interp(quantiles[0, step], grid, below[:, step])
+        assert reached == pytest.approx(np.array(LEVELS), abs=1e-3)
+    # As a log return the density is that of the scaled return over the scale.
+    actual = panel.target[row].astype(float)
+    found = forecast.log_scores(fitted, panel, row)
+    assert found is not None
+    expected = [np.interp(actual[0, k] / scale[0, k], grid, density[:, k]) / scale[0, k] for k in range(3)]
+    assert np.exp(-found[0]) == pytest.approx(expected, rel=1e-4)
+
+
+def test_there_is_no_log_score_without_a_density(panel: Panel) -> None:
+    """A recipe that answers quantiles has none."""
+    fitted = train(panel, "ewma").fitted
+    assert forecast.log_scores(fitted, panel, backtest.scored_rows(panel, PARTS.test)) is None

@@ -55,8 +55,9 @@ def test_report_has_the_agreed_keys(first: tuple[Path, dict]) -> None:
         "name", "kind", "run_id", "pinball", "pinball_select", "skill_vs_ewma", "rel_mse", "rel_mae", "mase",
         "directional_accuracy", "coverage_80", "coverage_95", "brier", "log_loss", "rows", "train_s",
         "skill_geomean_vs_ewma", "skill_vs_gjr_garch", "skill_geomean_vs_gjr_garch", "dm_p_vs_gjr_garch",
-        "coverage_90", "width_80", "interval_score_80", "worst_coverage_gap", "pit_p", "brier_up",
-        "brier_up_base", "log_loss_up", "balanced_accuracy", "pesaran_timmermann_p", "ic", "rank_ic",
+        "coverage_90", "width_80", "interval_score_80", "worst_coverage_gap", "pit_p", "log_score",
+        "brier_up", "brier_up_base", "log_loss_up", "balanced_accuracy", "pesaran_timmermann_p",
+        "ic", "rank_ic",
     }  # fmt: skip
     assert set(report["verdict"]) == {
         "promoted", "refreshed", "challenger", "champion_before", "reason", "judged_at",

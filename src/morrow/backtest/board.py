@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from morrow import metrics
+from morrow import forecast, metrics
 from morrow.backtest.directions import direction, ranking
 from morrow.backtest.jobs import Result, kind, scored_rows
+from morrow.config import NetworkRecipe
 from morrow.panel import Panel, Parts
 
 Array = metrics.Array
@@ -42,8 +43,8 @@ def leaderboard(
     Every figure is on the test sessions but ``pinball_select``. ``by_step``, ``by_symbol``, ``by_year``
     and ``by_volatility`` hold the same measures in parts; by symbol there are also the p-values of Kupiec's
     and Christoffersen's tests at step 1. ``brier`` and ``log_loss`` are of recipes with the head direction,
-    ``rank_ic`` and ``ic`` of universes with sessions of ten symbols or more; a measure that cannot be
-    computed is None.
+    ``log_score`` of those with the head student-t, ``rank_ic`` and ``ic`` of universes with sessions of ten
+    symbols or more; a measure that cannot be computed is None.
     """
     grid = np.asarray(levels, dtype=np.float64)
     facts = outcomes(panel, parts.test, parts.select[0])
@@ -62,6 +63,7 @@ def leaderboard(
             **_calibration(panel, parts, quantiles, facts, grid),
             **direction(panel, parts, result, quantiles, grid),
             **ranking(panel, parts, quantiles, grid),
+            "log_score": _log_score(panel, parts, result),
             "pinball_select": float(loss.loc[loss["part"] == "select", "loss"].mean()),
             "train_s": result.seconds,
         }
@@ -96,6 +98,14 @@ def _calibration(
         "worst_coverage_gap": metrics.worst_coverage_gap(quantiles, facts.actual, levels, thirds),
         "pit_p": known_or_none(metrics.uniform_by_date(bins, date, metrics.expected(levels), 0)[1]),
     }
+
+
+def _log_score(panel: Panel, parts: Parts, result: Result) -> float | None:
+    """Mean log score of known rows and steps; None for a recipe without a density."""
+    if not isinstance(result.recipe, NetworkRecipe) or result.recipe.head != "student-t":
+        return None
+    scores = forecast.log_scores(result.fitted, panel, scored_rows(panel, parts.test))
+    return None if scores is None else known_or_none(float(np.nanmean(scores)))
 
 
 def _misses(quantiles: Array, facts: metrics.Outcomes, levels: Array) -> dict[str, dict[str, float | None]]:

@@ -87,6 +87,25 @@ def gradient_by_distance(fitted: Fitted, panel: Panel, rows: NDArray[np.int64]) 
     return ensemble.gradient_by_distance(fitted, recipe, panel, rows)
 
 
+def log_scores(fitted: Fitted, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float64] | None:
+    """Minus the log density of what happened, as a log return: (N,) -> (N, H) nats, NaN where not known.
+
+    Of the networks' Student t densities in equal parts, before calibration, which moves quantiles and leaves
+    no density. None for a model without the head student-t: quantiles alone have none.
+
+    Raises:
+        LeakError: as :func:`predict`.
+    """
+    _refuse_seen(fitted, panel, rows)
+    recipe = RECIPE.validate_python(fitted.document["recipe"])
+    if not isinstance(recipe, NetworkRecipe) or recipe.head != "student-t":
+        return None
+    root, constant = panel.root[rows], fitted.document.get("constant")
+    scale = root if constant is None else np.broadcast_to(np.asarray(constant, np.float64), root.shape)
+    target = panel.target[rows].astype(np.float64) / scale
+    return ensemble.log_scores(fitted, recipe, panel, rows, target) + np.log(scale)
+
+
 def _refuse_seen(fitted: Fitted, panel: Panel, rows: NDArray[np.int64]) -> None:
     cutoffs = panel.sessions[panel.session[rows]]
     if len(rows) and cutoffs.min() < fitted.trained_through:

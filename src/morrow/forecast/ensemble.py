@@ -1,16 +1,16 @@
 """The networks of a fitted recipe, restored and averaged."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from morrow import networks
+from morrow import metrics, networks
 from morrow.config import NetworkRecipe
 from morrow.features import Scaling
 from morrow.fitted import Fitted
-from morrow.networks import Direction, Network
+from morrow.networks import Direction, Network, StudentT
 from morrow.panel import Panel
 
 Rows = NDArray[np.int64]
@@ -56,12 +56,50 @@ def _likely(network: Network, raw: torch.Tensor) -> torch.Tensor:
 def _mean(
     fitted: Fitted, recipe: NetworkRecipe, panel: Panel, rows: Rows, meaning: tuple[int, Meaning]
 ) -> NDArray[np.float32]:
-    """Each row answered by its symbol's networks, or by those of all where it has none."""
+    """Mean over the networks that answer a row: (N,) -> (N, H, K)."""
+    columns, mean = meaning
+    total = np.zeros((len(rows), panel.horizon, columns), dtype=np.float32)
+    for mine, network, raw in _answered(fitted, recipe, panel, rows):
+        with torch.inference_mode():
+            total[mine] += mean(network, raw).numpy()
+    return total / np.float32(recipe.networks)
+
+
+def log_scores(
+    fitted: Fitted, recipe: NetworkRecipe, panel: Panel, rows: Rows, target: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Log score of a recipe's Student t densities, mixed in equal parts: (N, H), nats, before calibration.
+
+    Args:
+        fitted: the model.
+        recipe: its recipe, with the head student-t.
+        panel: the panel.
+        rows: (N,).
+        target: (N, H) what happened, in the unit that the networks answer in; NaN where not known.
+    """
+    total = np.full(target.shape, -np.inf)
+    for mine, network, raw in _answered(fitted, recipe, panel, rows):
+        head = network.head
+        if not isinstance(head, StudentT):
+            raise TypeError(f"a head of kind {type(head).__name__} has no density")
+        with torch.inference_mode():
+            location, scale, freedom = (part.double().numpy() for part in head.density(raw))
+        score = metrics.log_score_t(location, scale, freedom, target[mine])
+        with np.errstate(invalid="ignore"):  # what has not happened yet is NaN
+            total[mine] = np.logaddexp(total[mine], -score)
+    return np.asarray(np.log(recipe.networks) - total)
+
+
+def _answered(
+    fitted: Fitted, recipe: NetworkRecipe, panel: Panel, rows: Rows
+) -> Iterator[tuple[Rows, Network, torch.Tensor]]:
+    """Each network with the places of the rows that it answers and its raw answers.
+
+    A row is answered by its symbol's networks, or by those of all where it has none.
+    """
     document = fitted.document
     features = torch.from_numpy(Scaling.restore(document["scaling"]).apply(panel.features))
     window = recipe.window or document["forecast"]["window"]
-    columns, mean = meaning
-    total = np.zeros((len(rows), panel.horizon, columns), dtype=np.float32)
     embedded = document.get("embedded", ())
     codes = places(panel, embedded, len(embedded))[panel.symbol[rows]]
     owners = [""]
@@ -74,10 +112,7 @@ def _mean(
             recipe, features.shape[1], panel.horizon, document["forecast"]["levels"], _weights(fitted, index)
         )
         asked = rows[mine]
-        raw = networks.read(network, features, asked, panel.reach[asked], window, codes[mine])
-        with torch.inference_mode():
-            total[mine] += mean(network, raw).numpy()
-    return total / np.float32(recipe.networks)
+        yield mine, network, networks.read(network, features, asked, panel.reach[asked], window, codes[mine])
 
 
 def _weights(fitted: Fitted, index: int) -> dict[str, NDArray[np.float32]]:
