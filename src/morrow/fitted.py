@@ -42,11 +42,13 @@ class Fitted:
 def compose(members: Sequence[Fitted], weights: Sequence[float], document: Mapping[str, Any]) -> Fitted:
     """One model of several: ``members`` and ``weights`` in its document, arrays as ``NAME/array``.
 
-    It was trained through the latest session of its members, or of the document's ``trained_through``.
+    It was trained through the latest session of its members, or of the document's ``trained_through``, and
+    has seen in training what its first member has.
     """
     through = max(str(each.trained_through) for each in members)
     whole = {
         **document,
+        "range": members[0].document.get("range"),
         "members": [dict(each.document) for each in members],
         "weights": [float(weight) for weight in weights],
         "trained_through": max(through, document.get("trained_through", through)),

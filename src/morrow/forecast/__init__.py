@@ -2,9 +2,11 @@
 
 from morrow.forecast.answers import gradient_by_distance, log_scores, predict, probabilities, raw, scaled
 from morrow.forecast.composite import mean
+from morrow.forecast.outside import fallback
 from morrow.forecast.table import from_prices, panel_of, table
 
 __all__ = [
+    "fallback",
     "from_prices",
     "gradient_by_distance",
     "log_scores",

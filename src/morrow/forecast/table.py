@@ -46,7 +46,8 @@ def table(
     """
     levels = np.asarray(fitted.document["forecast"]["levels"])
     settings = Forecast(**fitted.document["forecast"]), Time(**fitted.document["time"])
-    who = panels.standing(panel, *settings, leave_gaps_out=leave_gaps_out)
+    known = fitted.document.get("range")
+    who = panels.standing(panel, *settings, known=known, leave_gaps_out=leave_gaps_out)
     if not who.forecast:
         reasons = "; ".join(f"{name}: {why}" for name, why in who.left_out.items())
         raise HistoryError(f"no symbol can be forecast at {panel.sessions[-1]}: {reasons}")

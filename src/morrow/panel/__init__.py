@@ -9,12 +9,14 @@ from morrow.panel.build import (
     PEG_WINDOW,
     build,
 )
+from morrow.panel.outside import outside, seen
 from morrow.panel.parts import Parts, part_length, parts
 from morrow.panel.rows import Panel
-from morrow.panel.standing import PEGGED, SHORTEST, STALE, YOUNG, Fallback, Standing, standing
+from morrow.panel.standing import OUTSIDE, PEGGED, SHORTEST, STALE, YOUNG, Fallback, Standing, standing
 
 __all__ = [
     "MOST_DECIMALS",
+    "OUTSIDE",
     "PEGGED",
     "PEG_ENTER_RATIO",
     "PEG_ENTER_ZEROS",
@@ -29,7 +31,9 @@ __all__ = [
     "Parts",
     "Standing",
     "build",
+    "outside",
     "part_length",
     "parts",
+    "seen",
     "standing",
 ]

@@ -1,17 +1,20 @@
 """Who may be forecast at a cutoff and how, and why the others may not."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from morrow.config import Forecast, Time
 from morrow.frames import NO_BAR
+from morrow.panel.outside import outside
 from morrow.panel.parts import part_length
 from morrow.panel.rows import Panel
 
 SHORTEST = 60  # sessions that unconditional quantiles need
-PEGGED, STALE, YOUNG = "pegged", "stale", "young"
+OUTSIDE, PEGGED, STALE, YOUNG = "outside", "pegged", "stale", "young"
 
 
 @dataclass(frozen=True)
@@ -48,20 +51,33 @@ class Standing:
         return np.array([one.row for one in self.fallback if PEGGED in one.flags], dtype=np.int64)
 
 
-def standing(panel: Panel, forecast: Forecast, time: Time, *, leave_gaps_out: bool = False) -> Standing:
+def standing(
+    panel: Panel,
+    forecast: Forecast,
+    time: Time,
+    *,
+    known: Mapping[str, Any] | None = None,
+    leave_gaps_out: bool = False,
+) -> Standing:
     """Sort the symbols at the panel's last session into eligible, fallback and left out.
 
     Args:
         panel: through the cutoff.
         forecast: window and longest gap.
         time: sizes of the parts.
+        known: what a model has seen in training, of :func:`morrow.panel.seen`; None has nobody outside.
         leave_gaps_out: leave out who has no bar at the cutoff, instead of standing on the last price.
     """
     last = len(panel.sessions) - 1
     eligible = np.flatnonzero((panel.session == last) & panel.eligible)
     served = set(panel.symbol[eligible])
     starts = np.searchsorted(panel.symbol, np.arange(len(panel.symbols)), side="right") - 1
-    fallback, left_out = [], {}
+    why = outside(known, panel, eligible)
+    off = why != ""
+    fallback = [
+        Fallback(int(row), (OUTSIDE,), text) for row, text in zip(eligible[off], why[off], strict=True)
+    ]
+    left_out: dict[str, str] = {}
     for code, name in enumerate(panel.symbols):
         if code in served:
             continue
@@ -73,7 +89,7 @@ def standing(panel: Panel, forecast: Forecast, time: Time, *, leave_gaps_out: bo
             fallback.append(found)
         else:
             left_out[name] = found
-    return Standing(eligible, tuple(fallback), left_out)
+    return Standing(eligible[~off], tuple(fallback), left_out)
 
 
 def _fallback(

@@ -112,7 +112,8 @@ def forecast(night: Night, results: Results) -> Forecasted:
         kept=night.features(),
     )
     skip = night.options.gaps == "leave_out"
-    who = panels.standing(panel, config.forecast, config.time, leave_gaps_out=skip)
+    known = model.document.get("range")
+    who = panels.standing(panel, config.forecast, config.time, known=known, leave_gaps_out=skip)
     rows, run = _stored(night, plan, champion.version), None
     if rows is None:
         rows, run = _forecast(night, plan, champion, model, panel, axis)

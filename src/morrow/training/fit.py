@@ -4,6 +4,7 @@ from time import perf_counter
 from typing import Any
 
 from morrow import features
+from morrow import panel as panels
 from morrow.config import Config, NetworkRecipe
 from morrow.errors import HistoryError
 from morrow.fitted import Fitted
@@ -52,6 +53,7 @@ def fit(panel: Panel, task: Assignment, progress: Progress = lambda _: None) -> 
         "recipe": task.recipe.model_dump(mode="json"),
         "features": list(panel.names),
         "symbols": list(panel.symbols),
+        "range": panels.seen(panel, rows),
         "seed": task.seed,
         "trained_through": str(panel.sessions[task.through]),
         "calibration": None,
