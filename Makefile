@@ -30,7 +30,7 @@ $(STAMP): pyproject.toml constraints.txt
 setup-services: ## PostgreSQL's programs and Chromium, for the slower tests (Debian, as root)
 	@.ci/services
 
-setup-bench: setup ## the peers that benchmarks.training measures itself against
+setup-bench: setup ## the peers that benchmarks measure morrow against, and what recipes arima and ets need
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,bench]'
 
 run: setup ## one night over both shipped universes: ingest, train, judge, promote, export

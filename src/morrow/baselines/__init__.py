@@ -1,6 +1,18 @@
 """Simple forecasters on the networks' terms: each fits to arrays, keeps data alone and answers quantiles."""
 
-from morrow.baselines import boosted, egarch, ewma, fhs, garch, har, likelihood, linear, placed, unconditional
+from morrow.baselines import (
+    boosted,
+    egarch,
+    ewma,
+    fhs,
+    garch,
+    har,
+    likelihood,
+    linear,
+    placed,
+    statistical,
+    unconditional,
+)
 
 __all__ = [
     "boosted",
@@ -12,5 +24,6 @@ __all__ = [
     "likelihood",
     "linear",
     "placed",
+    "statistical",
     "unconditional",
 ]

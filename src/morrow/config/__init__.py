@@ -11,6 +11,7 @@ from morrow.config.baselines import (
     GarchRecipe,
     HarRecipe,
     LinearRecipe,
+    StatisticalRecipe,
     UnconditionalRecipe,
 )
 from morrow.config.ensembles import EnsembleRecipe
@@ -73,6 +74,7 @@ __all__ = [
     "Section",
     "Source",
     "SqlSource",
+    "StatisticalRecipe",
     "TableSource",
     "TiingoSource",
     "Time",

@@ -71,3 +71,10 @@ class LinearRecipe(Section):
     kind: Literal["linear"]
     rows: int = Field(2_000, ge=100, le=50_000, description="fit rows drawn at random, seeded")
     l1: float = Field(1e-3, ge=0, description="penalty on absolute coefficients")
+
+
+class StatisticalRecipe(Section):
+    """AutoARIMA or AutoETS of statsforecast on log prices, normal intervals; needs make setup-bench."""
+
+    kind: Literal["arima", "ets"]
+    sessions: int = Field(1_000, ge=100, le=10_000, description="last fit sessions of a symbol that are read")

@@ -12,6 +12,7 @@ from morrow.config.baselines import (
     GarchRecipe,
     HarRecipe,
     LinearRecipe,
+    StatisticalRecipe,
     UnconditionalRecipe,
 )
 from morrow.config.ensembles import EnsembleRecipe
@@ -182,6 +183,7 @@ Recipe = Annotated[
     | FhsRecipe
     | BoostedRecipe
     | LinearRecipe
+    | StatisticalRecipe
     | EnsembleRecipe
     | TutorialRecipe,
     Field(discriminator="kind"),
@@ -203,6 +205,8 @@ RECIPES: dict[str, dict[str, Any]] = {
     "fhs": {"kind": "fhs"},
     "boosted": {"kind": "boosted"},
     "linear": {"kind": "linear"},
+    "arima": {"kind": "arima"},
+    "ets": {"kind": "ets"},
     "ensemble": {"kind": "ensemble"},
     "tutorial": {"kind": "tutorial"},
     "tutorial-as-written": {"kind": "tutorial", "scaled_on": "whole"},

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
-from morrow.baselines import boosted, egarch, ewma, fhs, garch, har, linear
+from morrow.baselines import boosted, egarch, ewma, fhs, garch, har, linear, statistical
 from morrow.config import (
     BoostedRecipe,
     EgarchRecipe,
@@ -16,6 +17,7 @@ from morrow.config import (
     HarRecipe,
     LinearRecipe,
     Recipe,
+    StatisticalRecipe,
     UnconditionalRecipe,
 )
 from morrow.fitted import Fitted
@@ -81,6 +83,20 @@ def _fhs(fitted: Fitted, _: FhsRecipe, panel: Panel, rows: Rows) -> Answer:
     return answers, _garch_scales(fitted, panel, rows)
 
 
+def _statistical(fitted: Fitted, _: StatisticalRecipe, panel: Panel, rows: Rows) -> Answer:
+    """Normal quantiles around the filtered mean; around the last price, as wide as EWMA, without a fit."""
+    mean, deviation = np.zeros((len(rows), panel.horizon)), panel.root[rows]
+    own = _by_row(fitted, "parameters", panel)
+    for place, start, end in garch.spans(panel.position, rows):
+        if np.isfinite(own[start]).all():
+            prices = np.log(panel.adjusted[start:end])
+            moves, deviation[place] = statistical.moves(prices, own[start], panel.horizon)
+            mean[place] = moves[rows[place] - start]
+    normal = ndtri(np.asarray(fitted.document["forecast"]["levels"]))
+    root = panel.root[rows]
+    return ((mean[..., None] + deviation[..., None] * normal) / root[..., None]).astype(np.float32), root
+
+
 def _garch_scales(fitted: Fitted, panel: Panel, rows: Rows) -> NDArray[np.float64]:
     own = _by_row(fitted, "parameters", panel)
     return garch.scales(panel.returns, panel.position, panel.unit, own, panel.horizon, rows)
@@ -104,6 +120,7 @@ _ANSWERS: Mapping[type, Callable[[Fitted, Any, Panel, Rows], Answer]] = {
     UnconditionalRecipe: _unconditional,
     BoostedRecipe: _boosted,
     LinearRecipe: _linear,
+    StatisticalRecipe: _statistical,
     GarchRecipe: _garch,
     EgarchRecipe: _egarch,
     HarRecipe: _har,

@@ -7,7 +7,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from morrow.baselines import boosted, egarch, ewma, fhs, garch, har, likelihood, linear, unconditional
+from morrow.baselines import (
+    boosted,
+    egarch,
+    ewma,
+    fhs,
+    garch,
+    har,
+    likelihood,
+    linear,
+    statistical,
+    unconditional,
+)
 from morrow.config import (
     BoostedRecipe,
     EgarchRecipe,
@@ -16,6 +27,7 @@ from morrow.config import (
     GarchRecipe,
     HarRecipe,
     LinearRecipe,
+    StatisticalRecipe,
     UnconditionalRecipe,
 )
 from morrow.panel import Panel
@@ -147,11 +159,28 @@ def _standardised(
     return ewma.fit((panel.target[rows] / scale).astype(np.float32), np.asarray(task.levels))
 
 
+def _statistical(panel: Panel, rows: Rows, task: Assignment, recipe: StatisticalRecipe) -> Found:
+    """Fit the last sessions of every symbol that the fit rows name; others answer with the EWMA unit."""
+    parameters = np.full((len(panel.symbols), statistical.WIDTH), np.nan)
+    inside = panel.session < task.fit[1]
+    failed = []
+    for symbol in np.unique(panel.symbol[rows]):
+        own = np.flatnonzero((panel.symbol == symbol) & inside)
+        last = own[panel.series[own] == panel.series[own[-1]]][-recipe.sessions :]
+        found = statistical.fit(np.log(panel.adjusted[last]), recipe.kind)
+        if found is None:
+            failed.append(panel.symbols[symbol])
+        else:
+            parameters[symbol] = found
+    return {"not_converged": failed}, {"parameters": parameters}
+
+
 _FITS: Mapping[type, Callable[[Panel, Rows, Assignment, Any], Found]] = {
     EwmaRecipe: _ewma,
     UnconditionalRecipe: _unconditional,
     BoostedRecipe: _boosted,
     LinearRecipe: _linear,
+    StatisticalRecipe: _statistical,
     GarchRecipe: _garch,
     EgarchRecipe: _egarch,
     HarRecipe: _har,

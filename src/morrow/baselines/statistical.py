@@ -1,0 +1,129 @@
+"""ARIMA chosen automatically and exponential smoothing of log prices, by statsforecast; normal intervals.
+
+What is kept of either is an ARIMA as numbers, for an additive exponential smoothing is one; it is filtered by
+each session between two fits without statsforecast, which is an extra that only fitting needs.
+
+Source: Hyndman & Khandakar (2008), Journal of Statistical Software 27(3); the equivalence: Hyndman, Koehler,
+Ord & Snyder (2008), Forecasting with Exponential Smoothing, chapter 11.
+"""
+
+import importlib
+import warnings
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import lfilter
+
+from morrow.errors import ConfigError
+
+Array = NDArray[np.float64]
+
+ORDER = 5  # of either polynomial, at most
+WIDTH = 4 + 2 * ORDER  # differences, mean, deviation, trend at the start, AR and MA coefficients
+SHORTEST = 60  # prices that a fit needs
+
+
+def fit(log_prices: Array, kind: str) -> Array | None:
+    """Parameters (WIDTH,) of one symbol's log prices (T,), or None where there is no fit.
+
+    Args:
+        log_prices: bars one after the other.
+        kind: "arima" or "ets".
+
+    Raises:
+        ConfigError: statsforecast is not installed.
+    """
+    models = _statsforecast(kind)
+    if len(log_prices) < SHORTEST or not np.ptp(log_prices):
+        return None
+    if kind == "arima":
+        model = models.AutoARIMA(season_length=1, seasonal=False, max_p=ORDER, max_q=ORDER)
+    else:
+        model = models.AutoETS(season_length=1, model="AZN")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a fit that fails is counted, not printed
+        try:
+            found = model.fit(log_prices).model_
+        except (ValueError, ArithmeticError, np.linalg.LinAlgError):
+            return None
+    trend = float(np.mean(np.diff(log_prices)))
+    parameters = _of_arima(found, trend) if kind == "arima" else _of_smoothing(found, trend)
+    return parameters if np.isfinite(parameters).all() and parameters[2] > 0 else None
+
+
+def moves(log_prices: Array, parameters: Array, horizon: int) -> tuple[Array, Array]:
+    """Mean of the log return over the next 1..H bars at every bar, and its deviation: (T, H) and (H,).
+
+    Args:
+        log_prices: (T,) of one series; the filter starts at its first.
+        parameters: (WIDTH,).
+        horizon: H.
+    """
+    order, (mean, deviation, trend) = int(parameters[0]), parameters[1:4]
+    ar, ma = parameters[4 : 4 + ORDER], parameters[4 + ORDER :]
+    steps = np.diff(log_prices, prepend=log_prices[0] - trend)  # (T,)
+    differenced = [log_prices, steps, np.diff(steps, prepend=trend)][order] - mean
+    error = lfilter(np.r_[1.0, -ar], np.r_[1.0, ma], differenced)
+    ahead = np.empty((len(log_prices), horizon))
+    for step in range(horizon):
+        ahead[:, step] = sum(
+            ar[lag] * (ahead[:, step - lag - 1] if lag < step else _back(differenced, lag - step))
+            for lag in range(ORDER)
+        ) + sum(ma[lag] * _back(error, lag - step) for lag in range(step, ORDER))
+    ahead += mean
+    if order == 0:
+        mean_moves = ahead - log_prices[:, None]
+    elif order == 1:
+        mean_moves = np.cumsum(ahead, axis=1)
+    else:
+        mean_moves = np.cumsum(steps[:, None] + np.cumsum(ahead, axis=1), axis=1)
+    impulse = lfilter(np.r_[1.0, ma], np.r_[1.0, -ar], np.eye(1, horizon)[0])
+    for _ in range(order):
+        impulse = np.cumsum(impulse)
+    return mean_moves, deviation * np.sqrt(np.cumsum(np.square(impulse)))
+
+
+def _back(values: Array, lag: int) -> Array:
+    """Values of so many bars earlier, zero before the first."""
+    return values if lag == 0 else np.concatenate([np.zeros(min(lag, len(values))), values[:-lag]])
+
+
+def _of_arima(model: Any, trend: float) -> Array:
+    ar_order, ma_order, _, _, _, differences, _ = model["arma"]
+    coefficients = model["coef"]
+    parameters = np.zeros(WIDTH)
+    mean = coefficients.get("intercept", coefficients.get("drift", 0.0))
+    parameters[:4] = differences, mean, np.sqrt(model["sigma2"]), trend
+    for lag in range(ar_order):
+        parameters[4 + lag] = coefficients[f"ar{lag + 1}"]
+    for lag in range(ma_order):
+        parameters[4 + ORDER + lag] = coefficients[f"ma{lag + 1}"]
+    return parameters
+
+
+def _of_smoothing(model: Any, trend: float) -> Array:
+    """The ARIMA that an additive smoothing is: of a level, of a level and a trend, of a damped trend."""
+    _, kind, _, damped = model["components"]
+    alpha, beta, _, phi = (float(value) for value in model["par"][:4])
+    parameters = np.zeros(WIDTH)
+    parameters[:4] = 1, 0.0, np.sqrt(model["sigma2"]), trend
+    if kind == "N":
+        parameters[4 + ORDER] = alpha - 1
+    elif damped == "D":
+        parameters[4] = phi
+        parameters[4 + ORDER :][:2] = alpha + phi * beta - 1 - phi, (1 - alpha) * phi
+    else:
+        parameters[0], parameters[3] = 2, float(model["states"][-1, 1])
+        parameters[4 + ORDER :][:2] = alpha + beta - 2, 1 - alpha
+    return parameters
+
+
+def _statsforecast(kind: str) -> Any:
+    try:
+        return importlib.import_module("statsforecast.models")
+    except ImportError as error:
+        raise ConfigError(
+            f'a recipe of kind "{kind}" needs statsforecast, which is not installed ({error}); '
+            "run make setup-bench, or take the recipe out of training.recipes"
+        ) from None
