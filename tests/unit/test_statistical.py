@@ -62,3 +62,12 @@ def test_fitting_without_the_extra_says_what_to_do(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "statsforecast.models", None)
     with pytest.raises(ConfigError, match=r'kind "arima" needs statsforecast.*make setup-bench'):
         statistical.fit(PRICES, "arima")
+
+
+@pytest.mark.parametrize(
+    ("ar", "ma", "settles"),
+    [([0.99], [-0.99], True), ([1.01], [], False), ([], [-1.01], False), ([0.5], [0.3, -2], False)],
+)
+def test_what_would_explode_is_no_fit(ar: list[float], ma: list[float], settles: bool) -> None:
+    """A polynomial with a root beyond the circle would let an early shock grow with every session."""
+    assert statistical._settles(parameters(1, 0, 0, ar, ma)) == settles

@@ -25,7 +25,7 @@ SHORTEST = 60  # prices that a fit needs
 
 
 def fit(log_prices: Array, kind: str) -> Array | None:
-    """Parameters (WIDTH,) of one symbol's log prices (T,), or None where there is no fit.
+    """Parameters (WIDTH,) of one symbol's log prices (T,), or None where there is no fit that settles.
 
     Args:
         log_prices: bars one after the other.
@@ -49,7 +49,7 @@ def fit(log_prices: Array, kind: str) -> Array | None:
             return None
     trend = float(np.mean(np.diff(log_prices)))
     parameters = _of_arima(found, trend) if kind == "arima" else _of_smoothing(found, trend)
-    return parameters if np.isfinite(parameters).all() and parameters[2] > 0 else None
+    return parameters if _settles(parameters) else None
 
 
 def moves(log_prices: Array, parameters: Array, horizon: int) -> tuple[Array, Array]:
@@ -82,6 +82,14 @@ def moves(log_prices: Array, parameters: Array, horizon: int) -> tuple[Array, Ar
     for _ in range(order):
         impulse = np.cumsum(impulse)
     return mean_moves, deviation * np.sqrt(np.cumsum(np.square(impulse)))
+
+
+def _settles(parameters: Array) -> bool:
+    """Whether shocks die out, and the filter's start too: no root of either polynomial beyond the circle."""
+    if not np.isfinite(parameters).all() or parameters[2] <= 0:
+        return False
+    ar, ma = np.roots(np.r_[1.0, -parameters[4 : 4 + ORDER]]), np.roots(np.r_[1.0, parameters[4 + ORDER :]])
+    return bool((np.abs(np.r_[ar, ma]) <= 1).all())
 
 
 def _back(values: Array, lag: int) -> Array:
