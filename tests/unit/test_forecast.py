@@ -322,3 +322,24 @@ def test_there_is_no_log_score_without_a_density(panel: Panel) -> None:
     """A recipe that answers quantiles has none."""
     fitted = train(panel, "ewma").fitted
     assert forecast.log_scores(fitted, panel, backtest.scored_rows(panel, PARTS.test)) is None
+
+
+def test_the_table_believes_a_direction_as_far_as_its_document_says(
+    panel: Panel, prices: pd.DataFrame
+) -> None:
+    """With a share of a quarter, what differs from one half is a quarter; a fallback and the prices keep."""
+    whole, _ = forecast.table(model("ewma"), panel, stale=False, observed=axis(prices))
+    document = {**model("ewma").document, "direction": 0.25}
+    part, _ = forecast.table(
+        replace(model("ewma"), document=document), panel, stale=False, observed=axis(prices)
+    )
+    assert part["p_down"].to_numpy() - 0.5 == pytest.approx((whole["p_down"].to_numpy() - 0.5) / 4)
+    assert (part["p_down"] + part["p_flat"] + part["p_up"]).to_numpy() == pytest.approx(np.ones(12))
+    pd.testing.assert_frame_equal(part[QUANTILES], whole[QUANTILES])
+    pegged = panel_of(mixed_market())
+    one, two = (
+        forecast.table(each, pegged, stale=False, observed=axis(mixed_market()))[0]
+        for each in (model("ewma"), replace(model("ewma"), document=document))
+    )
+    mine = one["symbol"] == "PEG"
+    assert one.loc[mine, "p_down"].tolist() == two.loc[mine, "p_down"].tolist()

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from morrow import metrics
+from morrow import calibration, metrics
 from morrow import panel as panels
 from morrow import sessions as calendars
 from morrow.baselines import unconditional
@@ -56,6 +56,9 @@ def table(
     if who.fallback:
         blocks.append(np.stack([_fallback(panel, one.row, levels) for one in who.fallback]))
     frame = _frame(fitted, panel, rows, np.concatenate(blocks), levels, observed)
+    own = slice(0, len(who.eligible) * panel.horizon)
+    down = calibration.believed(frame["p_down"].to_numpy()[own], fitted.document.get("direction"))
+    frame.loc[: len(down) - 1, ["p_down", "p_up"]] = np.stack([down, 1 - down], axis=1)
     if len(who.eligible) and (likely := probabilities(fitted, panel, who.eligible)) is not None:
         shares = likely.reshape(-1, 3).astype(np.float64)
         shares /= shares.sum(axis=1, keepdims=True)

@@ -1,0 +1,58 @@
+"""Probabilities of direction, believed as far as the calibrate sessions prove them.
+
+The chance of a fall read off a forecast's quantiles moves from row to row whether or not anything is known of
+direction. So it is shrunk towards one half by one number for all: p ↦ ½ + share · (p − ½). A share of 0 says
+one half to everybody, a share of 1 believes every word.
+Sources: Gneiting & Raftery (2007), Strictly Proper Scoring Rules; Newey & West (1987) for the variance.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+FEWEST = 20  # sessions with outcomes, below which nothing is believed
+ERRORS = 1.0  # standard errors by which a share must lose less than one half does
+GRID = np.linspace(0, 1, 101)
+CERTAIN = 1e-6  # nearest to 0 and 1 that a probability is scored at
+
+
+def share(down: Array, returns: Array, session: NDArray[np.int64]) -> float:
+    """How much of the calibrate sessions' probabilities of a fall to believe, 0 to 1.
+
+    The share with the lowest mean log loss, if that is lower than one half's by more than a standard error of
+    the difference between sessions; the overlap of steps is in the error. Else 0.
+
+    Args:
+        down: (R, H) probability of a fall.
+        returns: (R, H) what came, NaN where unknown; no change counts as half a fall.
+        session: (R,) number of the cutoff.
+    """
+    known = np.isfinite(returns) & np.isfinite(down)
+    row, step = np.nonzero(known)
+    sessions, code = np.unique(session[row], return_inverse=True)
+    if len(sessions) < FEWEST:
+        return 0.0
+    fell = (1 - np.sign(returns[row, step])) / 2
+    edge = down[row, step] - 0.5
+    rows = np.bincount(code)
+    best, lowest, kept = 0.0, 0.0, np.zeros(len(row))
+    for tried in GRID[1:]:
+        p = np.clip(0.5 + tried * edge, CERTAIN, 1 - CERTAIN)
+        more = -fell * np.log(p) - (1 - fell) * np.log(1 - p) - np.log(2)
+        if more.mean() < lowest:
+            best, lowest, kept = float(tried), float(more.mean()), more
+    if not best:
+        return 0.0
+    sums = np.bincount(code, kept - kept.mean())
+    lags = min(2 * down.shape[1] + 4, len(sessions) - 1)
+    spread = (sums**2).sum()
+    for lag in range(1, lags + 1):
+        spread += 2 * (1 - lag / (lags + 1)) * (sums[lag:] * sums[:-lag]).sum()
+    error = np.sqrt(max(float(spread), 0.0)) / rows.sum()
+    return best if -lowest > ERRORS * error else 0.0
+
+
+def believed(down: Array, part: float | None) -> Array:
+    """Probabilities of a fall, shrunk towards one half by the part to believe; None believes them whole."""
+    return down if part is None else np.asarray(0.5 + part * (down - 0.5))
