@@ -4,7 +4,7 @@ import os
 import shutil
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -91,17 +91,8 @@ def _refitted(task: Task) -> Fitted:
     """The recipe on every session of its panel; an ensemble from its members' refits where they are there."""
     job = task.job
     result = backtest.result(job)
-    names = result.members
-    if not names or not all(task.members[name].exists() for name in names):
-        return backtest.refit(Panel.load(job.panel), result, job.settings, job.seed)
-    judged = result.fitted.document
-    models = [
-        replace(model, document={**model.document, "calibration": None})  # the mean has one of its own
-        for model in (fitted.load(task.members[name]) for name in names)
-    ]
-    own = {name: judged[name] for name in ("name", "recipe", "calibration", "missing")}
-    shared = {name: models[0].document[name] for name in ("features", "symbols", "seed")}
-    return fitted.compose(models, judged["weights"], {**job.settings, **shared, **own})
+    known = {name: fitted.load(task.members[name]) for name in result.members if task.members[name].exists()}
+    return backtest.refit(Panel.load(job.panel), result, job.settings, job.seed, known=known)
 
 
 def answered(folder: Path) -> NDArray[np.float32]:

@@ -22,7 +22,7 @@ from morrow.frames import DATE, STAMP, Schema
 
 SCHEMA_VERSION = "1"
 PARQUET, CSV, MANIFEST = "forecasts.parquet", "forecasts.csv", "manifest.json"
-LINEAGE = ("model", "model_version", "run_id", "data_version", "code_version")
+LINEAGE = ("model", "model_version", "run_id", "calibration", "data_version", "code_version")
 
 _NEW, _OLD = ".new", ".old"
 
@@ -53,7 +53,8 @@ def write(frame: pd.DataFrame, folder: Path, lineage: Mapping[str, str], schema:
     Args:
         frame: rows of the ``forecasts`` table, of one universe and cutoff, in any order.
         folder: root of all exports.
-        lineage: ``model`` (name), ``model_version``, ``run_id``, ``data_version``, ``code_version``.
+        lineage: ``model`` (name), ``model_version``, ``run_id``, ``calibration`` (where it began),
+            ``data_version``, ``code_version``.
         schema: the ``forecasts`` schema for the levels in use.
 
     Returns:

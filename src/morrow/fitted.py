@@ -1,5 +1,6 @@
 """A fitted model as data: a JSON document and named arrays, in a folder of two files. No code is in it."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -67,6 +68,17 @@ def members(fitted: Fitted) -> tuple[Fitted, ...]:
         arrays = {k.removeprefix(prefix): v for k, v in fitted.arrays.items() if k.startswith(prefix)}
         found.append(Fitted(document, arrays))
     return tuple(found)
+
+
+def calibrated_in_words(fitted: Fitted) -> str:
+    """A model's calibration as a lineage names it: a hash of the state, and the session it goes through.
+
+    With the data it says how the calibration stood at any later cutoff.
+    """
+    known = fitted.document["calibration"]
+    digest = hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:16]
+    through = known["session"] if isinstance(known, dict) else fitted.document["trained_through"]
+    return f"{digest} through {through}"
 
 
 def save(fitted: Fitted, folder: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from morrow import backtest, features, forecast
+from morrow import backtest, calibration, features, forecast
 from morrow import panel as panels
 from morrow.errors import LeakError
 from morrow.features import Scaling
@@ -158,6 +158,32 @@ def test_forecasts_do_not_see_past_their_cutoff(name: str, change: str, seed: in
     # Rows are read in batches whose size follows the data, and a sum's last bit follows the batch.
     assert answers[0] == pytest.approx(answers[1], rel=1e-5, abs=1e-7)
     pd.testing.assert_frame_equal(losses[0], losses[1], rtol=1e-5, atol=1e-8)
+
+
+@cache
+def adaptive(name: str) -> Fitted:
+    """A model whose calibration began on the calibrate sessions, and adapts from there."""
+    rows, through = backtest.scored_rows(panel(), PARTS.calibrate), PARTS.select[0] - 1
+    quantiles, scale = forecast.scaled(model(name), panel(), rows)
+    actual = (panel().target[rows] / scale).astype(np.float32)
+    state = calibration.start(
+        quantiles, actual, panel().session[rows], panel().unit[rows], np.asarray(FORECAST.levels)
+    )
+    begun = forecast.documented(replace(state, through=through), panel())
+    known = {"calibration": begun, "trained_through": str(panel().sessions[through])}
+    return replace(model(name), document={**model(name).document, **known})
+
+
+@given(change=st.sampled_from(CHANGES), seed=seeds, cutoff=st.integers(PARTS.select[0], 418))
+@settings(max_examples=8)
+def test_calibration_does_not_see_past_a_cutoff(change: str, seed: int, cutoff: int) -> None:
+    """A calibrated forecast stays what it was, whatever comes after its cutoff."""
+    answers = []
+    for found in (panel(), built(changed(cutoff, change, seed))):
+        rows = rows_before(found, cutoff)
+        rows = rows[(found.session[rows] >= PARTS.select[0]) & found.eligible[rows]]
+        answers.append(forecast.predict(adaptive("ewma"), found, rows))
+    assert answers[0] == pytest.approx(answers[1], rel=1e-6, abs=1e-8)
 
 
 @given(session=st.integers(0, 419), name=st.sampled_from(["ewma", "lstm", "boosted"]))

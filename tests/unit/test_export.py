@@ -23,6 +23,7 @@ LINEAGE = {
     "model": "morrow-us5",
     "model_version": "3",
     "run_id": "r1",
+    "calibration": "0a1b through 2020-01-01",
     "data_version": "d1",
     "code_version": "c1",
 }

@@ -60,6 +60,7 @@ class Result:
         panel: folder of the panel that it read.
         members: the recipes that an ensemble is of, by name.
         missing: the members that it had to do without.
+        calibration: how the model's calibration stands at the panel's last session.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Result:
     panel: Path
     members: Mapping[str, Recipe] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    calibration: Mapping[str, Any] | None = None
 
     @property
     def baseline(self) -> bool:
@@ -197,4 +199,5 @@ def result(job: Job) -> Result:
         panel=job.panel,
         members={name: by_name[name] for name in note.get("members", ())},
         missing=tuple(name for name in by_name if name not in note.get("members", ())),
+        calibration=note["calibration"],
     )

@@ -6,6 +6,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -23,12 +24,19 @@ KEPT = ("residuals",)  # what the stop sessions said of a model, and nothing say
 
 
 def refit(
-    panel: Panel, result: Result, settings: Mapping[str, Any], seed: int, *, processes: int = 1
+    panel: Panel,
+    result: Result,
+    settings: Mapping[str, Any],
+    seed: int,
+    *,
+    processes: int = 1,
+    known: Mapping[str, Fitted] = MappingProxyType({}),
 ) -> Fitted:
-    """The recipe on every session of a panel, for the steps and calibration that were found out of fold.
+    """The recipe on every session of a panel, for the steps that were found out of fold.
 
-    An ensemble's members are refitted each for its own steps, and combined with the weights found out of
-    fold; members that failed there are left out here too.
+    Its calibration begins as it stood out of fold at the panel's last session. An ensemble's members are
+    refitted each for its own steps, and combined with the weights found out of fold; members that failed
+    there are left out here too.
 
     Args:
         panel: through the cutoff.
@@ -37,6 +45,7 @@ def refit(
         seed: of everything drawn at random.
         processes: how many of an ensemble's members are refitted at once; more than one read the panel
             that the job read. Of a recipe alone, how many of its symbols are fitted at once.
+        known: members that are refitted already, by name.
 
     Raises:
         HistoryError, NightError: as :func:`morrow.training.fit`, or a process died.
@@ -45,11 +54,21 @@ def refit(
     if not result.members:
         task = _task(panel, judged, result.recipe, settings, seed)
         model = _fit(panel, replace(task, processes=processes))
-        return replace(model, document={**model.document, "calibration": judged.document["calibration"]})
-    members = zip(fitted.members(judged), result.members.values(), strict=True)
-    tasks = [_task(panel, member, recipe, settings, seed) for member, recipe in members]
-    models = list(_side_by_side(panel, result.panel, tasks, processes))
-    own = {name: judged.document[name] for name in ("name", "recipe", "calibration", "missing")}
+        return replace(model, document={**model.document, "calibration": result.calibration})
+    members = zip(fitted.members(judged), result.members.items(), strict=True)
+    tasks = [
+        _task(panel, member, recipe, settings, seed)
+        for member, (name, recipe) in members
+        if name not in known
+    ]
+    made = dict(known) | {
+        model.document["name"]: model for model in _side_by_side(panel, result.panel, tasks, processes)
+    }
+    models = [
+        replace(made[name], document={**made[name].document, "calibration": None}) for name in result.members
+    ]
+    own = {name: judged.document[name] for name in ("name", "recipe", "missing")}
+    own["calibration"] = result.calibration
     shared = {name: models[0].document[name] for name in ("features", "symbols", "seed")}
     return fitted.compose(models, judged.document["weights"], {**settings, **shared, **own})
 
@@ -85,7 +104,7 @@ def _side_by_side(
     panel: Panel, saved: Path, tasks: Sequence[training.Assignment], processes: int
 ) -> Iterator[Fitted]:
     """The models of some tasks, in their order."""
-    if processes == 1:
+    if processes == 1 or len(tasks) < 2:
         yield from (_fit(panel, task) for task in tasks)
         return
     spawn = multiprocessing.get_context("spawn")

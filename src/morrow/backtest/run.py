@@ -104,15 +104,25 @@ def _through(panel: Panel, parts: Parts) -> int:
 
 
 def _calibrated(made: Answered, panel: Panel, parts: Parts) -> tuple[Fitted, NDArray[np.float32]]:
-    """The model with its shifts fitted on the calibrate sessions, and its answers to the later rows."""
+    """The model as calibrated on the calibrate sessions, and its answers to the later rows.
+
+    The answers adapt to what has matured by each of their cutoffs. How calibration stands after the last
+    goes into the note, for the model that is refitted.
+    """
     levels = np.asarray(made.model.document["forecast"]["levels"])
     early, late = slice(made.calibrating), slice(made.calibrating, None)
-    actual = (panel.target[made.rows[early]] / made.scale[early]).astype(np.float32)
-    shift = calibration.fit(made.quantiles[early], actual, levels)
-    extra = {
-        "calibration": shift.tolist(),
-        "trained_through": str(panel.sessions[_through(panel, parts)]),
-    }
-    answers = calibration.apply(made.quantiles[late], shift)
-    raw = np.asarray(answers * made.scale[late][..., None], dtype=np.float32)
-    return replace(made.model, document={**made.model.document, **extra}), raw
+    rows, scale = made.rows[early], made.scale[early]
+    through = _through(panel, parts)
+    state = calibration.start(
+        made.quantiles[early],
+        (panel.target[rows] / scale).astype(np.float32),
+        panel.session[rows],
+        panel.unit[rows],
+        levels,
+    )
+    begun = forecast.documented(replace(state, through=through), panel)
+    extra = {"calibration": begun, "trained_through": str(panel.sessions[through])}
+    model = replace(made.model, document={**made.model.document, **extra})
+    answers, ended = forecast.adapted(model, panel, made.rows[late], made.quantiles[late], made.scale[late])
+    made.note["calibration"] = begun if ended is None else forecast.documented(ended, panel)
+    return model, answers

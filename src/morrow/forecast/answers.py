@@ -8,7 +8,7 @@ from morrow import calibration
 from morrow.config import EnsembleRecipe, NetworkRecipe, Recipe
 from morrow.errors import LeakError
 from morrow.fitted import Fitted, members
-from morrow.forecast import baselines, composite, ensemble
+from morrow.forecast import adapting, baselines, composite, ensemble
 from morrow.panel import Panel
 
 RECIPE: TypeAdapter[Recipe] = TypeAdapter(Recipe)
@@ -17,14 +17,16 @@ RECIPE: TypeAdapter[Recipe] = TypeAdapter(Recipe)
 def predict(fitted: Fitted, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float32]:
     """Quantiles of the log return from each row's cutoff: (N,) -> (N, H, Q), in order.
 
+    Calibration goes on from where the model's document left it, by those of the model's own forecasts that
+    had matured by each cutoff: they are made again from the panel.
+
     Raises:
         LeakError: a row's cutoff lies before the last session that the model has used.
     """
-    quantiles, scale = scaled(fitted, panel, rows)
-    shift = fitted.document["calibration"]
-    if shift is not None:
-        quantiles = calibration.apply(quantiles, np.asarray(shift))
-    return np.asarray(quantiles * scale[..., None], dtype=np.float32)
+    every = adapting.needed(fitted, panel, rows)
+    quantiles, scale = scaled(fitted, panel, every)
+    answers, _ = adapting.adapted(fitted, panel, every, quantiles, scale)
+    return answers[np.searchsorted(every, rows)]
 
 
 def raw(fitted: Fitted, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float32]:

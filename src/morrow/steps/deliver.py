@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 class Forecasted:
     """What was forecast at the cutoff, by which version, for whom, and for whom not.
 
-    ``fallback`` has symbol, flags and reason of those who are forecast by unconditional quantiles.
+    ``calibration`` is where that of the version began, a hash and the session; ``fallback`` has symbol,
+    flags and reason of those who are forecast by unconditional quantiles.
     """
 
     model: str
@@ -36,6 +37,7 @@ class Forecasted:
     fresh: bool
     fallback: tuple[tuple[str, str, str], ...]
     left_out: tuple[tuple[str, str], ...]
+    calibration: str
     gates: tuple[Gate, ...] = ()
 
 
@@ -130,6 +132,7 @@ def forecast(night: Night, results: Results) -> Forecasted:
             (panel.symbols[panel.symbol[one.row]], ",".join(one.flags), one.reason) for one in who.fallback
         ),
         left_out=(*who.left_out.items(), *held.items()),
+        calibration=fitted.calibrated_in_words(model),
         gates=() if run is None else (run,),
     )
 
@@ -233,6 +236,7 @@ def export(night: Night, results: Results) -> Delivered:
         "model": f"morrow-{night.universe}/{made.model}",
         "model_version": made.version,
         "run_id": made.run_id,
+        "calibration": made.calibration,
         "data_version": str(frame["data_version"].iloc[0]),
         "code_version": code_version(),
     }

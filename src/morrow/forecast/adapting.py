@@ -1,0 +1,65 @@
+"""Calibration as it stands at each cutoff: a model's own matured forecasts, and nothing later, move it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from morrow import calibration
+from morrow.calibration import Adaptive
+from morrow.fitted import Fitted
+from morrow.panel import Panel
+
+Rows = NDArray[np.int64]
+
+
+def documented(state: Adaptive, panel: Panel) -> dict[str, Any]:
+    """A state for a model's document: with its last session's date, because panels number theirs anew."""
+    return {**state.document(), "session": str(panel.sessions[state.through])}
+
+
+def restored(document: Mapping[str, Any], panel: Panel) -> Adaptive:
+    """The state that :func:`documented` wrote, on a panel that may begin at another session."""
+    through = int(np.searchsorted(panel.sessions, np.datetime64(document["session"]), side="right")) - 1
+    return replace(Adaptive.restore(document), through=through)
+
+
+def needed(fitted: Fitted, panel: Panel, rows: Rows) -> Rows:
+    """Rows (M,) that must be answered to calibrate those that are asked (N,), in order, the asked among them.
+
+    They are what the model could have forecast, from the session through which it was trained to the
+    last that is asked.
+    """
+    if not len(rows) or not isinstance(fitted.document["calibration"], dict):
+        return np.unique(rows)
+    first = int(np.searchsorted(panel.sessions, fitted.trained_through))
+    between = (panel.session >= first) & (panel.session <= panel.session[rows].max())
+    return np.union1d(rows, np.flatnonzero(between & panel.eligible))
+
+
+def adapted(
+    fitted: Fitted, panel: Panel, rows: Rows, quantiles: NDArray[np.float32], scale: NDArray[np.float64]
+) -> tuple[NDArray[np.float32], Adaptive | None]:
+    """Calibrated quantiles of the log return, and the state once the last cutoff is over.
+
+    Args:
+        fitted: whose document has the state to begin with, fixed shifts (H, Q), or None.
+        panel: with the outcomes that are known.
+        rows: (R,) of :func:`needed`; others than the eligible move nothing.
+        quantiles: (R, H, Q) in units of ``scale``.
+        scale: (R, H) log return.
+    """
+    known, state = fitted.document["calibration"], None
+    if isinstance(known, dict):
+        counts = panel.eligible[rows]
+        actual = np.where(counts[:, None], panel.target[rows] / scale, np.nan).astype(np.float32)
+        volatility = np.where(counts, panel.unit[rows], np.nan)
+        levels = np.asarray(fitted.document["forecast"]["levels"])
+        quantiles, state = calibration.walk(
+            restored(known, panel), quantiles, actual, panel.session[rows], volatility, levels
+        )
+    elif known is not None:
+        quantiles = calibration.apply(quantiles, np.asarray(known))
+    return np.asarray(quantiles * scale[..., None], dtype=np.float32), state
