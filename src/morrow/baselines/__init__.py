@@ -10,6 +10,7 @@ from morrow.baselines import (
     likelihood,
     linear,
     placed,
+    regression,
     statistical,
     unconditional,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "likelihood",
     "linear",
     "placed",
+    "regression",
     "statistical",
     "unconditional",
 ]

@@ -74,8 +74,10 @@ class NetworkRecipe(Section):
         (1.0, 1.0, 1.0),
         description="head direction: of down, flat, up in the loss; answers are freed of them",
     )
-    target: Literal["scaled", "raw"] = Field(
-        "scaled", description="return over the volatility known at the cutoff, or over one constant"
+    target: Literal["scaled", "regressed", "raw"] = Field(
+        "scaled",
+        description="return over the volatility known at the cutoff, over what a regression on the features "
+        "and a GARCH expect of it, or over one constant",
     )
     symbols: Literal["global", "embedding", "separate"] = Field(
         "global", description="one network for all, with a learned vector a symbol, or one network a symbol"
@@ -191,11 +193,17 @@ Recipe = Annotated[
 
 KINDS: dict[str, type[Section]] = by_kind(Recipe)
 
+# Small and slow: what a network can add to the regression that its target is in units of is soon over-fitted.
+_RESTRAINED: dict[str, Any] = {
+    "target": "regressed", "width": 16, "dropout": 0.3, "rate": 3e-4, "average": 0.99, "epochs": 100,
+    "patience": 10,
+}  # fmt: skip
+
 RECIPES: dict[str, dict[str, Any]] = {
-    "rnn": {"kind": "rnn"},
-    "rnn-relu": {"kind": "rnn", "nonlinearity": "relu"},
-    "lstm": {"kind": "lstm"},
-    "gru": {"kind": "gru"},
+    "rnn": {"kind": "rnn", **_RESTRAINED},
+    "rnn-relu": {"kind": "rnn", "nonlinearity": "relu", **_RESTRAINED},
+    "lstm": {"kind": "lstm", **_RESTRAINED},
+    "gru": {"kind": "gru", **_RESTRAINED},
     "ewma": {"kind": "ewma"},
     "unconditional": {"kind": "unconditional"},
     "gjr-garch-t": {"kind": "gjr-garch-t"},

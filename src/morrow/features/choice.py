@@ -12,14 +12,18 @@ COVERED = 0.9  # share of bars that must have a field before its features are ma
 COVERED_BY_SYMBOL = 0.5
 
 DEFAULT = (
-    "return_1", "return_5", "return_20", "return_60",
+    "return_1", "return_2", "return_3", "return_5", "return_10", "return_20", "return_60",
     "average_distance_10", "average_distance_50",
     "rsi_14", "bollinger_position", "bollinger_width",
-    "volatility_5", "volatility_20", "volatility_60", "volatility_120", "volatility_250",
-    "downside_5", "downside", "downside_60", "downside_250", "upside_20",
+    "volatility_5", "volatility_10", "volatility_20", "volatility_60", "volatility_120", "volatility_250",
+    "volatility_level",
+    "downside_5", "downside", "downside_60", "downside_250", "upside_5", "upside_20", "upside_60",
     "absolute_return",
+    "days_since", "weekday_sine", "weekday_cosine", "weekday_sine_2", "weekday_cosine_2", "month_place",
     "universe_return", "universe_volatility", "relative_volatility",
-    "atr_14", "parkinson_10", "range_1", "close_in_range", "overnight",
+    "universe_dispersion", "universe_breadth", "universe_correlation", "rank_volatility",
+    "atr_14", "parkinson_10", "parkinson_60", "garman_klass_10", "garman_klass_20", "rogers_satchell_10",
+    "yang_zhang_20", "range_1", "close_in_range", "overnight",
     "volume_ratio_1", "volume_ratio_5",
 )  # fmt: skip
 

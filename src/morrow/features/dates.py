@@ -36,6 +36,18 @@ def weekday_cosine(block: Block) -> Array:
     return _known(block, np.cos(2 * np.pi * _weekday(block) / 7))
 
 
+@feature(warm_up=0, unit="-1 to 1", source=SOURCE, why="Tells the days of the week apart, with the others.")
+def weekday_sine_2(block: Block) -> Array:
+    """Sine of twice the bar's place in the week: (S, T)."""
+    return _known(block, np.sin(4 * np.pi * _weekday(block) / 7))
+
+
+@feature(warm_up=0, unit="-1 to 1", source=SOURCE, why="Tells the days of the week apart, with the others.")
+def weekday_cosine_2(block: Block) -> Array:
+    """Cosine of twice the bar's place in the week: (S, T)."""
+    return _known(block, np.cos(4 * np.pi * _weekday(block) / 7))
+
+
 @feature(
     warm_up=0,
     unit="-1 to 1",

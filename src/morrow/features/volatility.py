@@ -80,3 +80,15 @@ for _span in SPANS:
 for _span in ONE_SIDED:
     _sided("downside" if _span == 20 else f"downside_{_span}", _span, True)
     _sided(f"upside_{_span}", _span, False)
+
+
+@feature(
+    warm_up=SETTLED,
+    unit="log of a ratio",
+    source="Corsi (2009), A Simple Approximate Long-Memory Model of Realized Volatility",
+    why="The unit against its own mean of about three years: volatility comes back to it in the end.",
+)
+def volatility_level(block: Block) -> Array:
+    """Log of the unit over its geometric mean of about 750 sessions: (S, T)."""
+    level = np.log(block.unit)
+    return block.settled(level - block.ewma("level", lambda: level, 750, first=SETTLED))

@@ -56,8 +56,7 @@ def scaled(
         answers = (raw(each, panel, rows) for each in members(fitted))
         return composite.mean(answers, fitted.document["weights"], root), root
     if isinstance(recipe, NetworkRecipe):
-        constant, residuals = fitted.document.get("constant"), fitted.document.get("residuals")
-        scale = root if constant is None else np.broadcast_to(np.asarray(constant), root.shape)
+        residuals, scale = fitted.document.get("residuals"), ensemble.unit(fitted, panel, rows)
         quantiles = ensemble.quantiles(fitted, recipe, panel, rows)
         return (quantiles if residuals is None else calibration.apply(quantiles, residuals)), scale
     return baselines.answer(fitted, recipe, panel, rows)
@@ -102,8 +101,7 @@ def log_scores(fitted: Fitted, panel: Panel, rows: NDArray[np.int64]) -> NDArray
     recipe = RECIPE.validate_python(fitted.document["recipe"])
     if not isinstance(recipe, NetworkRecipe) or recipe.head != "student-t":
         return None
-    root, constant = panel.root[rows], fitted.document.get("constant")
-    scale = root if constant is None else np.broadcast_to(np.asarray(constant, np.float64), root.shape)
+    scale = ensemble.unit(fitted, panel, rows)
     target = panel.target[rows].astype(np.float64) / scale
     return ensemble.log_scores(fitted, recipe, panel, rows, target) + np.log(scale)
 

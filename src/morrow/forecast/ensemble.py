@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from morrow import metrics, networks
+from morrow.baselines import garch, regression
 from morrow.config import NetworkRecipe
 from morrow.features import Scaling
 from morrow.fitted import Fitted
@@ -14,6 +15,7 @@ from morrow.networks import Direction, Network, StudentT
 from morrow.panel import Panel
 
 Rows = NDArray[np.int64]
+VOLATILITY = "regression."  # of the names of arrays that give a regressed target's unit
 Meaning = Callable[[Network, torch.Tensor], torch.Tensor]
 
 
@@ -21,6 +23,26 @@ def quantiles(fitted: Fitted, recipe: NetworkRecipe, panel: Panel, rows: Rows) -
     """Mean over a recipe's networks: (N,) -> (N, H, Q). A mean of ordered quantiles is in order."""
     width = len(fitted.document["forecast"]["levels"])
     return _mean(fitted, recipe, panel, rows, (width, lambda network, raw: network.head.quantiles(raw)))
+
+
+def unit(fitted: Fitted, panel: Panel, rows: Rows) -> NDArray[np.float64]:
+    """What a recipe's quantiles are in units of, by row and step: (N,) -> (N, H), log return."""
+    constant, root = fitted.document.get("constant"), panel.root
+    if constant is not None:
+        return np.broadcast_to(np.asarray(constant), root[rows].shape)
+    arrays = {
+        name.removeprefix(VOLATILITY): value
+        for name, value in fitted.arrays.items()
+        if name.startswith(VOLATILITY)
+    }
+    if not arrays:
+        return root[rows]
+    names = fitted.document["symbols"]
+    known = np.vstack([arrays["garch"], np.full(arrays["garch"].shape[1], np.nan)])
+    parameters = known[places(panel, names, len(names))[panel.symbol]]
+    ahead = garch.scales(panel.returns, panel.position, panel.unit, parameters, panel.horizon, rows)
+    features = Scaling.restore(fitted.document["scaling"]).apply(panel.features[rows])
+    return root[rows] * regression.answer(arrays, regression.inputs(features, ahead, root[rows]))
 
 
 def probabilities(fitted: Fitted, recipe: NetworkRecipe, panel: Panel, rows: Rows) -> NDArray[np.float32]:

@@ -1,6 +1,7 @@
 """Fit the simple forecasters: what a panel gives each of them, by the table of its recipe."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -115,6 +116,14 @@ def _residuals(panel: Panel, parameters: NDArray[np.float64], end: int) -> list[
         if np.isfinite(parameters[symbol]).all():
             found[symbol].append(fhs.residuals(returns[first:last], parameters[symbol]))
     return [np.concatenate(each) for each in found]
+
+
+def garch_parameters(panel: Panel, rows: Rows, task: Assignment) -> NDArray[np.float64]:
+    """GJR-GARCH-t parameters (N, 6) of the symbols that (M,) rows name, from returns before the fit's end.
+
+    NaN for the others and where the fit fails.
+    """
+    return _each(panel, rows, replace(task, last=None), garch.fit)[1]
 
 
 def _each(

@@ -1,6 +1,7 @@
 """What the networks of one recipe learn from: one array of features, targets and where series lie."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,6 +15,7 @@ from morrow.errors import HistoryError, NightError
 from morrow.features import Scaling
 from morrow.networks import Start, heads
 from morrow.panel import Panel
+from morrow.training import regressed
 from morrow.training.assignment import Assignment, fit_rows
 
 Rows = NDArray[np.int64]
@@ -31,6 +33,7 @@ class Material:
         window: sessions read before an answer, or in all.
         scaling: of the features.
         constant: (H,) one unit of the target for all rows; None in units of volatility.
+        volatility: arrays of the regression whose volatility is the target's unit; empty without one.
         embedded: symbols with a vector of their own, in the vectors' order.
         place: (N,) of each of the panel's symbols among them, their number for one without.
     """
@@ -41,6 +44,7 @@ class Material:
     window: int
     scaling: Scaling
     constant: NDArray[np.float64] | None
+    volatility: dict[str, NDArray[Any]]
     embedded: tuple[str, ...]
     place: Rows
 
@@ -90,8 +94,11 @@ def gather(
     window = recipe.window or task.window
     refuse_unknown(panel, task)
     series = _series(panel, task, window)
-    scaled, constant = _scaled(panel, rows, recipe)
-    standard = scaled if constant is None else panel.scaled
+    scaling = Scaling.fit(panel.features[rows])
+    read = scaling.apply(panel.features)
+    volatility = regressed.fit(panel, rows, task, read) if recipe.target == "regressed" else {}
+    scaled, constant = _scaled(panel, rows, recipe, regressed.scale(volatility, panel, read))
+    standard = scaled if recipe.target == "scaled" else panel.scaled
     head = heads.make(recipe, 1, Start.blank(panel.horizon, len(task.levels)), np.asarray(task.levels))
     target = head.targets(scaled, standard)
     stop = _stop_rows(panel, task, window)
@@ -106,14 +113,14 @@ def gather(
     counted = np.full(target.shape, np.nan, dtype=np.float32)
     counted[rows] = target[rows]
     del target, scaled, standard
-    scaling = Scaling.fit(panel.features[rows])
     material = Material(
-        torch.from_numpy(scaling.apply(panel.features)).to(device),
+        torch.from_numpy(read).to(device),
         torch.from_numpy(counted).to(device),
         _weight(panel, task, recipe, device),
         window,
         scaling,
         constant,
+        volatility,
         tuple(panel.symbols[code] for code in known),
         place,
     )
@@ -203,11 +210,13 @@ def _series(panel: Panel, task: Assignment, window: int) -> tuple[Rows, Rows]:
 
 
 def _scaled(
-    panel: Panel, rows: Rows, recipe: NetworkRecipe
+    panel: Panel, rows: Rows, recipe: NetworkRecipe, scale: NDArray[np.float64]
 ) -> tuple[NDArray[np.float32], NDArray[np.float64] | None]:
     """Targets (R, H) in the recipe's unit, and that unit (H,) where it is one constant."""
     if recipe.target == "scaled":
         return panel.scaled, None
+    if recipe.target == "regressed":
+        return (panel.target / scale).astype(np.float32), None
     constant = np.nanstd(panel.target[rows].astype(np.float64), axis=0)
     return (panel.target / constant).astype(np.float32), constant
 

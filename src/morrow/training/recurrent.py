@@ -48,7 +48,7 @@ def fit_networks(
     began = time.perf_counter()
     device = device_of(task.name, recipe)
     material, shares = gather(panel, rows, task, recipe, device)
-    arrays: Arrays = {}
+    arrays: Arrays = dict(material.volatility)
     walked: list[Course] = []
     history: list[dict[str, float]] = []
     trained: list[Network] = []

@@ -1,0 +1,43 @@
+"""The unit of a regressed target: volatilities that a regression on the features and a GARCH expects."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from morrow.baselines import garch, regression
+from morrow.panel import Panel
+from morrow.training.assignment import Assignment
+from morrow.training.baselines import garch_parameters
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def fit(panel: Panel, rows: NDArray[np.int64], task: Assignment, features: NDArray[np.float32]) -> Arrays:
+    """Arrays named ``regression.NAME``: GARCH parameters by symbol, coefficients and intercepts.
+
+    Args:
+        panel: returns and targets.
+        rows: (N,) fit rows, whose targets count.
+        task: until which session returns count for the GARCH.
+        features: (R, F) scaled.
+    """
+    parameters = garch_parameters(panel, rows, task)
+    found = regression.fit(_inputs(parameters, panel, features)[rows], panel.scaled[rows])
+    return {f"regression.{name}": value for name, value in (found | {"garch": parameters}).items()}
+
+
+def scale(arrays: Mapping[str, NDArray[Any]], panel: Panel, features: NDArray[np.float32]) -> NDArray[Any]:
+    """(R, H) volatility of the log return over the next sessions; the known one without a regression."""
+    if not arrays:
+        return panel.root
+    own = {name.removeprefix("regression."): value for name, value in arrays.items()}
+    return panel.root * regression.answer(own, _inputs(own["garch"], panel, features))
+
+
+def _inputs(
+    parameters: NDArray[np.float64], panel: Panel, features: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    ahead = garch.scales(panel.returns, panel.position, panel.unit, parameters[panel.symbol], panel.horizon)
+    return regression.inputs(features, ahead, panel.root)
