@@ -389,6 +389,16 @@ def test_recipes_run_and_one_may_fail(
     assert sorted(path.name for path in (tmp_path / "recipes").iterdir()) == ["ewma", "lstm"]
 
 
+def test_the_longest_recipe_goes_first(panel: Panel, tmp_path: Path) -> None:
+    """Whatever their order, the recipe with the most to multiply begins, so that none is left over alone."""
+    panel.save(tmp_path / "panel")
+    long = RECIPES["rnn"].model_copy(update={"width": 8, "batch": 32})
+    jobs = [job(tmp_path, "ewma"), job(tmp_path, "rnn"), job(tmp_path, "long", long)]
+    heard: list[str] = []
+    backtest.run_all(jobs, 1, lambda name, _: heard.append(name))
+    assert list(dict.fromkeys(heard)) == ["long", "rnn"]
+
+
 def test_a_finished_recipe_is_not_repeated(panel: Panel, tmp_path: Path) -> None:
     """A folder that is there is complete: its recipe is not run again, whatever became of the panel."""
     panel.save(tmp_path / "panel")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -383,13 +384,16 @@ def test_missing_results_are_a_fault_of_the_caller(after: Path) -> None:
 
 
 def test_failed_recipe_is_named_and_the_others_go_on(tmp_path: Path) -> None:
-    """A recipe that cannot train is named in the verdict, and the night is finished without it."""
-    root = project(tmp_path / "failing", recipes=("tiny", "ewma"))
-    text = (root / "morrow.toml").read_text().replace("stride = 16", "stride = 16\nrate = 1e30")
-    (root / "morrow.toml").write_text(text)
+    """The verdict names a recipe that cannot train and one that its time budget ended; the night goes on."""
+    root = project(tmp_path / "failing", recipes=("tiny", "hurried", "ewma"))
+    text = (root / "morrow.toml").read_text()
+    (tiny,) = re.findall(r"\[recipes\.tiny\]\n(?:[^\[]+\n)+", text)
+    hurried = tiny.replace("tiny", "hurried") + "budget_s = 1e-6\nproof = 0\n"
+    (root / "morrow.toml").write_text(text.replace(tiny, tiny + "rate = 1e30\n" + hurried))
     report = play(root)
-    assert [row["name"] for row in report["leaderboard"]] == ["ewma"]
+    assert sorted(row["name"] for row in report["leaderboard"]) == ["ewma", "hurried"]
     assert "failed: tiny" in report["verdict"]["reason"]
+    assert report["verdict"]["reason"].endswith("hurried (1 of 1 stopped by the time budget)")
 
 
 def test_now_is_only_a_stamp(after: Path) -> None:

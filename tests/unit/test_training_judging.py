@@ -9,6 +9,7 @@ from morrow import forecast, training
 from morrow.baselines import ewma
 from morrow.config import NetworkRecipe
 from morrow.panel import Panel
+from morrow.training.assignment import Course
 from morrow.training.judging import Losses, proven
 from tests.conftest import FORECAST, PARTS, TINY, bars, panel_of, train
 
@@ -78,6 +79,16 @@ def test_where_nothing_is_proven_the_start_is_kept(options: dict[str, Any]) -> N
     assert found == pytest.approx(np.broadcast_to(expected, found.shape), abs=1e-5)
     again = train(panel, "x", recipe=recipe, stop=None, courses=(course,)).fitted
     assert all(again.arrays[name].tobytes() == fitted.arrays[name].tobytes() for name in fitted.arrays)
+
+
+def test_a_training_that_fell_short_is_told() -> None:
+    """Networks that a budget ended, that began again, or that kept their start are counted in words."""
+    done, cut = Course("", 16), Course("", 8, ended="budget")
+    assert training.remark([]) == training.remark([done, done]) == ""
+    assert training.remark([done, cut]) == "1 of 2 stopped by the time budget"
+    assert training.remark([Course("", 0, restarts=1), done]) == (
+        "1 of 2 begun again at half the rate, 1 of 2 left at the untrained start"
+    )
 
 
 def test_every_epoch_has_the_start_and_the_machine_beside_it() -> None:

@@ -323,6 +323,24 @@ def test_a_symbol_has_a_network_of_its_own(panel: Panel) -> None:
     assert other["S2"] == pytest.approx(found[2], rel=1e-3, abs=1e-5)
 
 
+def test_an_unknown_symbol_has_the_shared_vector(panel: Panel) -> None:
+    """An embedded symbol answers from its own vector; under a name never trained, from the shared one."""
+    from morrow import forecast
+
+    fitted = train(panel, "x", recipe=recipe(symbols="embedding", rate=0.1)).fitted
+    vectors = fitted.arrays["0.embedding.weight"]
+    assert fitted.document["embedded"] == ["S0", "S1", "S2", "S3"]
+    assert vectors.shape == (5, 4)
+    renamed = panel_of(market().replace({"symbol": {"S1": "S9"}}))
+    rows = np.flatnonzero(renamed.session == 419)
+    found = forecast.predict(fitted, renamed, rows)
+    shared = {**fitted.arrays, "0.embedding.weight": np.vstack([vectors[:1], vectors[4:], vectors[2:]])}
+    assert forecast.predict(Fitted(fitted.document, shared), panel, rows)[1] == pytest.approx(
+        found[-1], rel=1e-3
+    )
+    assert np.abs(forecast.predict(fitted, panel, rows)[1] - found[-1]).max() > 1e-6
+
+
 def test_the_direction_head_gives_probabilities(panel: Panel) -> None:
     """Its table has the network's probabilities, which sum to one, and the unconditional quantiles."""
     from morrow import forecast

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from morrow.errors import HistoryError
-from morrow.steps import audit, learnable, members
+from morrow.steps import audit, learnable, members, verdicts
 from morrow.steps.chosen import chosen
 from morrow.steps.due import Plan, refuse_past
 from morrow.steps.gates import Gate
@@ -237,7 +237,7 @@ def _hold(registry: "Registry", night: Night, plan: Plan, results: Results) -> "
     verdict, refresh = _contest(registry, night, plan, trained, finished)
     document = {
         "leaderboard": table,
-        "verdict": _words(verdict, refresh, trained, plan.cutoff),
+        "verdict": verdicts.words(verdict, refresh, trained.failed, verdicts.remarks(finished), plan.cutoff),
         "winner": verdict.winner,
         "refit": verdict.promoted or refresh.passed,
     }
@@ -289,23 +289,6 @@ def _refresh(
     earlier = pd.read_parquet(registry.artifact(run_id, "losses.parquet"))
     names = night.known()[1].named(earlier["symbol"], earlier["session"])
     return contest.refresh(now, earlier.assign(symbol=names))
-
-
-def _words(verdict: "Verdict", refresh: "Refresh", trained: Trained, cutoff: date) -> dict[str, Any]:
-    reason = verdict.reason
-    if not verdict.promoted:
-        outcome = "is refreshed" if refresh.passed else "keeps its old version"
-        reason += f"; it {outcome}: {refresh.reason}"
-    if trained.failed:
-        reason += "; failed: " + ", ".join(f"{name} ({why})" for name, why in trained.failed)
-    return {
-        "promoted": verdict.promoted,
-        "refreshed": not verdict.promoted and refresh.passed,
-        "challenger": verdict.challenger,
-        "champion_before": verdict.champion_before,
-        "reason": reason,
-        "judged_at": str(cutoff),
-    }
 
 
 def lineage(night: Night, plan: Plan) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Fit one recipe to a panel. What comes out is data; how good it is, others judge."""
 
-from morrow.training.assignment import Assignment, Course, Progress, Trained, courses, fit_rows
+from morrow.training.assignment import Assignment, Course, Progress, Trained, courses, fit_rows, remark
 from morrow.training.fit import fit, settings
 from morrow.training.stepping import STEPS_AN_EPOCH
 
@@ -13,5 +13,6 @@ __all__ = [
     "courses",
     "fit",
     "fit_rows",
+    "remark",
     "settings",
 ]

@@ -1,6 +1,6 @@
 """What is asked of a training, and what it gives."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -41,6 +41,16 @@ def courses(document: Mapping[str, Any]) -> tuple[Course, ...]:
         Course(**{**each, "cuts": tuple(each["cuts"]), "seen": tuple(each["seen"])})
         for each in document.get("courses", ())
     )
+
+
+def remark(walked: Sequence[Course]) -> str:
+    """What a person should know of a recipe's trainings, in words; nothing where there is nothing to say."""
+    counts = {
+        "stopped by the time budget": sum(course.ended == "budget" for course in walked),
+        "begun again at half the rate": sum(course.restarts > 0 for course in walked),
+        "left at the untrained start": sum(course.steps == 0 for course in walked),
+    }
+    return ", ".join(f"{count} of {len(walked)} {what}" for what, count in counts.items() if count)
 
 
 def documented(course: Course) -> dict[str, Any]:
