@@ -28,24 +28,9 @@ def neuralforecast() -> dict[str, float]:
     """
     setting = data.currencies()
     panel, first = setting.panel, setting.parts.test[0]
-    try:
-        library = importlib.import_module("neuralforecast")
-        models = importlib.import_module("neuralforecast.models")
-        losses = importlib.import_module("neuralforecast.losses.pytorch")
-    except ImportError as error:
-        raise UserError(f"{error}; install the peers with: make setup-bench") from None
-    for name in ("pytorch_lightning", "lightning.pytorch", "lightning_fabric"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    warnings.simplefilter("ignore")
     levels = list(data.FORECAST.levels)
-    model = models.LSTM(
-        h=1, input_size=INPUT, encoder_n_layers=2, encoder_hidden_size=64,
-        loss=losses.MQLoss(quantiles=levels),
-        max_steps=STEPS, random_seed=data.SEED, accelerator="cpu", logger=False, enable_progress_bar=False,
-        enable_model_summary=False, enable_checkpointing=False,
-    )  # fmt: skip
+    whole = _peer(levels)
     frame = _returns(panel)
-    whole = library.NeuralForecast(models=[model], freq=1)
     began = perf_counter()
     whole.fit(df=frame[frame["ds"] < first])
     seconds = perf_counter() - began
@@ -70,6 +55,26 @@ def neuralforecast() -> dict[str, float]:
         "rows": float(known.sum()),
         "of": float(len(rows)),
     }
+
+
+def _peer(levels: list[float]) -> Any:
+    """Their LSTM with the quantile loss at the levels, silent."""
+    try:
+        library = importlib.import_module("neuralforecast")
+        models = importlib.import_module("neuralforecast.models")
+        losses = importlib.import_module("neuralforecast.losses.pytorch")
+    except ImportError as error:
+        raise UserError(f"{error}; install the peers with: make setup-bench") from None
+    for name in ("pytorch_lightning", "lightning.pytorch", "lightning_fabric"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    warnings.simplefilter("ignore")
+    model = models.LSTM(
+        h=1, input_size=INPUT, encoder_n_layers=2, encoder_hidden_size=64,
+        loss=losses.MQLoss(quantiles=levels),
+        max_steps=STEPS, random_seed=data.SEED, accelerator="cpu", logger=False, enable_progress_bar=False,
+        enable_model_summary=False, enable_checkpointing=False,
+    )  # fmt: skip
+    return library.NeuralForecast(models=[model], freq=1)
 
 
 def ours(target: float) -> dict[str, Any]:

@@ -79,25 +79,9 @@ def forecast(night: Night, results: Results) -> Forecasted:
         NightError: the forecasts do not pass their suite.
     """
     plan = taken(results, Plan)
-    champion = night.registry().champion(night.universe)
-    if champion is None:
-        raise RegistryError(
-            f'universe "{night.universe}" has no champion to forecast with; make one with: morrow nightly'
-        )
-    from morrow import fitted  # noqa: PLC0415
+    champion, model = _reigning(night)
     from morrow import panel as panels  # noqa: PLC0415
 
-    model = fitted.load(champion.folder)
-    if shape(model.document["forecast"]) != shape(night.config.forecast.model_dump(mode="json")):
-        raise ConfigError(
-            f'the champion of "{night.universe}" answers another horizon, levels, window or gap than are '
-            "configured; retrain with: morrow judge"
-        )
-    if foreign(model.document, night.config):
-        raise ConfigError(
-            f'the champion of "{night.universe}" reads features of another features.module than is '
-            "configured; bring that module back, or retrain with: morrow judge"
-        )
     held = _held(night, results)
     prices, members = night.known()
     prices = learnable.without(prices, held)
@@ -135,6 +119,29 @@ def forecast(night: Night, results: Results) -> Forecasted:
         calibration=fitted.calibrated_in_words(model),
         gates=() if run is None else (run,),
     )
+
+
+def _reigning(night: Night) -> "tuple[Champion, Fitted]":
+    """The champion, and its model, which answers what is configured."""
+    champion = night.registry().champion(night.universe)
+    if champion is None:
+        raise RegistryError(
+            f'universe "{night.universe}" has no champion to forecast with; make one with: morrow nightly'
+        )
+    from morrow import fitted  # noqa: PLC0415
+
+    model = fitted.load(champion.folder)
+    if shape(model.document["forecast"]) != shape(night.config.forecast.model_dump(mode="json")):
+        raise ConfigError(
+            f'the champion of "{night.universe}" answers another horizon, levels, window or gap than are '
+            "configured; retrain with: morrow judge"
+        )
+    if foreign(model.document, night.config):
+        raise ConfigError(
+            f'the champion of "{night.universe}" reads features of another features.module than is '
+            "configured; bring that module back, or retrain with: morrow judge"
+        )
+    return champion, model
 
 
 def _held(night: Night, results: Results) -> dict[str, str]:

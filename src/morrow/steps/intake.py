@@ -72,26 +72,7 @@ def ingest(night: Night, _results: Results) -> Ingested:
     known = refusals.met(night, batch, compared.rows)
     work = _Work(night, batch, held, compared, known)
     judged = compared.judged & ~work.dropped
-    said = [
-        f"{symbol} could not be read: {why}"
-        for symbol, why in batch.failed
-        if not any(note.startswith(symbol) for note in batch.notes)
-    ]
-    found = Ingested(
-        batch=batch.id,
-        received=len(batch.rows) + batch.duplicates + early,
-        accepted=0,
-        revised=0,
-        unchanged=len(batch.rows) - int(work.dropped.sum()),
-        duplicates=batch.duplicates,
-        quarantined=0,
-        refused_before=int(work.dropped.sum()),
-        early=early,
-        late=0,
-        released=0,
-        symbols=int(batch.rows["symbol"].nunique()),
-        notes=(*batch.notes, *said),
-    )
+    found = work.before(early)
     if judged.any():
         found = _take_in(work, judged, found)
     else:
@@ -114,6 +95,30 @@ class _Work:
     def dropped(self) -> NDArray[np.bool_]:
         """(R,) rows that stay out because somebody said so."""
         return self.known.dropped(self.compared.rows)
+
+    def before(self, early: int) -> Ingested:
+        """What is known before any row is judged; so many more came too early."""
+        batch, dropped = self.batch, int(self.dropped.sum())
+        said = [
+            f"{symbol} could not be read: {why}"
+            for symbol, why in batch.failed
+            if not any(note.startswith(symbol) for note in batch.notes)
+        ]
+        return Ingested(
+            batch=batch.id,
+            received=len(batch.rows) + batch.duplicates + early,
+            accepted=0,
+            revised=0,
+            unchanged=len(batch.rows) - dropped,
+            duplicates=batch.duplicates,
+            quarantined=0,
+            refused_before=dropped,
+            early=early,
+            late=0,
+            released=0,
+            symbols=int(batch.rows["symbol"].nunique()),
+            notes=(*batch.notes, *said),
+        )
 
     def as_of(self, refused: NDArray[np.bool_]) -> date:
         """What the night knows all until: the date asked for, or the last session that is not refused."""
@@ -158,11 +163,7 @@ def _take_in(work: _Work, judged: NDArray[np.bool_], found: Ingested) -> Ingeste
     settled = compared.settled(refused)
     counts = night.store().ingest(night.universe, settled.rows, batch.source, as_of, night.now)
     if refused.all() and work.held.newest is None:
-        raise SourceError(
-            f'nothing of source {batch.source} is left for universe "{night.universe}": all '
-            f"{len(rows):,} rows were refused, the first because {verdict.refusals['reason'].iloc[0]}"
-            f"{gates.seen(run)}"
-        )
+        raise SourceError(f"{_nothing_left(work, rows, verdict)}{gates.seen(run)}")
     revised = counts.revised - settled.followers
     return replace(
         found,
@@ -175,6 +176,13 @@ def _take_in(work: _Work, judged: NDArray[np.bool_], found: Ingested) -> Ingeste
         released=refusals.release(night, work.known, batch.rows[~refused]),
         notes=(*found.notes, *complaints, *compared.corrections(refused), *verdict.warnings),
         gates=(run,),
+    )
+
+
+def _nothing_left(work: _Work, rows: pd.DataFrame, verdict: "Verdict") -> str:
+    return (
+        f'nothing of source {work.batch.source} is left for universe "{work.night.universe}": all '
+        f"{len(rows):,} rows were refused, the first because {verdict.refusals['reason'].iloc[0]}"
     )
 
 

@@ -6,15 +6,15 @@ It knows no vendor's format; what a reply holds is read by the adapter that aske
 from morrow.sources.http.client import Client, opened
 from morrow.sources.http.patience import Patience
 from morrow.sources.http.reply import FetchError, Reply, require_json, required_start
-from morrow.sources.http.wire import redirected
+from morrow.sources.http.trail import Trail
 
 __all__ = [
     "Client",
     "FetchError",
     "Patience",
     "Reply",
+    "Trail",
     "opened",
-    "redirected",
     "require_json",
     "required_start",
 ]

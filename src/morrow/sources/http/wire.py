@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Protocol, Self
-from urllib.parse import urlsplit
 
 import anyio
 import httpx
@@ -13,8 +12,8 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from morrow.config import LiveSource
 from morrow.sources.http.reply import FetchError, Reply
+from morrow.sources.http.trail import Trail
 
-_REDIRECTS = 3
 MEGABYTE = 1 << 20
 
 
@@ -79,11 +78,10 @@ class Wire(AbstractContextManager["Wire"]):
         try:
             with anyio.fail_after(self._options.deadline_s):
                 target = httpx.URL(url, params=parameters) if parameters else httpx.URL(url)
-                for _ in range(_REDIRECTS + 1):
-                    reply = await self._once(target)
-                    if reply.status not in (301, 302, 303, 307, 308):
-                        return reply
-                    target = httpx.URL(redirected(str(target), reply))
+                trail = Trail(str(target))
+                while trail.leads_on(reply := await self._once(httpx.URL(trail.url))):
+                    pass
+                return reply
         except TimeoutError:
             raise FetchError(
                 f"no whole reply within {self._options.deadline_s:g} s", again=True, everyone=True
@@ -94,7 +92,6 @@ class Wire(AbstractContextManager["Wire"]):
             ) from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             raise FetchError(_said(error), again=True, everyone=True) from None
-        raise FetchError(f"more than {_REDIRECTS} redirects in a row", everyone=True)
 
     async def _once(self, url: httpx.URL) -> Reply:
         async with self._client.stream("GET", url) as response:
@@ -115,23 +112,6 @@ def refuse_size(size: int, options: LiveSource) -> None:
     """
     if size > options.largest_mb * MEGABYTE:
         raise FetchError(f"a reply of more than {options.largest_mb:g} MB (largest_mb), cut")
-
-
-def redirected(url: str, reply: Reply) -> str:
-    """Where a redirect leads, if it stays on the host.
-
-    Raises:
-        FetchError: it leads elsewhere.
-    """
-    target = httpx.URL(url).join(reply.headers.get("location", ""))
-    here = urlsplit(url)
-    stays = target.host == here.hostname and (target.scheme, target.port) in (
-        (here.scheme, here.port),
-        ("https", None),
-    )
-    if not stays:
-        raise FetchError(f"a redirect to {target.scheme}://{target.host}, which is refused", everyone=True)
-    return str(target)
 
 
 def _trust(options: LiveSource) -> ssl.SSLContext | bool:

@@ -11,10 +11,8 @@ from typing import Any
 
 from morrow.config import YahooSource
 from morrow.errors import SourceError
-from morrow.sources.http import FetchError, Reply, redirected
+from morrow.sources.http import FetchError, Reply, Trail
 from morrow.sources.http.wire import MEGABYTE
-
-_REDIRECTS = 3
 
 
 def refuse_missing() -> None:
@@ -64,13 +62,10 @@ class CurlWire(AbstractContextManager["CurlWire"]):
         Raises:
             FetchError: no whole reply came within the deadline and the size, or it leads to another host.
         """
-        asked: Mapping[str, str] | None = parameters
-        for _ in range(_REDIRECTS + 1):
-            reply = self._aside(url, asked)
-            if reply.status not in (301, 302, 303, 307, 308):
-                return reply
-            url, asked = redirected(url, reply), None
-        raise FetchError(f"more than {_REDIRECTS} redirects in a row", everyone=True)
+        trail, reply = Trail(url), self._aside(url, parameters)
+        while trail.leads_on(reply):
+            reply = self._aside(trail.url, None)
+        return reply
 
     def _aside(self, url: str, parameters: Mapping[str, str] | None) -> Reply:
         """Send in a thread that may be left behind: while curl waits, nothing hears a Ctrl-C."""
