@@ -242,17 +242,9 @@ def _hold(registry: "Registry", night: Night, plan: Plan, results: Results) -> "
         "refit": verdict.promoted or refresh.passed,
     }
     tags = lineage(night, plan) | {"champion_before": verdict.champion_before or "", "winner": verdict.winner}
+    folder = trained.folder / LOG
     return log_night(
-        registry,
-        night,
-        plan,
-        results,
-        tags,
-        panel,
-        parts_of(night, panel),
-        finished,
-        document,
-        trained.folder / LOG,
+        registry, night, plan, results, tags, panel, parts_of(night, panel), finished, document, folder
     )
 
 
