@@ -80,6 +80,7 @@ def forecast(night: Night, results: Results) -> Forecasted:
     """
     plan = taken(results, Plan)
     champion, model = _reigning(night)
+    from morrow import fitted  # noqa: PLC0415
     from morrow import panel as panels  # noqa: PLC0415
 
     held = _held(night, results)
