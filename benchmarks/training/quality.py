@@ -13,17 +13,24 @@ from morrow.training.recurrent import device_of
 
 WINDOW = 60
 BATCHES, RATES = (256, 1024), (1e-3, 3e-3)
+RESTRAINT = {"dropout": 0.3, "average": 0.99}  # of both sides, as in the shipped recipes
 Trace = list[tuple[float, float]]
 
 
-def chunks(seed: int) -> dict[str, Any]:
-    """Our loop, as shipped but for the benchmark's size: (seconds of training, stop loss) by epoch."""
-    return _trace(data.recipe("lstm", patience=12), seed)
+def chunks(rate: float, seed: int) -> dict[str, Any]:
+    """Our loop at a given rate: (seconds of training, stop loss) by epoch."""
+    return _trace(data.recipe("lstm", rate=rate, patience=12, epochs=100, **RESTRAINT), seed)
 
 
 def windows(batch: int, rate: float, seed: int, budget_s: float) -> dict[str, Any]:
     """One loss at the end of each window of 60: the same network, drawn windows, a given batch and rate."""
-    options = {"supervision": "last", "stride": 64, "window": WINDOW, "batch": batch, "rate": rate}
+    options = {
+        "supervision": "last",
+        "stride": 64,
+        "window": WINDOW,
+        "batch": batch,
+        "rate": rate,
+    } | RESTRAINT
     recipe = data.recipe("lstm", **options, epochs=10_000, patience=10_000, budget_s=budget_s)
     return _trace(recipe, seed)
 

@@ -59,7 +59,14 @@ def test_another_forecast_of_the_volatility_is_read_as_logs_of_ratios() -> None:
     features = np.zeros((2, 1), dtype=np.float32)
     ahead = np.array([[2.0, 9.0, 3.0], [np.nan, 1.0, 1.0]])
     found = regression.inputs(features, ahead, np.ones((2, 3)))
-    assert found == pytest.approx(np.array([[0, np.log(2), np.log(3)], [0, 0, 0]]), rel=1e-6)
+    assert found[:, :3] == pytest.approx(np.array([[0, np.log(2), np.log(3)], [0, 0, 0]]), rel=1e-6)
+
+
+def test_what_lies_beyond_the_knots_is_read_apart() -> None:
+    """Features 2, 0.5 and -1 are 1.3, 0 and 0 above the upper knot, and 0, 0 and 0.3 below the lower."""
+    features = np.array([[2.0], [0.5], [-1.0]], dtype=np.float32)
+    found = regression.inputs(features, np.ones((3, 1)), np.ones((3, 1)))
+    assert found[:, [0, 3, 6]] == pytest.approx(np.array([[2, 1.3, 0], [0.5, 0, 0], [-1, 0, 0.3]]), abs=1e-6)
 
 
 def chosen(**options: object) -> NetworkRecipe:

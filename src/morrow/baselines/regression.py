@@ -1,4 +1,4 @@
-"""A linear regression of the log volatility of the next sessions on features, by a Student t likelihood.
+"""A piecewise linear regression of the log volatility of the next sessions, by a Student t likelihood.
 
 It multiplies a volatility that is known without it. Its coefficients have a normal prior, so that a short
 history moves them little: with n rows the penalty weighs 1 / n of what one row says.
@@ -16,6 +16,7 @@ Array = NDArray[np.float64]
 FREEDOM = 5.0  # degrees of freedom of the likelihood: fat tails must not decide the scale
 PRECISION = 700.0  # of the prior on a coefficient that all steps share, per unit of a scaled feature
 STEP_PRECISION = 10 * PRECISION  # of the prior on what one step adds to it
+KNOT = 0.7  # interquartile ranges from the median
 ITERATIONS = 200
 FARTHEST = 20.0  # logs that the optimiser may try
 LARGEST_LOG = 1.5  # the volatility is multiplied by e^-1.5 to e^1.5
@@ -73,19 +74,27 @@ def answer(arrays: Mapping[str, NDArray[Any]], inputs: NDArray[np.float32]) -> N
 def inputs(features: NDArray[np.float32], ahead: Array, root: Array) -> NDArray[np.float32]:
     """What the regression reads: features, and how another forecast of the volatility differs from the known.
 
+    Each comes three times: as it is, and what of it lies above and below a knot on either side of the
+    median, so that the log volatility is piecewise linear in each.
+
     Args:
         features: (R, F) scaled.
         ahead: (R, H) the other forecast of the volatility over the next 1..H sessions, log return.
         root: (R, H) the volatility that is known without it.
 
     Returns:
-        (R, F + 2): the features, then the logs of ``ahead`` over ``root`` at the first and the last step, 0
-        where either is unknown.
+        (R, 3 (F + 2)): the features, then the logs of ``ahead`` over ``root`` at the first and the last
+        step, 0 where either is unknown; then the same above, and below the knots.
+
+    Source: the hinges of Friedman (1991), Multivariate Adaptive Regression Splines, Annals of Statistics
+    19(1).
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = np.log(ahead[:, [0, -1]] / root[:, [0, -1]])
     ratio = np.nan_to_num(np.clip(ratio, -LARGEST_LOG, LARGEST_LOG), nan=0.0)
-    return np.concatenate([features, ratio.astype(np.float32)], axis=1)
+    plain = np.concatenate([features, ratio.astype(np.float32)], axis=1)
+    knot = np.float32(KNOT)
+    return np.concatenate([plain, np.maximum(plain - knot, 0), np.maximum(-plain - knot, 0)], axis=1)
 
 
 def _split(flat: Array, features: int, steps: int) -> tuple[Array, Array, Array]:
