@@ -142,6 +142,37 @@ def test_a_refitted_model_goes_on_from_the_last_session(judged: dict[str, Result
     )
 
 
+def test_who_is_outside_training_has_the_fallback(judged: dict[str, Result]) -> None:
+    """A row outside what training saw is answered by its own past, whatever the model, and moves nothing."""
+    panel = short_of(judged["ewma"])
+    wild = (panel.symbol == 2) & (panel.session >= 330) & (panel.session < 400)
+    unit = np.where(wild, 100 * panel.unit, panel.unit)
+    off = replace(panel, unit=unit)
+    barred = replace(panel, eligible=panel.eligible & ~wild)
+    asked = np.flatnonzero((panel.session == 399) | (panel.session == 410))
+    for name in ("ewma", "gru"):
+        model = judged[name].fitted
+        found = forecast.predict(model, off, asked)
+        own = wild[asked]
+        assert own.sum() == 1
+        assert found[own].tobytes() == forecast.fallback(panel, asked[own], LEVELS).tobytes()
+        expected = forecast.predict(model, barred, asked[~own])
+        assert found[~own] == pytest.approx(expected, rel=1e-5, abs=1e-7)
+
+
+def test_every_model_knows_the_same_range_and_its_word_on_direction(judged: dict[str, Result]) -> None:
+    """Networks and baselines alike abstain outside the fit and stop sessions; refitted, outside them all."""
+    ewma, gru = (judged[name].fitted.document for name in ("ewma", "gru"))
+    assert ewma["range"] == gru["range"]
+    panel = short_of(judged["ewma"])
+    low, high = ewma["range"]["unit"]
+    seen = panel.unit[panel.ready & (panel.session < PARTS.stop[1])]
+    assert np.mean((seen >= low) & (seen <= high)) == pytest.approx(0.998, abs=0.002)
+    whole = backtest.refit(panel, judged["ewma"], SETTINGS, 7).document
+    assert whole["range"] != ewma["range"]
+    assert 0 <= whole["direction"] == ewma["direction"] <= 1
+
+
 def test_sessions_are_told_apart_by_date(judged: dict[str, Result]) -> None:
     """On a panel that begins later, where sessions have other numbers, the model answers the same."""
     prices = market(sessions=480)

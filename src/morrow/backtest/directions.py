@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from morrow import metrics
+from morrow import calibration, metrics
 from morrow.backtest.jobs import Result, scored_rows
 from morrow.config import NetworkRecipe
 from morrow.networks import heads
@@ -17,7 +17,8 @@ def direction(
     """Scores of directions on the test sessions, over all known rows and steps.
 
     ``brier`` and ``log_loss`` are of down, flat and up, for a recipe with the head direction, else None. All
-    others are of the probability of a rise: that head's own, with half of flat, or else from the quantiles.
+    others are of the probability of a rise: that head's own, with half of flat, or else from the
+    quantiles, believed as far as the calibrate sessions proved it.
     ``brier_up_base`` is the score of always naming the share of rises, by step, that is known before the
     select sessions.
 
@@ -34,7 +35,8 @@ def direction(
     likely = None if result.probabilities is None else result.probabilities[-len(rows) :].astype(np.float64)
     if likely is None:
         down = metrics.probability_down(quantiles.reshape(-1, len(levels)), levels)
-        up = 1 - down.reshape(actual.shape)
+        believed = calibration.believed(down, result.fitted.document.get("direction"))
+        up = 1 - believed.reshape(actual.shape)
     else:
         up = likely[..., 2] + likely[..., 1] / 2
     base = np.broadcast_to(_base_rate(panel, parts), actual.shape)

@@ -51,10 +51,11 @@ def refit(
         HistoryError, NightError: as :func:`morrow.training.fit`, or a process died.
     """
     judged = result.fitted
+    found = {"calibration": result.calibration, "direction": judged.document.get("direction")}
     if not result.members:
         task = _task(panel, judged, result.recipe, settings, seed)
         model = _fit(panel, replace(task, processes=processes))
-        return replace(model, document={**model.document, "calibration": result.calibration})
+        return replace(model, document={**model.document, **found})
     members = zip(fitted.members(judged), result.members.items(), strict=True)
     tasks = [
         _task(panel, member, recipe, settings, seed)
@@ -68,9 +69,9 @@ def refit(
         replace(made[name], document={**made[name].document, "calibration": None}) for name in result.members
     ]
     own = {name: judged.document[name] for name in ("name", "recipe", "missing")}
-    own["calibration"] = result.calibration
-    shared = {name: models[0].document[name] for name in ("features", "symbols", "seed")}
-    return fitted.compose(models, judged.document["weights"], {**settings, **shared, **own})
+    shared = {name: models[0].document[name] for name in ("features", "symbols", "range", "seed")}
+    document = {**settings, **shared, **own, **found}
+    return fitted.compose(models, judged.document["weights"], document)
 
 
 def _task(

@@ -12,7 +12,8 @@ import torch
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from morrow import calibration, fitted, forecast, training
+from morrow import calibration, fitted, forecast, metrics, training
+from morrow import panel as panels
 from morrow.backtest import ensembles, jobs
 from morrow.backtest.jobs import Job, scored_rows
 from morrow.config import EnsembleRecipe
@@ -106,6 +107,8 @@ def _through(panel: Panel, parts: Parts) -> int:
 def _calibrated(made: Answered, panel: Panel, parts: Parts) -> tuple[Fitted, NDArray[np.float32]]:
     """The model as calibrated on the calibrate sessions, and its answers to the later rows.
 
+    What counts as outside training is what lies outside the fit and stop sessions, for every model alike,
+    so that all of them answer the same rows by the fallback.
     The answers adapt to what has matured by each of their cutoffs. How calibration stands after the last
     goes into the note, for the model that is refitted.
     """
@@ -121,7 +124,14 @@ def _calibrated(made: Answered, panel: Panel, parts: Parts) -> tuple[Fitted, NDA
         levels,
     )
     begun = forecast.documented(replace(state, through=through), panel)
-    extra = {"calibration": begun, "trained_through": str(panel.sessions[through])}
+    known = panel.target[rows].astype(np.float64)
+    down = metrics.probability_down(made.raw[early].reshape(-1, len(levels)).astype(np.float64), levels)
+    extra = {
+        "calibration": begun,
+        "direction": calibration.share(down.reshape(known.shape), known, panel.session[rows]),
+        "range": panels.seen(panel, training.fit_rows(panel, (0, parts.stop[1]))),
+        "trained_through": str(panel.sessions[through]),
+    }
     model = replace(made.model, document={**made.model.document, **extra})
     answers, ended = forecast.adapted(model, panel, made.rows[late], made.quantiles[late], made.scale[late])
     made.note["calibration"] = begun if ended is None else forecast.documented(ended, panel)

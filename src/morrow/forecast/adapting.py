@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from morrow import calibration
+from morrow import panel as panels
 from morrow.calibration import Adaptive
 from morrow.fitted import Fitted
+from morrow.forecast.outside import fallback
 from morrow.panel import Panel
 
 Rows = NDArray[np.int64]
@@ -44,22 +46,27 @@ def adapted(
 ) -> tuple[NDArray[np.float32], Adaptive | None]:
     """Calibrated quantiles of the log return, and the state once the last cutoff is over.
 
+    Rows outside what training saw are answered by the fallback, and move nothing.
+
     Args:
-        fitted: whose document has the state to begin with, fixed shifts (H, Q), or None.
+        fitted: whose document has the state to begin with, fixed shifts (H, Q), or None; and its range.
         panel: with the outcomes that are known.
         rows: (R,) of :func:`needed`; others than the eligible move nothing.
         quantiles: (R, H, Q) in units of ``scale``.
         scale: (R, H) log return.
     """
     known, state = fitted.document["calibration"], None
+    levels = np.asarray(fitted.document["forecast"]["levels"])
+    off = panels.outside(fitted.document.get("range"), panel, rows) != ""
     if isinstance(known, dict):
-        counts = panel.eligible[rows]
+        counts = panel.eligible[rows] & ~off
         actual = np.where(counts[:, None], panel.target[rows] / scale, np.nan).astype(np.float32)
         volatility = np.where(counts, panel.unit[rows], np.nan)
-        levels = np.asarray(fitted.document["forecast"]["levels"])
         quantiles, state = calibration.walk(
             restored(known, panel), quantiles, actual, panel.session[rows], volatility, levels
         )
     elif known is not None:
         quantiles = calibration.apply(quantiles, np.asarray(known))
-    return np.asarray(quantiles * scale[..., None], dtype=np.float32), state
+    answers = np.asarray(quantiles * scale[..., None], dtype=np.float32)
+    answers[off] = fallback(panel, rows[off], levels)
+    return answers, state
