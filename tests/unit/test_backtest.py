@@ -305,9 +305,10 @@ def test_somebody_eligible_in_every_part(panel: Panel) -> None:
 
 def test_forecasts_that_are_not_finite_are_no_result(panel: Panel, tmp_path: Path) -> None:
     """A recipe with one forecast that is not finite is refused by name, and nothing of it is kept."""
-    unit = panel.unit.copy()
-    unit[backtest.scored_rows(panel, PARTS.test)[5]] = np.inf
-    replace(panel, unit=unit).save(tmp_path / "panel")
+    row = backtest.scored_rows(panel, PARTS.test)[5]
+    unit, adjusted = panel.unit.copy(), panel.adjusted.copy()
+    unit[row], adjusted[row] = np.inf, np.nan  # outside training, with a fallback that is not known either
+    replace(panel, unit=unit, adjusted=adjusted).save(tmp_path / "panel")
     with pytest.raises(NightError, match="recipe ewma: its forecasts are not all finite"):
         backtest.run(job(tmp_path, "ewma"))
     assert not (tmp_path / "recipes").exists()

@@ -162,6 +162,16 @@ def test_garch_ignores_unknown_returns() -> None:
     assert found == pytest.approx(expected)
 
 
+def test_older_garch_parameters_are_completed() -> None:
+    """Four parameters gain tails and the long-run variance, 0.1 / (1 - 0.05 - 0.05 - 0.85) = 2; six stay."""
+    older = np.array([[0.1, 0.05, 0.1, 0.85], [np.nan] * 4])
+    found = garch.completed(older)
+    assert found.shape == (2, 6)
+    assert found[0, [0, 1, 2, 3, 5]] == pytest.approx([0.1, 0.05, 0.1, 0.85, 2.0])
+    assert np.isnan(found[1, :4]).all()
+    assert garch.completed(found) is found
+
+
 def test_garch_scales_fall_back_to_the_unit() -> None:
     """A symbol without a fit has the EWMA unit times the root of steps; one with a fit its own filter."""
     returns = np.concatenate([[np.nan], clustered(9), [np.nan], clustered(4)])

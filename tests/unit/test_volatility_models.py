@@ -294,3 +294,15 @@ def test_a_saved_baseline_answers_alike(panel: Panel, tmp_path: Path, name: str)
     assert (np.diff(quantiles, axis=-1) >= 0).all()
     assert (scale > 0).all()
     assert np.isfinite(quantiles).all()
+
+
+def test_har_means_are_a_symbols_own() -> None:
+    """A wild bar of the symbol before, a billion times as large, moves no bit of the next one's means."""
+    variance = np.concatenate([np.full(300, 1e-2), np.linspace(1e-7, 2e-7, 300)])
+    position = np.tile(np.arange(300), 2)
+    wild = variance.copy()
+    wild[299] = 1e4
+    lags = (1, 5, 22)
+    pairs = zip(har.means(variance, position, lags), har.means(wild, position, lags), strict=True)
+    for one, other in pairs:
+        np.testing.assert_array_equal(one[300:], other[300:])

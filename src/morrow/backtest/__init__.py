@@ -16,7 +16,7 @@ from morrow.backtest.jobs import (
     result,
     scored_rows,
 )
-from morrow.backtest.processes import Progress, die_with_parent, run_all
+from morrow.backtest.processes import Progress, run_all
 from morrow.backtest.refit import refit
 from morrow.backtest.run import run
 
@@ -29,7 +29,6 @@ __all__ = [
     "Progress",
     "Result",
     "assignment",
-    "die_with_parent",
     "in_parts",
     "joined",
     "kind",

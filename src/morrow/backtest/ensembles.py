@@ -1,5 +1,6 @@
 """An ensemble out of fold, from what its members' jobs left: nothing is trained or answered a second time."""
 
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -83,7 +84,10 @@ def compose(present: Sequence[Result], weights: Sequence[float], document: dict[
 def forget_if_outdated(job: Job) -> None:
     """Remove what a finished ensemble left if it lacks a member, which is about to be tried again."""
     if job.members and job.folder.exists() and result(job).missing:
-        shutil.rmtree(job.folder)
+        half = job.folder.with_name(f"{job.folder.name}.{os.getpid()}.partial")
+        shutil.rmtree(half, ignore_errors=True)
+        job.folder.rename(half)  # a folder is there whole or not at all
+        shutil.rmtree(half)
 
 
 def too_few(job: Job) -> str | None:

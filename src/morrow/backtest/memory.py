@@ -44,6 +44,8 @@ def estimate(job: Job) -> float:
         return PROCESS + copies + told * (5 * rows + 3 * len(job.members) * min(rows, MOST_ROWS))
     if not isinstance(recipe, NetworkRecipe):
         return PROCESS + 2 * copies
+    if recipe.target == "regressed":  # what the regression reads of the fit rows, and its products
+        copies += 4.0 * rows * (7 * (inputs + 2) + 8 * horizon)
     positions = recipe.batch * (recipe.stride + int(job.settings["forecast"]["window"]))
     layer = recipe.width * (3 * _GATES[recipe.kind] + 8)
     step = 4.0 * positions * (2 * inputs + recipe.layers * layer + 6 * horizon * (levels + 1))

@@ -1,9 +1,6 @@
 """Jobs side by side, in processes of one thread, longest first and as many as the memory holds."""
 
 import multiprocessing
-import os
-import signal
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +12,7 @@ from morrow.backtest.jobs import Job, Result, result
 from morrow.backtest.run import run
 from morrow.config import EnsembleRecipe, EwmaRecipe, NetworkRecipe, UnconditionalRecipe
 from morrow.errors import MorrowError, NightError
+from morrow.lifetimes import die_with_parent
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -39,6 +37,8 @@ def run_all(
     processes: int,
     progress: Progress = lambda *_: None,
     limit_bytes: float | None = None,
+    *,
+    judged: bool = False,
 ) -> tuple[list[Result], dict[str, str]]:
     """Run the jobs that are not finished, longest first, in processes of one thread.
 
@@ -51,6 +51,7 @@ def run_all(
         progress: hears of every epoch.
         limit_bytes: memory that all of them may take together; None is what the machine has to give. Fewer
             run at once where it does not hold as many, and one that it does not hold fails before it starts.
+        judged: whether the contest on these jobs has been held; then an ensemble that lacks a member stays.
 
     Returns:
         results in the jobs' order, and the recipes that failed with the reason.
@@ -58,7 +59,7 @@ def run_all(
     Raises:
         NightError: no recipe succeeded.
     """
-    for job in jobs:
+    for job in () if judged else jobs:
         ensembles.forget_if_outdated(job)
     waiting = sorted((job for job in jobs if not job.folder.exists()), key=_cost, reverse=True)
     limit = memory.available() if limit_bytes is None else limit_bytes
@@ -220,19 +221,6 @@ def _serve(line: "Connection") -> None:
             line.send(("failed", _reason(error)))
         else:
             line.send(("done", None))
-
-
-def die_with_parent() -> None:
-    """End this process when the one that started it is gone, however it went."""
-
-    def watch() -> None:
-        parent = multiprocessing.parent_process()
-        if parent is not None:
-            connection.wait([parent.sentinel])
-            os._exit(1)
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the parent ends its own
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def _cost(job: Job) -> float:

@@ -14,10 +14,10 @@ from threadpoolctl import threadpool_limits
 
 from morrow import fitted, training
 from morrow.backtest.jobs import Result
-from morrow.backtest.processes import die_with_parent
 from morrow.config import Recipe
 from morrow.errors import NightError
 from morrow.fitted import Fitted
+from morrow.lifetimes import die_with_parent
 from morrow.panel import Panel
 
 KEPT = ("residuals",)  # what the stop sessions said of a model, and nothing says again

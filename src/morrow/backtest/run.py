@@ -116,20 +116,22 @@ def _calibrated(made: Answered, panel: Panel, parts: Parts) -> tuple[Fitted, NDA
     early, late = slice(made.calibrating), slice(made.calibrating, None)
     rows, scale = made.rows[early], made.scale[early]
     through = _through(panel, parts)
+    seen = panels.seen(panel, training.fit_rows(panel, (0, parts.stop[1])))
+    known = panel.target[rows].astype(np.float64)
+    known[panels.outside(seen, panel, rows) != ""] = np.nan  # such rows are not the model's to answer
     state = calibration.start(
         made.quantiles[early],
-        (panel.target[rows] / scale).astype(np.float32),
+        (known / scale).astype(np.float32),
         panel.session[rows],
         panel.unit[rows],
         levels,
     )
     begun = forecast.documented(replace(state, through=through), panel)
-    known = panel.target[rows].astype(np.float64)
     down = metrics.probability_down(made.raw[early].reshape(-1, len(levels)).astype(np.float64), levels)
     extra = {
         "calibration": begun,
         "direction": calibration.share(down.reshape(known.shape), known, panel.session[rows]),
-        "range": panels.seen(panel, training.fit_rows(panel, (0, parts.stop[1]))),
+        "range": seen,
         "trained_through": str(panel.sessions[through]),
     }
     model = replace(made.model, document={**made.model.document, **extra})

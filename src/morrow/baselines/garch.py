@@ -15,6 +15,7 @@ from morrow.baselines.likelihood import Family
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
+USUAL_TAILS = 6.0  # degrees of freedom where they were not kept
 WIDTH = 6  # parameters of a symbol
 ROUNDING = 1e-6  # by which an optimum on the bound of integrated variance may exceed it
 
@@ -31,6 +32,18 @@ def fit(returns: Array, start: Array | None = None, *, falls: bool = True) -> Ar
         None where :func:`morrow.baselines.likelihood.fit` finds nothing.
     """
     return likelihood.fit(returns, GJR if falls else PLAIN, start)
+
+
+def completed(parameters: Array) -> Array:
+    """Parameters (N, 6) of ones that may be older, (N, 4), and lack the tails and the mean square.
+
+    Their fits were stationary, so the mean square is the variance in the long run; no answer needs the tails.
+    """
+    if parameters.shape[1] == WIDTH:
+        return parameters
+    omega, alpha, gamma, beta = parameters.T
+    mean = omega / (1 - alpha - gamma / 2 - beta)
+    return np.column_stack([parameters, np.full(len(parameters), USUAL_TAILS), mean])
 
 
 def persistence(parameters: Array) -> float:

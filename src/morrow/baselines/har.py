@@ -37,19 +37,26 @@ def means(variance: Array, position: Rows, lags: tuple[int, ...]) -> tuple[Array
     NaN before ``SETTLED`` sessions of a series, and where nothing ever moved. Sessions whose variance is
     not known are left out of the means.
     """
-    known = np.isfinite(variance)
+    relative, level = np.empty((len(variance), len(lags))), np.empty(len(variance))
+    starts = np.flatnonzero(position == 0)
+    for start, end in zip(starts, [*starts[1:], len(variance)], strict=True):
+        relative[start:end], level[start:end] = _means(variance[start:end], lags)
+    return relative, level
+
+
+def _means(variance: Array, lags: tuple[int, ...]) -> tuple[Array, Array]:
+    """:func:`means` of one series: a sum over several would round one symbol's means by another's size."""
+    known, place = np.isfinite(variance), np.arange(1, len(variance) + 1)
     total = np.concatenate([[0.0], np.cumsum(np.where(known, variance, 0.0))])
     count = np.concatenate([[0], np.cumsum(known)])
-    end = np.arange(1, len(variance) + 1)
 
     def mean(sessions: Rows) -> Array:
-        return np.asarray(
-            (total[end] - total[end - sessions]) / np.maximum(count[end] - count[end - sessions], 1)
-        )
+        first = place - sessions
+        return np.asarray((total[place] - total[first]) / np.maximum(count[place] - count[first], 1))
 
-    level = mean(position + 1)
-    level[(position < SETTLED) | (level <= 0)] = np.nan
-    last = [np.maximum(mean(np.minimum(lag, position + 1)), 0.0) / level for lag in lags]
+    level = mean(place)
+    level[(place <= SETTLED) | (level <= 0)] = np.nan
+    last = [np.maximum(mean(np.minimum(lag, place)), 0.0) / level for lag in lags]
     return np.stack(last, axis=1), level
 
 

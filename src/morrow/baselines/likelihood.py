@@ -12,6 +12,8 @@ from arch.univariate.volatility import VolatilityProcess
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from morrow.lifetimes import die_with_parent
+
 Array = NDArray[np.float64]
 
 PERCENT = 100.0  # returns are fitted in per cent, where the optimiser is at home
@@ -81,6 +83,7 @@ def fit_each(
 
 def _one_thread() -> None:
     """As training runs, so that sums are rounded alike wherever a symbol is fitted."""
+    die_with_parent()
     threadpool_limits(limits=1)
 
 

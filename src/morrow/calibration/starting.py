@@ -15,7 +15,7 @@ from morrow.calibration.modes import normal, spacing, split
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
-FEWEST = 20  # sessions with outcomes, below which nothing is shifted
+FEWEST = 50  # sessions with outcomes, below which nothing is shifted
 USUAL_WIDTH = 0.05  # relative error of width that models usually have
 USUAL_SLIDE = 0.02  # error to one side, units of a session's volatility
 GROUP_USUAL = 1.0  # of the usual errors: what a group usually differs by from all

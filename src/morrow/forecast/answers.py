@@ -58,7 +58,9 @@ def scaled(
     if isinstance(recipe, NetworkRecipe):
         residuals, scale = fitted.document.get("residuals"), ensemble.unit(fitted, panel, rows)
         quantiles = ensemble.quantiles(fitted, recipe, panel, rows)
-        return (quantiles if residuals is None else calibration.apply(quantiles, residuals)), scale
+        if residuals is None or isinstance(fitted.document["calibration"], list):
+            return quantiles, scale  # an older model's calibration holds its residuals
+        return calibration.apply(quantiles, residuals), scale
     return baselines.answer(fitted, recipe, panel, rows)
 
 

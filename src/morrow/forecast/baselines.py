@@ -57,7 +57,7 @@ def _garch(fitted: Fitted, _: GarchRecipe, panel: Panel, rows: Rows) -> Answer:
 
 
 def _egarch(fitted: Fitted, _: EgarchRecipe, panel: Panel, rows: Rows) -> Answer:
-    own, code = _by_row(fitted, "parameters", panel), _code(fitted, panel)[panel.symbol]
+    own, code = _by_row(fitted.arrays["parameters"], fitted, panel), _code(fitted, panel)[panel.symbol]
     growths = fitted.arrays["growths"]
     scale = egarch.scales(panel.returns, panel.position, panel.unit, own, growths, code, rows)
     return ewma.answer(fitted.arrays["quantiles"], len(rows)), scale
@@ -86,7 +86,7 @@ def _fhs(fitted: Fitted, _: FhsRecipe, panel: Panel, rows: Rows) -> Answer:
 def _statistical(fitted: Fitted, _: StatisticalRecipe, panel: Panel, rows: Rows) -> Answer:
     """Normal quantiles around the filtered mean; around the last price, as wide as EWMA, without a fit."""
     mean, deviation = np.zeros((len(rows), panel.horizon)), panel.root[rows]
-    own = _by_row(fitted, "parameters", panel)
+    own = _by_row(fitted.arrays["parameters"], fitted, panel)
     for place, start, end in garch.spans(panel.position, rows):
         if np.isfinite(own[start]).all():
             prices = np.log(panel.adjusted[start:end])
@@ -98,13 +98,12 @@ def _statistical(fitted: Fitted, _: StatisticalRecipe, panel: Panel, rows: Rows)
 
 
 def _garch_scales(fitted: Fitted, panel: Panel, rows: Rows) -> NDArray[np.float64]:
-    own = _by_row(fitted, "parameters", panel)
+    own = _by_row(garch.completed(fitted.arrays["parameters"]), fitted, panel)
     return garch.scales(panel.returns, panel.position, panel.unit, own, panel.horizon, rows)
 
 
-def _by_row(fitted: Fitted, name: str, panel: Panel) -> NDArray[np.float64]:
+def _by_row(array: NDArray[np.float64], fitted: Fitted, panel: Panel) -> NDArray[np.float64]:
     """An array of the model's symbols (N, K) at each row of the panel: (R, K), NaN for a stranger."""
-    array = fitted.arrays[name]
     own: NDArray[np.float64] = np.vstack([array, np.full(array.shape[1], np.nan)])[_code(fitted, panel)]
     return own[panel.symbol]
 

@@ -98,7 +98,7 @@ def train(night: Night, results: Results) -> Trained | None:
     with night.alone():
         if not (folder / PANEL).exists():
             save_panel(panel, folder)
-        trained = _train(night, folder, jobs)
+        trained = _train(night, plan.identity, folder, jobs)
     return replace(
         trained,
         held=tuple(held.items()),
@@ -108,13 +108,14 @@ def train(night: Night, results: Results) -> Trained | None:
     )
 
 
-def _train(night: Night, folder: Path, jobs: "list[Job]") -> Trained:
+def _train(night: Night, identity: str, folder: Path, jobs: "list[Job]") -> Trained:
     from morrow import backtest  # noqa: PLC0415
 
     finished, failed = backtest.run_all(
         jobs,
         night.config.training.processes,
         lambda name, facts: night.tell("epoch", {"recipe": name, **facts}),
+        judged=night.registry().night(night.universe, identity) is not None,
     )
     return Trained(folder, tuple(result.name for result in finished), tuple(failed.items()))
 

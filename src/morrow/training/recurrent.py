@@ -45,9 +45,9 @@ def fit_networks(
         NightError: an input is not finite, the loss was not after two restarts, or the device or
             precision cannot be had.
     """
-    began = time.perf_counter()
     device = device_of(task.name, recipe)
     material, shares = gather(panel, rows, task, recipe, device)
+    began = time.perf_counter()  # a budget is for training; what is read is gathered before
     arrays: Arrays = dict(material.volatility)
     walked: list[Course] = []
     history: list[dict[str, float]] = []

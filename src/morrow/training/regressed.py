@@ -11,6 +11,7 @@ from morrow.panel import Panel
 from morrow.training.assignment import Assignment
 from morrow.training.baselines import garch_parameters
 
+BLOCK = 262_144  # rows whose inputs are held at once
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -24,7 +25,7 @@ def fit(panel: Panel, rows: NDArray[np.int64], task: Assignment, features: NDArr
         features: (R, F) scaled.
     """
     parameters = garch_parameters(panel, rows, task)
-    found = regression.fit(_inputs(parameters, panel, features)[rows], panel.scaled[rows])
+    found = regression.fit(_inputs(parameters, panel, features, rows), panel.scaled[rows])
     return {f"regression.{name}": value for name, value in (found | {"garch": parameters}).items()}
 
 
@@ -33,11 +34,16 @@ def scale(arrays: Mapping[str, NDArray[Any]], panel: Panel, features: NDArray[np
     if not arrays:
         return panel.root
     own = {name.removeprefix("regression."): value for name, value in arrays.items()}
-    return panel.root * regression.answer(own, _inputs(own["garch"], panel, features))
+    found = panel.root
+    for low in range(0, len(found), BLOCK):  # or the inputs outweigh the panel
+        rows = np.arange(low, min(low + BLOCK, len(found)))
+        found[rows] *= regression.answer(own, _inputs(own["garch"], panel, features, rows))
+    return found
 
 
 def _inputs(
-    parameters: NDArray[np.float64], panel: Panel, features: NDArray[np.float32]
+    parameters: NDArray[np.float64], panel: Panel, features: NDArray[np.float32], rows: NDArray[np.int64]
 ) -> NDArray[np.float32]:
-    ahead = garch.scales(panel.returns, panel.position, panel.unit, parameters[panel.symbol], panel.horizon)
-    return regression.inputs(features, ahead, panel.root)
+    own = parameters[panel.symbol]
+    ahead = garch.scales(panel.returns, panel.position, panel.unit, own, panel.horizon, rows)
+    return regression.inputs(features[rows], ahead, panel.root[rows])

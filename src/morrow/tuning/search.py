@@ -14,10 +14,11 @@ from optuna.trial import FrozenTrial, TrialState
 from threadpoolctl import threadpool_limits
 
 from morrow import forecast, metrics, training
-from morrow.backtest import die_with_parent, scored_rows
+from morrow.backtest import scored_rows
 from morrow.config import NetworkRecipe, Tune
 from morrow.errors import MorrowError, NightError
 from morrow.fitted import Fitted
+from morrow.lifetimes import die_with_parent
 from morrow.panel import Panel
 from morrow.tuning.folds import Fold
 

@@ -1,0 +1,20 @@
+"""Processes that end with the one that started them, however that went."""
+
+import multiprocessing
+import os
+import signal
+import threading
+from multiprocessing import connection
+
+
+def die_with_parent() -> None:
+    """End this process when the one that started it is gone, however it went."""
+
+    def watch() -> None:
+        parent = multiprocessing.parent_process()
+        if parent is not None:
+            connection.wait([parent.sentinel])
+            os._exit(1)
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the parent ends its own
+    threading.Thread(target=watch, daemon=True).start()
