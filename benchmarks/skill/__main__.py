@@ -32,26 +32,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Walk, and print one JSON line last."""
     asked = _parser().parse_args(arguments)
     try:
-        found = _measure(asked)
+        found, failed = _measure(asked)
     except MorrowError as error:
         _say(str(error))
         return error.exit_code
     line = json.dumps(_rounded(found))
     if asked.final:
         home = asked.config.resolve().parent / "docs" / "final-looks.md" if asked.config else looks.SHIPPED
-        looks.record(home, line, datetime.now(UTC))
+        try:
+            looks.record(home, line, datetime.now(UTC))
+        except OSError as error:
+            _say(f"this look could not be written down: {error}")
+            failed = 1
     print(line)
-    return 0
+    return failed
 
 
-def _measure(asked: argparse.Namespace) -> dict[str, Any]:
+def _measure(asked: argparse.Namespace) -> tuple[dict[str, Any], int]:
+    """What each universe gave, and the exit code of the last that failed, which costs no other its result."""
     with ExitStack() as stack:
         folder = asked.work or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="morrow-skill-")))
         config = opened(asked.config, folder.resolve())
-        found: dict[str, Any] = {
-            name: _universe(config, name, folder, asked) for name in config.chosen(tuple(asked.universe))
-        }
-    return found if asked.config or asked.universe else found | _speed()
+        found: dict[str, Any] = {}
+        failed = 0
+        for name in config.chosen(tuple(asked.universe)):
+            try:
+                found[name] = _universe(config, name, folder, asked)
+            except MorrowError as error:
+                _say(str(error))
+                found[name], failed = {"error": str(error)}, error.exit_code
+    return found if asked.config or asked.universe else found | _speed(), failed
 
 
 def _universe(config: Config, name: str, folder: Path, asked: argparse.Namespace) -> dict[str, Any]:
@@ -93,6 +103,12 @@ def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
+def _several(text: str) -> int:
+    if (count := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"{count} refits are none; give 1 or more")
+    return count
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.skill", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON line last (always done)")
@@ -101,7 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--config", type=Path, help="a morrow.toml; default: the shipped universes")
     parser.add_argument("--all", action="store_true", help="with the baselines of the benchmark alone")
-    parser.add_argument("--refits", type=int, default=REFITS, help="equally spaced, at most")
+    parser.add_argument("--refits", type=_several, default=REFITS, help="equally spaced, at most")
     parser.add_argument(
         "--universe", action="append", default=[], help="one of the configuration; repeatable"
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pydantic import TypeAdapter
 
 from morrow import backtest
-from morrow.config import RECIPES, Config, EwmaRecipe, GarchRecipe, Recipe
+from morrow.config import RECIPES, Config, Recipe
 
 _RECIPE: TypeAdapter[Recipe] = TypeAdapter(Recipe)
 
@@ -29,8 +29,7 @@ class Entrants:
 def entrants(config: Config, *, every: bool) -> Entrants:
     """The configured recipes, EWMA and GJR-GARCH-t whether configured or not, and all baselines if asked."""
     recipes = {name: config.recipes[name] for name in config.training.recipes}
-    ewma = _named(recipes, EwmaRecipe, "ewma")
-    garch = _named(recipes, GarchRecipe, "gjr-garch-t")
+    ewma, garch = _named(recipes, "ewma"), _named(recipes, "gjr-garch-t")
     if every:
         shipped = {name: _RECIPE.validate_python(options) for name, options in RECIPES.items()}
         for name, recipe in shipped.items():
@@ -39,10 +38,10 @@ def entrants(config: Config, *, every: bool) -> Entrants:
     return Entrants(recipes, config.training.recipes, ewma, garch)
 
 
-def _named(recipes: dict[str, Recipe], kind: type[EwmaRecipe | GarchRecipe], shipped: str) -> str:
+def _named(recipes: dict[str, Recipe], shipped: str) -> str:
     """The first recipe of a kind; where there is none, the shipped one is added under a free name."""
     for name, recipe in recipes.items():
-        if isinstance(recipe, kind):
+        if recipe.kind == shipped:
             return name
     name = shipped if shipped not in recipes else f"{shipped}-judging"
     recipes[name] = _RECIPE.validate_python(RECIPES[shipped])

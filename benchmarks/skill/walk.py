@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -28,6 +28,7 @@ from morrow.fitted import Fitted
 from morrow.panel import Panel
 
 Say = Callable[[str], None]
+WAITS = 5  # sessions that a refit may wait for a gate, as a night would
 Answers = NDArray[np.float32]
 
 
@@ -61,20 +62,36 @@ class Walk:
             HistoryError: no block can be judged.
             NightError, LeakError: as :meth:`block`.
         """
-        reason = "there is no block"
+        skipped = []
         for number, block in enumerate(blocks, start=1):
             began, words = perf_counter(), f"refit {number} of {len(blocks)}"
-            try:
-                self.block(block)
-            except HistoryError as error:
-                reason = str(error)
+            if reason := self._in_the_end(block):
+                skipped.append(
+                    {"cutoff": str(self.setting.sessions[block.cutoffs[0]])[:10], "reason": reason}
+                )
                 self.say(f"{words} is skipped: {reason}")
                 continue
             self.say(f"{words} {self.so_far()}; {perf_counter() - began:.0f} s")
         if not self.scores:
+            reason = skipped[-1]["reason"] if skipped else "there is no block"
             raise HistoryError(f'universe "{self.setting.universe}" cannot be walked: {reason}')
         facts = {"picks": self.picks, "unlike_the_nights": self.unlike, "compared": self.compared}
-        return figures(self.scores, self.setting.config.forecast.levels) | facts
+        return figures(self.scores, self.setting.config.forecast.levels) | facts | {"skipped": skipped}
+
+    def _in_the_end(self, block: Block) -> str | None:
+        """A block whose refit waits for the next session where a gate stops it, or why it came to nothing."""
+        reason = None
+        for first in range(min(WAITS + 1, len(block.cutoffs))):
+            try:
+                self.block(replace(block, cutoffs=block.cutoffs[first:]))
+            except HistoryError as error:
+                return str(error)
+            except NightError as error:
+                reason = str(error)
+                self.say(f"the refit waits a session: {reason}")
+            else:
+                return None
+        return reason
 
     def block(self, block: Block) -> None:
         """Train, judge, refit and answer at one refit.

@@ -35,7 +35,7 @@ def audit_features(build: Build, prices: pd.DataFrame, seed: int = 0) -> Audited
     sight = Sight(build, prices, base, axis, seed)
     chosen = future.cutoffs(prices, axis, seed)
     leaks = _seen(sight, chosen)
-    leaks += _outcomes(sight, chosen[-1], {leak.what for leak in leaks})
+    leaks += _outcomes(sight, {leak.what for leak in leaks})
     return Audited(
         features=base.names,
         states=(comparison.BARS, *comparison.STATES),
@@ -83,30 +83,18 @@ def _leak(sight: Sight, how: str, cutoff: int, what: str, marks: comparison.Mark
     )
 
 
-def _outcomes(sight: Sight, cutoff: int, known: set[str]) -> list[Leak]:
-    """Features that other prices do not change and that rank the bars as the returns to come do."""
-    panel, after = sight.base, sight.axis[cutoff]
-    other = sight.panel(future.REWRITTEN, cutoff)
-    mine, others = (_later(each, after) for each in (panel, other))
-    found = []
+def _outcomes(sight: Sight, known: set[str]) -> list[Leak]:
+    """Features that rank the bars as the returns to come do, wherever they have it from."""
+    panel, found = sight.base, []
     for place, name in enumerate(panel.names):
-        values = panel.features[:, place]
-        changed = other.features[list(others.values()), other.names.index(name)]
-        same = np.array([values[mine[key]] for key in others if key in mine])
-        if name in known or len(same) != len(changed) or not np.array_equal(same, changed, equal_nan=True):
+        if name in known:
             continue
-        step = _ranks_as(panel, values.astype(np.float64))
+        step = _ranks_as(panel, panel.features[:, place].astype(np.float64))
         if step is not None:
             last = int(np.flatnonzero(np.isfinite(panel.target[:, step]))[-1])
             day = str(panel.sessions[panel.session[last]])
             found.append(Leak(OUTCOME, name, panel.symbols[panel.symbol[last]], day, step + 1))
     return found
-
-
-def _later(panel: Panel, after: np.datetime64) -> dict[tuple[str, object], int]:
-    """Rows of the bars after a session, by symbol and session."""
-    rows = np.flatnonzero(panel.sessions[panel.session] > after).tolist()
-    return {(panel.symbols[panel.symbol[row]], panel.sessions[panel.session[row]]): row for row in rows}
 
 
 def _ranks_as(panel: Panel, values: NDArray[np.float64]) -> int | None:

@@ -65,13 +65,17 @@ def refit(
     made = dict(known) | {
         model.document["name"]: model for model in _side_by_side(panel, result.panel, tasks, processes)
     }
-    models = [
-        replace(made[name], document={**made[name].document, "calibration": None}) for name in result.members
-    ]
+    models = [_uncalibrated(made[name]) for name in result.members]
     own = {name: judged.document[name] for name in ("name", "recipe", "missing")}
     shared = {name: models[0].document[name] for name in ("features", "symbols", "range", "seed")}
     document = {**settings, **shared, **own, **found}
     return fitted.compose(models, judged.document["weights"], document)
+
+
+def _uncalibrated(member: Fitted) -> Fitted:
+    """A member without what belongs to its own answers: the ensemble is calibrated as a whole."""
+    document = {name: value for name, value in member.document.items() if name != "direction"}
+    return replace(member, document=document | {"calibration": None})
 
 
 def _task(

@@ -195,11 +195,13 @@ def universe_breadth(market: Market) -> Array:
 )
 def universe_correlation(market: Market) -> Array:
     """Mean correlation of the members' moves over about sixty sessions, 0 in a universe of one: (R,)."""
-    together = pd.Series(np.square(market.mean_move())).ewm(span=TOGETHER, ignore_na=True).mean()
-    alone = pd.Series(market.mean_square()).ewm(span=TOGETHER, ignore_na=True).mean()
-    many = market.many()
-    ratio = together.to_numpy() / np.maximum(alone.to_numpy(), 1e-12)
-    found = np.where(many > 1, (many * ratio - 1) / np.maximum(many - 1, 1), 0 * ratio)
+    many, square = market.many(), market.mean_square()
+    several = many > 1
+    pairs = (many * np.square(market.mean_move()) - square) / np.maximum(many - 1, 1)  # mean product of two
+    together = pd.Series(np.where(several, pairs, np.nan)).ewm(span=TOGETHER, ignore_na=True).mean()
+    alone = pd.Series(np.where(several, square, np.nan)).ewm(span=TOGETHER, ignore_na=True).mean()
+    found = together.to_numpy() / np.maximum(alone.to_numpy(), 1e-12)
+    found = np.where(np.isfinite(found) | ~np.isfinite(square), found, 0.0)  # nobody beside it so far
     return market.at_bars(np.clip(found, -1.0, 1.0))
 
 

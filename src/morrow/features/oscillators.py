@@ -25,7 +25,7 @@ def _rsi(period: int) -> None:
         fall = block.wilder(f"fall/{period}", np.maximum(-moves, 0), period)
         total = rise + fall
         still = total <= 0
-        return np.asarray(np.where(still, -1.0, 2 * rise / np.where(still, 1.0, total) - 1))
+        return np.asarray(np.where(still, 0.0, 2 * rise / np.where(still, 1.0, total) - 1))
 
     del strength
 
