@@ -308,3 +308,19 @@ def test_shifted_quantiles_are_put_back_in_order() -> None:
     assert shifted.tolist() == [[[1.0, 2.0, 5.0]]]
     assert shifted.dtype == np.float32
     assert quantiles.tolist() == [[[0.0, 1.0, 2.0]]]
+
+
+def test_a_session_is_worth_no_more_than_its_rows() -> None:
+    """Two symbols' overlapping outcomes over h sessions are two in h sessions, however a short part looks."""
+    levels = np.array([0.1, 0.5, 0.9])
+    steps, sessions = 5, 42
+    draw = np.random.default_rng(3)
+    for _ in range(5):
+        moves = np.cumsum(draw.standard_normal((2, sessions + steps)), axis=1)
+        actual = np.stack(
+            [(moves[:, h : h + sessions] - moves[:, :sessions]).ravel() for h in range(1, steps + 1)], axis=1
+        ).astype(np.float32)
+        session = np.tile(np.arange(sessions), 2)
+        quantiles = np.zeros((2 * sessions, steps, 3), dtype=np.float32)
+        state = calibration.start(quantiles, actual, session, np.ones(2 * sessions), levels)
+        assert (state.worth <= 2 / np.arange(1, steps + 1) + 1e-12).all()

@@ -85,7 +85,9 @@ def _quantiles(gap: Array, levels: Array) -> Array:
 def _worth(hit: NDArray[np.bool_], session: Whole, step: int, levels: Array) -> float:
     """Independent outcomes that a session is worth, from how the share of hits varies between sessions.
 
-    More than one where many symbols move apart; less where steps overlap or misses come in spells.
+    More than one where many symbols move apart; less where steps overlap or misses come in spells. Never
+    more than a row a symbol, of which overlapping steps share each session: a short part of time, in which
+    a spell looks like the level itself, would claim more.
     """
     _, code, rows = np.unique(session, return_inverse=True, return_counts=True)
     share = np.stack([np.bincount(code, column) for column in hit.T], axis=1) / rows[:, None]
@@ -95,7 +97,8 @@ def _worth(hit: NDArray[np.bool_], session: Whole, step: int, levels: Array) -> 
     for lag in range(1, lags + 1):
         variance = variance + 2 * (1 - lag / (lags + 1)) * (off[lag:] * off[:-lag]).sum(axis=0) / len(off)
     independent = float((levels * (1 - levels)).sum() / max(float(variance.sum()), 1e-9))
-    return float(np.clip(independent, WORTH[0] / step, WORTH[1] / step))
+    most = min(WORTH[1], max(float(rows.mean()), WORTH[0]))
+    return float(np.clip(independent, WORTH[0] / step, most / step))
 
 
 def _proven(shift: Array, chance: Array, levels: Array, units: Array, step: int, usual: float) -> Array:
