@@ -24,6 +24,7 @@ from morrow.config import (
     LinearRecipe,
     NetworkRecipe,
     Recipe,
+    RegressionRecipe,
     Time,
     UnconditionalRecipe,
 )
@@ -61,6 +62,7 @@ RECIPES: Mapping[str, Recipe] = {
     "gjr-garch-t": GarchRecipe(kind="gjr-garch-t"),
     "egarch-t": EgarchRecipe(kind="egarch-t", paths=100),
     "har": HarRecipe(kind="har"),
+    "regression": RegressionRecipe(kind="regression"),
     "fhs": FhsRecipe(kind="fhs", paths=100),
     "boosted": BoostedRecipe(kind="boosted", rows=400, trees=4),
     "linear": LinearRecipe(kind="linear", rows=200),

@@ -205,6 +205,7 @@ def test_leaderboard_is_in_order(board: list[dict[str, object]]) -> None:
     assert kinds == {
         "rnn": "rnn", "rnn-relu": "rnn", "lstm": "lstm", "gru": "gru", "ewma": "baseline",
         "egarch-t": "baseline", "har": "baseline", "fhs": "baseline", "linear": "baseline",
+        "regression": "baseline",
         "unconditional": "baseline", "gjr-garch-t": "baseline", "boosted": "baseline",
     }  # fmt: skip
 

@@ -37,7 +37,18 @@ def test_a_universe_is_enough(tmp_path: Path) -> None:
     assert loaded.forecast.levels == (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
     assert (loaded.forecast.horizon, loaded.training.retrain_every) == (5, 5)
     assert tuple(config.RECIPES) == tuple(loaded.recipes)
-    aside = ("garch-t", "egarch-t", "har", "fhs", "linear", "arima", "ets", "tutorial", "tutorial-as-written")
+    aside = (
+        "garch-t",
+        "egarch-t",
+        "har",
+        "regression",
+        "fhs",
+        "linear",
+        "arima",
+        "ets",
+        "tutorial",
+        "tutorial-as-written",
+    )
     assert loaded.training.recipes == tuple(name for name in loaded.recipes if name not in aside)
     assert loaded.chosen() == ("us5",)
 

@@ -12,7 +12,7 @@ from morrow.features import Scaling
 from morrow.forecast import ensemble
 from morrow.panel import Panel
 from morrow.training import regressed
-from tests.conftest import FORECAST, PARTS, SETTINGS, TINY, train
+from tests.conftest import FORECAST, PARTS, RECIPES, SETTINGS, TINY, train
 
 
 def sample(rows: int, log: np.ndarray, seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
@@ -117,3 +117,23 @@ def test_an_untrained_network_answers_the_regression_alone(panel: Panel) -> None
     quantiles, scale = forecast.scaled(model, panel, rows)
     assert np.ptp(quantiles, axis=0).max() < 1e-6
     assert np.ptp(scale[:, 0] / panel.root[rows, 0]) > 0
+
+
+def test_the_regression_alone_is_where_its_networks_start(panel: Panel) -> None:
+    """The baseline answers as an untrained network with a regressed target, fitted on the same sessions."""
+    rows = np.flatnonzero((panel.session > 320) & panel.eligible)
+    task = training.Assignment(
+        "x",
+        chosen(proof=1e9),
+        PARTS.fit,
+        PARTS.stop,
+        300,
+        7,
+        FORECAST.levels,
+        FORECAST.window,
+        document=dict(SETTINGS),
+    )
+    tasks = (task, replace(task, recipe=RECIPES["regression"], stop=None))
+    network, alone = (forecast.scaled(training.fit(panel, each).fitted, panel, rows) for each in tasks)
+    assert alone[1] == pytest.approx(network[1], rel=1e-6)
+    assert alone[0] == pytest.approx(network[0], abs=1e-4)

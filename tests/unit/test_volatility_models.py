@@ -278,7 +278,7 @@ def test_linear_quantiles_are_statsmodels() -> None:
 
 # --- through training and back from a folder ---
 
-NEW = ("garch-t", "egarch-t", "har", "fhs", "linear")
+NEW = ("garch-t", "egarch-t", "har", "regression", "fhs", "linear")
 
 
 @pytest.mark.parametrize("name", [name for name in NEW if name in RECIPES])

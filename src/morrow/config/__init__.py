@@ -11,6 +11,7 @@ from morrow.config.baselines import (
     GarchRecipe,
     HarRecipe,
     LinearRecipe,
+    RegressionRecipe,
     StatisticalRecipe,
     UnconditionalRecipe,
 )
@@ -71,6 +72,7 @@ __all__ = [
     "Paths",
     "Recipe",
     "RegistrySection",
+    "RegressionRecipe",
     "Section",
     "Source",
     "SqlSource",

@@ -45,6 +45,12 @@ class HarRecipe(Section):
     ridge: float = Field(0.0, ge=0, description="penalty on squared coefficients, a row; 0 is least squares")
 
 
+class RegressionRecipe(Section):
+    """Volatility regressed on the networks' features and a GJR-GARCH: what a regressed target starts from."""
+
+    kind: Literal["regression"]
+
+
 class FhsRecipe(Section):
     """Filtered historical simulation: paths of GJR-GARCH-t's own standardised residuals, a model a symbol."""
 

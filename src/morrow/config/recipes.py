@@ -12,6 +12,7 @@ from morrow.config.baselines import (
     GarchRecipe,
     HarRecipe,
     LinearRecipe,
+    RegressionRecipe,
     StatisticalRecipe,
     UnconditionalRecipe,
 )
@@ -182,6 +183,7 @@ Recipe = Annotated[
     | GarchRecipe
     | EgarchRecipe
     | HarRecipe
+    | RegressionRecipe
     | FhsRecipe
     | BoostedRecipe
     | LinearRecipe
@@ -210,6 +212,7 @@ RECIPES: dict[str, dict[str, Any]] = {
     "garch-t": {"kind": "garch-t"},
     "egarch-t": {"kind": "egarch-t"},
     "har": {"kind": "har"},
+    "regression": {"kind": "regression"},
     "fhs": {"kind": "fhs"},
     "boosted": {"kind": "boosted"},
     "linear": {"kind": "linear"},

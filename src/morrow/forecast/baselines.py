@@ -17,11 +17,12 @@ from morrow.config import (
     HarRecipe,
     LinearRecipe,
     Recipe,
+    RegressionRecipe,
     StatisticalRecipe,
     UnconditionalRecipe,
 )
 from morrow.fitted import Fitted
-from morrow.forecast.ensemble import places
+from morrow.forecast.ensemble import places, unit
 from morrow.panel import Panel
 
 Rows = NDArray[np.int64]
@@ -69,6 +70,10 @@ def _har(fitted: Fitted, recipe: HarRecipe, panel: Panel, rows: Rows) -> Answer:
     relative, level = har.means(variance, panel.position, recipe.lags)
     scale = har.scales(fitted.arrays, relative[rows], level[rows], panel.unit[rows], form)
     return ewma.answer(fitted.arrays["quantiles"], len(rows)), scale
+
+
+def _regression(fitted: Fitted, _: RegressionRecipe, panel: Panel, rows: Rows) -> Answer:
+    return ewma.answer(fitted.arrays["quantiles"], len(rows)), unit(fitted, panel, rows)
 
 
 def _fhs(fitted: Fitted, _: FhsRecipe, panel: Panel, rows: Rows) -> Answer:
@@ -123,5 +128,6 @@ _ANSWERS: Mapping[type, Callable[[Fitted, Any, Panel, Rows], Answer]] = {
     GarchRecipe: _garch,
     EgarchRecipe: _egarch,
     HarRecipe: _har,
+    RegressionRecipe: _regression,
     FhsRecipe: _fhs,
 }

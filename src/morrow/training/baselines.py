@@ -1,7 +1,6 @@
 """Fit the simple forecasters: what a panel gives each of them, by the table of its recipe."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -15,7 +14,6 @@ from morrow.baselines import (
     fhs,
     garch,
     har,
-    likelihood,
     linear,
     statistical,
     unconditional,
@@ -28,11 +26,15 @@ from morrow.config import (
     GarchRecipe,
     HarRecipe,
     LinearRecipe,
+    RegressionRecipe,
     StatisticalRecipe,
     UnconditionalRecipe,
 )
+from morrow.features import Scaling
 from morrow.panel import Panel
+from morrow.training import regressed
 from morrow.training.assignment import Assignment
+from morrow.training.parameters import symbol_by_symbol
 
 Rows = NDArray[np.int64]
 Found = tuple[dict[str, Any], dict[str, NDArray[Any]]]  # what the document gains, and the arrays
@@ -64,13 +66,15 @@ def _linear(panel: Panel, rows: Rows, task: Assignment, recipe: LinearRecipe) ->
 
 
 def _garch(panel: Panel, rows: Rows, task: Assignment, recipe: GarchRecipe) -> Found:
-    extra, parameters = _each(panel, rows, task, partial(garch.fit, falls=recipe.kind == "gjr-garch-t"))
+    extra, parameters = symbol_by_symbol(
+        panel, rows, task, partial(garch.fit, falls=recipe.kind == "gjr-garch-t")
+    )
     quantiles = _standardised(panel, rows, _garch_scales(panel, rows, parameters), task)
     return extra, {"parameters": parameters, "quantiles": quantiles}
 
 
 def _egarch(panel: Panel, rows: Rows, task: Assignment, recipe: EgarchRecipe) -> Found:
-    extra, parameters = _each(panel, rows, task, egarch.fit)
+    extra, parameters = symbol_by_symbol(panel, rows, task, egarch.fit)
     growths = np.full((len(parameters), len(egarch.GRID), panel.horizon), np.nan)
     for symbol in np.flatnonzero(np.isfinite(parameters).all(axis=1)):
         growths[symbol] = egarch.growth(parameters[symbol], panel.horizon, recipe.paths, task.seed)
@@ -92,9 +96,18 @@ def _har(panel: Panel, rows: Rows, task: Assignment, recipe: HarRecipe) -> Found
     return found, arrays | {"quantiles": _standardised(panel, rows, scale, task)}
 
 
+def _regression(panel: Panel, rows: Rows, task: Assignment, _: RegressionRecipe) -> Found:
+    scaling = Scaling.fit(panel.features[rows])
+    read = scaling.apply(panel.features)
+    arrays = regressed.fit(panel, rows, task, read)
+    scale = regressed.scale(arrays, panel, read)[rows]
+    found = {"scaling": scaling.document()}
+    return found, arrays | {"quantiles": _standardised(panel, rows, scale, task)}
+
+
 def _fhs(panel: Panel, rows: Rows, task: Assignment, recipe: FhsRecipe) -> Found:
     """Tables of the symbols with a fit; the others answer with the standardised quantiles of all."""
-    extra, parameters = _each(panel, rows, task, garch.fit)
+    extra, parameters = symbol_by_symbol(panel, rows, task, garch.fit)
     own = _residuals(panel, parameters, task.fit[1])
     pooled = np.concatenate([*own, []])
     levels = np.asarray(task.levels)
@@ -116,41 +129,6 @@ def _residuals(panel: Panel, parameters: NDArray[np.float64], end: int) -> list[
         if np.isfinite(parameters[symbol]).all():
             found[symbol].append(fhs.residuals(returns[first:last], parameters[symbol]))
     return [np.concatenate(each) for each in found]
-
-
-def garch_parameters(panel: Panel, rows: Rows, task: Assignment) -> NDArray[np.float64]:
-    """GJR-GARCH-t parameters (N, 6) of the symbols that (M,) rows name, from returns before the fit's end.
-
-    NaN for the others and where the fit fails.
-    """
-    return _each(panel, rows, replace(task, last=None), garch.fit)[1]
-
-
-def _each(
-    panel: Panel,
-    rows: Rows,
-    task: Assignment,
-    one: Callable[[NDArray[np.float64], NDArray[np.float64] | None], NDArray[np.float64] | None],
-) -> tuple[dict[str, Any], NDArray[np.float64]]:
-    """Parameters (N, 6) of every symbol that the fit rows name, NaN where the fit fails, and who these are.
-
-    Each starts from what the last fitted model found for it, where there is one.
-    """
-    returns, symbols = panel.returns, np.unique(panel.symbol[rows])
-    inside = panel.session < task.fit[1]
-    own = [returns[(panel.symbol == symbol) & inside] for symbol in symbols]
-    before: Mapping[str, NDArray[np.float64]] = {}
-    if task.last and task.last.arrays["parameters"].shape[1:] == (garch.WIDTH,):
-        before = dict(zip(task.last.document["symbols"], task.last.arrays["parameters"], strict=True))
-    starts = [before.get(panel.symbols[symbol]) for symbol in symbols]
-    parameters = np.full((len(panel.symbols), garch.WIDTH), np.nan)
-    failed = []
-    for symbol, found in zip(symbols, likelihood.fit_each(one, own, starts, task.processes), strict=True):
-        if found is None:
-            failed.append(panel.symbols[symbol])
-        else:
-            parameters[symbol] = found
-    return {"not_converged": failed}, parameters
 
 
 def _garch_scales(panel: Panel, rows: Rows, parameters: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -193,5 +171,6 @@ _FITS: Mapping[type, Callable[[Panel, Rows, Assignment, Any], Found]] = {
     GarchRecipe: _garch,
     EgarchRecipe: _egarch,
     HarRecipe: _har,
+    RegressionRecipe: _regression,
     FhsRecipe: _fhs,
 }

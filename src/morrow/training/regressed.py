@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from morrow.baselines import garch, regression
 from morrow.panel import Panel
 from morrow.training.assignment import Assignment
-from morrow.training.baselines import garch_parameters
+from morrow.training.parameters import garch_parameters
 
 BLOCK = 262_144  # rows whose inputs are held at once
 Arrays = dict[str, NDArray[Any]]
