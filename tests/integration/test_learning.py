@@ -22,6 +22,11 @@ SESSIONS, SYMBOLS, DAILY = 1600, 4, 0.01
 TURN = 0.02  # chance of the other regime tomorrow
 ONE_STEP, TIME = Forecast(horizon=1, window=32), Time(minimum=20)
 LEVELS = np.array(ONE_STEP.levels)
+FEATURES = (
+    "return_1", "return_5", "return_20", "return_60", "average_distance_10", "average_distance_50", "rsi_14",
+    "bollinger_position", "bollinger_width", "volatility_5", "volatility_20", "volatility_120", "downside",
+    "absolute_return", "universe_return", "universe_volatility", "relative_volatility",
+)  # fmt: skip
 KINDS: dict[str, dict[str, Any]] = {
     "rnn": {"kind": "rnn"},
     "rnn-relu": {"kind": "rnn", "nonlinearity": "relu"},
@@ -99,7 +104,7 @@ def market(signal: str) -> tuple[Planted, Panel]:
     planted = SIGNALS[signal]()
     closes = 100 * np.exp(np.cumsum(planted.returns, axis=1))
     prices = bars({f"S{index}": row for index, row in enumerate(closes)})
-    return planted, panels.build(prices, axis(prices), ONE_STEP, TIME)
+    return planted, panels.build(prices, axis(prices), ONE_STEP, TIME, names=FEATURES)
 
 
 def losses(signal: str, recipe: NetworkRecipe) -> tuple[Array, Array, Array]:
