@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from morrow.audit import Audited, Build, Leak
 
 REMEMBERED = ".audit.json"  # in the universe's work; the dot keeps it when old work is forgotten
-CODE = ("features", "panel", "training", "audit")  # rooms whose code can see the future
+CODE = ("features", "panel", "baselines", "training", "audit")  # rooms whose code can see the future
 
 
 @dataclass(frozen=True)
