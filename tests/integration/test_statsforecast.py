@@ -1,4 +1,4 @@
-"""ARIMA and exponential smoothing against the forecasts of statsforecast, which the extra bench brings."""
+"""ARIMA and exponential smoothing against the forecasts of statsforecast."""
 
 from pathlib import Path
 from typing import Any
@@ -6,14 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy.special import ndtri
+from statsforecast import models
 
 from morrow import fitted, forecast
 from morrow.baselines import statistical
 from morrow.config import StatisticalRecipe
 from morrow.panel import Panel
 from tests.conftest import train
-
-models: Any = pytest.importorskip("statsforecast.models", reason="needs make setup-bench")
 
 
 def prices(kind: str) -> np.ndarray:
