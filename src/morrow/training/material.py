@@ -95,9 +95,7 @@ def gather(
     refuse_unknown(panel, task)
     series = _series(panel, task, window)
     scaling = Scaling.fit(panel.features[rows])
-    read = scaling.apply(panel.features)
-    volatility = regressed.fit(panel, rows, task, read) if recipe.target == "regressed" else {}
-    scaled, constant = _scaled(panel, rows, recipe, regressed.scale(volatility, panel, read))
+    scaled, constant, volatility = _targets(panel, rows, task, recipe, scaling)
     standard = scaled if recipe.target == "scaled" else panel.scaled
     head = heads.make(recipe, 1, Start.blank(panel.horizon, len(task.levels)), np.asarray(task.levels))
     target = head.targets(scaled, standard)
@@ -114,7 +112,7 @@ def gather(
     counted[rows] = target[rows]
     del target, scaled, standard
     material = Material(
-        torch.from_numpy(read).to(device),
+        torch.from_numpy(scaling.apply(panel.features)).to(device),
         torch.from_numpy(counted).to(device),
         _weight(panel, task, recipe, device),
         window,
@@ -209,16 +207,19 @@ def _series(panel: Panel, task: Assignment, window: int) -> tuple[Rows, Rows]:
     return first[long], bars[long]
 
 
-def _scaled(
-    panel: Panel, rows: Rows, recipe: NetworkRecipe, scale: NDArray[np.float64]
-) -> tuple[NDArray[np.float32], NDArray[np.float64] | None]:
-    """Targets (R, H) in the recipe's unit, and that unit (H,) where it is one constant."""
+def _targets(
+    panel: Panel, rows: Rows, task: Assignment, recipe: NetworkRecipe, scaling: Scaling
+) -> tuple[NDArray[np.float32], NDArray[np.float64] | None, dict[str, NDArray[Any]]]:
+    """Targets (R, H) in the recipe's unit; that unit (H,) where it is one constant; a regression's arrays."""
     if recipe.target == "scaled":
-        return panel.scaled, None
+        return panel.scaled, None, {}
     if recipe.target == "regressed":
-        return (panel.target / scale).astype(np.float32), None
+        read = scaling.apply(panel.features)
+        volatility = regressed.fit(panel, rows, task, read)
+        scale = regressed.scale(volatility, panel, read)
+        return (panel.target / scale).astype(np.float32), None, volatility
     constant = np.nanstd(panel.target[rows].astype(np.float64), axis=0)
-    return (panel.target / constant).astype(np.float32), constant
+    return (panel.target / constant).astype(np.float32), constant, {}
 
 
 def _stop_rows(panel: Panel, task: Assignment, window: int) -> Rows:
