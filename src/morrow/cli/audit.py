@@ -48,7 +48,7 @@ def _split(names: str | None) -> tuple[str, ...]:
 
 def _features(night: Night) -> dict[str, Any]:
     from morrow.steps.audit import audit as audited  # noqa: PLC0415 (torch)
-    from morrow.steps.retrain import build_panel  # noqa: PLC0415
+    from morrow.steps.retrain import build_panel  # noqa: PLC0415 (pandas, TA-Lib)
 
     night.tell("step", {"step": "audit"})
     prices = night.prices()
@@ -60,7 +60,7 @@ def _features(night: Night) -> dict[str, Any]:
 
 def _shown(night: Night, prices: pd.DataFrame) -> list[dict[str, Any]]:
     """Tutorials on the first symbol: they take part in no contest, so their leaks fail nothing."""
-    from morrow.steps.audit import tutorials  # noqa: PLC0415
+    from morrow.steps.audit import tutorials  # noqa: PLC0415 (torch)
 
     symbol = str(prices["symbol"].min())
     try:

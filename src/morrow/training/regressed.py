@@ -30,9 +30,7 @@ def fit(panel: Panel, rows: NDArray[np.int64], task: Assignment, features: NDArr
 
 
 def scale(arrays: Mapping[str, NDArray[Any]], panel: Panel, features: NDArray[np.float32]) -> NDArray[Any]:
-    """(R, H) volatility of the log return over the next sessions; the known one without a regression."""
-    if not arrays:
-        return panel.root
+    """(R, H) volatility of the log return over the next sessions, by the arrays of :func:`fit`."""
     own = {name.removeprefix("regression."): value for name, value in arrays.items()}
     found = panel.root
     for low in range(0, len(found), BLOCK):  # or the inputs outweigh the panel
