@@ -41,8 +41,8 @@ from morrow.config.sources import (
     YahooSource,
     without_user,
 )
-from morrow.config.strict import Name, Section
 from morrow.config.tune import Tune
+from morrow.section import Name, Section
 
 __all__ = [
     "KINDS",

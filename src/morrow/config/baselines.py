@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from morrow.config.strict import Section
+from morrow.section import Section
 
 Lag = Annotated[int, Field(ge=1, le=250)]
 

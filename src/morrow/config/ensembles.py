@@ -5,8 +5,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from morrow.config.strict import Section
 from morrow.errors import ConfigError
+from morrow.section import Section
 
 NETWORKS = ("rnn", "lstm", "gru")
 GROUPS = ("networks", "baselines", "everything")

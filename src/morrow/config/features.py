@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from morrow.config.strict import Section
+from morrow.section import Section
 
 
 class Features(Section):

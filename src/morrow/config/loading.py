@@ -29,9 +29,9 @@ from morrow.config.sections import (
     Universe,
 )
 from morrow.config.sources import Source, without_user
-from morrow.config.strict import Name, Section, by_kind
 from morrow.config.tune import Tune
 from morrow.errors import ConfigError
+from morrow.section import Name, Section, by_kind
 
 PREFIX = "MORROW_"
 

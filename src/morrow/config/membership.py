@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from morrow.config.sources import Database
-from morrow.config.strict import Section
+from morrow.section import Section
 
 
 class Spells(Section):

@@ -17,7 +17,7 @@ from morrow.config.baselines import (
     UnconditionalRecipe,
 )
 from morrow.config.ensembles import EnsembleRecipe
-from morrow.config.strict import Section, by_kind
+from morrow.section import Section, by_kind
 
 Loss = Literal["pinball", "likelihood", "squared", "huber", "cross-entropy"]
 LOSSES: dict[str, tuple[Loss, ...]] = {

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from morrow.config.membership import Members
 from morrow.config.sources import Source
-from morrow.config.strict import Section
+from morrow.section import Section
 
 
 class Paths(Section):

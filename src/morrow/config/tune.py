@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from morrow.config.recipes import NetworkRecipe
-from morrow.config.strict import Section
+from morrow.section import Section
 
 Whole = tuple[int, int]
 Real = tuple[float, float]

@@ -1,4 +1,7 @@
-"""What every table of ``morrow.toml`` is: frozen, strict, and where there are several, told by its kind."""
+"""A table of ``morrow.toml``: frozen, strict, and where there are several of a sort, told apart by its kind.
+
+It stands below every room, so that a file which declares options need not import the configuration.
+"""
 
 from typing import Annotated, Any, get_args
 
@@ -13,7 +16,11 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def kinds_of(section: type[Section]) -> tuple[str, ...]:
+    """The values of ``kind`` that a table allows."""
+    return get_args(section.model_fields["kind"].annotation)
+
+
 def by_kind(union: Any) -> dict[str, type[Section]]:
     """Every ``kind`` that a discriminated union allows, and the table that it stands for."""
-    members = get_args(get_args(union)[0])
-    return {kind: member for member in members for kind in get_args(member.model_fields["kind"].annotation)}
+    return {kind: member for member in get_args(get_args(union)[0]) for kind in kinds_of(member)}
