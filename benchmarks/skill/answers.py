@@ -1,7 +1,5 @@
 """A recipe refitted through the cutoff answers every eligible row of its block: in a process of its own."""
 
-import os
-import shutil
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
@@ -13,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from morrow import backtest, fitted, forecast
+from morrow import atomic, backtest, fitted, forecast
 from morrow.backtest import Job
 from morrow.errors import MorrowError
 from morrow.fitted import Fitted
@@ -79,12 +77,9 @@ def answer(task: Task) -> None:
     with threadpool_limits(limits=1):
         model = _refitted(task)
         quantiles = forecast.predict(model, Panel.load(task.block), task.rows)
-    half = task.folder.with_name(f"{task.folder.name}.{os.getpid()}.partial")
-    shutil.rmtree(half, ignore_errors=True)
-    half.mkdir(parents=True)
-    fitted.save(model, half)
-    np.save(half / ANSWERS, quantiles, allow_pickle=False)
-    half.rename(task.folder)
+    with atomic.new_folder(task.folder) as folder:
+        fitted.save(model, folder)
+        np.save(folder / ANSWERS, quantiles, allow_pickle=False)
 
 
 def _refitted(task: Task) -> Fitted:

@@ -5,7 +5,6 @@ import hashlib
 import io
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,15 +15,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from morrow import frames
+from morrow import atomic, frames
 from morrow.errors import ExportError, ShapeError
 from morrow.frames import DATE, STAMP, Schema
 
 SCHEMA_VERSION = "1"
 PARQUET, CSV, MANIFEST = "forecasts.parquet", "forecasts.csv", "manifest.json"
 LINEAGE = ("model", "model_version", "run_id", "calibration", "data_version", "code_version")
-
-_NEW, _OLD = ".new", ".old"
 
 
 @dataclass(frozen=True)
@@ -71,10 +68,12 @@ def write(frame: pd.DataFrame, folder: Path, lineage: Mapping[str, str], schema:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with _only_writer(target.parent):
-            _clear_leftovers(target.parent)
+            atomic.restore_folders(target.parent)
             written = not _holds(target, files)
             if written:
-                _put(target, files)
+                with atomic.replacing_folder(target) as fresh:
+                    for name, content in files.items():
+                        (fresh / name).write_bytes(content)
     except OSError as error:
         raise ExportError(
             f'export folder "{target}" cannot be written: {error.strerror or error}; '
@@ -148,40 +147,6 @@ def _csv(table: pa.Table, schema: Schema) -> bytes:
     return pd.DataFrame(text).to_csv(index=False, lineterminator="\n").encode()
 
 
-def _put(target: Path, files: Mapping[str, bytes]) -> None:
-    """Swap a folder of the given files into place; a reader sees the old, none or the new."""
-    fresh, aside = _beside(target, _NEW), _beside(target, _OLD)
-    fresh.mkdir()
-    for name, content in files.items():
-        with (fresh / name).open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-    _sync(fresh)
-    if target.exists():
-        target.rename(aside)
-    fresh.rename(target)
-    _sync(target.parent)
-    if aside.exists():
-        shutil.rmtree(aside)
-
-
-def _clear_leftovers(folder: Path) -> None:
-    """Remove what a killed writer left; an export that it had set aside and not replaced comes back."""
-    for left in sorted(folder.glob(f".*{_OLD}")):
-        place = folder / left.name[1 : -len(_OLD)]
-        if place.exists():
-            shutil.rmtree(left)
-        else:
-            left.rename(place)
-    for left in folder.glob(f".*{_NEW}"):
-        shutil.rmtree(left)
-
-
-def _beside(target: Path, ending: str) -> Path:
-    return target.parent / f".{target.name}{ending}"
-
-
 def _holds(target: Path, files: Mapping[str, bytes]) -> bool:
     if not target.is_dir() or {entry.name for entry in target.iterdir()} != set(files):
         return False
@@ -209,14 +174,6 @@ def _only_writer(folder: Path) -> Iterator[None]:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
-    finally:
-        os.close(handle)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
     finally:
         os.close(handle)
 

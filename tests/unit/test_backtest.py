@@ -419,7 +419,7 @@ def test_what_a_killed_run_left_is_no_result(panel: Panel, tmp_path: Path) -> No
     panel.save(tmp_path / "panel")
     chosen = job(tmp_path, "ewma")
     for owner in (os.getpid(), 1):
-        partial = chosen.folder.with_name(f"ewma.{owner}.partial")
+        partial = chosen.folder.with_name(f".ewma.{owner}.partial")
         partial.mkdir(parents=True)
         (partial / "rubbish").write_text("x", encoding="utf-8")
     results, failed = backtest.run_all([chosen], 1)

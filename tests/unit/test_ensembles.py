@@ -259,8 +259,8 @@ def test_a_killed_ensemble_is_resumed_to_the_same_bits(panel: Panel, tmp_path: P
         for file in whole[0].folder.iterdir()
         if file.name not in (backtest.HISTORY, backtest.LOSSES)
     }
-    whole[0].folder.rename(whole[0].folder.with_name("both.1.partial"))
-    (whole[0].folder.with_name("both.1.partial") / "model.json").write_text("{")
+    whole[0].folder.rename(whole[0].folder.with_name(".both.1.partial"))
+    (whole[0].folder.with_name(".both.1.partial") / "model.json").write_text("{")
     again, _ = backtest.run_all(whole, 1)
     assert before == {name: (whole[0].folder / name).read_bytes() for name in before}
     assert again[0].losses.equals(results[0].losses)

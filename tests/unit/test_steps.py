@@ -407,7 +407,7 @@ def test_backtest_keeps_no_half_result(tmp_path: Path) -> None:
     root = project(tmp_path / "half")
     tonight = night(root)
     results, _ = steps.play(tonight, steps.STEPS[:2])
-    half = tonight.work(results["plan"].identity) / "recipes" / "ewma.partial"  # type: ignore[attr-defined]
+    half = tonight.work(results["plan"].identity) / "recipes" / ".ewma.1.partial"  # type: ignore[attr-defined]
     half.mkdir(parents=True)
     (half / backtest.QUANTILES).write_bytes(b"torn")
     assert play(root)["champion"]["version"] == "1"

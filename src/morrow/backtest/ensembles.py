@@ -1,7 +1,5 @@
 """An ensemble out of fold, from what its members' jobs left: nothing is trained or answered a second time."""
 
-import os
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from morrow import fitted, forecast
+from morrow import atomic, fitted, forecast
 from morrow.backtest.jobs import Job, Result, result
 from morrow.backtest.weights import fitted_weights
 from morrow.config import EnsembleRecipe
@@ -84,10 +82,7 @@ def compose(present: Sequence[Result], weights: Sequence[float], document: dict[
 def forget_if_outdated(job: Job) -> None:
     """Remove what a finished ensemble left if it lacks a member, which is about to be tried again."""
     if job.members and job.folder.exists() and result(job).missing:
-        half = job.folder.with_name(f"{job.folder.name}.{os.getpid()}.partial")
-        shutil.rmtree(half, ignore_errors=True)
-        job.folder.rename(half)  # a folder is there whole or not at all
-        shutil.rmtree(half)
+        atomic.remove_folder(job.folder)
 
 
 def too_few(job: Job) -> str | None:

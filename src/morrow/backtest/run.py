@@ -1,8 +1,6 @@
 """One job from end to end: trained on early parts of time, calibrated, answered on later ones, kept."""
 
 import json
-import os
-import shutil
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
@@ -12,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from morrow import calibration, fitted, forecast, metrics, training
+from morrow import atomic, calibration, fitted, forecast, metrics, training
 from morrow import panel as panels
 from morrow.backtest import ensembles, jobs
 from morrow.backtest.jobs import Job, scored_rows
@@ -66,21 +64,15 @@ def run(job: Job, progress: training.Progress = lambda _: None) -> None:
     lost = probabilities is not None and not np.isfinite(probabilities).all()
     if lost or not np.isfinite(table["loss"]).all():
         raise NightError(f"recipe {job.name}: its forecasts are not all finite, so they cannot be judged")
-    half = job.folder.with_name(f"{job.folder.name}.{os.getpid()}.partial")
-    shutil.rmtree(half, ignore_errors=True)
-    half.mkdir(parents=True)
-    fitted.save(model, half)
     arrays: dict[str, NDArray[Any]] = {jobs.QUANTILES: quantiles, jobs.RAW: made.raw, jobs.ROWS: made.rows}
     if probabilities is not None:
         arrays[jobs.PROBABILITIES] = probabilities
-    for name, array in arrays.items():
-        np.save(half / name, array, allow_pickle=False)
-    table.to_parquet(half / jobs.LOSSES, index=False)
-    (half / jobs.HISTORY).write_text(json.dumps(made.note), encoding="utf-8")
-    if job.folder.exists():  # another process was quicker, with the same result
-        shutil.rmtree(half)
-    else:
-        half.rename(job.folder)
+    with atomic.new_folder(job.folder) as folder:
+        fitted.save(model, folder)
+        for name, array in arrays.items():
+            np.save(folder / name, array, allow_pickle=False)
+        table.to_parquet(folder / jobs.LOSSES, index=False)
+        (folder / jobs.HISTORY).write_text(json.dumps(made.note), encoding="utf-8")
 
 
 def _answered(job: Job, panel: Panel, progress: training.Progress) -> Answered:

@@ -8,7 +8,6 @@ import contextlib
 import hashlib
 import io
 import json
-import os
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from morrow import atomic
 from morrow.features.block import Array, State
 
 KEPT, BASE = "kept.npz", "base-{}.npy"
@@ -143,23 +143,15 @@ def write(kept: Kept, folder: Path) -> None:
         arrays["words"] = np.frombuffer(json.dumps(words).encode(), np.uint8)
         content = io.BytesIO()
         np.savez(content, **arrays)
-        _replace(folder / KEPT, content.getbuffer())
+        atomic.write_file(folder / KEPT, content.getbuffer())
         _forget(folder, name)
 
 
 def _write_base(base: NDArray[np.float32], held: int, folder: Path) -> str:
     name = BASE.format(f"{held:08x}-{len(base)}")
-    partial = folder / f"{name}.{os.getpid()}.partial"
-    with partial.open("wb") as file:
+    with atomic.new_file(folder / name) as partial, partial.open("wb") as file:
         np.save(file, base, allow_pickle=False)
-    partial.replace(folder / name)
     return name
-
-
-def _replace(file: Path, content: memoryview) -> None:
-    partial = file.with_name(f"{file.name}.{os.getpid()}.partial")
-    partial.write_bytes(content)
-    partial.replace(file)
 
 
 def _forget(folder: Path, name: str) -> None:

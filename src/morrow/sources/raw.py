@@ -5,11 +5,11 @@ import hashlib
 import json
 import re
 import shutil
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from morrow import atomic
 from morrow.errors import SourceError
 
 _STAMP = "%Y%m%dT%H%M%SZ"
@@ -82,11 +82,8 @@ class Keeper:
 
 def _written(path: Path, data: bytes) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        atomic.write_file(path, data)
     except OSError as error:
-        with suppress(OSError):
-            path.unlink()
         raise SourceError(
             f'raw replies cannot be kept in "{path.parent}": {error.strerror or error}; '
             "make room or grant write access, or set [ingest].raw_days = 0"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import morrow
+from morrow import atomic
 from morrow.config import NetworkRecipe, TutorialRecipe, identity
 from morrow.errors import HistoryError, NightError
 from morrow.steps.chosen import module
@@ -67,10 +68,7 @@ def prove(night: Night, prices: "pd.DataFrame", names: tuple[str, ...]) -> Proof
             f"see: morrow audit --universe {night.universe}"
         )
     proof = Proof(key, True, len(found.features), len(found.scalers), found.cutoffs, round(found.seconds, 3))
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_name(f"{file.name}.partial")
-    partial.write_text(json.dumps(vars(proof)), encoding="utf-8")
-    partial.replace(file)
+    atomic.write_file(file, json.dumps(vars(proof)))
     return proof
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from morrow import atomic
 from morrow.steps.night import Night, Results
 
 if TYPE_CHECKING:
@@ -139,10 +140,7 @@ def attach(night: Night, gate: Gate, run_id: str) -> None:
 
 def _write(file: Path, text: str) -> bool:
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        partial = file.with_name(f".{file.name}.partial")
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(file)
+        atomic.write_file(file, text)
         _forget(file.parent.parent)
     except OSError:
         return False

@@ -1,10 +1,10 @@
 """The last step of a retraining: refit the winner on everything, and register what passes its suite."""
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from morrow import atomic
 from morrow.errors import NightError
 from morrow.frames import PRICE_FIELDS
 from morrow.steps import gates
@@ -123,8 +123,5 @@ def _install(night: Night, plan: Plan, judged: Judged, trained: Trained, runs: l
 def _save(model: "Fitted", folder: Path) -> None:
     from morrow import fitted  # noqa: PLC0415
 
-    partial = folder.with_name(folder.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    fitted.save(model, partial)
-    partial.rename(folder)
+    with atomic.new_folder(folder) as partial:
+        fitted.save(model, partial)

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from morrow import atomic
 from morrow.errors import HistoryError
 from morrow.steps import audit, learnable, members, verdicts
 from morrow.steps.chosen import chosen
@@ -122,10 +123,8 @@ def _train(night: Night, identity: str, folder: Path, jobs: "list[Job]") -> Trai
 
 def save_panel(panel: "Panel", folder: Path) -> None:
     """Keep the panel for the training processes."""
-    partial = folder / (PANEL + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    panel.save(partial)
-    partial.rename(folder / PANEL)
+    with atomic.new_folder(folder / PANEL) as partial:
+        panel.save(partial)
 
 
 def build_panel(night: Night, prices: "pd.DataFrame | None" = None) -> "Panel":

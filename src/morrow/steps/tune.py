@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from morrow import atomic
 from morrow.config import NetworkRecipe, identity
 from morrow.errors import ConfigError
 from morrow.steps.night import Night, code_version
@@ -133,9 +134,6 @@ def _write(file: Path, name: str, study: str, options: Mapping[str, Any], chosen
         *(f"{option} = {json.dumps(value)}" for option, value in options.items()),
     ]
     try:
-        file.parent.mkdir(exist_ok=True)
-        partial = file.with_suffix(".partial")
-        partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        partial.replace(file)
+        atomic.write_file(file, "\n".join(lines) + "\n")
     except OSError as error:
         raise ConfigError(f'"{file}" cannot be written: {error.strerror or error}') from None
