@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from flows.server import at_hand
-from flows.tasks import NightFlow, UniversesError, logger, one_line
+from flows.tasks import NightFlow, UniversesError, describe_error, logger
 from morrow.config import load
 from morrow.errors import MorrowError, UserError
 from morrow.steps import summary
@@ -49,12 +49,12 @@ def command(function: NightFlow, arguments: Sequence[str]) -> int:
             traceback.print_exc()
         if isinstance(error, UniversesError) and error.reports:
             sys.stdout.write(summary(list(error.reports), UI) + "\n")
-        sys.stderr.write(f"error: {one_line(error)}\n")
+        sys.stderr.write(f"error: {describe_error(error)}\n")
         return error.exit_code
     except Exception as error:  # noqa: BLE001 (the last edge: no traceback reaches a person unasked)
         if debug:
             traceback.print_exc()
-        sys.stderr.write(f"error: {one_line(error)}; run again with --debug to see where\n")
+        sys.stderr.write(f"error: {describe_error(error)}; run again with --debug to see where\n")
         return 1
     except KeyboardInterrupt:
         sys.stderr.write("error: interrupted; run it again to finish the night\n")

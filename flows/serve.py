@@ -20,7 +20,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from flows import server
-from morrow.errors import ConfigError, MorrowError
+from morrow.errors import ConfigError, MorrowError, one_line
 
 DEFAULT_PORT = 4200
 
@@ -46,7 +46,9 @@ def deployments(file: Path) -> list[RunnerDeployment]:
     except FileNotFoundError:
         raise ConfigError(f'no schedules at "{file}"; start in the folder of prefect.yaml') from None
     except (OSError, UnicodeDecodeError, YAMLError, KeyError, TypeError) as error:
-        raise ConfigError(f'cannot read deployments from "{file}": {_one_line(error)}') from None
+        raise ConfigError(
+            f'cannot read deployments from "{file}": {type(error).__name__}: {one_line(error)}'
+        ) from None
     return [_deployment(each, file) for each in listed or ()]
 
 
@@ -106,7 +108,9 @@ def _deployment(listed: dict[str, Any], file: Path) -> RunnerDeployment:
         )
     except (AttributeError, ImportError, KeyError, OSError, TypeError, ValueError) as error:
         name = listed.get("name") if isinstance(listed, dict) else listed
-        raise ConfigError(f'deployment "{name}" in "{file}": {_one_line(error)}') from None
+        raise ConfigError(
+            f'deployment "{name}" in "{file}": {type(error).__name__}: {one_line(error)}'
+        ) from None
 
 
 def _schedule(listed: dict[str, Any]) -> Schedule:
@@ -118,10 +122,6 @@ def _in_words(schedule: object) -> str:
     if isinstance(schedule, CronSchedule):
         return f"{schedule.cron} {schedule.timezone or 'UTC'}"
     return f"every {schedule.interval}" if isinstance(schedule, IntervalSchedule) else str(schedule)
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -25,7 +25,7 @@ from prefect.runtime import flow_run
 from prefect.states import Failed
 
 from morrow.config import load
-from morrow.errors import MorrowError, RegistryError, StoreError, UserError
+from morrow.errors import MorrowError, RegistryError, StoreError, UserError, one_line
 from morrow.steps import STEPS, Night, Step, refuse_early, report
 
 logger = logging.getLogger("flows")
@@ -46,7 +46,9 @@ class UniversesError(MorrowError):
     """
 
     def __init__(self, failures: Mapping[str, BaseException], reports: Sequence[Report]) -> None:
-        super().__init__("; ".join(f"{universe}: {one_line(each)}" for universe, each in failures.items()))
+        super().__init__(
+            "; ".join(f"{universe}: {describe_error(each)}" for universe, each in failures.items())
+        )
         self.failures = failures
         self.reports = reports
         self.exit_code = 2 if all(isinstance(each, UserError) for each in failures.values()) else 1
@@ -116,7 +118,7 @@ def play(
     try:
         return _play(steps, universes, as_of, config)
     except MorrowError as error:
-        return Failed(message=one_line(error), data=error)
+        return Failed(message=describe_error(error), data=error)
 
 
 def publish(of_universe: Report, root: Path = Path()) -> None:
@@ -143,9 +145,9 @@ def publish(of_universe: Report, root: Path = Path()) -> None:
         )
 
 
-def one_line(error: BaseException) -> str:
-    """An error's message without line breaks; with its type if morrow did not raise it on purpose."""
-    text = " ".join(str(error).split())
+def describe_error(error: BaseException) -> str:
+    """Word an error in one line, with its type if morrow did not raise it on purpose."""
+    text = one_line(error)
     return text if isinstance(error, MorrowError) else f"{type(error).__name__}: {text}"
 
 

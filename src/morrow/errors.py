@@ -1,4 +1,10 @@
-"""Every error that morrow raises on purpose. A front turns them into one line and an exit code."""
+"""Every error that morrow raises on purpose, and how their messages are worded.
+
+The command line turns an error into one line and an exit code.
+"""
+
+from collections.abc import Iterable
+from difflib import SequenceMatcher, get_close_matches
 
 
 class MorrowError(Exception):
@@ -47,3 +53,39 @@ class ExportError(UserError):
 
 class LeakError(UserError):
     """A fitted model was asked about a cutoff that it has already seen."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Word the end of a message about an unknown name: the most similar known one, or nothing.
+
+    Letters count the same in either case. Of equally similar names, the one with more letters in the same
+    positions wins.
+
+    >>> did_you_mean("paht", ["path", "kind"]), did_you_mean("zzz", ["path"])
+    ('; did you mean "path"?', '')
+    """
+    folded = word.casefold()
+    names = {name.casefold(): name for name in known}
+    close = get_close_matches(folded, names, n=3, cutoff=0.4)
+    if not close:
+        return ""
+
+    def likeness(name: str) -> tuple[float, int]:
+        pairs = zip(folded, name, strict=False)
+        return SequenceMatcher(None, folded, name).ratio(), sum(a == b for a, b in pairs)
+
+    return f'; did you mean "{names[max(close, key=likeness)]}"?'
+
+
+def one_line(message: object, longest: int | None = None) -> str:
+    r"""Put a message on one line: every run of white space becomes one blank.
+
+    Args:
+        message: a text or an error.
+        longest: how many characters are kept; None keeps all.
+
+    >>> one_line("a\n  b"), one_line("abcdef", 3)
+    ('a b', 'abc...')
+    """
+    text = " ".join(str(message).split())
+    return text if longest is None or len(text) <= longest else f"{text[:longest]}..."

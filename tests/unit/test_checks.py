@@ -14,7 +14,6 @@ import pytest
 
 from morrow.checks import check_forecasts, check_raw, load_suite
 from morrow.checks.sentences import sentence
-from morrow.checks.suites import one_line
 from morrow.errors import ConfigError, ShapeError
 
 SESSIONS = pd.DatetimeIndex(["2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05", "2024-01-08"])
@@ -444,12 +443,6 @@ def test_an_expectation_that_cannot_be_computed_is_an_error(
     """Great Expectations catches what fails inside it; a caught failure never passes for a verdict."""
     with pytest.raises(ConfigError, match=message):
         check_raw(bars({}), SESSIONS, load_suite("raw", own_suite(tmp_path, kwargs=kwargs)))
-
-
-def test_a_long_message_is_cut_to_one_line() -> None:
-    """A message of many lines becomes one, of at most 300 characters and the dots."""
-    assert one_line("a\n  b") == "a b"
-    assert one_line("x" * 400) == "x" * 300 + "..."
 
 
 WATCHED = """

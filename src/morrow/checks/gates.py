@@ -16,9 +16,9 @@ from great_expectations.data_context.types.base import (
 from great_expectations.exceptions import GreatExpectationsError
 
 from morrow.checks.signs import evidence
-from morrow.checks.suites import COLUMNS, DERIVED, Suite, by_signs, one_line
+from morrow.checks.suites import COLUMNS, DERIVED, Suite, by_signs
 from morrow.checks.verdicts import Verdict, judge
-from morrow.errors import ConfigError, ShapeError
+from morrow.errors import ConfigError, ShapeError, one_line
 from morrow.frames import PRICE_FIELDS
 
 # Failed rows come as index labels alone: the values are read from the frame, because
@@ -151,7 +151,7 @@ def run(
                 )
                 results += outcome.results
         except GreatExpectationsError as error:
-            raise ConfigError(f'suite "{suite.file}": {one_line(error)}') from None
+            raise ConfigError(f'suite "{suite.file}": {one_line(error, 300)}') from None
         finally:
             context.data_sources.delete("morrow")  # the current context outlives the run, the rows must not
     return judge(suite, frame, results, marked)

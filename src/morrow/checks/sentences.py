@@ -9,6 +9,7 @@ from great_expectations.expectations.expectation_configuration import Expectatio
 from great_expectations.render.renderer.inline_renderer import InlineRenderer
 
 from morrow.checks.expectations import BarExpectation
+from morrow.errors import one_line
 
 _PLACE = re.compile(r"\$(\w+)")
 _PARAMETER = "$PARAMETER"
@@ -30,7 +31,7 @@ def sentence(expectation: Expectation) -> str:
         text = _PLACE.sub(lambda place: _text(getattr(expectation, place[1])), expectation.sentence)
     else:
         text = _rendered(expectation.configuration) or expectation.expectation_type.replace("_", " ")
-    text = " ".join(text.split())
+    text = one_line(text)
     text = text[:1].upper() + text[1:].removesuffix(".")
     return f"{text}." if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 

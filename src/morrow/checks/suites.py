@@ -24,7 +24,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 import morrow.checks.expectations  # noqa: F401 (makes our own known by their names)
 from morrow.checks.signs import MEASURES
 from morrow.checks.summaries import FEATURE_COLUMNS, SYMBOL_COLUMNS
-from morrow.errors import ConfigError
+from morrow.errors import ConfigError, one_line
 from morrow.frames import PRICE_FIELDS, forecasts_schema
 
 REJECT_ROW, HOLD_SYMBOL, STOP_NIGHT, WARN = "reject_row", "hold_symbol", "stop_night", "warn"
@@ -132,12 +132,6 @@ def _columns(expectation: Any) -> set[str]:
     return {str(name) for name in (*names, *(getattr(expectation, "column_list", None) or ()))}
 
 
-def one_line(error: object) -> str:
-    """Take the line breaks out of an error's text, and cut it where it stops being read."""
-    text = " ".join(str(error).split())
-    return text if len(text) <= 300 else f"{text[:300]}..."
-
-
 def _shipped() -> Path | Traversable:
     packaged = resources.files("morrow") / "expectations"
     return packaged if packaged.is_dir() else Path(__file__).parents[3] / "expectations"
@@ -150,7 +144,9 @@ def _expectation(entry: _Entry, place: int, gate: str, where: str) -> Any:
     try:
         built = ExpectationConfiguration(**settings).to_domain_obj()
     except (GreatExpectationsError, ValueError, TypeError) as error:
-        raise ConfigError(f'{where}: rule "{entry.meta.rule}": {entry.type}: {one_line(error)}') from None
+        raise ConfigError(
+            f'{where}: rule "{entry.meta.rule}": {entry.type}: {one_line(error, 300)}'
+        ) from None
     by_row = isinstance(built, MAP_EXPECTATIONS)
     signs = gate == "raw" and by_row and not _columns(built).isdisjoint(MEASURES)
     built.meta[BY_SIGNS] = signs

@@ -8,8 +8,8 @@ import pandas as pd
 
 from morrow.checks.reasons import held, merged, texts, with_reason
 from morrow.checks.sentences import sentence
-from morrow.checks.suites import BY_SIGNS, HOLD_SYMBOL, OBSERVED, PLACE, REFUSING, STOP_NIGHT, Suite, one_line
-from morrow.errors import ConfigError
+from morrow.checks.suites import BY_SIGNS, HOLD_SYMBOL, OBSERVED, PLACE, REFUSING, STOP_NIGHT, Suite
+from morrow.errors import ConfigError, one_line
 
 _EXAMPLES = 5
 
@@ -94,7 +94,7 @@ def judge(
         if trouble is not None:
             raise ConfigError(
                 f'suite "{suite.file}": rule "{meta["rule"]}" could not be computed '
-                f"({result.expectation_config.type}: {one_line(trouble)}); correct it or take it out"
+                f"({result.expectation_config.type}: {one_line(trouble, 300)}); correct it or take it out"
             )
         also, rows = 0, frame if marked is None or not meta[BY_SIGNS] else marked
         if not result.success and meta["action"] in REFUSING:

@@ -5,19 +5,19 @@ import traceback
 from collections.abc import Sequence
 
 from morrow.cli.output import printable
-from morrow.errors import MorrowError
+from morrow.errors import MorrowError, one_line
 
 FAILED, USERS, INTERRUPTED = 1, 2, 130
 
 
 def error(message: str) -> None:
     """Write one line of error, whatever line breaks the message has."""
-    sys.stderr.write(f"error: {one_line(message)}\n")
+    sys.stderr.write(f"error: {printable_line(message)}\n")
 
 
 def warning(message: str) -> None:
     """Write one line of warning: what is named goes wrong, and the rest goes on."""
-    sys.stderr.write(f"warning: {one_line(message)}\n")
+    sys.stderr.write(f"warning: {printable_line(message)}\n")
 
 
 def complain(wrong: Exception, *, debug: bool, universe: str | None = None) -> int:
@@ -49,10 +49,10 @@ def worst(codes: Sequence[int]) -> int:
     return USERS if all(code == USERS for code in codes) else FAILED
 
 
-def one_line(text: str) -> str:
-    r"""The text with every run of white space as one blank, and without what a terminal would obey.
+def printable_line(text: str) -> str:
+    r"""Put a text on one line, without what a terminal would obey.
 
-    >>> one_line("a\n  b")
+    >>> printable_line("a\n  b")
     'a b'
     """
-    return printable(" ".join(text.split()))
+    return printable(one_line(text))

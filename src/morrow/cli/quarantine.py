@@ -11,7 +11,7 @@ import pandas as pd
 from cyclopts import Parameter
 
 from morrow.cli.asked import ALL, Asked
-from morrow.cli.complaints import one_line
+from morrow.cli.complaints import printable_line
 from morrow.cli.output import table
 from morrow.cli.universes import Done, Found, answer, every
 from morrow.errors import UserError
@@ -190,7 +190,7 @@ def _list_words(found: Found, state: str) -> str:
 
 
 def _why(found: Found) -> str:
-    text = one_line("; ".join(f"{each['rule']}: {each['reason']}" for each in found["rules"]))
+    text = printable_line("; ".join(f"{each['rule']}: {each['reason']}" for each in found["rules"]))
     return text if len(text) <= REASON_WIDTH else f"{text[:REASON_WIDTH]}..."
 
 
@@ -199,10 +199,9 @@ def _show_words(found: Found) -> str:
 
 
 def _block(universe: str, one: Found) -> str:
-    lines = [
-        f"{one['id']}  {universe}  {one_line(one['symbol'] or 'no symbol')}  {one['session'] or 'no session'}"
-    ]
-    lines += [f"  rule       {each['rule']}: {one_line(each['reason'])}" for each in one["rules"]]
+    symbol, session = printable_line(one["symbol"] or "no symbol"), one["session"] or "no session"
+    lines = [f"{one['id']}  {universe}  {symbol}  {session}"]
+    lines += [f"  rule       {each['rule']}: {printable_line(each['reason'])}" for each in one["rules"]]
     lines.append(f"  received   {json.dumps(one['received'], ensure_ascii=False)}")
     lines.append(f"  first seen {one['first_seen']:%Y-%m-%d %H:%M} UTC, batch {one['batch'][:16]}")
     lines.append(f"  state      {_state(one)}")
@@ -219,7 +218,7 @@ def _block(universe: str, one: Found) -> str:
 def _state(one: Found) -> str:
     if not one["decided_at"]:
         return str(one["state"])
-    why = f": {one_line(one['decision_reason'])}" if one["decision_reason"] else ""
+    why = f": {printable_line(one['decision_reason'])}" if one["decision_reason"] else ""
     return f"{one['state']} by {one['decided_by']} at {one['decided_at']:%Y-%m-%d %H:%M} UTC{why}"
 
 
@@ -231,5 +230,5 @@ def _cell(value: float | str | None) -> str:
 
 def _decision_words(found: Sequence[Found]) -> str:
     return "\n".join(
-        f"{one['id']}  {one_line(one['outcome'])}" for each in found for one in each["decisions"]
+        f"{one['id']}  {printable_line(one['outcome'])}" for each in found for one in each["decisions"]
     )

@@ -1,6 +1,5 @@
 """Reading the configuration: the file, the environment, and what is wrong with either, in one line."""
 
-import difflib
 import hashlib
 import json
 import os
@@ -30,7 +29,7 @@ from morrow.config.sections import (
 )
 from morrow.config.sources import Source, without_user
 from morrow.config.tune import Tune
-from morrow.errors import ConfigError
+from morrow.errors import ConfigError, did_you_mean
 from morrow.section import Name, Section, by_kind
 
 PREFIX = "MORROW_"
@@ -76,7 +75,7 @@ class Config(BaseSettings):
             if name not in self.recipes:
                 raise ValueError(
                     f'training.recipes names "{name}", which is not a recipe; '
-                    f"known: {', '.join(self.recipes)}{_nearest(name, self.recipes)}"
+                    f"known: {', '.join(self.recipes)}{did_you_mean(name, self.recipes)}"
                 )
             if self.recipes[name].kind == "tutorial":
                 raise ValueError(
@@ -141,7 +140,7 @@ class Config(BaseSettings):
             if name not in self.universes:
                 raise ConfigError(
                     f'universe "{name}" is not in morrow.toml; '
-                    f"known: {', '.join(self.universes)}{_nearest(name, self.universes)}"
+                    f"known: {', '.join(self.universes)}{did_you_mean(name, self.universes)}"
                 )
         return tuple(dict.fromkeys(names)) or tuple(self.universes)
 
@@ -214,7 +213,7 @@ def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
         if stem.startswith(PREFIX) and stem not in known:
             raise ConfigError(
                 f"environment variable {variable} sets nothing; sections: "
-                f"{', '.join(known)}{_nearest(stem, known)}"
+                f"{', '.join(known)}{did_you_mean(stem, known)}"
             )
 
 
@@ -223,7 +222,7 @@ def _first_complaint(error: ValidationError, file: str) -> str:
     where = ".".join(_without_tag(first["loc"]))
     if first["type"] == "extra_forbidden":
         known = _known_keys(first["loc"])
-        return f'unknown key "{where}" in {file}{_nearest(str(first["loc"][-1]), known)}'
+        return f'unknown key "{where}" in {file}{did_you_mean(str(first["loc"][-1]), known)}'
     message = first["msg"].removeprefix("Value error, ")
     got = "" if isinstance(first["input"], dict) else f", got {without_user(repr(first['input']))}"
     return f"{file}: {where}: {message}{got}" if where else f"{file}: {message}"
@@ -249,8 +248,3 @@ def _known_keys(location: tuple[int | str, ...]) -> list[str]:
         if owner:
             return list(owner.model_fields)
     return [name for name in Config.model_fields if name != "root"] if len(location) == 1 else ["kind"]
-
-
-def _nearest(word: str, known: Mapping[str, Any] | list[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.4)
-    return f'; did you mean "{close[0]}"?' if close else ""

@@ -1,11 +1,10 @@
 """Which features a universe gets: by name or group, less what its bars cannot carry."""
 
-import difflib
 from collections.abc import Sequence
 
 import pandas as pd
 
-from morrow.errors import ConfigError
+from morrow.errors import ConfigError, did_you_mean
 from morrow.features.registry import GROUPS, REGISTRY
 
 COVERED = 0.9  # share of bars that must have a field before its features are made
@@ -98,8 +97,7 @@ def _covered(bars: pd.DataFrame, fields: tuple[str, ...]) -> bool:
 
 def _unknown(word: str) -> str:
     known = [*REGISTRY, *(group for group in GROUPS if group != "own"), "default"]
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.4)
-    hint = f'; did you mean "{near[0]}"?' if near else ""
+    hint = did_you_mean(word, known)
     return (
         f'features.select names "{word}", which is no feature and no group{hint}; see: morrow features --list'
     )

@@ -1,11 +1,10 @@
 """A membership table is strict: every spell can be told from every other, and every end says what it was."""
 
-from difflib import get_close_matches
 from typing import Any
 
 import pandas as pd
 
-from morrow.errors import SourceError
+from morrow.errors import SourceError, did_you_mean
 
 COLUMNS = ("symbol", "from", "to", "kind", "successor", "terminal")
 KINDS = ("rename", "merger", "delisted")
@@ -57,9 +56,9 @@ def _fault(row: dict[str, Any]) -> str | None:
 
 def _fault_of_end(symbol: str, kind: str, successor: str, is_open: bool) -> str | None:
     if kind and kind not in KINDS:
-        close = get_close_matches(kind, KINDS, n=1, cutoff=0.4)
-        hint = f'; did you mean "{close[0]}"?' if close else ""
-        return f'"{symbol}" has kind "{kind}"; allowed: {", ".join(KINDS)}, or empty{hint}'
+        return (
+            f'"{symbol}" has kind "{kind}"; allowed: {", ".join(KINDS)}, or empty{did_you_mean(kind, KINDS)}'
+        )
     if kind and is_open:
         return f'"{symbol}" has kind "{kind}" and no to; write the last session of the spell'
     if kind == "rename" and not successor:

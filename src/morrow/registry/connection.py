@@ -32,7 +32,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.store.db.db_types import DATABASE_ENGINES
 from sqlalchemy.exc import SQLAlchemyError
 
-from morrow.errors import RegistryError
+from morrow.errors import RegistryError, one_line
 
 SQLITE = "sqlite:///"
 CACHE = Path(".cache", "registry")
@@ -177,7 +177,7 @@ def translated(uri: str) -> Iterator[None]:
     try:
         yield
     except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError, ImportError) as error:
-        line = " ".join(str(error).split()) or type(error).__name__
+        line = one_line(error) or type(error).__name__
         hint = "check [registry].uri, that its server runs and that its files can be read and written"
         if UPGRADE in line:
             line, hint = "its schema belongs to another MLflow", f"back it up, then run: {UPGRADE} URI"

@@ -4,14 +4,13 @@ import importlib
 import warnings
 from dataclasses import dataclass
 from datetime import date
-from difflib import SequenceMatcher, get_close_matches
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from morrow.errors import ConfigError
+from morrow.errors import ConfigError, did_you_mean
 
 DAILY, CENTRAL_BANK, OBSERVED = "24/7", "ECB", "observed"
 Day = str | date | np.datetime64 | pd.Timestamp
@@ -158,7 +157,7 @@ def exchange(calendar: str) -> Exchange:
     except library.errors.InvalidCalendarName:
         raise ConfigError(
             f'calendar "{calendar}" is not known; allowed: an exchange\'s MIC such as "XNYS", "24/7", "ECB" '
-            f'or "observed"{_nearest(calendar, [CENTRAL_BANK, OBSERVED, *library.get_calendar_names()])}'
+            f'or "observed"{did_you_mean(calendar, [CENTRAL_BANK, OBSERVED, *library.get_calendar_names()])}'
         ) from None
     except (NotImplementedError, ValueError) as error:
         raise ConfigError(
@@ -186,19 +185,6 @@ def _built(library: Any, calendar: str) -> Any:
             start=max(_EARLIEST, bounds.bound_min() or _EARLIEST),
             end=min(_LATEST, bounds.bound_max() or _LATEST),
         )
-
-
-def _nearest(word: str, names: list[str]) -> str:
-    known = {name.upper(): name for name in names}
-    close = get_close_matches(word.upper(), known, n=3, cutoff=0.4)
-    if not close:
-        return ""
-
-    def likeness(name: str) -> tuple[float, int]:
-        pairs = zip(word.upper(), name, strict=False)
-        return SequenceMatcher(None, word.upper(), name).ratio(), sum(a == b for a, b in pairs)
-
-    return f'; did you mean "{known[max(close, key=likeness)]}"?'
 
 
 def _midnight(day: Day) -> pd.Timestamp:

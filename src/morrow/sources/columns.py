@@ -1,6 +1,5 @@
 """Which of a file's columns holds what: as configured, or by the usual names."""
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from morrow.config import TableSource
-from morrow.errors import SourceError
+from morrow.errors import SourceError, did_you_mean
 from morrow.sources.delimited import unnamed
 from morrow.sources.tables import Table
 from morrow.sources.values import days, is_ambiguous, texts
@@ -49,13 +48,6 @@ class Layout:
     symbol: int | None
     prices: Mapping[str, int]
     wide: tuple[int, ...] = ()
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Write a hint that names the known word nearest to this one, or nothing."""
-    folded = {name.casefold(): name for name in known}
-    close = difflib.get_close_matches(word.casefold(), folded, n=1, cutoff=0.4)
-    return f'; did you mean "{folded[close[0]]}"?' if close else ""
 
 
 def usual(names: Iterable[str]) -> dict[str, int]:
@@ -143,12 +135,12 @@ def _configured(table: Table, source: TableSource, path: str) -> dict[str, int]:
     for meaning, name in source.columns.items():
         if meaning not in USUAL:
             raise SourceError(
-                f'source.columns names "{meaning}"; allowed: {", ".join(USUAL)}{nearest(meaning, USUAL)}'
+                f'source.columns names "{meaning}"; allowed: {", ".join(USUAL)}{did_you_mean(meaning, USUAL)}'
             )
         if name not in table.names:
             raise SourceError(
                 f'column "{name}" ({meaning}) is not in "{path}"; '
-                f"it has {listed(table.names)}{nearest(name, table.names)}"
+                f"it has {listed(table.names)}{did_you_mean(name, table.names)}"
             )
         found[meaning] = table.names.index(name)
     return found

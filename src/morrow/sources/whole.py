@@ -4,9 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from morrow.errors import HistoryError, SourceError
+from morrow.errors import HistoryError, SourceError, did_you_mean
 from morrow.sources.batch import Batch, Content, Start
-from morrow.sources.columns import nearest
 from morrow.sources.gathering import Window
 
 _SHOWN = 8
@@ -43,7 +42,7 @@ class Whole:
                 )
                 raise SourceError(
                     f'symbol "{symbol}" is not in {self.name}; '
-                    f"it has {shown}{nearest(symbol, content.symbols)}"
+                    f"it has {shown}{did_you_mean(symbol, content.symbols)}"
                 )
         batch = content.batch(self.name, symbols, last, start)
         if batch.rows["session"].notna().any() or start is not None:

@@ -11,6 +11,7 @@ import httpx
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from morrow.config import LiveSource
+from morrow.errors import one_line
 from morrow.sources.http.reply import FetchError, Reply
 from morrow.sources.http.trail import Trail
 
@@ -120,5 +121,4 @@ def _trust(options: LiveSource) -> ssl.SSLContext | bool:
 
 
 def _said(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return text[:160] or type(error).__name__
+    return one_line(error)[:160] or type(error).__name__
