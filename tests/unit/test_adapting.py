@@ -49,7 +49,7 @@ def test_calibration_starts_on_the_calibrate_sessions(judged: dict[str, Result])
     panel = short_of(judged["ewma"])
     rows, raw = judged["ewma"].raw
     count = len(backtest.scored_rows(panel, PARTS.calibrate))
-    first, root = rows[:count], panel.root[rows[:count]]
+    first, root = rows[:count], panel.compute_scale(rows[:count])
     expected = calibration.start(
         (raw[:count] / root[..., None]).astype(np.float32),
         (panel.target[first] / root).astype(np.float32),
@@ -85,7 +85,7 @@ def test_what_has_matured_moves_the_answers(judged: dict[str, Result]) -> None:
     before = forecast.predict(result.fitted, panel, asked)
     target = panel.target.copy()
     since = (panel.session >= PARTS.select[0]) & (panel.session < PARTS.select[0] + 30)
-    target[since] = 10 * panel.root[since]
+    target[since] = 10 * panel.compute_scale(since)
     after = forecast.predict(result.fitted, replace(panel, target=target), asked)
     assert (after[:, 0, 5:] > before[:, 0, 5:]).all()
     target = panel.target.copy()
@@ -120,11 +120,11 @@ def test_a_refitted_model_goes_on_from_the_last_session(judged: dict[str, Result
     assert whole.document["calibration"]["session"] == str(panel.sessions[-1]) == str(whole.trained_through)
     rows, raw = result.raw
     late = rows[len(backtest.scored_rows(panel, PARTS.calibrate)) :]
-    scaled = (raw[-len(late) :] / panel.root[late][..., None]).astype(np.float32)
+    scaled = (raw[-len(late) :] / panel.compute_scale(late)[..., None]).astype(np.float32)
     _, expected = calibration.walk(
         Adaptive.restore(result.fitted.document["calibration"]),
         scaled,
-        (panel.target[late] / panel.root[late]).astype(np.float32),
+        (panel.target[late] / panel.compute_scale(late)).astype(np.float32),
         panel.session[late],
         panel.unit[late],
         LEVELS,

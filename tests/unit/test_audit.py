@@ -243,7 +243,7 @@ def test_importance_of_the_outcome_itself_is_large(panel: Panel) -> None:
     """A feature that is the next return is worth far more than all others together."""
     told = panel.features.copy()
     place = panel.names.index("overnight")
-    told[:, place] = np.nan_to_num(panel.scaled[:, 0])
+    told[:, place] = np.nan_to_num(panel.scale_targets()[:, 0])
     seeing = replace(panel, features=told)
     rows = backtest.scored_rows(seeing, PARTS.select)
     found = audit.importance(train(seeing, "boosted").fitted, seeing, PARTS.select, rows, 1)

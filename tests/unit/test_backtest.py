@@ -326,7 +326,7 @@ def test_direction_is_judged_on_its_probabilities(panel: Panel, tmp_path: Path) 
     likely = results[0].probabilities
     assert likely is not None
     test = backtest.scored_rows(panel, PARTS.test)
-    moves = panel.target[test] / panel.root[test]
+    moves = panel.target[test] / panel.compute_scale(test)
     total, count = 0.0, 0
     for row, steps in enumerate(likely[-len(test) :]):
         for step, (down, flat, up) in enumerate(steps.astype(float)):
@@ -351,7 +351,7 @@ def test_a_density_has_a_log_score(panel: Panel, tmp_path: Path) -> None:
     assert rows["ewma"]["log_score"] is None
     test = backtest.scored_rows(panel, PARTS.test)
     known = np.isfinite(panel.target[test])
-    spread = panel.root[test][known]
+    spread = panel.compute_scale(test)[known]
     plain = -scipy.stats.t.logpdf(panel.target[test][known] / spread, 6) + np.log(spread)
     assert rows["density"]["log_score"] == pytest.approx(plain.mean(), abs=0.3)
 

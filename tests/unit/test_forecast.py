@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 from scipy.integrate import cumulative_trapezoid
 
-from morrow import backtest, forecast, frames, membership, metrics
+from morrow import backtest, forecast, frames, membership, metrics, networks
 from morrow import panel as panels
 from morrow.config import NetworkRecipe
 from morrow.errors import HistoryError, LeakError
+from morrow.features import Scaling
 from morrow.fitted import Fitted
 from morrow.forecast import ensemble
 from morrow.panel import Panel
@@ -42,6 +43,28 @@ def test_a_model_is_not_scored_inside_its_training(panel: Panel, name: str) -> N
     with pytest.raises(LeakError, match=f"trained through {panel.sessions[boundary]}") as caught:
         forecast.predict(model(name), panel, np.concatenate([at, before]))
     assert str(panel.sessions[boundary - 1]) in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["lstm", "rnn", "gru"])
+def test_a_night_scales_only_the_rows_that_it_reads(
+    panel: Panel, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last session's answers scale the rows that they read, and have the bits of a panel scaled whole."""
+    fitted, scaled, scale = model(kind), [], Scaling.apply
+    rows = np.flatnonzero(panel.session == len(panel.sessions) - 1)
+
+    def count(scaling: Scaling, features: np.ndarray) -> np.ndarray:
+        scaled.append(len(features))
+        return scale(scaling, features)
+
+    monkeypatch.setattr(Scaling, "apply", count)
+    few = forecast.raw(fitted, panel, rows)
+    recipe = RECIPES[kind]
+    assert isinstance(recipe, NetworkRecipe)
+    assert sum(scaled) <= len(rows) * (FORECAST.window + recipe.stride) < len(panel.session) / 2
+    monkeypatch.setattr(networks, "find_rows_read", lambda *_: np.arange(len(panel.session)))
+    assert forecast.raw(fitted, panel, rows).tobytes() == few.tobytes()
+    assert sum(scaled) > len(panel.session)
 
 
 @pytest.mark.parametrize("name", list(RECIPES))
@@ -97,7 +120,7 @@ def test_calibration_moves_scaled_quantiles(panel: Panel) -> None:
     shift = np.linspace(-1, 1, 27).reshape(3, 9)
     shifted = replace(model("ewma"), document={**model("ewma").document, "calibration": shift.tolist()})
     moved = forecast.predict(shifted, panel, rows) - forecast.predict(model("ewma"), panel, rows)
-    assert moved == pytest.approx(shift * panel.root[rows][..., None], rel=1e-3, abs=1e-6)
+    assert moved == pytest.approx(shift * panel.compute_scale(rows)[..., None], rel=1e-3, abs=1e-6)
 
 
 @pytest.mark.parametrize("name", ["unconditional", "gjr-garch-t", "lstm"])
@@ -111,7 +134,7 @@ def test_a_symbol_that_the_model_has_not_seen(prices: pd.DataFrame, name: str) -
     if name == "unconditional":
         assert found[0] == pytest.approx(model(name).arrays["quantiles"][4], rel=1e-4)
     if name == "gjr-garch-t":
-        expected = model(name).arrays["quantiles"] * renamed.root[rows[0]][:, None]
+        expected = model(name).arrays["quantiles"] * renamed.compute_scale(rows[0])[:, None]
         assert found[0] == pytest.approx(expected, rel=1e-4)
 
 

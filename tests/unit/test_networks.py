@@ -249,6 +249,21 @@ def test_answers_do_not_see_later_bars() -> None:
     assert answers(net, FEATURES[:25], rows) == pytest.approx(before, abs=1e-6)
 
 
+@pytest.mark.parametrize("options", [{}, {"supervision": "last", "stride": 64}])
+def test_the_rows_read_decide_the_answers(options: dict[str, Any]) -> None:
+    """An answer keeps its bits whatever stands in the other rows, and reads each of its own."""
+    net = network("gru", **options)
+    rows = ROWS[[3, -1]]
+    read = networks.find_rows_read(net.recipe, rows, POSITION[rows], WINDOW)
+    before, other = answers(net, FEATURES, rows), np.zeros_like(FEATURES)
+    other[read] = FEATURES[read]
+    assert np.array_equal(answers(net, other, rows), before)
+    for row in read:
+        changed = other.copy()
+        changed[row] += 1
+        assert not np.array_equal(answers(net, changed, rows), before)
+
+
 def test_answers_follow_the_order_asked() -> None:
     """Rows may be asked in any order, alone or together."""
     net = network()

@@ -101,9 +101,25 @@ def test_no_price_is_an_error() -> None:
 
 def test_root_and_scaled_by_hand(panel: Panel) -> None:
     """Targets are scaled by the unit times the root of the steps ahead."""
-    assert panel.root[100] == pytest.approx(panel.unit[100] * np.sqrt([1, 2, 3]))
-    assert panel.scaled[100] == pytest.approx(panel.target[100] / panel.root[100], rel=1e-5)
+    assert panel.compute_scale(100) == pytest.approx(panel.unit[100] * np.sqrt([1, 2, 3]))
+    assert panel.scale_targets(100) == pytest.approx(panel.target[100] / panel.compute_scale(100), rel=1e-5)
     assert panel.horizon == 3
+
+
+def test_scaled_rows_are_the_rows_of_the_scaled_panel(panel: Panel) -> None:
+    """Scales and scaled targets of some rows have the bits of those of all rows."""
+    rows = np.array([100, 7, 350])
+    assert panel.compute_scale(rows).tobytes() == panel.compute_scale()[rows].tobytes()
+    assert panel.scale_targets(rows).tobytes() == panel.scale_targets()[rows].tobytes()
+
+
+def test_what_looks_like_a_field_is_computed_once_and_frozen() -> None:
+    """`ready` and `returns` are one array each, however often they are read, and cannot be written."""
+    panel = panel_of(market())
+    for name in ("ready", "returns"):
+        assert getattr(panel, name) is getattr(panel, name)
+        with pytest.raises(ValueError, match="read-only"):
+            getattr(panel, name)[0] = 0
 
 
 def test_unit_floor_is_half_a_tick() -> None:

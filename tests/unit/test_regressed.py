@@ -116,7 +116,7 @@ def test_an_untrained_network_answers_the_regression_alone(panel: Panel) -> None
     rows = np.flatnonzero((panel.session > 320) & panel.eligible)
     quantiles, scale = forecast.scaled(model, panel, rows)
     assert np.ptp(quantiles, axis=0).max() < 1e-6
-    assert np.ptp(scale[:, 0] / panel.root[rows, 0]) > 0
+    assert np.ptp(scale[:, 0] / panel.compute_scale(rows)[:, 0]) > 0
 
 
 def test_the_regression_alone_is_where_its_networks_start(panel: Panel) -> None:

@@ -95,7 +95,7 @@ def stop_loss(panel: Panel, fitted: Fitted) -> float:
     rows = training.fit_rows(panel, PARTS.stop)
     known_before = {**fitted.document, "trained_through": str(panel.sessions[0])}
     quantiles, _ = forecast.scaled(Fitted(known_before, fitted.arrays), panel, rows)
-    actual = panel.scaled[rows]
+    actual = panel.scale_targets(rows)
     known = np.isfinite(actual)
     loss = metrics.pinball(quantiles.astype(float), actual.astype(float), np.array(FORECAST.levels)).mean(-1)
     return float(loss[known].mean())
@@ -194,8 +194,8 @@ def test_symbols_without_a_garch_fit_are_named(panel: Panel) -> None:
     assert np.isfinite(fitted.arrays["parameters"]).all(axis=1).tolist() == [True, False]
     rows = np.flatnonzero(mixed.session == 419)
     quantiles, scale = forecast.scaled(fitted, mixed, rows)
-    assert scale[1] == pytest.approx(mixed.root[rows[1]])
-    assert scale[0] != pytest.approx(mixed.root[rows[0]])
+    assert scale[1] == pytest.approx(mixed.compute_scale(rows[1]))
+    assert scale[0] != pytest.approx(mixed.compute_scale(rows[0]))
     assert np.isfinite(quantiles).all()
 
 

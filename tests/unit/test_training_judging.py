@@ -75,7 +75,7 @@ def test_where_nothing_is_proven_the_start_is_kept(options: dict[str, Any]) -> N
     assert course.steps == 0
     rows = np.flatnonzero(panel.session >= PARTS.calibrate[0])
     found, _ = forecast.scaled(fitted, panel, rows)
-    expected = ewma.fit(panel.scaled[training.fit_rows(panel, PARTS.fit)], np.asarray(FORECAST.levels))
+    expected = ewma.fit(panel.scale_targets(training.fit_rows(panel, PARTS.fit)), np.asarray(FORECAST.levels))
     assert found == pytest.approx(np.broadcast_to(expected, found.shape), abs=1e-5)
     again = train(panel, "x", recipe=recipe, stop=None, courses=(course,)).fitted
     assert all(again.arrays[name].tobytes() == fitted.arrays[name].tobytes() for name in fitted.arrays)

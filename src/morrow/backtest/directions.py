@@ -74,7 +74,7 @@ def _three_classes(
     recipe = result.recipe
     if likely is None or not isinstance(recipe, NetworkRecipe):
         return {"brier": None, "log_loss": None}
-    happened = heads.classes(panel.scaled[rows], recipe.flat)
+    happened = heads.classes(panel.scale_targets(rows), recipe.flat)
     known = np.isfinite(happened)
     outcome = happened[known].astype(np.int64)
     return {

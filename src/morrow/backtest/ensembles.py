@@ -66,7 +66,7 @@ def combined(
         "calibration": None,
         "missing": missing,
     }
-    quantiles = forecast.mean(answers, weights.tolist(), panel.root[rows])
+    quantiles = forecast.mean(answers, weights.tolist(), panel.compute_scale(rows))
     return compose(present, weights.tolist(), document), quantiles
 
 

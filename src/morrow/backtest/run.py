@@ -84,7 +84,7 @@ def _answered(job: Job, panel: Panel, progress: training.Progress) -> Answered:
         model, quantiles = ensembles.combined(job, job.recipe, panel, rows, len(early))
         names = [each["name"] for each in model.document["members"]]
         note = {"seconds": perf_counter() - began, "history": [], "members": names}
-        return Answered(model, rows, len(early), quantiles, panel.root[rows], note)
+        return Answered(model, rows, len(early), quantiles, panel.compute_scale(rows), note)
     trained = training.fit(panel, jobs.assignment(job), progress)
     quantiles, scale = forecast.scaled(trained.fitted, panel, rows)
     note = {"seconds": trained.seconds, "history": trained.history}

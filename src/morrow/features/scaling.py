@@ -46,6 +46,15 @@ class Scaling:
             out[low : low + BLOCK] = np.nan_to_num(np.clip(scaled, self.low, self.high), nan=0.0)
         return result
 
+    def apply_at(self, rows: NDArray[np.int64], features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Scale and bound some rows (N,) of (R, F) features; the other rows of the result (R, F) are zeros.
+
+        The pages of rows that nobody asks for are never touched, so they take no memory.
+        """
+        result = np.zeros(features.shape, features.dtype)
+        result[rows] = self.apply(features[rows])
+        return result
+
     def document(self) -> dict[str, list[float]]:
         """As JSON-ready lists; Python writes floats so that they read back exactly."""
         return {name: getattr(self, name).tolist() for name in ("center", "spread", "low", "high")}

@@ -51,7 +51,7 @@ def scaled(
     """
     _refuse_seen(fitted, panel, rows)
     recipe = RECIPE.validate_python(fitted.document["recipe"])
-    root = panel.root[rows]
+    root = panel.compute_scale(rows)
     if isinstance(recipe, EnsembleRecipe):
         answers = (raw(each, panel, rows) for each in members(fitted))
         return composite.mean(answers, fitted.document["weights"], root), root

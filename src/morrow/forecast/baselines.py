@@ -35,22 +35,25 @@ def answer(fitted: Fitted, recipe: Recipe, panel: Panel, rows: Rows) -> Answer:
 
 
 def _ewma(fitted: Fitted, _: EwmaRecipe, panel: Panel, rows: Rows) -> Answer:
-    return ewma.answer(fitted.arrays["quantiles"], len(rows)), panel.root[rows]
+    return ewma.answer(fitted.arrays["quantiles"], len(rows)), panel.compute_scale(rows)
 
 
 def _unconditional(fitted: Fitted, _: UnconditionalRecipe, panel: Panel, rows: Rows) -> Answer:
-    table, root = fitted.arrays["quantiles"][_code(fitted, panel)[panel.symbol[rows]]], panel.root[rows]
+    table, root = (
+        fitted.arrays["quantiles"][_code(fitted, panel)[panel.symbol[rows]]],
+        panel.compute_scale(rows),
+    )
     return (table / root[..., None]).astype(np.float32), root
 
 
 def _boosted(fitted: Fitted, _: BoostedRecipe, panel: Panel, rows: Rows) -> Answer:
     levels = np.asarray(fitted.document["forecast"]["levels"])
-    return boosted.answer(fitted.arrays, panel.features[rows], levels), panel.root[rows]
+    return boosted.answer(fitted.arrays, panel.features[rows], levels), panel.compute_scale(rows)
 
 
 def _linear(fitted: Fitted, _: LinearRecipe, panel: Panel, rows: Rows) -> Answer:
     levels = np.asarray(fitted.document["forecast"]["levels"])
-    return linear.answer(fitted.arrays, panel.features[rows], levels), panel.root[rows]
+    return linear.answer(fitted.arrays, panel.features[rows], levels), panel.compute_scale(rows)
 
 
 def _garch(fitted: Fitted, _: GarchRecipe, panel: Panel, rows: Rows) -> Answer:
@@ -90,7 +93,7 @@ def _fhs(fitted: Fitted, _: FhsRecipe, panel: Panel, rows: Rows) -> Answer:
 
 def _statistical(fitted: Fitted, _: StatisticalRecipe, panel: Panel, rows: Rows) -> Answer:
     """Normal quantiles around the filtered mean; around the last price, as wide as EWMA, without a fit."""
-    mean, deviation = np.zeros((len(rows), panel.horizon)), panel.root[rows]
+    mean, deviation = np.zeros((len(rows), panel.horizon)), panel.compute_scale(rows)
     own = _by_row(fitted.arrays["parameters"], fitted, panel)
     for place, start, end in garch.spans(panel.position, rows):
         if np.isfinite(own[start]).all():
@@ -98,7 +101,7 @@ def _statistical(fitted: Fitted, _: StatisticalRecipe, panel: Panel, rows: Rows)
             moves, deviation[place] = statistical.moves(prices, own[start], panel.horizon)
             mean[place] = moves[rows[place] - start]
     normal = ndtri(np.asarray(fitted.document["forecast"]["levels"]))
-    root = panel.root[rows]
+    root = panel.compute_scale(rows)
     return ((mean[..., None] + deviation[..., None] * normal) / root[..., None]).astype(np.float32), root
 
 

@@ -27,22 +27,22 @@ def quantiles(fitted: Fitted, recipe: NetworkRecipe, panel: Panel, rows: Rows) -
 
 def unit(fitted: Fitted, panel: Panel, rows: Rows) -> NDArray[np.float64]:
     """What a recipe's quantiles are in units of, by row and step: (N,) -> (N, H), log return."""
-    constant, root = fitted.document.get("constant"), panel.root
+    constant, root = fitted.document.get("constant"), panel.compute_scale(rows)
     if constant is not None:
-        return np.broadcast_to(np.asarray(constant), root[rows].shape)
+        return np.broadcast_to(np.asarray(constant), root.shape)
     arrays = {
         name.removeprefix(VOLATILITY): value
         for name, value in fitted.arrays.items()
         if name.startswith(VOLATILITY)
     }
     if not arrays:
-        return root[rows]
+        return root
     names = fitted.document["symbols"]
     known = np.vstack([arrays["garch"], np.full(arrays["garch"].shape[1], np.nan)])
     parameters = known[places(panel, names, len(names))[panel.symbol]]
     ahead = garch.scales(panel.returns, panel.position, panel.unit, parameters, panel.horizon, rows)
     features = Scaling.restore(fitted.document["scaling"]).apply(panel.features[rows])
-    return root[rows] * regression.answer(arrays, regression.inputs(features, ahead, root[rows]))
+    return root * regression.answer(arrays, regression.inputs(features, ahead, root))
 
 
 def probabilities(fitted: Fitted, recipe: NetworkRecipe, panel: Panel, rows: Rows) -> NDArray[np.float32]:
@@ -120,8 +120,9 @@ def _answered(
     A row is answered by its symbol's networks, or by those of all where it has none.
     """
     document = fitted.document
-    features = torch.from_numpy(Scaling.restore(document["scaling"]).apply(panel.features))
     window = recipe.window or document["forecast"]["window"]
+    read = networks.find_rows_read(recipe, rows, panel.reach[rows], window)
+    features = torch.from_numpy(Scaling.restore(document["scaling"]).apply_at(read, panel.features))
     embedded = document.get("embedded", ())
     codes = places(panel, embedded, len(embedded))[panel.symbol[rows]]
     owners = [""]

@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from morrow.config import NetworkRecipe
 from morrow.networks.network import Network
 
 CHUNKS = 256  # read at once
@@ -29,6 +30,24 @@ def chunk_rows(first: Places, start: Places, length: Places, chunk: int) -> Plac
 def window_rows(rows: Places, window: int) -> Places:
     """Rows of the windows that end at the given rows: (B,) -> (B, window)."""
     return np.asarray(rows[:, None] + np.arange(1 - window, 1))
+
+
+def find_rows_read(recipe: NetworkRecipe, rows: Places, position: Places, window: int) -> Places:
+    """Rows of the panel that :func:`read` takes into account: (N,) -> (M,), ascending.
+
+    Args:
+        recipe: the network's.
+        rows: (N,) rows to answer.
+        position: (N,) their positions in their series; at least ``window`` each.
+        window: sessions read before the first answer of a chunk, or in all.
+    """
+    if not len(rows):
+        return rows
+    last_only = recipe.supervision == "last"
+    first = rows - (window - 1 if last_only else window + (position - window) % recipe.stride)
+    size = int(rows.max()) + 2
+    open_spans = np.cumsum(np.bincount(first, minlength=size) - np.bincount(rows + 1, minlength=size))
+    return np.flatnonzero(open_spans)
 
 
 def read(

@@ -3,11 +3,15 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+Rows = NDArray[np.int64] | slice | int
+EVERY = slice(None)
 
 
 @dataclass(frozen=True)
@@ -56,36 +60,37 @@ class Panel:
     outsiders: Mapping[str, str] = field(default_factory=dict)
     dropped: Mapping[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def ready(self) -> NDArray[np.bool_]:
-        """(R,) bars of members whose unit and features are all known, and who are not pegged."""
+        """(R,) read-only: bars of members whose unit and features are all known, and who are not pegged."""
         known = np.isfinite(self.features).all(axis=1) & np.isfinite(self.unit)
-        return known & ~self.pegged & self.member
+        ready: NDArray[np.bool_] = known & ~self.pegged & self.member
+        ready.flags.writeable = False
+        return ready
+
+    @cached_property
+    def returns(self) -> NDArray[np.float64]:
+        """(R,) read-only: log return of each bar on the one before in its series, NaN at a series' first."""
+        returns = np.diff(np.log(self.adjusted), prepend=np.nan)
+        returns[self.position == 0] = np.nan
+        returns.flags.writeable = False
+        return returns
 
     @property
     def horizon(self) -> int:
         """H."""
         return int(self.target.shape[1])
 
-    @property
-    def root(self) -> NDArray[np.float64]:
-        """(R, H) the volatility known at the bar times the square root of steps, log return."""
-        return self.unit[:, None] * np.sqrt(np.arange(1, self.horizon + 1))
+    def compute_scale(self, rows: Rows = EVERY) -> NDArray[np.float64]:
+        """(N, H) volatility known at each row, times the square root of the step; log return."""
+        return np.asarray(self.unit[rows, None] * np.sqrt(np.arange(1, self.horizon + 1)))
 
-    @property
-    def scaled(self) -> NDArray[np.float32]:
-        """(R, H) targets in units of :attr:`root`."""
-        scaled = np.empty_like(self.target)
+    def scale_targets(self, rows: Rows = EVERY) -> NDArray[np.float32]:
+        """(N, H) targets in units of :meth:`compute_scale`."""
+        scaled, unit = self.target[rows].copy(), self.unit[rows]
         for step in range(self.horizon):  # a column at a time, or the temporaries outweigh the panel
-            scaled[:, step] = self.target[:, step] / (self.unit * np.sqrt(step + 1))
+            scaled[..., step] /= unit * np.sqrt(step + 1)
         return scaled
-
-    @property
-    def returns(self) -> NDArray[np.float64]:
-        """(R,) log return of each bar on the one before in its series, NaN at a series' first."""
-        returns = np.diff(np.log(self.adjusted), prepend=np.nan)
-        returns[self.position == 0] = np.nan
-        return returns
 
     def save(self, folder: Path) -> None:
         """Write every array as ``.npy`` and the names as JSON, for processes to map."""

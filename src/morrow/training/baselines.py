@@ -46,7 +46,7 @@ def fit(panel: Panel, rows: Rows, task: Assignment) -> Found:
 
 
 def _ewma(panel: Panel, rows: Rows, task: Assignment, _: EwmaRecipe) -> Found:
-    return {}, {"quantiles": ewma.fit(panel.scaled[rows], np.asarray(task.levels))}
+    return {}, {"quantiles": ewma.fit(panel.scale_targets(rows), np.asarray(task.levels))}
 
 
 def _unconditional(panel: Panel, rows: Rows, task: Assignment, _: UnconditionalRecipe) -> Found:
@@ -57,12 +57,12 @@ def _unconditional(panel: Panel, rows: Rows, task: Assignment, _: UnconditionalR
 
 def _boosted(panel: Panel, rows: Rows, task: Assignment, recipe: BoostedRecipe) -> Found:
     levels = np.asarray(task.levels)
-    return {}, boosted.fit(panel.features[rows], panel.scaled[rows], levels, recipe, task.seed)
+    return {}, boosted.fit(panel.features[rows], panel.scale_targets(rows), levels, recipe, task.seed)
 
 
 def _linear(panel: Panel, rows: Rows, task: Assignment, recipe: LinearRecipe) -> Found:
     levels = np.asarray(task.levels)
-    return {}, linear.fit(panel.features[rows], panel.scaled[rows], levels, recipe, task.seed)
+    return {}, linear.fit(panel.features[rows], panel.scale_targets(rows), levels, recipe, task.seed)
 
 
 def _garch(panel: Panel, rows: Rows, task: Assignment, recipe: GarchRecipe) -> Found:

@@ -96,7 +96,7 @@ def gather(
     series = _series(panel, task, window)
     scaling = Scaling.fit(panel.features[rows])
     scaled, constant, volatility = _targets(panel, rows, task, recipe, scaling)
-    standard = scaled if recipe.target == "scaled" else panel.scaled
+    standard = scaled if recipe.target == "scaled" else panel.scale_targets()
     head = heads.make(recipe, 1, Start.blank(panel.horizon, len(task.levels)), np.asarray(task.levels))
     target = head.targets(scaled, standard)
     stop = _stop_rows(panel, task, window)
@@ -212,7 +212,7 @@ def _targets(
 ) -> tuple[NDArray[np.float32], NDArray[np.float64] | None, dict[str, NDArray[Any]]]:
     """Targets (R, H) in the recipe's unit; that unit (H,) where it is one constant; a regression's arrays."""
     if recipe.target == "scaled":
-        return panel.scaled, None, {}
+        return panel.scale_targets(), None, {}
     if recipe.target == "regressed":
         read = scaling.apply(panel.features)
         volatility = regressed.fit(panel, rows, task, read)

@@ -25,14 +25,14 @@ def fit(panel: Panel, rows: NDArray[np.int64], task: Assignment, features: NDArr
         features: (R, F) scaled.
     """
     parameters = garch_parameters(panel, rows, task)
-    found = regression.fit(_inputs(parameters, panel, features, rows), panel.scaled[rows])
+    found = regression.fit(_inputs(parameters, panel, features, rows), panel.scale_targets(rows))
     return {f"regression.{name}": value for name, value in (found | {"garch": parameters}).items()}
 
 
 def scale(arrays: Mapping[str, NDArray[Any]], panel: Panel, features: NDArray[np.float32]) -> NDArray[Any]:
     """(R, H) volatility of the log return over the next sessions, by the arrays of :func:`fit`."""
     own = {name.removeprefix("regression."): value for name, value in arrays.items()}
-    found = panel.root
+    found = panel.compute_scale()
     for low in range(0, len(found), BLOCK):  # or the inputs outweigh the panel
         rows = np.arange(low, min(low + BLOCK, len(found)))
         found[rows] *= regression.answer(own, _inputs(own["garch"], panel, features, rows))
@@ -44,4 +44,4 @@ def _inputs(
 ) -> NDArray[np.float32]:
     own = parameters[panel.symbol]
     ahead = garch.scales(panel.returns, panel.position, panel.unit, own, panel.horizon, rows)
-    return regression.inputs(features[rows], ahead, panel.root[rows])
+    return regression.inputs(features[rows], ahead, panel.compute_scale(rows))
