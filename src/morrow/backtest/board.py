@@ -96,7 +96,7 @@ def _calibration(
     date = panel.session[scored_rows(panel, parts.test)][known]
     return {
         "worst_coverage_gap": metrics.worst_coverage_gap(quantiles, facts.actual, levels, thirds),
-        "pit_p": known_or_none(metrics.uniform_by_date(bins, date, metrics.expected(levels), 0)[1]),
+        "pit_p": known_or_none(metrics.uniform_by_date(bins, date, metrics.bin_probabilities(levels), 0)[1]),
     }
 
 

@@ -9,6 +9,8 @@ Sources: Gneiting & Raftery (2007), Strictly Proper Scoring Rules; Newey & West 
 import numpy as np
 from numpy.typing import NDArray
 
+from morrow.metrics import long_run_variance
+
 Array = NDArray[np.float64]
 
 FEWEST = 20  # sessions with outcomes, below which nothing is believed
@@ -44,12 +46,10 @@ def share(down: Array, returns: Array, session: NDArray[np.int64]) -> float:
             best, lowest, kept = float(tried), float(more.mean()), more
     if not best:
         return 0.0
-    sums = np.bincount(code, kept - kept.mean())
+    sums = np.bincount(code, kept - kept.mean()).astype(np.float64)
     lags = min(2 * down.shape[1] + 4, len(sessions) - 1)
-    spread = (sums**2).sum()
-    for lag in range(1, lags + 1):
-        spread += 2 * (1 - lag / (lags + 1)) * (sums[lag:] * sums[:-lag]).sum()
-    error = np.sqrt(max(float(spread), 0.0)) / rows.sum()
+    variance = len(sums) * float(long_run_variance(sums[:, None], lags)[0, 0])
+    error = np.sqrt(max(variance, 0.0)) / rows.sum()
     return best if -lowest > ERRORS * error else 0.0
 
 

@@ -1,11 +1,11 @@
-"""One forecaster against another."""
+"""Compare two forecasters, and test a mean over dates that depend on one another."""
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from morrow.errors import ShapeError
-from morrow.metrics.dependence import mean_test
-from morrow.metrics.quantiles import Array
+from morrow.metrics.distributions import Array
 
 
 def skill(loss: float | None, reference: float | None) -> float | None:
@@ -16,7 +16,8 @@ def skill(loss: float | None, reference: float | None) -> float | None:
 def skill_geomean(loss: Array, reference: Array, symbol: NDArray[np.generic]) -> float | None:
     """1 − the geometric mean over symbols of the ratio of mean losses, a fraction.
 
-    Symbols of any volatility and number of rows weigh alike. None where no symbol has two positive losses.
+    All symbols have equal weight, whatever their volatility and number of rows. None where no symbol has two
+    positive losses.
 
     Args:
         loss: (N,).
@@ -30,10 +31,9 @@ def skill_geomean(loss: Array, reference: Array, symbol: NDArray[np.generic]) ->
 
 
 def loss_by_date(loss: Array, date: NDArray[np.int64]) -> Array:
-    """Losses averaged by date: (N, ...) with NaN where not known, (N,) dates -> (T,) in order of time.
+    """Mean loss of each date: (N, ...) with NaN where unknown and (N,) dates -> (T,) in order of time.
 
-    Every symbol and step known at a date weighs alike, and so does every date afterwards. A date without
-    a known loss is left out.
+    All known symbols and steps of a date have equal weight. A date without a known loss is left out.
     """
     flat = loss.reshape(len(loss), -1)
     known = np.isfinite(flat)
@@ -44,18 +44,18 @@ def loss_by_date(loss: Array, date: NDArray[np.int64]) -> Array:
 
 
 def diebold_mariano(loss_a_by_date: Array, loss_b_by_date: Array, lags: int) -> tuple[float, float]:
-    """Whether a loses less than b: statistic and one-sided p; a small p speaks for a.
+    """Test whether a loses less than b: statistic and one-sided p; a small p speaks for a.
 
-    The statistic is the mean difference a − b over its standard error with HAC variance (Bartlett), so
-    that it is negative where a is better, and standard normal where they are equally good.
+    The statistic is the mean difference a − b over its standard error with HAC variance (Bartlett). It is
+    negative where a is better, and standard normal where both are equally good.
 
     Args:
         loss_a_by_date: (T,) in order of time, averaged over symbols and steps (:func:`loss_by_date`).
         loss_b_by_date: (T,) of the same dates.
-        lags: dates over which differences are correlated; :func:`~morrow.metrics.lags` has a rule.
+        lags: dates over which differences are correlated; see :func:`~morrow.metrics.lags`.
 
     Raises:
-        ShapeError: the two are not of one length.
+        ShapeError: the two differ in length.
 
     Source: Diebold & Mariano (1995), JBES 13(3), section 1.1; Newey & West (1987).
     """
@@ -65,3 +65,45 @@ def diebold_mariano(loss_a_by_date: Array, loss_b_by_date: Array, lags: int) -> 
             "give both forecasters' losses on the same dates"
         )
     return mean_test(loss_a_by_date - loss_b_by_date, lags, upper=False)
+
+
+def lags(horizon: int, dates: int) -> int:
+    """Number of lags over which a daily mean of forecasts 1..horizon steps ahead counts as correlated.
+
+    horizon − 1, because forecasts overlap by that much, plus ⌊4 (dates / 100)^(2/9)⌋, because a Bartlett
+    kernel halves the correlations that it reaches and losses cluster.
+
+    Source: Diebold & Mariano (1995), JBES 13(3) for the first; Newey & West (1994), Review of Economic
+    Studies 61(4) for the second.
+    """
+    return horizon - 1 + int(4 * (dates / 100) ** (2 / 9))
+
+
+def long_run_variance(values: Array, lags: int) -> Array:
+    """HAC variance of a mean, times the number of dates: (T, K) in order of time -> (K, K).
+
+    Sums the autocovariances up to ``lags`` with Bartlett weights, without a small-sample correction.
+
+    Source: Newey & West (1987), Econometrica 55(3).
+    """
+    apart = values - values.mean(axis=0)
+    total = apart.T @ apart
+    for lag in range(1, min(lags, len(values) - 1) + 1):
+        cross = apart[lag:].T @ apart[:-lag]
+        total += (1 - lag / (lags + 1)) * (cross + cross.T)
+    return np.asarray(total / len(values))
+
+
+def mean_test(values: Array, lags: int, *, upper: bool) -> tuple[float, float]:
+    """Test whether a mean over dates (T,) is above zero (``upper``) or below: statistic and one-sided p.
+
+    Standard normal under a mean of zero, with HAC variance. Both are NaN with fewer than two dates, or
+    where nothing varies.
+    """
+    if len(values) < 2:
+        return np.nan, np.nan
+    variance = float(long_run_variance(values[:, None], lags)[0, 0])
+    if variance <= 0:
+        return np.nan, np.nan
+    statistic = float(values.mean() / np.sqrt(variance / len(values)))
+    return statistic, float(ndtr(-statistic if upper else statistic))

@@ -1,4 +1,8 @@
-"""Whether intervals cover what they promise, and whether their misses come in bursts."""
+"""Test whether forecast distributions hold what they promise: coverage of intervals, and shares of bins.
+
+Outcomes of one date, and of steps that overlap, are not independent; :func:`uniform_by_date` allows for both,
+:func:`kupiec` and :func:`christoffersen` do not.
+"""
 
 from collections.abc import Sequence
 
@@ -6,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtrc, xlogy
 
-from morrow.metrics.quantiles import Array, inside
+from morrow.metrics.comparisons import long_run_variance
+from morrow.metrics.distributions import Array, inside
 
 GROUPS = 3
 
@@ -14,7 +19,8 @@ GROUPS = 3
 def terciles(volatility: Array) -> NDArray[np.int64]:
     """Third of the rows by volatility at the cutoff: (R,) -> (R,) of 0 calm, 1 middle, 2 wild.
 
-    The edges are the quantiles 1/3 and 2/3 of the given rows, all symbols together; an edge belongs below.
+    The edges are the quantiles 1/3 and 2/3 of the given rows, all symbols together. A row on an edge belongs
+    to the lower third.
     """
     edges = np.quantile(volatility, [1 / 3, 2 / 3]) if len(volatility) else np.zeros(2)
     return np.searchsorted(edges, volatility, side="left")
@@ -27,13 +33,13 @@ def coverage_gaps(
     group: NDArray[np.int64],
     shares: Sequence[float] = (0.80, 0.95),
 ) -> Array:
-    """Coverage less what was promised, by interval, step and group of volatility: (S, H, 3), fractions.
+    """Coverage minus its nominal share, by interval, step and group of volatility: (S, H, 3), fractions.
 
     NaN for a cell without a known row, and for an interval whose ends are not among the levels.
 
     Args:
         quantiles: (R, H, Q).
-        actual: (R, H), same unit, NaN where not known.
+        actual: (R, H), same unit, NaN where unknown.
         levels: (Q,).
         group: (R,) of :func:`terciles`.
         shares: S probabilities of central intervals, whose ends count as inside.
@@ -42,11 +48,11 @@ def coverage_gaps(
     member = group[:, None] == np.arange(GROUPS)  # (R, 3)
     count = known.T.astype(np.float64) @ member  # (H, 3)
     gaps = np.full((len(shares), actual.shape[1], GROUPS), np.nan)
-    for place, share in enumerate(shares):
+    for index, share in enumerate(shares):
         hits = inside(quantiles, actual, levels, share)
         if hits is not None:
             covered = np.where(known, hits, 0.0).T @ member
-            gaps[place] = np.where(count > 0, covered / np.maximum(count, 1) - share, np.nan)
+            gaps[index] = np.where(count > 0, covered / np.maximum(count, 1) - share, np.nan)
     return gaps
 
 
@@ -57,20 +63,20 @@ def worst_coverage_gap(
     group: NDArray[np.int64],
     shares: Sequence[float] = (0.80, 0.95),
 ) -> float | None:
-    """Largest of :func:`coverage_gaps` without its sign, a fraction; None where no cell has one."""
+    """Largest absolute value of :func:`coverage_gaps`, a fraction; None where no cell has one."""
     gaps = np.abs(coverage_gaps(quantiles, actual, levels, group, shares))
     return float(np.nanmax(gaps)) if np.isfinite(gaps).any() else None
 
 
 def kupiec(hits: Array, share: float) -> tuple[float, float]:
-    """Whether as many outcomes as promised lie inside, for independent rows: likelihood ratio and p.
+    """Test whether the promised share of outcomes lies inside, for independent rows: likelihood ratio and p.
 
-    Chi-square with one degree of freedom. Rows of one date, and steps that overlap, are not independent:
-    take one symbol and every h-th session, or read p as too small. NaN without a row.
+    Chi-square with one degree of freedom. For rows that are not independent p is too small: take one symbol
+    and every h-th session. NaN without a row.
 
     Args:
         hits: (N,) of 0 or 1, from :func:`~morrow.metrics.inside`.
-        share: probability that was promised.
+        share: the promised probability.
 
     Source: Kupiec (1995), Journal of Derivatives 3(2), the proportion-of-failures test.
     """
@@ -78,17 +84,17 @@ def kupiec(hits: Array, share: float) -> tuple[float, float]:
         return np.nan, np.nan
     count, inner = float(len(hits)), float(hits.sum())
     promised = xlogy(inner, share) + xlogy(count - inner, 1 - share)
-    found = xlogy(inner, inner / count) + xlogy(count - inner, 1 - inner / count)
-    ratio = max(2 * float(found - promised), 0.0)
+    observed = xlogy(inner, inner / count) + xlogy(count - inner, 1 - inner / count)
+    ratio = max(2 * float(observed - promised), 0.0)
     return ratio, float(chdtrc(1, ratio))
 
 
 def christoffersen(hits: Array, symbol: NDArray[np.str_]) -> tuple[float, float]:
-    """Whether a miss makes the next miss likelier: likelihood ratio and p of independence.
+    """Test whether a miss makes the next miss likelier: likelihood ratio and p of independence.
 
-    Chi-square with one degree of freedom, against a first-order Markov chain. Pairs of neighbours are taken
-    within a symbol and pooled over the symbols; the caveat of :func:`kupiec` holds. Both are NaN without a
-    pair.
+    Chi-square with one degree of freedom, against a first-order Markov chain. Pairs of neighbouring rows are
+    taken within each symbol and pooled over the symbols. Assumes independent dates, as :func:`kupiec` does.
+    Both are NaN without a pair.
 
     Args:
         hits: (N,) of 0 or 1, each symbol's in order of time, one step, not overlapping.
@@ -108,10 +114,48 @@ def christoffersen(hits: Array, symbol: NDArray[np.str_]) -> tuple[float, float]
     return ratio, float(chdtrc(1, ratio))
 
 
-def conditional_coverage(hits: Array, symbol: NDArray[np.str_], share: float) -> tuple[float, float]:
-    """Both questions at once: the sum of the ratios of :func:`kupiec` and :func:`christoffersen`, and p.
+def pit_bins(quantiles: Array, actual: Array, levels: Array) -> Array:
+    """Share of each outcome in each of the Q + 1 bins between the levels, the PIT in bins: (N, Q + 1).
 
-    Chi-square with two degrees of freedom. Arguments, caveat and source as there.
+    Exact, without interpolation. An outcome on one or more quantiles is shared evenly by the bins that
+    meet there.
+
+    Source: Dawid (1984), JRSS A 147(2), for the probability integral transform.
     """
-    ratio = kupiec(hits, share)[0] + christoffersen(hits, symbol)[0]
-    return ratio, float(chdtrc(2, ratio)) if np.isfinite(ratio) else np.nan
+    below = (quantiles < actual[:, None]).sum(axis=1)[:, None]
+    upto = (quantiles <= actual[:, None]).sum(axis=1)[:, None]
+    bins = np.arange(len(levels) + 1)
+    return np.asarray(((bins >= below) & (bins <= upto)) / (upto - below + 1.0))
+
+
+def bin_probabilities(levels: Array) -> Array:
+    """Probability of each bin between the levels: (Q,) -> (Q + 1,), sums to 1."""
+    return np.diff(levels, prepend=0.0, append=1.0)
+
+
+def uniform_by_date(
+    bins: Array, date: NDArray[np.int64], probabilities: Array, lags: int
+) -> tuple[float, float]:
+    """Test whether a panel's outcomes fill the bins as they should: Wald's statistic and p.
+
+    Each row's departure from the probabilities is summed by date, so that symbols and steps of one date may
+    depend on one another. The HAC variance of these sums allows for dates that do. Chi-square with B − 1
+    degrees of freedom. NaN with no more dates than bins.
+
+    Args:
+        bins: (N, B) from :func:`pit_bins`.
+        date: (N,) whole numbers in the order of time.
+        probabilities: (B,).
+        lags: of the HAC variance, in dates.
+    """
+    dates, code = np.unique(date, return_inverse=True)
+    freedom = len(probabilities) - 1
+    if len(dates) <= freedom + 1:
+        return np.nan, np.nan
+    apart = (bins - probabilities)[:, :-1]  # the last bin follows from the others
+    daily = np.zeros((len(dates), freedom))
+    np.add.at(daily, code, apart)
+    mean = daily.mean(axis=0)
+    inverse = np.linalg.pinv(long_run_variance(daily, lags), hermitian=True)
+    statistic = float(len(dates) * mean @ inverse @ mean)
+    return statistic, float(chdtrc(freedom, statistic))

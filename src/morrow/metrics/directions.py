@@ -1,14 +1,10 @@
-"""Forecasts of direction against what happened.
-
-One rule for ties: a forecast or an outcome of no change counts half to each side.
-"""
+"""Scores of forecasts of direction. A forecast or an outcome of no change counts half to each side."""
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
-from morrow.metrics.dependence import mean_test
-from morrow.metrics.quantiles import Array
+from morrow.metrics.comparisons import mean_test
+from morrow.metrics.distributions import Array
 
 
 def direction_hits(forecast: Array, actual: Array) -> Array:
@@ -21,8 +17,8 @@ def brier(probabilities: Array, outcome: NDArray[np.int64]) -> Array:
 
     Source: Brier (1950), Monthly Weather Review 78(1), equation 2.
     """
-    happened = np.eye(probabilities.shape[1])[outcome]
-    return np.asarray(np.square(probabilities - happened).sum(axis=1))
+    one_hot = np.eye(probabilities.shape[1])[outcome]
+    return np.asarray(np.square(probabilities - one_hot).sum(axis=1))
 
 
 def log_loss(probabilities: Array, outcome: NDArray[np.int64]) -> Array:
@@ -30,8 +26,8 @@ def log_loss(probabilities: Array, outcome: NDArray[np.int64]) -> Array:
 
     A probability counts as at least 1e-12, so that one mistaken certainty does not decide everything.
     """
-    chosen = probabilities[np.arange(len(outcome)), outcome]
-    return np.asarray(-np.log(np.maximum(chosen, 1e-12)))
+    of_outcome = probabilities[np.arange(len(outcome)), outcome]
+    return np.asarray(-np.log(np.maximum(of_outcome, 1e-12)))
 
 
 def rises(returns: Array) -> Array:
@@ -40,9 +36,9 @@ def rises(returns: Array) -> Array:
 
 
 def brier_up(probability: Array, actual: Array) -> Array:
-    """Squared distance of the probability of a rise from what happened, two times (N,) -> (N,), 0 to 1.
+    """Squared distance of the probability of a rise (N,) from the outcome (N,): (N,), 0 to 1.
 
-    No change scores the mean of what a rise and a fall would: half of each happened.
+    No change scores the mean of the scores of a rise and a fall.
 
     Source: Brier (1950), Monthly Weather Review 78(1), in its form for two classes.
     """
@@ -53,15 +49,15 @@ def brier_up(probability: Array, actual: Array) -> Array:
 def log_loss_up(probability: Array, actual: Array) -> Array:
     """Minus the log of the probability given to the direction that happened: (N,), nats.
 
-    No change counts half to each side; a probability counts as at least 1e-12.
+    A probability counts as at least 1e-12.
     """
     up = rises(actual)
-    risen, fallen = (-np.log(np.maximum(chance, 1e-12)) for chance in (probability, 1 - probability))
-    return np.asarray(up * risen + (1 - up) * fallen)
+    rise, fall = (-np.log(np.maximum(chance, 1e-12)) for chance in (probability, 1 - probability))
+    return np.asarray(up * rise + (1 - up) * fall)
 
 
 def confusion(probability: Array, actual: Array) -> Array:
-    """Rows by what happened and what was called: (2, 2), [[fall called fall, called rise], [rise ..., ...]].
+    """Confusion matrix, outcome by call: (2, 2), [[falls called fall, falls called rise], [rises ..., ...]].
 
     A probability above one half calls a rise, below a fall; exactly one half, and no change, count half
     to each side. Sums to the N rows.
@@ -82,45 +78,23 @@ def balanced_accuracy(matrix: Array) -> float | None:
 
     None where only one of the two happened.
     """
-    happened = matrix.sum(axis=1)
-    return float((np.diag(matrix) / happened).mean()) if (happened > 0).all() else None
-
-
-def pesaran_timmermann(called: Array, actual: Array) -> tuple[float, float]:
-    """Whether calls of direction hit more often than chance, for independent rows: statistic and p.
-
-    One-sided: a small p speaks for skill. Both are NaN where either never changes.
-
-    Args:
-        called: (N,) forecasts, up where positive; no change counts half to each side.
-        actual: (N,) returns.
-
-    Source: Pesaran & Timmermann (1992), JBES 10(4), equations 5 and 6.
-    """
-    x, y, count = rises(called), rises(actual), len(actual)
-    if not count or not 0 < x.mean() < 1 or not 0 < y.mean() < 1:
-        return np.nan, np.nan
-    hit = (x * y + (1 - x) * (1 - y)).mean()
-    p, q = x.mean(), y.mean()
-    chance = p * q + (1 - p) * (1 - q)
-    spread = chance * (1 - chance) / count
-    within = ((2 * q - 1) ** 2 * p * (1 - p) + (2 * p - 1) ** 2 * q * (1 - q)) / count
-    within += 4 * p * q * (1 - p) * (1 - q) / count**2
-    statistic = float((hit - chance) / np.sqrt(spread - within))
-    return statistic, float(ndtr(-statistic))
+    outcomes = matrix.sum(axis=1)
+    return float((np.diag(matrix) / outcomes).mean()) if (outcomes > 0).all() else None
 
 
 def pesaran_timmermann_by_date(
     called: Array, actual: Array, date: NDArray[np.int64], lags: int
 ) -> tuple[float, float]:
-    """The same question for a panel, whose rows of one date and of overlapping steps are not independent.
+    """Test whether calls of direction hit more often than chance: statistic and one-sided p.
 
-    The rule: each row's product of the deviations of call and outcome from their means over all rows is
-    summed by date; the statistic is the mean of these sums over its standard error, whose variance is HAC
-    over the dates (:func:`~morrow.metrics.long_run_variance`). Under no skill it is standard normal.
+    A small p speaks for skill. Rows of one date and of overlapping steps may depend on one another. The
+    product of the deviations of call and outcome from their means over all rows is summed by date. The
+    statistic is the mean of these sums over its standard error, whose variance is HAC over the dates
+    (:func:`~morrow.metrics.long_run_variance`). Without skill it is standard normal. NaN where either never
+    changes.
 
     Args:
-        called: (N,) as :func:`pesaran_timmermann`.
+        called: (N,) forecasts, up where positive; no change counts half to each side.
         actual: (N,) returns.
         date: (N,) whole numbers in the order of time.
         lags: of the HAC variance, in dates.

@@ -1,4 +1,4 @@
-"""Every measure of one model: totals, and the same by step, symbol, year and volatility."""
+"""All measures of one model: totals, and the same by step, symbol, year and volatility."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,16 @@ from numpy.typing import NDArray
 
 from morrow.metrics.coverage import terciles
 from morrow.metrics.directions import direction_hits
-from morrow.metrics.quantiles import Array, crps, growth, inside, interval_score, median, pinball, width
+from morrow.metrics.distributions import (
+    Array,
+    crps,
+    growth,
+    inside,
+    interval_score,
+    median,
+    pinball,
+    width,
+)
 
 THIRDS = ("calm", "middle", "wild")  # of the rows, by volatility at the cutoff
 SHARES = (80, 90, 95)  # of the central intervals, percent
@@ -21,14 +30,14 @@ MEASURES = (
 
 @dataclass(frozen=True)
 class Outcomes:
-    """What is scored: R rows (a symbol at a cutoff) × H steps.
+    """Outcomes to score: R rows (one symbol at one cutoff) × H steps.
 
     Attributes:
         symbol: (R,) names.
         close: (R,) last price at the cutoff, quote currency.
         scale: (R,) mean absolute one-session price change of the row's symbol before the scored
             sessions, over the last price's share basis: the denominator of MASE, quote currency.
-        actual: (R, H) log returns from cutoff to target, NaN where not known.
+        actual: (R, H) log returns from cutoff to target, NaN where unknown.
         year: (R,) of the cutoff; None for no table by year.
         volatility: (R,) at the cutoff, any unit that compares over symbols; None for no table by it.
     """
@@ -42,44 +51,45 @@ class Outcomes:
 
 
 def evaluate(quantiles: Array, outcomes: Outcomes, levels: Sequence[float]) -> dict[str, object]:
-    """Every measure of one model: totals, and the same by step, symbol, year and volatility.
+    """Compute all measures of one model: totals, and the same by step, symbol, year and volatility.
 
     Args:
         quantiles: (R, H, Q) of the log return.
-        outcomes: on the same R rows and H steps.
+        outcomes: of the same R rows and H steps.
         levels: Q probabilities.
 
     Returns:
-        the totals of :func:`measures`, ``by_step`` (a list, steps 1..H) and the mappings ``by_symbol``,
-        ``by_year`` and ``by_volatility`` (thirds of the rows: calm, middle, wild) where they are known.
+        The totals of :func:`measures`, ``by_step`` (a list, steps 1..H) and the mappings ``by_symbol``,
+        ``by_year`` and ``by_volatility`` (thirds of the rows: calm, middle, wild), the last two where
+        ``outcomes`` has them.
     """
     grid = np.asarray(levels, dtype=np.float64)
     known = np.isfinite(outcomes.actual)  # (R, H)
-    result: dict[str, object] = dict(_on(quantiles, outcomes, grid, known))
+    result: dict[str, object] = dict(_measure_where(quantiles, outcomes, grid, known))
     result["by_step"] = [
-        _on(quantiles, outcomes, grid, known & (np.arange(known.shape[1]) == step))
+        _measure_where(quantiles, outcomes, grid, known & (np.arange(known.shape[1]) == step))
         for step in range(known.shape[1])
     ]
     for key, labels in _labels(outcomes).items():
         names, code = np.unique(labels, return_inverse=True)
         result[key] = {
-            str(name): _on(quantiles, outcomes, grid, known & (code == place)[:, None])
-            for place, name in enumerate(names)
+            str(name): _measure_where(quantiles, outcomes, grid, known & (code == index)[:, None])
+            for index, name in enumerate(names)
         }
     return result
 
 
 def _labels(outcomes: Outcomes) -> dict[str, NDArray[Any]]:
-    """What each row counts towards: (R,) by the name of each table."""
-    found: dict[str, NDArray[Any]] = {"by_symbol": outcomes.symbol}
+    """Label of each row in each table: (R,) by the name of the table."""
+    labels: dict[str, NDArray[Any]] = {"by_symbol": outcomes.symbol}
     if outcomes.year is not None:
-        found["by_year"] = outcomes.year
+        labels["by_year"] = outcomes.year
     if outcomes.volatility is not None:
-        found["by_volatility"] = np.asarray(THIRDS)[terciles(outcomes.volatility)]
-    return found
+        labels["by_volatility"] = np.asarray(THIRDS)[terciles(outcomes.volatility)]
+    return labels
 
 
-def _on(
+def _measure_where(
     quantiles: Array, outcomes: Outcomes, levels: Array, mask: NDArray[np.bool_]
 ) -> dict[str, float | None]:
     rows, steps = np.nonzero(mask)
@@ -96,7 +106,7 @@ def _on(
 def measures(
     quantiles: Array, actual: Array, levels: Array, symbol: NDArray[np.str_], close: Array, scale: Array
 ) -> dict[str, float | None]:
-    """The totals over N scored rows (symbol, session, step).
+    """Compute the totals over N scored rows (symbol, session, step).
 
     Args:
         quantiles: (N, Q) of the log return.
@@ -107,9 +117,10 @@ def measures(
         scale: (N,) denominator of MASE, quote currency.
 
     Returns:
-        pinball (log return), crps/mse/rmse/mae (quote currency), rel_mse and rel_mae (ratio to the last
-        price, geometric mean over symbols), mase, directional_accuracy, coverage, width and interval
-        score (log return) of the central 80, 90 and 95 %, rows. A measure that cannot be computed is None.
+        The pinball loss (log return), crps/mse/rmse/mae (quote currency), rel_mse and rel_mae (ratio to the
+        last price, geometric mean over symbols), mase, directional_accuracy, coverage, width and interval
+        score (log return) of the central 80, 90 and 95 %, and the number of rows. A measure that cannot be
+        computed is None.
     """
     if not len(actual):
         return dict.fromkeys(MEASURES) | {"rows": 0}
@@ -124,9 +135,9 @@ def measures(
         "mse": float(squared.mean()),
         "rmse": float(np.sqrt(squared.mean())),
         "mae": float(absolute.mean()),
-        "rel_mse": _ratio(symbol, squared, last_error**2),
-        "rel_mae": _ratio(symbol, absolute, np.abs(last_error)),
-        "mase": _mean(absolute / scale),
+        "rel_mse": _geometric_mean_ratio(symbol, squared, last_error**2),
+        "rel_mae": _geometric_mean_ratio(symbol, absolute, np.abs(last_error)),
+        "mase": _mean_of_known(absolute / scale),
         "directional_accuracy": float(direction_hits(median(quantiles, levels), actual).mean()),
         **_intervals(quantiles, actual, levels),
         "rows": len(actual),
@@ -135,31 +146,31 @@ def measures(
 
 def _intervals(quantiles: Array, actual: Array, levels: Array) -> dict[str, float | None]:
     """Coverage, width and interval score of the central intervals, as means over the rows."""
-    found: dict[str, float | None] = {}
+    means: dict[str, float | None] = {}
     for percent in SHARES:
         share = percent / 100
-        found[f"coverage_{percent}"] = _whole(inside(quantiles, actual, levels, share))
-        found[f"width_{percent}"] = _whole(width(quantiles, levels, share))
-        found[f"interval_score_{percent}"] = _whole(interval_score(quantiles, actual, levels, share))
-    return found
+        means[f"coverage_{percent}"] = _mean_or_none(inside(quantiles, actual, levels, share))
+        means[f"width_{percent}"] = _mean_or_none(width(quantiles, levels, share))
+        means[f"interval_score_{percent}"] = _mean_or_none(interval_score(quantiles, actual, levels, share))
+    return means
 
 
-def _whole(values: Array | None) -> float | None:
+def _mean_or_none(values: Array | None) -> float | None:
     return None if values is None else float(values.mean())
 
 
-def _per_symbol(symbol: NDArray[np.str_], values: Array) -> Array:
+def _mean_by_symbol(symbol: NDArray[np.str_], values: Array) -> Array:
     _, code = np.unique(symbol, return_inverse=True)
     return np.bincount(code, weights=values) / np.bincount(code)
 
 
-def _mean(values: Array) -> float | None:
-    """Mean of what is known."""
+def _mean_of_known(values: Array) -> float | None:
     known = values[np.isfinite(values)]
     return float(known.mean()) if len(known) else None
 
 
-def _ratio(symbol: NDArray[np.str_], loss: Array, reference: Array) -> float | None:
-    top, bottom = _per_symbol(symbol, loss), _per_symbol(symbol, reference)
+def _geometric_mean_ratio(symbol: NDArray[np.str_], loss: Array, reference: Array) -> float | None:
+    """Geometric mean over symbols of the ratio of mean losses."""
+    top, bottom = _mean_by_symbol(symbol, loss), _mean_by_symbol(symbol, reference)
     usable = (top > 0) & (bottom > 0)
     return float(np.exp(np.log(top[usable] / bottom[usable]).mean())) if usable.any() else None

@@ -1,18 +1,18 @@
-"""Whether forecasts order the symbols of a session as what happened does."""
+"""Correlations of forecasts and outcomes across the symbols of a session."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from morrow.metrics.quantiles import Array
+from morrow.metrics.distributions import Array
 
-SMALLEST = 10  # symbols, of a cross-section that is worth a correlation
+SMALLEST = 10  # symbols below which a cross-section has no correlation
 
 
 def information(forecast: Array, actual: Array, section: NDArray[np.int64]) -> Array:
     """Pearson's correlation of forecast and outcome in each cross-section: (N,) each -> (T,).
 
-    A section is a session (and a step). NaN for one of fewer than ten rows, or where either does not vary.
-    Sections come in the order of their numbers.
+    A section is a session (and a step). NaN for one with fewer than ten rows, or where either does not vary.
+    Sections are in the order of their numbers.
 
     Source: Grinold (1989), Journal of Portfolio Management 15(3), "information coefficient".
     """
@@ -26,7 +26,7 @@ def information(forecast: Array, actual: Array, section: NDArray[np.int64]) -> A
 
 
 def rank_information(forecast: Array, actual: Array, section: NDArray[np.int64]) -> Array:
-    """Spearman's correlation in each cross-section: as :func:`information`, of mean ranks."""
+    """Spearman's correlation in each cross-section: :func:`information` of mean ranks."""
     return information(ranks(forecast, section), ranks(actual, section), section)
 
 
@@ -36,12 +36,12 @@ def ranks(values: Array, section: NDArray[np.int64]) -> Array:
         return np.empty(0)
     order = np.lexsort((values, section))
     group, sorted_values = section[order], values[order]
-    opens = np.append(True, group[1:] != group[:-1])
-    fresh = opens | np.append(True, sorted_values[1:] != sorted_values[:-1])
-    place = np.arange(len(values))
-    start = np.maximum.accumulate(np.where(opens, place, 0))
-    run = np.cumsum(fresh) - 1
-    mean = np.bincount(run, weights=place - start + 1.0) / np.bincount(run)
-    found = np.empty(len(values))
-    found[order] = mean[run]
-    return found
+    starts_section = np.append(True, group[1:] != group[:-1])
+    starts_tie = starts_section | np.append(True, sorted_values[1:] != sorted_values[:-1])
+    position = np.arange(len(values))
+    section_start = np.maximum.accumulate(np.where(starts_section, position, 0))
+    tie = np.cumsum(starts_tie) - 1
+    mean = np.bincount(tie, weights=position - section_start + 1.0) / np.bincount(tie)
+    mean_ranks = np.empty(len(values))
+    mean_ranks[order] = mean[tie]
+    return mean_ranks

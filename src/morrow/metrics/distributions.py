@@ -1,7 +1,10 @@
-"""Quantile forecasts against what happened: losses, central intervals, and what quantiles imply."""
+"""Losses of forecast distributions, central intervals, and what quantiles imply."""
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import gammaln
 
 from morrow.errors import ShapeError
 
@@ -43,18 +46,21 @@ def crps(quantiles: Array, actual: Array, levels: Array) -> Array:
     return np.asarray(2 * np.trapezoid(pinball(quantiles, actual, levels), levels, axis=-1))
 
 
-def crps_sample(sample: Array, actual: Array) -> Array:
-    """Continuous ranked probability score of an equally weighted sample: (..., M) and (...) -> (...).
+def log_score_t(location: Array, scale: Array, freedom: Array, actual: Array) -> Array:
+    """Minus the log density of a Student t at what happened: (...), nats, lower is better.
 
-    E|X − y| − E|X − X'| / 2 with the sample as X's whole distribution; in the sample's unit.
+    Args:
+        location: (...) in the unit of ``actual``.
+        scale: (...) likewise, positive; the score in another unit differs by the log of the units' ratio.
+        freedom: (...) degrees of freedom, positive.
+        actual: (...).
 
-    Source: Gneiting & Raftery (2007), JASA 102, equation 21.
+    Source: Good (1952), JRSS B 14(1) for the score.
     """
-    ordered = np.sort(sample, axis=-1)
-    count = sample.shape[-1]
-    weight = 2 * np.arange(1, count + 1) - count - 1  # (M,), so that weight · ordered sums all |x − x'| / 2
-    apart = (ordered * weight).sum(axis=-1) / count**2
-    return np.asarray(np.abs(sample - actual[..., None]).mean(axis=-1) - apart)
+    half = (freedom + 1) / 2
+    constant = gammaln(freedom / 2) - gammaln(half) + 0.5 * np.log(math.pi * freedom)
+    square = ((actual - location) / scale) ** 2
+    return np.asarray(constant + np.log(scale) + half * np.log1p(square / freedom))
 
 
 def interval(quantiles: Array, levels: Array, share: float) -> tuple[Array, Array] | None:
@@ -137,5 +143,5 @@ def _level_at_zero(quantiles: Array, levels: Array, count: NDArray[np.int64]) ->
 
 
 def _position(levels: Array, level: float) -> int | None:
-    found = np.flatnonzero(np.abs(levels - level) < 1e-9)
-    return int(found[0]) if len(found) else None
+    positions = np.flatnonzero(np.abs(levels - level) < 1e-9)
+    return int(positions[0]) if len(positions) else None
