@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.text import Text
 
 from morrow import charts
 from morrow.charts import forecasts, importances, recipes, style
@@ -145,6 +147,27 @@ def test_same_data_same_bytes(name: str, tmp_path: Path) -> None:
     assert struct.unpack(">II", content[16:24]) == (630, 360)
     assert set(chunks(content)) == {b"IHDR", b"pHYs", b"IDAT", b"IEND"}
     assert second.read_bytes() == content
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_no_text_is_raw_tex(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No label, tick or note shows TeX source: formulas are switched off, so it would be read as it is."""
+    figures: list[Figure] = []
+    monkeypatch.setattr(charts, "write", lambda _, figure: figures.append(figure))
+    PICTURES[name](tmp_path / "a.png")
+    (figure,) = figures
+    with style.styled():
+        FigureCanvasAgg(figure).draw()
+    written = [text.get_text() for text in figure.findobj(Text) if isinstance(text, Text)]
+    assert [text for text in written if "$" in text or "\\" in text] == []
+
+
+def test_gradients_have_plain_numbers_on_their_axis() -> None:
+    """Decades are written as numbers: 1, 0.01 and so on."""
+    figure = recipes.gradients({"rnn": 0.8 ** np.arange(64)}, "what is shown")
+    FigureCanvasAgg(figure).draw()
+    ticks = [text.get_text() for text in figure.axes[0].get_yticklabels()]
+    assert {"1", "0.01", "0.0001"} <= set(ticks)
 
 
 def test_foreign_settings_change_nothing(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullFormatter, StrMethodFormatter
 
 from morrow.charts import style
 from morrow.errors import ShapeError
@@ -168,8 +168,8 @@ def gradients(by_recipe: Mapping[str, Array], title: str) -> Figure:
     if not by_recipe or any(np.ndim(norms) != 1 or not len(norms) for norms in by_recipe.values()):
         raise ShapeError("gradients: give each recipe, and at least one, its norms (L,) with L of 1 or more")
     figure = style.page(title)
-    across, up = "sessions back", "norm of the gradient, that of the last session = 1"
-    axes = style.plot_area(figure, (0.1, 0.14, 0.86, 0.66), across, up)
+    across, up = "sessions back", "norm of the gradient, last session = 1"
+    axes = style.plot_area(figure, (0.12, 0.14, 0.84, 0.66), across, up)
     for position, (name, norms) in enumerate(by_recipe.items()):
         color = style.PALETTE[position % len(style.PALETTE)]
         share = np.where(norms > 0, norms / norms[0] if norms[0] > 0 else np.nan, np.nan)
@@ -178,6 +178,9 @@ def gradients(by_recipe: Mapping[str, Array], title: str) -> Figure:
         label = label if norms[0] > 0 else f"{name}: untrained, reads nothing"
         axes.plot(np.arange(len(share)), share, color=color, label=label if position < NAMED else "_")
     axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))  # the scale's own writes TeX
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_label_coords(-0.11, 0.5)  # beside numbers as long as 1e-08
     axes.axhline(0.01, color=style.QUIET, linewidth=0.8)
     axes.xaxis.set_major_locator(MaxNLocator(10, integer=True, min_n_ticks=1))
     style.legend(axes, columns=2)
