@@ -23,7 +23,8 @@ help: ## what there is to type
 setup: $(STAMP) ## the virtual environment, with everything at pinned versions
 
 $(STAMP): pyproject.toml constraints.txt
-	$(PYTHON) -m venv .venv
+	@.ci/python "$(PYTHON)"
+	"$(PYTHON)" -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
@@ -40,7 +41,7 @@ week: setup ## the last ten sessions, one night at a time, in a folder of their 
 	@test -f week/morrow.toml || $(BIN)/morrow init week
 	@$(BIN)/morrow replay --last 10 --config week/morrow.toml
 
-test: setup ## the tests, with coverage
+test: setup ## the tests and the examples in docstrings, with coverage
 	@$(BIN)/python -m pytest --cov --cov-report=term -n 2 --dist loadfile
 
 test-integration: setup ## the slower tests: a schedule under a real Prefect server, a real PostgreSQL
