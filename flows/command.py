@@ -40,7 +40,7 @@ def command(function: NightFlow, arguments: Sequence[str]) -> int:
     _say_progress()
     try:
         asked = _parser(function.name).parse_args(arguments)
-        load(Path(asked.config)).chosen(tuple(asked.universe))  # a slip must not wait for a server
+        load(Path(asked.config)).universe_names(tuple(asked.universe))  # a slip must not wait for a server
         with at_hand():
             state = function(asked.universe or None, asked.as_of, asked.config, return_state=True)
             played: Any = state.result()

@@ -160,7 +160,7 @@ def _play(
     failures: dict[str, BaseException] = {}
     tasks = 0
     with _light_processes():
-        for universe in settings.chosen(tuple(universes or ())):
+        for universe in settings.universe_names(tuple(universes or ())):
             night = Night(settings, universe, as_of, now, tell=partial(_tell, universe))
             course = _take(night, steps)
             tasks += len(course.seconds) - 1

@@ -11,10 +11,10 @@ import torch
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from morrow import atomic, backtest, fitted, forecast
+from morrow import atomic, backtest, fitted_model, forecast
 from morrow.backtest import Job
 from morrow.errors import MorrowError
-from morrow.fitted import Fitted
+from morrow.fitted_model import FittedModel
 from morrow.panel import Panel
 
 ANSWERS = "answers.npy"
@@ -78,15 +78,17 @@ def answer(task: Task) -> None:
         model = _refitted(task)
         quantiles = forecast.predict(model, Panel.load(task.block), task.rows)
     with atomic.new_folder(task.folder) as folder:
-        fitted.save(model, folder)
+        fitted_model.save(model, folder)
         np.save(folder / ANSWERS, quantiles, allow_pickle=False)
 
 
-def _refitted(task: Task) -> Fitted:
+def _refitted(task: Task) -> FittedModel:
     """The recipe on every session of its panel; an ensemble from its members' refits where they are there."""
     job = task.job
     result = backtest.result(job)
-    known = {name: fitted.load(task.members[name]) for name in result.members if task.members[name].exists()}
+    known = {
+        name: fitted_model.load(task.members[name]) for name in result.members if task.members[name].exists()
+    }
     return backtest.refit(Panel.load(job.panel), result, job.settings, job.seed, known=known)
 
 

@@ -8,7 +8,7 @@ from benchmarks.skill.asked import Asked
 from benchmarks.skill.scene import later
 from benchmarks.skill.setting import Setting
 from morrow import forecast
-from morrow.fitted import Fitted
+from morrow.fitted_model import FittedModel
 from morrow.frames import quantile_column
 from morrow.panel import Panel
 
@@ -17,7 +17,7 @@ TOLERANCE = 1e-3  # of the symbol's volatility
 
 def unequal(
     setting: Setting,
-    model: Fitted,
+    model: FittedModel,
     fitted_on: Panel,
     asked: Asked,
     quantiles: NDArray[np.float32],

@@ -21,10 +21,10 @@ from benchmarks.skill.scene import PANEL, Scene, later, scene
 from benchmarks.skill.scores import BEST, EWMA, GARCH, PICK, Scores, score
 from benchmarks.skill.setting import Setting, recipe_identity
 from benchmarks.skill.window import Block
-from morrow import backtest, fitted, forecast, training
+from morrow import backtest, fitted_model, forecast, training
 from morrow.backtest import Job
 from morrow.errors import HistoryError, LeakError, NightError
-from morrow.fitted import Fitted
+from morrow.fitted_model import FittedModel
 from morrow.panel import Panel
 
 Say = Callable[[str], None]
@@ -121,7 +121,7 @@ class Walk:
             raise NightError(
                 f"the first champion {verdict.winner} cannot be refitted: {failed[verdict.winner]}"
             )
-        model = fitted.load(folder)
+        model = fitted_model.load(folder)
         pick = answers[champion] if renewed else self._older(stage, model)
         _refuse_seen(model, stage)
         self.scores.append(self._score(stage, answers, pick, best))
@@ -195,7 +195,7 @@ class Walk:
         lost = {**failed, **answer_all(tasks, self._processes)}
         return {name: answered(task.folder) for name, task in tasks.items() if name not in lost}, lost
 
-    def _older(self, stage: Scene, model: Fitted) -> Answers:
+    def _older(self, stage: Scene, model: FittedModel) -> Answers:
         """What the champion's old version answers, on the features that it knows."""
         panel, names = Panel.load(stage.block), tuple(model.document["features"])
         if names != panel.names:
@@ -210,7 +210,7 @@ class Walk:
         judged = {PICK: pick} | {role: answers[name] for role, name in roles.items()}
         return score(stage.asked, judged, answers, self.setting.config.forecast.levels, best)
 
-    def _compare(self, stage: Scene, model: Fitted, pick: Answers, block: Block) -> None:
+    def _compare(self, stage: Scene, model: FittedModel, pick: Answers, block: Block) -> None:
         """Compare the block's middle session with what the night would have delivered."""
         day = self.setting.sessions[block.cutoffs[len(block.cutoffs) // 2]]
         panel = Panel.load(stage.folder / PANEL)
@@ -239,7 +239,7 @@ def _refit(stage: Scene, name: str) -> Path:
     return stage.block.parent / REFITTED / name
 
 
-def _refuse_seen(model: Fitted, stage: Scene) -> None:
+def _refuse_seen(model: FittedModel, stage: Scene) -> None:
     if model.trained_through > (first := stage.asked.session.min()):
         raise LeakError(f"the pick was trained through {model.trained_through} and is scored at {first}")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from morrow import backtest
 from morrow.backtest import Job
 from morrow.config import NetworkRecipe
-from morrow.fitted import DOCUMENT, WEIGHTS
+from morrow.fitted_model import DOCUMENT, WEIGHTS
 from tests.conftest import PARTS, RECIPES, SETTINGS, TINY, market, panel_of
 
 KILLS = 10

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from morrow import backtest, export, fitted, steps
+from morrow import backtest, export, fitted_model, steps
 from morrow.panel import Panel
 from tests.conftest import RECIPES, SETTINGS, weekdays
 from tests.projects import night, play, project
@@ -60,9 +60,9 @@ def test_an_ensemble_becomes_champion(crowned: tuple[Path, dict]) -> None:
     assert report["champion"]["trained_through"] == report["cutoff"]
     champion = night(root).registry().champion("toy")
     assert champion is not None
-    model = fitted.load(champion.folder)
-    assert [each.document["name"] for each in fitted.members(model)] == ["tiny", "ewma"]
-    assert all(str(each.trained_through) == report["cutoff"] for each in fitted.members(model))
+    model = fitted_model.load(champion.folder)
+    assert [each.document["name"] for each in fitted_model.members(model)] == ["tiny", "ewma"]
+    assert all(str(each.trained_through) == report["cutoff"] for each in fitted_model.members(model))
     frame = export.read(root / report["export"]["path"])
     assert len(frame) == 12
 
@@ -76,7 +76,7 @@ def test_the_registry_answers_with_it(crowned: tuple[Path, dict]) -> None:
     champion = registry.champion("toy")
     assert champion is not None
     prices = night(root, weekdays(420)[-3].date()).prices()
-    answered = forecast.from_prices(fitted.load(champion.folder), prices).set_index(["symbol", "step"])
+    answered = forecast.from_prices(fitted_model.load(champion.folder), prices).set_index(["symbol", "step"])
     frame = export.read(root / report["export"]["path"]).set_index(["symbol", "step"])
     columns = [name for name in frame.columns if name.startswith("q")]
     pd.testing.assert_frame_equal(answered[columns], frame[columns], rtol=1e-6, check_dtype=False)

@@ -8,7 +8,7 @@ import pytest
 from scipy.special import ndtri
 from statsforecast import models
 
-from morrow import fitted, forecast
+from morrow import fitted_model, forecast
 from morrow.baselines import statistical
 from morrow.config import StatisticalRecipe
 from morrow.panel import Panel
@@ -54,10 +54,10 @@ def test_forecasts_are_statsforecasts(kind: str, shape: str) -> None:
 def test_a_saved_model_answers_alike(panel: Panel, tmp_path: Path, kind: Any) -> None:
     """What was written to a folder answers what was fitted, finite and in order."""
     model = train(panel, kind, recipe=StatisticalRecipe(kind=kind, sessions=200)).fitted
-    fitted.save(model, tmp_path)
+    fitted_model.save(model, tmp_path)
     rows = np.flatnonzero(panel.session >= 400)
     quantiles, _ = forecast.scaled(model, panel, rows)
-    again, _ = forecast.scaled(fitted.load(tmp_path), panel, rows)
+    again, _ = forecast.scaled(fitted_model.load(tmp_path), panel, rows)
     assert again.tolist() == quantiles.tolist()
     assert np.isfinite(quantiles).all()
     assert (np.diff(quantiles, axis=-1) > 0).all()

@@ -14,7 +14,7 @@ from morrow import backtest, calibration, features, forecast
 from morrow import panel as panels
 from morrow.errors import LeakError
 from morrow.features import Scaling
-from morrow.fitted import Fitted
+from morrow.fitted_model import FittedModel
 from morrow.panel import Panel
 from morrow.training import fit_rows
 from tests.conftest import FORECAST, PARTS, TIME, axis, mixed_market, train
@@ -118,13 +118,13 @@ def test_a_scaler_does_not_see_the_future(cutoff: int, change: str, seed: int) -
 
 
 @cache
-def model(name: str) -> Fitted:
+def model(name: str) -> FittedModel:
     """A tiny recipe fitted out of fold to the market as it was."""
     return train(panel(), name).fitted
 
 
 @cache
-def early(name: str) -> Fitted:
+def early(name: str) -> FittedModel:
     """The same where every symbol is there before the training ends: its tables name symbols."""
     return train(built(prices()[prices()["symbol"] != "NEW"]), name).fitted
 
@@ -161,7 +161,7 @@ def test_forecasts_do_not_see_past_their_cutoff(name: str, change: str, seed: in
 
 
 @cache
-def adaptive(name: str) -> Fitted:
+def adaptive(name: str) -> FittedModel:
     """A model whose calibration began on the calibrate sessions, and adapts from there."""
     rows, through = backtest.scored_rows(panel(), PARTS.calibrate), PARTS.select[0] - 1
     quantiles, scale = forecast.scaled(model(name), panel(), rows)

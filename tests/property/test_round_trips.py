@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from morrow import fitted, frames
+from morrow import fitted_model, frames
 from morrow.features import Scaling
-from morrow.fitted import Fitted
+from morrow.fitted_model import FittedModel
 from morrow.frames import PRICE_FIELDS, PRICES
 from morrow.panel import Panel
 from tests.conftest import market, panel_of
@@ -50,10 +50,10 @@ def test_a_fitted_model_returns_to_the_same_bits(
     document: dict[str, object], weights: dict[str, np.ndarray]
 ) -> None:
     """Any document and any arrays, NaN and empty ones too, come back as they were."""
-    document = document | dict.fromkeys(fitted.REQUIRED, "x")
+    document = document | dict.fromkeys(fitted_model.REQUIRED, "x")
     with tempfile.TemporaryDirectory() as folder:
-        fitted.save(Fitted(document, weights), Path(folder))
-        again = fitted.load(Path(folder))
+        fitted_model.save(FittedModel(document, weights), Path(folder))
+        again = fitted_model.load(Path(folder))
     assert again.document == document
     assert {name: array.tobytes() for name, array in again.arrays.items()} == {
         name: array.tobytes() for name, array in weights.items()

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from morrow import backtest, calibration, fitted, forecast
+from morrow import backtest, calibration, fitted_model, forecast
 from morrow import panel as panels
 from morrow.backtest import Job, Result
 from morrow.calibration import Adaptive
-from morrow.fitted import Fitted
+from morrow.fitted_model import FittedModel
 from morrow.panel import Panel
 from tests.conftest import FORECAST, PARTS, RECIPES, SETTINGS, TIME, axis, market, panel_of
 
@@ -135,7 +135,7 @@ def test_a_refitted_model_goes_on_from_the_last_session(judged: dict[str, Result
     assert forecast.predict(whole, longer(), at) == pytest.approx(
         forecast.predict(whole, panel, np.flatnonzero(panel.session == 419))
     )
-    fixed = Fitted({**whole.document, STOOD: (state.common + state.groups[1]).tolist()}, whole.arrays)
+    fixed = FittedModel({**whole.document, STOOD: (state.common + state.groups[1]).tolist()}, whole.arrays)
     months = np.flatnonzero(longer().session == 479)
     assert not np.allclose(
         forecast.predict(whole, longer(), months), forecast.predict(fixed, longer(), months)
@@ -189,7 +189,7 @@ def test_sessions_are_told_apart_by_date(judged: dict[str, Result]) -> None:
 def test_a_model_says_where_its_calibration_began(judged: dict[str, Result]) -> None:
     """The words name the state by a hash, and the last session that it has seen."""
     model = judged["ewma"].fitted
-    words = fitted.calibrated_in_words(model)
+    words = fitted_model.describe_calibration(model)
     assert words.endswith(f" through {model.trained_through}")
     moved = {**model.document["calibration"], "width": 9.0}
-    assert fitted.calibrated_in_words(Fitted({**model.document, STOOD: moved}, {})) != words
+    assert fitted_model.describe_calibration(FittedModel({**model.document, STOOD: moved}, {})) != words

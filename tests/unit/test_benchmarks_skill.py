@@ -21,12 +21,12 @@ from benchmarks.skill.reign import Reign, decide
 from benchmarks.skill.scores import BEST, EWMA, GARCH, PICK, score, unusable
 from benchmarks.skill.setting import Setting, opened, take_in
 from benchmarks.skill.walk import Walk
-from morrow import backtest, config, fitted, forecast
+from morrow import backtest, config, fitted_model, forecast
 from morrow import panel as panels
 from morrow.backtest import Job
 from morrow.config import EnsembleRecipe, EwmaRecipe
 from morrow.errors import HistoryError, LeakError
-from morrow.fitted import Fitted
+from morrow.fitted_model import FittedModel
 from morrow.frames import quantile_column
 from morrow.panel import Panel
 from tests.conftest import FORECAST, PARTS, RECIPES, SETTINGS, TIME, market, mixed_market, panel_of, train
@@ -204,7 +204,7 @@ def test_who_is_asked_is_who_the_night_forecasts() -> None:
         ]
         assert len(mine.eligible) == len(theirs.eligible)
         model = train(short, "ewma", through=cutoff).fitted
-        model = Fitted({**model.document, "calibration": None}, model.arrays)
+        model = FittedModel({**model.document, "calibration": None}, model.arrays)
         table, _ = forecast.table(
             model, short, stale=False, observed=pd.DatetimeIndex(short.sessions).as_unit("us")
         )
@@ -331,7 +331,7 @@ def test_a_model_that_saw_the_block_is_refused(panel: Panel, tmp_path: Path) -> 
     backtest.run(job)
     late = np.flatnonzero(panel.session == len(panel.sessions) - 1)
     answer(Task(job, tmp_path / "panel", late, tmp_path / "late"))
-    assert fitted.load(tmp_path / "late").trained_through == panel.sessions[-1]
+    assert fitted_model.load(tmp_path / "late").trained_through == panel.sessions[-1]
     with pytest.raises(LeakError):
         answer(Task(job, tmp_path / "panel", late - 1, tmp_path / "early"))
     assert not (tmp_path / "early").exists()
@@ -361,7 +361,7 @@ def test_an_ensemble_is_put_together_from_its_members_refits(panel: Panel, tmp_p
     }
     assert answer_all(tasks, 1) == {}
     night = backtest.refit(panel, backtest.result(jobs[2]), SETTINGS, 7)
-    composed = fitted.load(tasks["both"].folder)
+    composed = fitted_model.load(tasks["both"].folder)
     assert composed.document == json.loads(json.dumps(night.document))
     assert np.array_equal(answered(tasks["both"].folder), forecast.predict(night, panel, late))
 

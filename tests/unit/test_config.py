@@ -50,7 +50,7 @@ def test_a_universe_is_enough(tmp_path: Path) -> None:
         "tutorial-as-written",
     )
     assert loaded.training.recipes == tuple(name for name in loaded.recipes if name not in aside)
-    assert loaded.chosen() == ("us5",)
+    assert loaded.universe_names() == ("us5",)
 
 
 def test_paths_follow_the_files_folder(tmp_path: Path) -> None:
@@ -248,10 +248,10 @@ def test_universes_are_chosen_by_name(tmp_path: Path) -> None:
     """Chosen universes keep their order, each once; an unknown one is refused with the nearest."""
     text = '[universes.fx]\nsource = {kind = "bundled", dataset = "ecb-fx"}\ncalendar = "ECB"\n'
     loaded = load(tmp_path, text)
-    assert loaded.chosen(("us5", "fx", "us5")) == ("us5", "fx")
-    assert loaded.chosen() == ("fx", "us5")
+    assert loaded.universe_names(("us5", "fx", "us5")) == ("us5", "fx")
+    assert loaded.universe_names() == ("fx", "us5")
     with pytest.raises(ConfigError, match=r'universe "us55" is not in morrow\.toml; .*did you mean "us5"\?'):
-        loaded.chosen(("us55",))
+        loaded.universe_names(("us55",))
 
 
 def test_identity_names_options() -> None:

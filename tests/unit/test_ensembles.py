@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from morrow import backtest, config, fitted, forecast
+from morrow import backtest, config, fitted_model, forecast
 from morrow.backtest import Job
 from morrow.backtest.weights import fitted_weights
 from morrow.config import EnsembleRecipe, EwmaRecipe, NetworkRecipe, Recipe, UnconditionalRecipe
@@ -137,15 +137,15 @@ def test_an_ensemble_is_saved_as_data(
 ) -> None:
     """A composite model written and read again answers to the bit, and has its members apart."""
     model = finished["mixed"].fitted
-    fitted.save(model, tmp_path)
-    again = fitted.load(tmp_path)
+    fitted_model.save(model, tmp_path)
+    again = fitted_model.load(tmp_path)
     rows = backtest.scored_rows(panel, PARTS.test)
     assert forecast.predict(again, panel, rows).tobytes() == forecast.predict(model, panel, rows).tobytes()
-    names = [each.document["name"] for each in fitted.members(again)]
+    names = [each.document["name"] for each in fitted_model.members(again)]
     assert names == ["ewma", "gru"]
     assert again.document["weights"] == [0.5, 0.5]
     own = finished["gru"].fitted.arrays
-    assert {k: v.tobytes() for k, v in fitted.members(again)[1].arrays.items()} == {
+    assert {k: v.tobytes() for k, v in fitted_model.members(again)[1].arrays.items()} == {
         name: array.tobytes() for name, array in own.items()
     }
 
@@ -156,9 +156,9 @@ def test_an_ensemble_is_not_scored_inside_its_training(
     """An ensemble has seen what the latest of its members has, and refuses a cutoff before that."""
     model = finished["both"].fitted
     assert model.trained_through == panel.sessions[PARTS.select[0] - 1]
-    one, two = fitted.members(model)
+    one, two = fitted_model.members(model)
     late = replace(two, document={**two.document, "trained_through": str(panel.sessions[400])})
-    whole = fitted.compose([one, late], [0.5, 0.5], model.document)
+    whole = fitted_model.compose([one, late], [0.5, 0.5], model.document)
     assert whole.trained_through == panel.sessions[400]
     with pytest.raises(LeakError, match="model both was trained through"):
         forecast.predict(whole, panel, np.flatnonzero(panel.session == 399))
@@ -275,7 +275,7 @@ def test_refitting_refits_every_member(panel: Panel, finished: dict[str, backtes
     assert whole.trained_through == panel.sessions[-1]
     assert whole.document["weights"] == [0.5, 0.5]
     assert whole.document["name"] == "mixed"
-    for member in fitted.members(whole):
+    for member in fitted_model.members(whole):
         alone = backtest.refit(panel, finished[member.document["name"]], SETTINGS, 7)
         assert member.arrays.keys() == alone.arrays.keys()
         assert all(member.arrays[name].tobytes() == alone.arrays[name].tobytes() for name in alone.arrays)

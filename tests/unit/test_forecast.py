@@ -13,7 +13,7 @@ from morrow import panel as panels
 from morrow.config import NetworkRecipe
 from morrow.errors import HistoryError, LeakError
 from morrow.features import Scaling
-from morrow.fitted import Fitted
+from morrow.fitted_model import FittedModel
 from morrow.forecast import ensemble
 from morrow.panel import Panel
 from tests.conftest import FORECAST, PARTS, RECIPES, TIME, TINY, axis, market, mixed_market, panel_of, train
@@ -23,12 +23,12 @@ QUANTILES = [frames.quantile_column(level) for level in FORECAST.levels]
 
 
 @cache
-def model(name: str) -> Fitted:
+def model(name: str) -> FittedModel:
     """The tiny recipe, fitted out of fold to the synthetic market."""
     return train(panel_of(market()), name).fitted
 
 
-def known_through(fitted: Fitted, session: np.datetime64) -> Fitted:
+def known_through(fitted: FittedModel, session: np.datetime64) -> FittedModel:
     """The same model as if it had been trained through another session."""
     return replace(fitted, document={**fitted.document, "trained_through": str(session)})
 
@@ -110,7 +110,7 @@ def test_networks_of_a_recipe_are_averaged(panel: Panel) -> None:
     for index in "01":
         arrays = {f"0.{n[2:]}": v for n, v in both.arrays.items() if n.startswith(index)}
         recipe = {**both.document["recipe"], "networks": 1}
-        alone.append(forecast.predict(Fitted({**both.document, "recipe": recipe}, arrays), panel, rows))
+        alone.append(forecast.predict(FittedModel({**both.document, "recipe": recipe}, arrays), panel, rows))
     assert forecast.predict(both, panel, rows) == pytest.approx((alone[0] + alone[1]) / 2, rel=1e-4, abs=1e-7)
 
 

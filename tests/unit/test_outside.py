@@ -10,7 +10,7 @@ import pytest
 from morrow import forecast, frames
 from morrow import panel as panels
 from morrow.baselines import unconditional
-from morrow.fitted import Fitted
+from morrow.fitted_model import FittedModel
 from morrow.panel import Panel
 from tests.conftest import FORECAST, PARTS, TIME, axis, bars, market, mixed_market, panel_of, train
 
@@ -19,7 +19,7 @@ QUANTILES = [frames.quantile_column(level) for level in FORECAST.levels]
 
 
 @cache
-def model() -> Fitted:
+def model() -> FittedModel:
     """A simple forecaster, fitted out of fold to the synthetic market."""
     return train(panel_of(market()), "ewma").fitted
 
@@ -168,7 +168,7 @@ def test_a_model_that_does_not_say_abstains_from_nobody() -> None:
     """A model without a range forecasts everybody who is eligible."""
     prices = exploded("S1", 40)
     older = {name: value for name, value in model().document.items() if name != "range"}
-    silent = Fitted(older, model().arrays)
+    silent = FittedModel(older, model().arrays)
     frame, _ = forecast.table(silent, panel_of(prices), stale=False, observed=axis(prices))
     assert (frame["flags"] == "").all()
 

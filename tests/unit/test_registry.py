@@ -21,7 +21,7 @@ import pytest
 from mlflow import MlflowClient
 
 from morrow.errors import RegistryError
-from morrow.fitted import REQUIRED, Fitted, load, save
+from morrow.fitted_model import REQUIRED, FittedModel, load, save
 from morrow.registry import RecipeRun, Registry, Runs, nights
 from morrow.registry.connection import Connection, connect, local_path, redact
 
@@ -100,7 +100,7 @@ def recipe(tmp_path: Path, name: str = "lstm", epochs: int = 3, weight: float = 
     (folder / "charts").mkdir(parents=True, exist_ok=True)
     (folder / "charts" / "fan.png").write_bytes(b"png")
     document = dict.fromkeys(REQUIRED, "x") | {"name": name, "trained_through": "2013-03-01"}
-    save(Fitted(document, {"w": np.full((2, 3), weight, np.float32)}), folder)
+    save(FittedModel(document, {"w": np.full((2, 3), weight, np.float32)}), folder)
     history = [
         {"epoch": e, "fit_loss": 1 / (e + 1), "stop_loss": 0.5, "system/process_memory_megabytes": 100.0 + e}
         for e in range(epochs)

@@ -11,7 +11,7 @@ from morrow import forecast, metrics, training
 from morrow import panel as panels
 from morrow.config import Config, EwmaRecipe, Forecast, NetworkRecipe, Time
 from morrow.errors import HistoryError, NightError
-from morrow.fitted import Fitted
+from morrow.fitted_model import FittedModel
 from morrow.panel import Panel
 from morrow.training import STEPS_AN_EPOCH
 from tests.conftest import FORECAST, PARTS, RECIPES, SETTINGS, TIME, TINY, axis, bars, panel_of, train
@@ -19,7 +19,7 @@ from tests.conftest import FORECAST, PARTS, RECIPES, SETTINGS, TIME, TINY, axis,
 NETWORKS = ["rnn", "rnn-relu", "lstm", "gru"]
 
 
-def same(one: Fitted, two: Fitted) -> bool:
+def same(one: FittedModel, two: FittedModel) -> bool:
     """Whether two models hold the same arrays, bit for bit."""
     return one.arrays.keys() == two.arrays.keys() and all(
         one.arrays[name].tobytes() == two.arrays[name].tobytes() for name in one.arrays
@@ -90,11 +90,11 @@ def test_every_epoch_is_told(panel: Panel) -> None:
     assert trained.seconds > 0
 
 
-def stop_loss(panel: Panel, fitted: Fitted) -> float:
+def stop_loss(panel: Panel, fitted: FittedModel) -> float:
     """Pinball of scaled returns on the stop sessions, mean over known steps."""
     rows = training.fit_rows(panel, PARTS.stop)
     known_before = {**fitted.document, "trained_through": str(panel.sessions[0])}
-    quantiles, _ = forecast.scaled(Fitted(known_before, fitted.arrays), panel, rows)
+    quantiles, _ = forecast.scaled(FittedModel(known_before, fitted.arrays), panel, rows)
     actual = panel.scale_targets(rows)
     known = np.isfinite(actual)
     loss = metrics.pinball(quantiles.astype(float), actual.astype(float), np.array(FORECAST.levels)).mean(-1)

@@ -10,7 +10,7 @@ import torch
 from morrow import networks, training
 from morrow.config import NetworkRecipe
 from morrow.errors import NightError
-from morrow.fitted import Fitted
+from morrow.fitted_model import FittedModel
 from morrow.panel import Panel
 from morrow.training.assignment import Assignment, Course
 from morrow.training.batches import Batch, Batches
@@ -335,7 +335,7 @@ def test_an_unknown_symbol_has_the_shared_vector(panel: Panel) -> None:
     rows = np.flatnonzero(renamed.session == 419)
     found = forecast.predict(fitted, renamed, rows)
     shared = {**fitted.arrays, "0.embedding.weight": np.vstack([vectors[:1], vectors[4:], vectors[2:]])}
-    assert forecast.predict(Fitted(fitted.document, shared), panel, rows)[1] == pytest.approx(
+    assert forecast.predict(FittedModel(fitted.document, shared), panel, rows)[1] == pytest.approx(
         found[-1], rel=1e-3
     )
     assert np.abs(forecast.predict(fitted, panel, rows)[1] - found[-1]).max() > 1e-6
@@ -363,8 +363,8 @@ def test_a_points_distribution_is_its_residuals(panel: Panel) -> None:
 
     fitted = train(panel, "x", recipe=recipe(head="point")).fitted
     rows = training.fit_rows(panel, PARTS.stop)
-    early = Fitted({**fitted.document, "trained_through": str(panel.sessions[0])}, fitted.arrays)
-    pure = Fitted({**early.document, "residuals": None}, fitted.arrays)
+    early = FittedModel({**fitted.document, "trained_through": str(panel.sessions[0])}, fitted.arrays)
+    pure = FittedModel({**early.document, "residuals": None}, fitted.arrays)
     value, scale = forecast.scaled(pure, panel, rows)
     assert value == pytest.approx(np.repeat(value[..., :1], 9, axis=-1))
     missed = (panel.target[rows] / scale) - value[..., 0]

@@ -12,7 +12,7 @@ import statsmodels.api as statsmodels
 from arch.univariate import EGARCH, GARCH, StudentsT, ZeroMean
 from numpy.typing import NDArray
 
-from morrow import fitted, forecast
+from morrow import fitted_model, forecast
 from morrow.baselines import egarch, fhs, garch, har, linear
 from morrow.config import HarRecipe, LinearRecipe
 from morrow.errors import HistoryError
@@ -285,10 +285,10 @@ NEW = ("garch-t", "egarch-t", "har", "regression", "fhs", "linear")
 def test_a_saved_baseline_answers_alike(panel: Panel, tmp_path: Path, name: str) -> None:
     """What was written to a folder answers what was fitted: finite quantiles in order, in a known unit."""
     model = train(panel, name).fitted
-    fitted.save(model, tmp_path)
+    fitted_model.save(model, tmp_path)
     rows = np.flatnonzero(panel.session >= 400)
     quantiles, scale = forecast.scaled(model, panel, rows)
-    again, unit = forecast.scaled(fitted.load(tmp_path), panel, rows)
+    again, unit = forecast.scaled(fitted_model.load(tmp_path), panel, rows)
     assert again.tolist() == quantiles.tolist()
     assert unit.tolist() == scale.tolist()
     assert (np.diff(quantiles, axis=-1) >= 0).all()

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from morrow import features, forecast, metrics
-from morrow.fitted import Fitted
+from morrow.fitted_model import FittedModel
 from morrow.panel import Panel
 
 MOST_SYMBOLS, MOST_ROWS, REPEATS = 6, 300, 3
@@ -18,7 +18,7 @@ Rows = NDArray[np.int64]
 
 
 def importance(
-    fitted: Fitted, panel: Panel, part: tuple[int, int], rows: Rows, seed: int
+    fitted: FittedModel, panel: Panel, part: tuple[int, int], rows: Rows, seed: int
 ) -> dict[str, NDArray[np.float64]] | None:
     """Rise of the pinball loss when a group's features are those of another time: permutation by rotation.
 
@@ -87,7 +87,7 @@ def _rotated(panel: Panel, moving: list[Rows], columns: Rows, draw: np.random.Ge
     return replace(panel, features=values)
 
 
-def _loss(fitted: Fitted, panel: Panel, rows: Rows) -> float:
+def _loss(fitted: FittedModel, panel: Panel, rows: Rows) -> float:
     """Mean pinball of the log return over rows, known steps and levels."""
     quantiles, scale = forecast.scaled(fitted, panel, rows)
     levels = np.asarray(fitted.document["forecast"]["levels"])

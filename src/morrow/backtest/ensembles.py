@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from morrow import atomic, fitted, forecast
+from morrow import atomic, fitted_model, forecast
 from morrow.backtest.jobs import Job, Result, result
 from morrow.backtest.weights import fitted_weights
 from morrow.config import EnsembleRecipe
 from morrow.errors import NightError
-from morrow.fitted import Fitted
+from morrow.fitted_model import FittedModel
 from morrow.panel import Panel
 
 FEWEST = 2
@@ -31,7 +31,7 @@ def joined(jobs: Sequence[Job], members: Callable[[str], Sequence[str]]) -> list
 
 def combined(
     job: Job, recipe: EnsembleRecipe, panel: Panel, rows: NDArray[np.int64], calibrating: int
-) -> tuple[Fitted, NDArray[np.float32]]:
+) -> tuple[FittedModel, NDArray[np.float32]]:
     """The members as one model, and its answers before calibration in units of volatility.
 
     Args:
@@ -70,13 +70,13 @@ def combined(
     return compose(present, weights.tolist(), document), quantiles
 
 
-def compose(present: Sequence[Result], weights: Sequence[float], document: dict[str, Any]) -> Fitted:
+def compose(present: Sequence[Result], weights: Sequence[float], document: dict[str, Any]) -> FittedModel:
     """Members as one model; their own calibration is left behind, because the mean has one of its own."""
     plain = [
         replace(each, document={**each.document, "calibration": None})
         for each in (member.fitted for member in present)
     ]
-    return fitted.compose(plain, weights, document)
+    return fitted_model.compose(plain, weights, document)
 
 
 def forget_if_outdated(job: Job) -> None:

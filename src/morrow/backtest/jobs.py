@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from morrow import fitted, metrics, training
+from morrow import fitted_model, metrics, training
 from morrow.config import EnsembleRecipe, NetworkRecipe, Recipe
 from morrow.errors import HistoryError
-from morrow.fitted import Fitted
+from morrow.fitted_model import FittedModel
 from morrow.panel import Panel, Parts
 
 QUANTILES, LOSSES, HISTORY = "quantiles.npy", "losses.parquet", "history.json"
@@ -84,9 +84,9 @@ class Result:
         return not (isinstance(self.recipe, NetworkRecipe) and self.recipe.head == "direction")
 
     @property
-    def fitted(self) -> Fitted:
+    def fitted(self) -> FittedModel:
         """The out-of-fold model."""
-        return fitted.load(self.folder)
+        return fitted_model.load(self.folder)
 
     @property
     def quantiles(self) -> NDArray[np.float32]:

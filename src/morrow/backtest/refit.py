@@ -12,11 +12,11 @@ from typing import Any
 import torch
 from threadpoolctl import threadpool_limits
 
-from morrow import fitted, training
+from morrow import fitted_model, training
 from morrow.backtest.jobs import Result
 from morrow.config import Recipe
 from morrow.errors import NightError
-from morrow.fitted import Fitted
+from morrow.fitted_model import FittedModel
 from morrow.lifetimes import die_with_parent
 from morrow.panel import Panel
 
@@ -30,8 +30,8 @@ def refit(
     seed: int,
     *,
     processes: int = 1,
-    known: Mapping[str, Fitted] = MappingProxyType({}),
-) -> Fitted:
+    known: Mapping[str, FittedModel] = MappingProxyType({}),
+) -> FittedModel:
     """The recipe on every session of a panel, for the steps that were found out of fold.
 
     Its calibration begins as it stood out of fold at the panel's last session. An ensemble's members are
@@ -56,7 +56,7 @@ def refit(
         task = _task(panel, judged, result.recipe, settings, seed)
         model = _fit(panel, replace(task, processes=processes))
         return replace(model, document={**model.document, **found})
-    members = zip(fitted.members(judged), result.members.items(), strict=True)
+    members = zip(fitted_model.members(judged), result.members.items(), strict=True)
     tasks = [
         _task(panel, member, recipe, settings, seed)
         for member, (name, recipe) in members
@@ -69,17 +69,17 @@ def refit(
     own = {name: judged.document[name] for name in ("name", "recipe", "missing")}
     shared = {name: models[0].document[name] for name in ("features", "symbols", "range", "seed")}
     document = {**settings, **shared, **own, **found}
-    return fitted.compose(models, judged.document["weights"], document)
+    return fitted_model.compose(models, judged.document["weights"], document)
 
 
-def _uncalibrated(member: Fitted) -> Fitted:
+def _uncalibrated(member: FittedModel) -> FittedModel:
     """A member without what belongs to its own answers: the ensemble is calibrated as a whole."""
     document = {name: value for name, value in member.document.items() if name != "direction"}
     return replace(member, document=document | {"calibration": None})
 
 
 def _task(
-    panel: Panel, judged: Fitted, recipe: Recipe, settings: Mapping[str, Any], seed: int
+    panel: Panel, judged: FittedModel, recipe: Recipe, settings: Mapping[str, Any], seed: int
 ) -> training.Assignment:
     last = len(panel.sessions) - 1
     return training.Assignment(
@@ -97,7 +97,7 @@ def _task(
     )
 
 
-def _fit(panel: Panel, task: training.Assignment) -> Fitted:
+def _fit(panel: Panel, task: training.Assignment) -> FittedModel:
     torch.set_num_threads(1)
     with threadpool_limits(limits=1):
         model = training.fit(panel, task).fitted
@@ -107,7 +107,7 @@ def _fit(panel: Panel, task: training.Assignment) -> Fitted:
 
 def _side_by_side(
     panel: Panel, saved: Path, tasks: Sequence[training.Assignment], processes: int
-) -> Iterator[Fitted]:
+) -> Iterator[FittedModel]:
     """The models of some tasks, in their order."""
     if processes == 1 or len(tasks) < 2:
         yield from (_fit(panel, task) for task in tasks)
@@ -124,5 +124,5 @@ def _side_by_side(
             ) from None
 
 
-def _fit_saved(saved: Path, task: training.Assignment) -> Fitted:
+def _fit_saved(saved: Path, task: training.Assignment) -> FittedModel:
     return _fit(Panel.load(saved), task)

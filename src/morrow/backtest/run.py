@@ -10,13 +10,13 @@ import torch
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from morrow import atomic, calibration, fitted, forecast, metrics, training
+from morrow import atomic, calibration, fitted_model, forecast, metrics, training
 from morrow import panel as panels
 from morrow.backtest import ensembles, jobs
 from morrow.backtest.jobs import Job, scored_rows
 from morrow.config import EnsembleRecipe
 from morrow.errors import NightError
-from morrow.fitted import Fitted
+from morrow.fitted_model import FittedModel
 from morrow.panel import Panel, Parts
 
 
@@ -33,7 +33,7 @@ class Answered:
         note: seconds, history, and the members of an ensemble.
     """
 
-    model: Fitted
+    model: FittedModel
     rows: NDArray[np.int64]
     calibrating: int
     quantiles: NDArray[np.float32]
@@ -68,7 +68,7 @@ def run(job: Job, progress: training.Progress = lambda _: None) -> None:
     if probabilities is not None:
         arrays[jobs.PROBABILITIES] = probabilities
     with atomic.new_folder(job.folder) as folder:
-        fitted.save(model, folder)
+        fitted_model.save(model, folder)
         for name, array in arrays.items():
             np.save(folder / name, array, allow_pickle=False)
         table.to_parquet(folder / jobs.LOSSES, index=False)
@@ -96,7 +96,7 @@ def _through(panel: Panel, parts: Parts) -> int:
     return parts.calibrate[1] - 1 + panel.horizon
 
 
-def _calibrated(made: Answered, panel: Panel, parts: Parts) -> tuple[Fitted, NDArray[np.float32]]:
+def _calibrated(made: Answered, panel: Panel, parts: Parts) -> tuple[FittedModel, NDArray[np.float32]]:
     """The model as calibrated on the calibrate sessions, and its answers to the later rows.
 
     What counts as outside training is what lies outside the fit and stop sessions, for every model alike,

@@ -39,12 +39,12 @@ class Asked:
         unknown = []
         for name in self.universe:
             try:
-                config.chosen((name,))
+                config.universe_names((name,))
             except ConfigError as error:
                 unknown.append(str(error))
         if unknown:
             raise ConfigError("; ".join(unknown))
-        return config, config.chosen(self.universe)
+        return config, config.universe_names(self.universe)
 
     def next(self, command: str) -> str:
         """The line to type for a command on the same configuration."""

@@ -130,7 +130,7 @@ class Config(BaseSettings):
         """A configured path as an absolute one."""
         return self.root / path
 
-    def chosen(self, names: tuple[str, ...] = ()) -> tuple[str, ...]:
+    def universe_names(self, names: tuple[str, ...] = ()) -> tuple[str, ...]:
         """The named universes, or all.
 
         Raises:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from morrow import calibration
 from morrow import panel as panels
 from morrow.calibration import Adaptive
-from morrow.fitted import Fitted
+from morrow.fitted_model import FittedModel
 from morrow.forecast.outside import fallback
 from morrow.panel import Panel
 
@@ -28,7 +28,7 @@ def restored(document: Mapping[str, Any], panel: Panel) -> Adaptive:
     return replace(Adaptive.restore(document), through=through)
 
 
-def needed(fitted: Fitted, panel: Panel, rows: Rows) -> Rows:
+def needed(fitted: FittedModel, panel: Panel, rows: Rows) -> Rows:
     """Rows (M,) that must be answered to calibrate those that are asked (N,), in order, the asked among them.
 
     They are what the model could have forecast, from the session through which it was trained to the
@@ -42,7 +42,7 @@ def needed(fitted: Fitted, panel: Panel, rows: Rows) -> Rows:
 
 
 def adapted(
-    fitted: Fitted, panel: Panel, rows: Rows, quantiles: NDArray[np.float32], scale: NDArray[np.float64]
+    fitted: FittedModel, panel: Panel, rows: Rows, quantiles: NDArray[np.float32], scale: NDArray[np.float64]
 ) -> tuple[NDArray[np.float32], Adaptive | None]:
     """Calibrated quantiles of the log return, and the state once the last cutoff is over.
 

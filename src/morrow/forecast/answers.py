@@ -7,14 +7,14 @@ from pydantic import TypeAdapter
 from morrow import calibration
 from morrow.config import EnsembleRecipe, NetworkRecipe, Recipe
 from morrow.errors import LeakError
-from morrow.fitted import Fitted, members
+from morrow.fitted_model import FittedModel, members
 from morrow.forecast import adapting, baselines, composite, ensemble
 from morrow.panel import Panel
 
 RECIPE: TypeAdapter[Recipe] = TypeAdapter(Recipe)
 
 
-def predict(fitted: Fitted, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+def predict(fitted: FittedModel, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float32]:
     """Quantiles of the log return from each row's cutoff: (N,) -> (N, H, Q), in order.
 
     Calibration goes on from where the model's document left it, by those of the model's own forecasts that
@@ -29,7 +29,7 @@ def predict(fitted: Fitted, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np
     return answers[np.searchsorted(every, rows)]
 
 
-def raw(fitted: Fitted, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+def raw(fitted: FittedModel, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float32]:
     """Quantiles of the log return before calibration, which is what ensembles average: (N,) -> (N, H, Q).
 
     Raises:
@@ -40,7 +40,7 @@ def raw(fitted: Fitted, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.flo
 
 
 def scaled(
-    fitted: Fitted, panel: Panel, rows: NDArray[np.int64]
+    fitted: FittedModel, panel: Panel, rows: NDArray[np.int64]
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     """Quantiles before calibration, and the unit they are in: (N, H, Q) and (N, H).
 
@@ -64,7 +64,7 @@ def scaled(
     return baselines.answer(fitted, recipe, panel, rows)
 
 
-def probabilities(fitted: Fitted, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float32] | None:
+def probabilities(fitted: FittedModel, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float32] | None:
     """Probabilities of down, flat and up: (N,) -> (N, H, 3); None for a model without the head direction.
 
     Raises:
@@ -78,7 +78,9 @@ def probabilities(fitted: Fitted, panel: Panel, rows: NDArray[np.int64]) -> NDAr
     return ensemble.probabilities(fitted, recipe, panel, rows)
 
 
-def gradient_by_distance(fitted: Fitted, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float64] | None:
+def gradient_by_distance(
+    fitted: FittedModel, panel: Panel, rows: NDArray[np.int64]
+) -> NDArray[np.float64] | None:
     """Norm of the gradient of an answer by the features of each session back: (window,).
 
     None for who is no network; an ensemble's members have their own. Place 0 is the row's own session. How
@@ -90,7 +92,7 @@ def gradient_by_distance(fitted: Fitted, panel: Panel, rows: NDArray[np.int64]) 
     return ensemble.gradient_by_distance(fitted, recipe, panel, rows)
 
 
-def log_scores(fitted: Fitted, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float64] | None:
+def log_scores(fitted: FittedModel, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float64] | None:
     """Minus the log density of what happened, as a log return: (N,) -> (N, H) nats, NaN where not known.
 
     Of the networks' Student t densities in equal parts, before calibration, which moves quantiles and leaves
@@ -108,7 +110,7 @@ def log_scores(fitted: Fitted, panel: Panel, rows: NDArray[np.int64]) -> NDArray
     return ensemble.log_scores(fitted, recipe, panel, rows, target) + np.log(scale)
 
 
-def _refuse_seen(fitted: Fitted, panel: Panel, rows: NDArray[np.int64]) -> None:
+def _refuse_seen(fitted: FittedModel, panel: Panel, rows: NDArray[np.int64]) -> None:
     cutoffs = panel.sessions[panel.session[rows]]
     if len(rows) and cutoffs.min() < fitted.trained_through:
         raise LeakError(

@@ -10,7 +10,7 @@ from morrow import metrics, networks
 from morrow.baselines import garch, regression
 from morrow.config import NetworkRecipe
 from morrow.features import Scaling
-from morrow.fitted import Fitted
+from morrow.fitted_model import FittedModel
 from morrow.networks import Direction, Network, StudentT
 from morrow.panel import Panel
 
@@ -19,13 +19,13 @@ VOLATILITY = "regression."  # of the names of arrays that give a regressed targe
 Meaning = Callable[[Network, torch.Tensor], torch.Tensor]
 
 
-def quantiles(fitted: Fitted, recipe: NetworkRecipe, panel: Panel, rows: Rows) -> NDArray[np.float32]:
+def quantiles(fitted: FittedModel, recipe: NetworkRecipe, panel: Panel, rows: Rows) -> NDArray[np.float32]:
     """Mean over a recipe's networks: (N,) -> (N, H, Q). A mean of ordered quantiles is in order."""
     width = len(fitted.document["forecast"]["levels"])
     return _mean(fitted, recipe, panel, rows, (width, lambda network, raw: network.head.quantiles(raw)))
 
 
-def unit(fitted: Fitted, panel: Panel, rows: Rows) -> NDArray[np.float64]:
+def unit(fitted: FittedModel, panel: Panel, rows: Rows) -> NDArray[np.float64]:
     """What a recipe's quantiles are in units of, by row and step: (N,) -> (N, H), log return."""
     constant, root = fitted.document.get("constant"), panel.compute_scale(rows)
     if constant is not None:
@@ -45,13 +45,15 @@ def unit(fitted: Fitted, panel: Panel, rows: Rows) -> NDArray[np.float64]:
     return root * regression.answer(arrays, regression.inputs(features, ahead, root))
 
 
-def probabilities(fitted: Fitted, recipe: NetworkRecipe, panel: Panel, rows: Rows) -> NDArray[np.float32]:
+def probabilities(
+    fitted: FittedModel, recipe: NetworkRecipe, panel: Panel, rows: Rows
+) -> NDArray[np.float32]:
     """Mean over a recipe's networks of down, flat and up: (N,) -> (N, H, 3)."""
     return _mean(fitted, recipe, panel, rows, (3, _likely))
 
 
 def gradient_by_distance(
-    fitted: Fitted, recipe: NetworkRecipe, panel: Panel, rows: Rows
+    fitted: FittedModel, recipe: NetworkRecipe, panel: Panel, rows: Rows
 ) -> NDArray[np.float64]:
     """Norm of the gradient of a row's answer by the features of each session back: (N,) -> (window,).
 
@@ -76,7 +78,7 @@ def _likely(network: Network, raw: torch.Tensor) -> torch.Tensor:
 
 
 def _mean(
-    fitted: Fitted, recipe: NetworkRecipe, panel: Panel, rows: Rows, meaning: tuple[int, Meaning]
+    fitted: FittedModel, recipe: NetworkRecipe, panel: Panel, rows: Rows, meaning: tuple[int, Meaning]
 ) -> NDArray[np.float32]:
     """Mean over the networks that answer a row: (N,) -> (N, H, K)."""
     columns, mean = meaning
@@ -88,7 +90,7 @@ def _mean(
 
 
 def log_scores(
-    fitted: Fitted, recipe: NetworkRecipe, panel: Panel, rows: Rows, target: NDArray[np.float64]
+    fitted: FittedModel, recipe: NetworkRecipe, panel: Panel, rows: Rows, target: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Log score of a recipe's Student t densities, mixed in equal parts: (N, H), nats, before calibration.
 
@@ -113,7 +115,7 @@ def log_scores(
 
 
 def _answered(
-    fitted: Fitted, recipe: NetworkRecipe, panel: Panel, rows: Rows
+    fitted: FittedModel, recipe: NetworkRecipe, panel: Panel, rows: Rows
 ) -> Iterator[tuple[Rows, Network, torch.Tensor]]:
     """Each network with the places of the rows that it answers and its raw answers.
 
@@ -138,7 +140,7 @@ def _answered(
         yield mine, network, networks.read(network, features, asked, panel.reach[asked], window, codes[mine])
 
 
-def _weights(fitted: Fitted, index: int) -> dict[str, NDArray[np.float32]]:
+def _weights(fitted: FittedModel, index: int) -> dict[str, NDArray[np.float32]]:
     prefix = f"{index}."
     return {k.removeprefix(prefix): v for k, v in fitted.arrays.items() if k.startswith(prefix)}
 

@@ -12,7 +12,7 @@ from morrow import sessions as calendars
 from morrow.baselines import unconditional
 from morrow.config import Forecast, Time
 from morrow.errors import HistoryError
-from morrow.fitted import Fitted
+from morrow.fitted_model import FittedModel
 from morrow.forecast.answers import predict, probabilities
 from morrow.frames import quantile_column
 from morrow.panel import Panel
@@ -21,7 +21,7 @@ FALLBACK = "forecast by unconditional quantiles"
 
 
 def table(
-    fitted: Fitted,
+    fitted: FittedModel,
     panel: Panel,
     *,
     stale: bool,
@@ -79,7 +79,7 @@ def _fallback(panel: Panel, row: int, levels: NDArray[np.float64]) -> NDArray[np
 
 
 def _frame(
-    fitted: Fitted,
+    fitted: FittedModel,
     panel: Panel,
     rows: NDArray[np.int64],
     quantiles: NDArray[np.float32],
@@ -109,7 +109,7 @@ def _frame(
     return pd.DataFrame(columns)
 
 
-def panel_of(fitted: Fitted, prices: pd.DataFrame, sessions: pd.DatetimeIndex) -> Panel:
+def panel_of(fitted: FittedModel, prices: pd.DataFrame, sessions: pd.DatetimeIndex) -> Panel:
     """The panel of some prices as the model was fitted to see it."""
     document = fitted.document
     return panels.build(
@@ -122,7 +122,7 @@ def panel_of(fitted: Fitted, prices: pd.DataFrame, sessions: pd.DatetimeIndex) -
     )
 
 
-def from_prices(fitted: Fitted, prices: pd.DataFrame) -> pd.DataFrame:
+def from_prices(fitted: FittedModel, prices: pd.DataFrame) -> pd.DataFrame:
     """Forecast from prices alone, at their last session: what the registry's entry answers with.
 
     Args:

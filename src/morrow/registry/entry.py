@@ -10,7 +10,7 @@ import pandas as pd
 from mlflow.models import set_model
 from mlflow.pyfunc import PythonModel, PythonModelContext
 
-from morrow.fitted import load
+from morrow.fitted_model import load
 
 
 class Forecaster(PythonModel):  # type: ignore[misc]  # MLflow's types are not followed, so it is Any here

@@ -1,4 +1,4 @@
-"""Fitted models as versions of ``morrow-UNIVERSE``, and the aliases ``champion`` and ``previous``."""
+"""FittedModel models as versions of ``morrow-UNIVERSE``, and the aliases ``champion`` and ``previous``."""
 
 import shutil
 import warnings
@@ -16,7 +16,7 @@ from mlflow.types import ColSpec, Schema
 
 from morrow import __version__
 from morrow.errors import RegistryError
-from morrow.fitted import DOCUMENT, WEIGHTS
+from morrow.fitted_model import DOCUMENT, WEIGHTS
 from morrow.frames import PRICES
 from morrow.registry.connection import Connection, model_name
 

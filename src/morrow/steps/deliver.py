@@ -16,7 +16,7 @@ from morrow.steps.retrain import NOTE, Judged, Trained
 if TYPE_CHECKING:
     import pandas as pd
 
-    from morrow.fitted import Fitted
+    from morrow.fitted_model import FittedModel
     from morrow.panel import Panel
     from morrow.registry import Champion
     from morrow.store import Condition
@@ -80,7 +80,7 @@ def forecast(night: Night, results: Results) -> Forecasted:
     """
     plan = taken(results, Plan)
     champion, model = _reigning(night)
-    from morrow import fitted  # noqa: PLC0415
+    from morrow import fitted_model  # noqa: PLC0415
     from morrow import panel as panels  # noqa: PLC0415
 
     held = _held(night, results)
@@ -117,21 +117,21 @@ def forecast(night: Night, results: Results) -> Forecasted:
             (panel.symbols[panel.symbol[one.row]], ",".join(one.flags), one.reason) for one in who.fallback
         ),
         left_out=(*who.left_out.items(), *held.items()),
-        calibration=fitted.calibrated_in_words(model),
+        calibration=fitted_model.describe_calibration(model),
         gates=() if run is None else (run,),
     )
 
 
-def _reigning(night: Night) -> "tuple[Champion, Fitted]":
+def _reigning(night: Night) -> "tuple[Champion, FittedModel]":
     """The champion, and its model, which answers what is configured."""
     champion = night.registry().champion(night.universe)
     if champion is None:
         raise RegistryError(
             f'universe "{night.universe}" has no champion to forecast with; make one with: morrow nightly'
         )
-    from morrow import fitted  # noqa: PLC0415
+    from morrow import fitted_model  # noqa: PLC0415
 
-    model = fitted.load(champion.folder)
+    model = fitted_model.load(champion.folder)
     if shape(model.document["forecast"]) != shape(night.config.forecast.model_dump(mode="json")):
         raise ConfigError(
             f'the champion of "{night.universe}" answers another horizon, levels, window or gap than are '
@@ -171,7 +171,12 @@ def _stored(night: Night, plan: Plan, version: str) -> int | None:
 
 
 def _forecast(
-    night: Night, plan: Plan, champion: "Champion", model: "Fitted", panel: "Panel", axis: "pd.DatetimeIndex"
+    night: Night,
+    plan: Plan,
+    champion: "Champion",
+    model: "FittedModel",
+    panel: "Panel",
+    axis: "pd.DatetimeIndex",
 ) -> tuple[int, Gate]:
     """Forecast, check and keep; return the number of rows and how they passed."""
     from morrow import forecast as forecasts  # noqa: PLC0415 (torch)

@@ -106,9 +106,9 @@ def shape(forecast: Mapping[str, object]) -> dict[str, object]:
 
 def _why_reshaped(night: Night, champion: "Champion") -> str | None:
     """Why the champion cannot answer what is configured, or None."""
-    from morrow import fitted  # noqa: PLC0415
+    from morrow import fitted_model  # noqa: PLC0415
 
-    document = fitted.load(champion.folder).document
+    document = fitted_model.load(champion.folder).document
     if shape(document["forecast"]) != shape(night.config.forecast.model_dump(mode="json")):
         return "the champion answers another horizon, levels, window or gap than are configured"
     if foreign(document, night.config):

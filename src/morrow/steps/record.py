@@ -10,7 +10,7 @@ import numpy as np
 
 from morrow import backtest, charts, forecast, metrics
 from morrow.backtest import Result
-from morrow.fitted import DOCUMENT, WEIGHTS
+from morrow.fitted_model import DOCUMENT, WEIGHTS
 from morrow.panel import Panel, Parts
 from morrow.registry import RecipeRun, Registry, Runs
 from morrow.steps import importances

@@ -15,7 +15,7 @@ from morrow.steps.night import Night, Results, taken
 from morrow.steps.retrain import NOTE, PANEL, Judged, Trained, lineage, out_of_fold
 
 if TYPE_CHECKING:
-    from morrow.fitted import Fitted
+    from morrow.fitted_model import FittedModel
 
 REFIT = "refit"
 INPUT = ["symbol", "session", *PRICE_FIELDS]
@@ -76,7 +76,7 @@ def _install(night: Night, plan: Plan, judged: Judged, trained: Trained, runs: l
 
     The run of the gate is added to ``runs``.
     """
-    from morrow import backtest, fitted, forecast, training  # noqa: PLC0415 (torch)
+    from morrow import backtest, fitted_model, forecast, training  # noqa: PLC0415 (torch)
     from morrow.panel import Panel  # noqa: PLC0415
 
     panel = Panel.load(trained.folder / PANEL)
@@ -86,7 +86,7 @@ def _install(night: Night, plan: Plan, judged: Judged, trained: Trained, runs: l
         settings, options = training.settings(night.config, night.universe), night.config.training
         made = backtest.refit(panel, result, settings, options.seed, processes=options.processes)
         _save(made, folder)
-    model = fitted.load(folder)
+    model = fitted_model.load(folder)
     prices = night.prices()
     frame, who = forecast.table(
         model,
@@ -120,8 +120,8 @@ def _install(night: Night, plan: Plan, judged: Judged, trained: Trained, runs: l
     return None
 
 
-def _save(model: "Fitted", folder: Path) -> None:
-    from morrow import fitted  # noqa: PLC0415
+def _save(model: "FittedModel", folder: Path) -> None:
+    from morrow import fitted_model  # noqa: PLC0415
 
     with atomic.new_folder(folder) as partial:
-        fitted.save(model, partial)
+        fitted_model.save(model, partial)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from morrow.config import Recipe
-from morrow.fitted import Fitted
+from morrow.fitted_model import FittedModel
 from morrow.panel import Panel
 
 Progress = Callable[[dict[str, float]], None]
@@ -87,7 +87,7 @@ class Assignment:
     window: int
     courses: tuple[Course, ...] = ()
     document: dict[str, Any] = field(default_factory=dict)
-    last: Fitted | None = None
+    last: FittedModel | None = None
     processes: int = 1
 
 
@@ -95,7 +95,7 @@ class Assignment:
 class Trained:
     """A fitted model, its history by epoch and the seconds it took."""
 
-    fitted: Fitted
+    fitted: FittedModel
     history: list[dict[str, float]]
     seconds: float
 

@@ -7,7 +7,7 @@ from morrow import features
 from morrow import panel as panels
 from morrow.config import Config, NetworkRecipe
 from morrow.errors import HistoryError
-from morrow.fitted import Fitted
+from morrow.fitted_model import FittedModel
 from morrow.panel import Panel
 from morrow.training import baselines
 from morrow.training.assignment import Assignment, Progress, Trained, fit_rows
@@ -58,4 +58,4 @@ def fit(panel: Panel, task: Assignment, progress: Progress = lambda _: None) -> 
         "trained_through": str(panel.sessions[task.through]),
         "calibration": None,
     }
-    return Trained(Fitted(document, arrays), history, perf_counter() - began)
+    return Trained(FittedModel(document, arrays), history, perf_counter() - began)

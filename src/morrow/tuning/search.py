@@ -17,7 +17,7 @@ from morrow import forecast, metrics, training
 from morrow.backtest import scored_rows
 from morrow.config import NetworkRecipe, Tune
 from morrow.errors import MorrowError, NightError
-from morrow.fitted import Fitted
+from morrow.fitted_model import FittedModel
 from morrow.lifetimes import die_with_parent
 from morrow.panel import Panel
 from morrow.tuning.folds import Fold
@@ -206,7 +206,7 @@ def _fold_loss(
         window=int(work.settings["forecast"]["window"]),
         document=dict(work.settings),
     )
-    model: Fitted = training.fit(panel, task, watch).fitted
+    model: FittedModel = training.fit(panel, task, watch).fitted
     rows = scored_rows(panel, fold.score)
     if not len(rows):
         raise NightError("no symbol is eligible on the score sessions of an inner fold; lower [tune].folds")

@@ -1,4 +1,4 @@
-"""A fitted model as data: a JSON document and named arrays, in a folder of two files. No code is in it."""
+"""A fitted model as data: a JSON document and named arrays, in a folder of two files, without code."""
 
 import hashlib
 import json
@@ -22,8 +22,8 @@ REQUIRED = (
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """What training leaves and forecasting needs.
+class FittedModel:
+    """The result of training, and all that a forecast needs of it.
 
     Attributes:
         document: recipe name and options, horizon, levels, window, feature names, symbols, fitted
@@ -40,11 +40,13 @@ class Fitted:
         return np.datetime64(self.document["trained_through"], "D")
 
 
-def compose(members: Sequence[Fitted], weights: Sequence[float], document: Mapping[str, Any]) -> Fitted:
-    """One model of several: ``members`` and ``weights`` in its document, arrays as ``NAME/array``.
+def compose(
+    members: Sequence[FittedModel], weights: Sequence[float], document: Mapping[str, Any]
+) -> FittedModel:
+    """Compose one model of several: ``members`` and ``weights`` in its document, arrays as ``NAME/array``.
 
-    It was trained through the latest session of its members, or of the document's ``trained_through``, and
-    has seen in training what its first member has.
+    ``trained_through`` is the latest of its members' and of the document's own; ``range``, what its training
+    saw, is that of the first member.
     """
     through = max(str(each.trained_through) for each in members)
     whole = {
@@ -57,31 +59,31 @@ def compose(members: Sequence[Fitted], weights: Sequence[float], document: Mappi
     arrays = {
         f"{each.document['name']}/{name}": array for each in members for name, array in each.arrays.items()
     }
-    return Fitted(whole, arrays)
+    return FittedModel(whole, arrays)
 
 
-def members(fitted: Fitted) -> tuple[Fitted, ...]:
-    """The models that one was composed of, in order; none for a model of one recipe."""
-    found = []
+def members(fitted: FittedModel) -> tuple[FittedModel, ...]:
+    """The models that a model was composed of, in order; none for a model of one recipe."""
+    models = []
     for document in fitted.document.get("members", ()):
         prefix = f"{document['name']}/"
         arrays = {k.removeprefix(prefix): v for k, v in fitted.arrays.items() if k.startswith(prefix)}
-        found.append(Fitted(document, arrays))
-    return tuple(found)
+        models.append(FittedModel(document, arrays))
+    return tuple(models)
 
 
-def calibrated_in_words(fitted: Fitted) -> str:
-    """A model's calibration as a lineage names it: a hash of the state, and the session it goes through.
+def describe_calibration(fitted: FittedModel) -> str:
+    """Describe a model's calibration for its lineage: a hash of the state, and its last session.
 
-    With the data it says how the calibration stood at any later cutoff.
+    Together with the prices it determines the calibration at any later cutoff.
     """
-    known = fitted.document["calibration"]
-    digest = hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:16]
-    through = known["session"] if isinstance(known, dict) else fitted.document["trained_through"]
+    state = fitted.document["calibration"]
+    digest = hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()[:16]
+    through = state["session"] if isinstance(state, dict) else fitted.document["trained_through"]
     return f"{digest} through {through}"
 
 
-def save(fitted: Fitted, folder: Path) -> None:
+def save(fitted: FittedModel, folder: Path) -> None:
     """Write ``model.json`` and ``weights.safetensors`` into an existing folder."""
     arrays = {name: np.ascontiguousarray(array) for name, array in fitted.arrays.items()}
     save_file(arrays, str(folder / WEIGHTS))
@@ -89,11 +91,11 @@ def save(fitted: Fitted, folder: Path) -> None:
     (folder / DOCUMENT).write_text(text + "\n", encoding="utf-8")
 
 
-def load(folder: Path) -> Fitted:
-    """Read what ``save`` wrote.
+def load(folder: Path) -> FittedModel:
+    """Read a model that ``save`` wrote.
 
     Raises:
-        RegistryError: a file is missing or is not what it claims to be.
+        RegistryError: a file is missing or damaged, or the document lacks a key.
     """
     try:
         document = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
@@ -101,6 +103,6 @@ def load(folder: Path) -> Fitted:
             raise ValueError(f"{DOCUMENT} is not a JSON object")  # noqa: TRY004, TRY301
         if missing := [key for key in REQUIRED if key not in document]:
             raise ValueError(f"{DOCUMENT} lacks {', '.join(missing)}")  # noqa: TRY301
-        return Fitted(document, load_file(str(folder / WEIGHTS)))
+        return FittedModel(document, load_file(str(folder / WEIGHTS)))
     except (OSError, ValueError, SafetensorError) as error:
         raise RegistryError(f'no readable model in "{folder}": {error}') from None

@@ -3,13 +3,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from morrow import fitted
+from morrow import fitted_model
 from morrow.errors import RegistryError
-from morrow.fitted import DOCUMENT, WEIGHTS, Fitted
+from morrow.fitted_model import DOCUMENT, WEIGHTS, FittedModel
 
-MODEL = Fitted(
+MODEL = FittedModel(
     {
-        **dict.fromkeys(fitted.REQUIRED, "x"),
+        **dict.fromkeys(fitted_model.REQUIRED, "x"),
         "name": "lstm",
         "trained_through": "2020-01-03",
         "shift": [0.1, -1e-300, 1 / 3],
@@ -25,8 +25,8 @@ MODEL = Fitted(
 
 def test_round_trip(tmp_path: Path) -> None:
     """A saved model loads with the same document and the same arrays, bit for bit."""
-    fitted.save(MODEL, tmp_path)
-    again = fitted.load(tmp_path)
+    fitted_model.save(MODEL, tmp_path)
+    again = fitted_model.load(tmp_path)
     assert again.document == MODEL.document
     assert again.arrays.keys() == MODEL.arrays.keys()
     for name, array in MODEL.arrays.items():
@@ -39,49 +39,49 @@ def test_saving_twice_writes_the_same_bytes(tmp_path: Path) -> None:
     """The files say what the model is and nothing of when they were written."""
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
-        fitted.save(MODEL, tmp_path / name)
+        fitted_model.save(MODEL, tmp_path / name)
     for file in (DOCUMENT, WEIGHTS):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
 
 def test_only_data_is_written(tmp_path: Path) -> None:
     """A model is one JSON document and one safetensors file, and nothing else."""
-    fitted.save(MODEL, tmp_path)
+    fitted_model.save(MODEL, tmp_path)
     assert sorted(file.name for file in tmp_path.iterdir()) == [DOCUMENT, WEIGHTS]
 
 
 def test_a_document_holds_numbers_only(tmp_path: Path) -> None:
     """A NaN, which JSON does not know, is not written."""
     with pytest.raises(ValueError, match="JSON compliant"):
-        fitted.save(Fitted({"loss": float("nan")}, {}), tmp_path)
+        fitted_model.save(FittedModel({"loss": float("nan")}, {}), tmp_path)
 
 
 @pytest.mark.parametrize("file", [DOCUMENT, WEIGHTS])
 @pytest.mark.parametrize("content", [None, b"", b"{", b"[]", b"\xff\xfe\x00", b"PK\x03\x04" * 50])
 def test_a_corrupt_model_is_refused(tmp_path: Path, file: str, content: bytes | None) -> None:
     """A file that is missing, cut or something else is an error that names the folder."""
-    fitted.save(MODEL, tmp_path)
+    fitted_model.save(MODEL, tmp_path)
     if content is None:
         (tmp_path / file).unlink()
     else:
         (tmp_path / file).write_bytes(content)
     with pytest.raises(RegistryError, match=f'no readable model in "{tmp_path}"'):
-        fitted.load(tmp_path)
+        fitted_model.load(tmp_path)
 
 
-@pytest.mark.parametrize("key", fitted.REQUIRED)
+@pytest.mark.parametrize("key", fitted_model.REQUIRED)
 def test_a_document_without_a_key_is_refused(tmp_path: Path, key: str) -> None:
     """A document that lacks what forecasting asks for is refused, and the key is named."""
     document = {name: value for name, value in MODEL.document.items() if name != key}
-    fitted.save(Fitted(document, MODEL.arrays), tmp_path)
+    fitted_model.save(FittedModel(document, MODEL.arrays), tmp_path)
     with pytest.raises(RegistryError, match=f"lacks {key}"):
-        fitted.load(tmp_path)
+        fitted_model.load(tmp_path)
 
 
 def test_cut_weights_are_refused(tmp_path: Path) -> None:
     """Weights of which the end is missing are refused."""
-    fitted.save(MODEL, tmp_path)
+    fitted_model.save(MODEL, tmp_path)
     whole = (tmp_path / WEIGHTS).read_bytes()
     (tmp_path / WEIGHTS).write_bytes(whole[:-4])
     with pytest.raises(RegistryError):
-        fitted.load(tmp_path)
+        fitted_model.load(tmp_path)
