@@ -55,7 +55,7 @@ def _measure(asked: argparse.Namespace) -> tuple[dict[str, Any], int]:
         config = opened(asked.config, folder.resolve())
         found: dict[str, Any] = {}
         failed = 0
-        for name in config.chosen(tuple(asked.universe)):
+        for name in config.universe_names(tuple(asked.universe)):
             try:
                 found[name] = _universe(config, name, folder, asked)
             except MorrowError as error:
