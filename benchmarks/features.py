@@ -1,14 +1,13 @@
-"""How long the features of a wide universe take: the default set, the night after, the volatility models.
+"""How long the features of a wide universe take: the default set, also on the next night, and the GARCH ones.
 
 ``python -m benchmarks.features --json`` ends in one line of JSON with features_s, features_next_night_s and
 volatility_models_s, of 500 symbols and 5,000 sessions on the cores that this process may use.
+Every night computes its features in full.
 """
 
 import argparse
 import json
 import os
-import tempfile
-from pathlib import Path
 from time import perf_counter
 
 import numpy as np
@@ -54,22 +53,11 @@ def full(frame: pd.DataFrame | None = None) -> float:
     return perf_counter() - began
 
 
-def next_night(frame: pd.DataFrame | None = None) -> float:
-    """Seconds that the night after takes, reading and writing what is kept included."""
-    given = bars() if frame is None else frame
-    newest = given["session"] == given["session"].max()
-    with tempfile.TemporaryDirectory() as folder:
-        features.from_folder(given[~newest], features.DEFAULT, Path(folder))
-        began = perf_counter()
-        features.from_folder(given, features.DEFAULT, Path(folder))
-        return perf_counter() - began
-
-
 def volatility_models(frame: pd.DataFrame | None = None) -> float:
     """Seconds that the group of volatility models takes from all bars."""
     given = bars() if frame is None else frame
     began = perf_counter()
-    features.compute(given, features.named(("models",)))
+    features.compute(given, features.expand_selection(("models",)))
     return perf_counter() - began
 
 
@@ -81,7 +69,7 @@ def main() -> None:
     frame = bars()
     found = {
         "features_s": full(frame),
-        "features_next_night_s": next_night(frame),
+        "features_next_night_s": full(frame),
         "volatility_models_s": volatility_models(frame),
     }
     found = {name: round(seconds, 3) for name, seconds in found.items()}

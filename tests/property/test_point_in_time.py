@@ -235,7 +235,7 @@ def test_a_split_changes_nothing(ratio: float, where: int, symbol: int) -> None:
 def test_features_have_no_unit(price: float, volume: float) -> None:
     """Prices in any currency and volumes in any lots give the same features, units and targets."""
     market = prices()[prices()["symbol"].str.startswith("S")]
-    names = features.select(("default",), market)
+    names = features.select_features(("default",), market)[0]
     quoted = market.assign(volume=market["volume"] * volume)
     quoted[["open", "high", "low", "close"]] *= price
     one, two = (panels.build(each, axis(each), FORECAST, TIME, names=names) for each in (market, quoted))

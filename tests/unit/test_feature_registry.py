@@ -21,7 +21,7 @@ EVERY = tuple(features.REGISTRY)
 def _no_module() -> Iterator[None]:
     """No user's module is left behind."""
     yield
-    features.load(None)
+    features.load_module(None)
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -68,9 +68,9 @@ def test_the_default_warm_up_is_what_the_parts_count_on() -> None:
 
 def test_names_and_groups_are_chosen_in_order() -> None:
     """A selection keeps the order it was written in, a group the registry's, and nothing comes twice."""
-    chosen = features.named(("rsi_14", "bands", "rsi_14", "bollinger_width"))
+    chosen = features.expand_selection(("rsi_14", "bands", "rsi_14", "bollinger_width"))
     assert chosen == ("rsi_14", "bollinger_position", "bollinger_width")
-    assert features.named(("default",)) == features.DEFAULT
+    assert features.expand_selection(("default",)) == features.DEFAULT
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_names_and_groups_are_chosen_in_order() -> None:
 def test_an_unknown_name_is_told_with_the_nearest(word: str, near: str) -> None:
     """A name that is neither a feature nor a group is an error that names what was meant."""
     with pytest.raises(ConfigError, match=rf'"{word}".*did you mean "{near}"'):
-        features.named((word,))
+        features.expand_selection((word,))
 
 
 def test_closes_alone_drop_what_they_cannot_have() -> None:
@@ -102,7 +102,7 @@ def test_the_market_is_its_members() -> None:
     members = members_of(
         *({"symbol": f"S{code}", "first": 0} for code in range(3)), {"symbol": "S3", "first": 200}
     )
-    names = features.named(("market",))
+    names = features.expand_selection(("market",))
     whole = panels.build(prices, axis(prices), FORECAST, TIME, names=names, members=members)
     three = prices[prices["symbol"] != "S3"]
     without = panels.build(three, axis(three), FORECAST, TIME, names=names)
@@ -139,14 +139,14 @@ def module(folder: Path, text: str) -> Path:
 
 def test_a_users_module_adds_its_features(tmp_path: Path) -> None:
     """A declared function of a user's file is a feature like any other, until no module is configured."""
-    version = features.load(module(tmp_path, OWN))
+    version = features.load_module(module(tmp_path, OWN))
     assert len(version) == 16
     panel = panels.build(market(2, 200), weekdays(200), FORECAST, TIME, select=("own",))
     assert panel.names == ("bare_return",)
     assert panel.features[50, 0] == pytest.approx(panel.returns[50], rel=1e-5)
     assert not features.comes_with_morrow("bare_return")
-    assert features.load(module(tmp_path, OWN + "\n")) != version
-    assert features.load(None) == ""
+    assert features.load_module(module(tmp_path, OWN + "\n")) != version
+    assert features.load_module(None) == ""
     with pytest.raises(ConfigError, match='"bare_return" is not known here'):
         features.compute(pd.DataFrame({"series": [], "session": []}), ("bare_return",))
 
@@ -154,8 +154,8 @@ def test_a_users_module_adds_its_features(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("import nothing_of_the_sort", "cannot be run: ModuleNotFoundError"),
-        ("def f(:", "cannot be run: SyntaxError"),
+        ("import nothing_of_the_sort", "cannot be run at line 1: ModuleNotFoundError: No module named"),
+        ("def f(:", "cannot be run at line 1: SyntaxError"),
         ("x = 1", "declares no feature"),
         (OWN.replace("bare_return", "rsi_14"), '"rsi_14" has a name that is taken'),
         (OWN.replace('("close",)', '("price",)'), 'has the input "price"; allowed: open'),
@@ -164,7 +164,7 @@ def test_a_users_module_adds_its_features(tmp_path: Path) -> None:
 def test_a_bad_module_is_a_line(tmp_path: Path, text: str, said: str) -> None:
     """A module that cannot be used is an error of one line, and the features stay what they were."""
     with pytest.raises(ConfigError) as error:
-        features.load(module(tmp_path, text))
+        features.load_module(module(tmp_path, text))
     assert said in str(error.value)
     assert "\n" not in str(error.value)
     assert tuple(features.REGISTRY) == EVERY
@@ -172,10 +172,10 @@ def test_a_bad_module_is_a_line(tmp_path: Path, text: str, said: str) -> None:
 
 def test_a_feature_that_answers_nonsense_is_named(tmp_path: Path) -> None:
     """A user's function that fails or answers another shape is named in one line."""
-    features.load(module(tmp_path, OWN.replace("return ", "return bars.close[1:] #")))
-    with pytest.raises(UserError, match='feature "bare_return" answered the shape'):
+    features.load_module(module(tmp_path, OWN.replace("return ", "return bars.close[1:] #")))
+    with pytest.raises(UserError, match='feature "bare_return" returned the shape'):
         panels.build(market(2, 100), weekdays(100), FORECAST, TIME, select=("own",))
-    features.load(None)
+    features.load_module(None)
 
 
 def test_the_section_is_strict(tmp_path: Path) -> None:
@@ -194,5 +194,6 @@ def test_the_section_is_strict(tmp_path: Path) -> None:
 def test_bars_alone_know_no_feature() -> None:
     """A universe without bars of a field has no feature of it, and one without any bar those of closes."""
     assert all(
-        features.REGISTRY[n].inputs == ("close",) for n in features.select(("default",), bars({"A": []}))
+        features.REGISTRY[n].inputs == ("close",)
+        for n in features.select_features(("default",), bars({"A": []}))[0]
     )

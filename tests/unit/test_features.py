@@ -22,7 +22,7 @@ ROW = 300  # any row that is far from a series' start
 
 def selected(frame: pd.DataFrame) -> tuple[str, ...]:
     """The default features that some bars carry."""
-    return features.select(("default",), frame)
+    return features.select_features(("default",), frame)[0]
 
 
 def column(panel: Panel, name: str) -> NDArray[np.float32]:

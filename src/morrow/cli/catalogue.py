@@ -44,7 +44,7 @@ def _rows(asked: Asked) -> list[dict[str, Any]]:
     from morrow.steps.chosen import chosen  # noqa: PLC0415
 
     there = asked.config.exists() or asked.config != CONFIG
-    selected = features.named(chosen(asked.read()[0]) if there else ("default",))
+    selected = features.expand_selection(chosen(asked.read()[0]) if there else ("default",))
     return [
         {
             "name": each.name,

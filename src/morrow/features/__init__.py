@@ -1,15 +1,23 @@
-"""Features of bars: causal, unit-free, comparable between symbols. Scaling is fitted elsewhere in time.
+"""Features of bars: causal, unit-free, comparable between symbols, and their scaling.
 
 A feature at a bar uses that bar and earlier ones only. Moves are divided by the volatility known at the
-bar, so that a quiet currency and a wild share read alike.
+bar, so that a calm currency and a volatile share read alike.
 """
 
-from morrow.features.choice import DEFAULT, dropped, named, select
-from morrow.features.computing import compute
-from morrow.features.declared import Feature, feature
-from morrow.features.nightly import from_folder
-from morrow.features.registry import GROUPS, REGISTRY, comes_with_morrow, load, may_be_unknown
+from morrow.features.computation import compute
+from morrow.features.declaration import Feature, feature
+from morrow.features.registry import (
+    DEFAULT,
+    GROUPS,
+    REGISTRY,
+    comes_with_morrow,
+    expand_selection,
+    load_module,
+    may_be_unknown,
+    select_features,
+)
 from morrow.features.scaling import Scaling
+from morrow.features.user_module import identify_module
 from morrow.features.volatility import unit_volatility
 
 __all__ = [
@@ -20,12 +28,11 @@ __all__ = [
     "Scaling",
     "comes_with_morrow",
     "compute",
-    "dropped",
+    "expand_selection",
     "feature",
-    "from_folder",
-    "load",
+    "identify_module",
+    "load_module",
     "may_be_unknown",
-    "named",
-    "select",
+    "select_features",
     "unit_volatility",
 ]

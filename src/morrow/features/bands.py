@@ -2,19 +2,19 @@
 
 import numpy as np
 
-from morrow.features.block import Array, Block
-from morrow.features.declared import declaring
+from morrow.features.bars import Array, Block
+from morrow.features.declaration import make_decorator
 from morrow.features.windows import window_deviation
 
-feature = declaring("bands", "block")
+feature = make_decorator("bands", "block")
 
 SIZE = 20
 SOURCE = "Bollinger (2001), Bollinger on Bollinger Bands"
 
 
 def _deviation(block: Block) -> Array:
-    """(S, T) of 20 log closes; the unit of volatility keeps a band of closes that did not move open."""
-    return block.once(
+    """(S, T) of 20 log closes, at least a tenth of the unit, so that a band of equal closes has a width."""
+    return block.cached(
         "deviation", lambda: np.maximum(window_deviation(block.log_close, SIZE), block.unit * 0.1)
     )
 
@@ -23,7 +23,7 @@ def _deviation(block: Block) -> Array:
     warm_up=20,
     unit="half widths of the band",
     source=SOURCE,
-    why="Where the price stands in its band of 20 sessions: outside it moves tend to slow.",
+    why="Where the price stands in its band of 20 sessions: moves beyond it tend to slow.",
 )
 def bollinger_position(block: Block) -> Array:
     """Distance from the mean of 20 sessions, in two deviations: (S, T)."""
@@ -34,7 +34,7 @@ def bollinger_position(block: Block) -> Array:
     warm_up=20,
     unit="log of a ratio",
     source=SOURCE,
-    why="How wide the band is for the volatility there is: narrow while moves cancel, wide in a trend.",
+    why="How wide the band is for the current volatility: narrow while moves cancel, wide in a trend.",
 )
 def bollinger_width(block: Block) -> Array:
     """Log of the deviation of 20 log closes over that of as many sessions' moves: (S, T)."""

@@ -1,17 +1,22 @@
-"""The bars that features are computed of, as arrays, and how they are laid in blocks."""
+"""The bars that features are computed from: flat arrays of all series, and blocks of series side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.signal import lfilter
 
-from morrow.features.block import Array, Block, State
-from morrow.features.declared import FIELDS
+from morrow.features.declaration import FIELDS
+from morrow.features.windows import lagged, window_mean
 
-HELD = 40_000  # bars of a block: its arrays stay in a core's cache
-RAGGED = 0.8  # a block's shortest series is no shorter than this share of its longest
+Array = NDArray[np.float64]
+
+UNIT_WARM_UP = 20  # bars before a volatility is known
+BLOCK_BARS = 40_000  # of one block: its arrays stay in a core's cache
+SHORTEST_SHARE = 0.8  # a block's shortest series is no shorter than this share of its longest
 
 
 @dataclass(frozen=True)
@@ -19,32 +24,28 @@ class Bars:
     """R bars, series after series, as arrays.
 
     Attributes:
-        starts: (S + 1,) where each series begins, and R.
+        starts: (S + 1,) the first row of each series, and R.
         day: (R,) the sessions' dates.
-        fields: (R,) open, high, low, close, volume and unit.
+        fields: (R,) each: open, high, low, close, volume and unit.
         member: (R,) whether the symbol was in the universe on that session.
-        symbols: of each series.
     """
 
     starts: NDArray[np.int64]
     day: NDArray[np.datetime64]
     fields: Mapping[str, Array]
     member: NDArray[np.bool_]
-    symbols: tuple[str, ...]
 
     @classmethod
-    def of(cls, bars: pd.DataFrame) -> "Bars":
+    def from_frame(cls, bars: pd.DataFrame) -> "Bars":
         """The arrays of a frame as :func:`morrow.features.compute` takes it."""
         series = bars["series"].to_numpy()
         edges = np.flatnonzero(np.diff(series)) + 1
         starts = np.concatenate([[0], edges, [len(series)]]) if len(series) else np.zeros(1, np.int64)
-        named = bars["symbol"].iloc[starts[:-1]] if "symbol" in bars else series[starts[:-1]]
         return cls(
             starts=starts.astype(np.int64),
             day=bars["session"].to_numpy("datetime64[D]"),
             fields={name: bars[name].to_numpy(np.float64) for name in (*FIELDS, "unit")},
             member=bars["member"].to_numpy(bool) if "member" in bars else np.ones(len(series), bool),
-            symbols=tuple(map(str, named)),
         )
 
     @property
@@ -52,57 +53,167 @@ class Bars:
         """(S,) bars of each series."""
         return np.diff(self.starts)
 
-    def rows(self, series: NDArray[np.int64] | list[int], last: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Rows of the last bars of some series, so many of each."""
-        ends = self.starts[np.asarray(series, np.int64) + 1]
-        offsets = np.arange(int(last.sum())) - np.repeat(np.cumsum(last) - last, last)
-        return np.asarray(np.repeat(ends - last, last) + offsets)
+    def group_series(self) -> list[NDArray[np.int64]]:
+        """All series in groups of similar length, each of which makes one block."""
+        groups: list[list[int]] = []
+        longest = 0
+        for series in np.argsort(-self.lengths, kind="stable").tolist():
+            length = int(self.lengths[series])
+            full = bool(groups) and (len(groups[-1]) + 1) * longest > BLOCK_BARS
+            if not groups or full or length < SHORTEST_SHARE * longest:
+                groups.append([])
+                longest = length
+            groups[-1].append(series)
+        return [np.array(group) for group in groups]
+
+    def make_block(self, group: NDArray[np.int64]) -> "Block":
+        """The block of some series (G,)."""
+        shape = len(group), int(self.lengths[group].max())
+        fields = {name: np.full(shape, np.nan) for name in self.fields}
+        day = np.zeros(shape, "datetime64[D]")
+        for row, series in enumerate(group.tolist()):
+            start, end = self.starts[series], self.starts[series + 1]
+            for name, values in self.fields.items():
+                fields[name][row, : end - start] = values[start:end]
+            day[row, : end - start] = self.day[start:end]
+        return Block(fields, day)
 
 
-def gathered(lengths: NDArray[np.int64], series: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """Some series in groups of about the same length, that make a block each.
+class Block:
+    """S series of up to T bars, aligned at their first bar: what most features are computed from.
+
+    Attributes:
+        open, high, low, close, volume, unit: (S, T) as :func:`morrow.features.compute` takes them, NaN
+            after the end of a shorter series.
+        day: (S, T) the sessions' dates.
+    """
+
+    def __init__(self, fields: Mapping[str, Array], day: NDArray[np.datetime64]) -> None:
+        """Hold (S, T) fields and dates."""
+        self.open, self.high, self.low = fields["open"], fields["high"], fields["low"]
+        self.close, self.volume, self.unit = fields["close"], fields["volume"], fields["unit"]
+        self.day = day
+        self._cache: dict[object, Array] = {}
+
+    @cached_property
+    def log_close(self) -> Array:
+        """(S, T) log of the adjusted close."""
+        return np.log(self.close)
+
+    @cached_property
+    def returns(self) -> Array:
+        """(S, T) one-session log returns, NaN at a series' first bar."""
+        return self.log_close - lagged(self.log_close, 1)
+
+    @cached_property
+    def squares(self) -> Array:
+        """(S, T) squared one-session log returns."""
+        return np.square(self.returns)
+
+    @cached_property
+    def unit_square(self) -> Array:
+        """(S, T) variance that moves are measured in."""
+        return self.unit**2
+
+    @cached_property
+    def least_square(self) -> Array:
+        """(S, T) the variance that a smaller one is raised to."""
+        return np.asarray((0.05 * self.unit) ** 2)
+
+    @cached_property
+    def no_range(self) -> NDArray[np.bool_]:
+        """(S, T) whether the bar lacks its open, high or low."""
+        return ~(np.isfinite(self.high) & np.isfinite(self.low) & np.isfinite(self.open))
+
+    @cached_property
+    def log_high(self) -> Array:
+        """(S, T) log of the high; of the close where the bar has no range."""
+        return np.log(np.where(self.no_range, self.close, self.high))
+
+    @cached_property
+    def log_low(self) -> Array:
+        """(S, T) log of the low; of the close where the bar has no range."""
+        return np.log(np.where(self.no_range, self.close, self.low))
+
+    @cached_property
+    def log_open(self) -> Array:
+        """(S, T) log of the open; of the close where the bar has no range."""
+        return np.log(np.where(self.no_range, self.close, self.open))
+
+    @cached_property
+    def spread(self) -> Array:
+        """(S, T) log high less log low."""
+        return self.log_high - self.log_low
+
+    def cached(self, key: object, compute: Callable[[], Array]) -> Array:
+        """The result of a computation that several features share, computed once per key."""
+        if key not in self._cache:
+            self._cache[key] = compute()
+        return self._cache[key]
+
+    def mean(self, size: int) -> Array:
+        """(S, T) mean of the last log closes."""
+        return self.cached(("mean", size), lambda: window_mean(self.log_close, size))
+
+    def ewma(self, key: str, values: Callable[[], Array], span: float, first: int = 1) -> Array:
+        """Exponentially weighted mean with weights that sum to one: (S, T), NaN before bar ``first``.
+
+        Args:
+            key: names the values.
+            values: returns them, (S, T), finite from bar ``first`` of a series on.
+            span: the weight of the newest value is 2 / (span + 1).
+            first: the first bar of a series that counts.
+        """
+
+        def compute() -> Array:
+            weight = 2 / (span + 1)
+            total = filter_recursively(values(), weight, 1 - weight, first)
+            bars = np.arange(total.shape[-1])
+            weights = lfilter([weight], [1.0, weight - 1.0], np.ones(max(len(bars) - first, 1)))
+            return np.asarray(total / weights[np.maximum(bars - first, 0)])
+
+        return self.cached((key, span), compute)
+
+    def log_ratio(self, variance: Array) -> Array:
+        """Log of a volatility over the unit, bounded from below where nothing moved: (S, T)."""
+        return np.asarray(0.5 * np.log(np.maximum(variance, self.least_square) / self.unit_square))
+
+
+def mask_warm_up(values: Array, bars: int = UNIT_WARM_UP) -> Array:
+    """Set each series' first bars to NaN, in place: (S, T) -> (S, T)."""
+    values[:, :bars] = np.nan
+    return values
+
+
+def filter_recursively(
+    values: Array, gain: float, keep: float, first: int, start: Array | None = None
+) -> Array:
+    """``y = gain × value + keep × previous y``: (S, T), NaN before bar ``first`` of a series.
 
     Args:
-        lengths: (S,) of all series.
-        series: those to gather.
+        values: (S, T).
+        gain: weight of the newest value.
+        keep: weight of the previous result.
+        first: the first bar of a series that is filtered.
+        start: (S,) the result before that bar; 0 where None.
     """
-    order = series[np.argsort(-lengths[series], kind="stable")]
-    groups: list[list[int]] = []
-    longest = 0
-    for one in order.tolist():
-        length = int(lengths[one])
-        if not groups or length < RAGGED * longest or (len(groups[-1]) + 1) * longest > HELD:
-            groups.append([])
-            longest = length
-        groups[-1].append(one)
-    return [np.array(group) for group in groups]
+    result = np.full(values.shape, np.nan)
+    if first < values.shape[-1]:
+        state = np.zeros(len(values)) if start is None else start
+        result[:, first:], _ = lfilter(
+            [gain], [1.0, -keep], values[:, first:], axis=-1, zi=(keep * state)[:, None]
+        )
+    return result
 
 
-def whole(bars: Bars, group: NDArray[np.int64]) -> Block:
-    """The block of some series (G,), from their first bar on."""
-    lengths = bars.lengths[group]
-    shape = len(group), int(lengths.max())
-    fields = {name: np.full(shape, np.nan) for name in bars.fields}
-    day = np.zeros(shape, "datetime64[D]")
-    for row, series in enumerate(group.tolist()):
-        start, end = bars.starts[series], bars.starts[series + 1]
-        for name, values in bars.fields.items():
-            fields[name][row, : end - start] = values[start:end]
-        day[row, : end - start] = bars.day[start:end]
-    return Block(fields, day, lengths - 1)
+def wilder_mean(values: Array, period: int) -> Array:
+    """Mean of the first ``period`` values after the first bar, then smoothed: (S, T), NaN before that bar.
 
-
-def tail(bars: Bars, group: NDArray[np.int64], length: int, fresh: int, before: State) -> Block:
-    """The block of the last bars of some series (G,), whose recursions go on from the states before.
-
-    Args:
-        bars: of all series.
-        group: those of the block.
-        length: last bars of each.
-        fresh: the bars at their end that are new.
-        before: (G,) each, the recursions' states at the bar before the new ones.
+    Source: Wilder (1978), New Concepts in Technical Trading Systems.
     """
-    rows = bars.starts[group + 1][:, None] + np.arange(-length, 0)  # (G, L)
-    fields = {name: values[rows] for name, values in bars.fields.items()}
-    last = np.full(len(group), length - 1)
-    return Block(fields, bars.day[rows], last, bars.lengths[group] - length, length - fresh, before)
+    if values.shape[-1] <= period:
+        return np.full(values.shape, np.nan)
+    seed = values[:, 1 : period + 1].sum(axis=1) / period
+    result = filter_recursively(values, 1 / period, 1 - 1 / period, period + 1, seed)
+    result[:, period] = seed
+    return result

@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from morrow.features.block import Array, Block
-from morrow.features.declared import declaring
-from morrow.features.windows import lagged, window_least, window_most
+from morrow.features.bars import Array, Block, wilder_mean
+from morrow.features.declaration import make_decorator
+from morrow.features.windows import lagged, window_max, window_min
 
-feature = declaring("oscillators", "block")
+feature = make_decorator("oscillators", "block")
 
 PERIODS = (5, 14, 28)
 
 
-def _rsi(period: int) -> None:
+def _declare_rsi(period: int) -> None:
     @feature(
         name=f"rsi_{period}",
         warm_up=period,
@@ -20,9 +20,9 @@ def _rsi(period: int) -> None:
         why=f"Rises against falls of about {period} sessions: strength that may be overdone.",
     )
     def strength(block: Block) -> Array:
-        moves = block.once("price_moves", lambda: block.close - lagged(block.close, 1))
-        rise = block.wilder(f"rise/{period}", np.maximum(moves, 0), period)
-        fall = block.wilder(f"fall/{period}", np.maximum(-moves, 0), period)
+        moves = block.cached("price_moves", lambda: block.close - lagged(block.close, 1))
+        rise = wilder_mean(np.maximum(moves, 0), period)
+        fall = wilder_mean(np.maximum(-moves, 0), period)
         total = rise + fall
         still = total <= 0
         return np.asarray(np.where(still, 0.0, 2 * rise / np.where(still, 1.0, total) - 1))
@@ -31,7 +31,7 @@ def _rsi(period: int) -> None:
 
 
 for _period in PERIODS:
-    _rsi(_period)
+    _declare_rsi(_period)
 
 
 @feature(
@@ -42,9 +42,9 @@ for _period in PERIODS:
     why="The close between the low and the high of 14 sessions: near an end it may break out or revert.",
 )
 def stochastic_14(block: Block) -> Array:
-    """Place of the close in the range of 14 sessions: (S, T)."""
-    place = _place(block.log_close, window_least(block.log_low, 14), window_most(block.log_high, 14))
-    return np.asarray(np.where(block.no_range, np.nan, place))
+    """Position of the close in the range of 14 sessions: (S, T)."""
+    position = _position(block.log_close, window_min(block.log_low, 14), window_max(block.log_high, 14))
+    return np.asarray(np.where(block.no_range, np.nan, position))
 
 
 @feature(
@@ -54,11 +54,11 @@ def stochastic_14(block: Block) -> Array:
     why="The close between the least and the greatest of 20 closes, for series without ranges.",
 )
 def stochastic_close_20(block: Block) -> Array:
-    """Place of the close among 20 closes: (S, T)."""
-    return _place(block.log_close, window_least(block.log_close, 20), window_most(block.log_close, 20))
+    """Position of the close among 20 closes: (S, T)."""
+    return _position(block.log_close, window_min(block.log_close, 20), window_max(block.log_close, 20))
 
 
-def _place(value: Array, least: Array, most: Array) -> Array:
+def _position(value: Array, least: Array, most: Array) -> Array:
     """From -1 at the least to 1 at the greatest, 0 where nothing moved."""
     wide = most - least
     return np.asarray(

@@ -1,19 +1,19 @@
-"""Volatility and place from the open, high and low of the bars."""
+"""Volatility and the position of the close, from the open, high and low of the bars."""
 
 import numpy as np
 
-from morrow.features.block import Array, Block
-from morrow.features.declared import declaring
+from morrow.features.bars import Array, Block, wilder_mean
+from morrow.features.declaration import make_decorator
 from morrow.features.windows import lagged, window_mean
 
-feature = declaring("volatility", "block")
+feature = make_decorator("volatility", "block")
 
 FIELDS = ("open", "high", "low", "close")
 SIZES = (10, 20, 60)
 
 
-def _masked(block: Block, values: Array) -> Array:
-    """The same, unknown where the bar has no range: (S, T)."""
+def _mask_no_range(block: Block, values: Array) -> Array:
+    """NaN where the bar has no range: (S, T)."""
     return np.asarray(np.where(block.no_range, np.nan, values))
 
 
@@ -29,42 +29,42 @@ def atr_14(block: Block) -> Array:
     before = lagged(block.log_close, 1)
     above, below = np.abs(block.log_high - before), np.abs(block.log_low - before)
     true_range = np.maximum(np.maximum(block.spread, above), below)
-    return _masked(block, block.log_ratio(np.square(block.wilder("true_range/14", true_range, 14))))
+    return _mask_no_range(block, block.log_ratio(np.square(wilder_mean(true_range, 14))))
 
 
 @feature(
     warm_up=20,
     inputs=FIELDS,
     unit="log of a ratio to the unit",
-    why="The range of the last session against the unit: the newest sight of volatility.",
+    why="The range of the last session against the unit: the newest sign of volatility.",
 )
 def range_1(block: Block) -> Array:
-    """Log of the last range over the unit, from below bounded: (S, T)."""
-    return _masked(block, np.log(np.maximum(block.spread, 0.05 * block.unit) / block.unit))
+    """Log of the last range over the unit, bounded from below: (S, T)."""
+    return _mask_no_range(block, np.log(np.maximum(block.spread, 0.05 * block.unit) / block.unit))
 
 
 @feature(
     warm_up=0,
     inputs=FIELDS,
     unit="-1 to 1",
-    why="Where the session closed in its range: who had the last word.",
+    why="Where the session closed in its range: which side ended it.",
 )
 def close_in_range(block: Block) -> Array:
-    """Place of the close between low and high, 0 where they are the same: (S, T)."""
+    """Position of the close between low and high, 0 where they are the same: (S, T)."""
     wide = block.spread > 0
-    place = np.where(wide, (2 * block.log_close - block.log_high - block.log_low), 0.0)
-    return _masked(block, place / np.where(wide, block.spread, 1.0))
+    position = np.where(wide, (2 * block.log_close - block.log_high - block.log_low), 0.0)
+    return _mask_no_range(block, position / np.where(wide, block.spread, 1.0))
 
 
 @feature(
     warm_up=20,
     inputs=FIELDS,
     unit="volatility of a session",
-    why="The move from the close before to the open: news that came while nobody traded.",
+    why="The move from the close before to the open: news while nobody traded.",
 )
 def overnight(block: Block) -> Array:
     """Log open less the log close before, over the unit: (S, T)."""
-    return _masked(block, (block.log_open - lagged(block.log_close, 1)) / block.unit)
+    return _mask_no_range(block, (block.log_open - lagged(block.log_close, 1)) / block.unit)
 
 
 def _garman_klass(block: Block) -> Array:
@@ -91,7 +91,7 @@ def _variance(values: Array, size: int) -> Array:
 
 
 ESTIMATORS = (
-    ("parkinson", 0, "Parkinson (1980), Journal of Business 53(1)", "five times as sure as closes",
+    ("parkinson", 0, "Parkinson (1980), Journal of Business 53(1)", "five times as efficient as closes",
      lambda block, size: window_mean(block.spread**2, size) / (4 * np.log(2))),
     ("garman_klass", 0, "Garman & Klass (1980), Journal of Business 53(1)", "range and close together",
      lambda block, size: window_mean(_garman_klass(block), size)),
@@ -102,8 +102,8 @@ ESTIMATORS = (
 )  # fmt: skip
 
 
-def _estimated(place: int, size: int) -> None:
-    name, lag, source, praise, variance = ESTIMATORS[place]
+def _declare_estimator(index: int, size: int) -> None:
+    name, lag, source, merit, variance = ESTIMATORS[index]
 
     @feature(
         name=f"{name}_{size}",
@@ -111,14 +111,14 @@ def _estimated(place: int, size: int) -> None:
         inputs=FIELDS,
         unit="log of a ratio to the unit",
         source=source,
-        why=f"Volatility of {size} sessions from their ranges, {praise}.",
+        why=f"Volatility of {size} sessions from their ranges, {merit}.",
     )
     def estimate(block: Block) -> Array:
-        return _masked(block, block.log_ratio(variance(block, size)))
+        return _mask_no_range(block, block.log_ratio(variance(block, size)))
 
     del estimate
 
 
-for _place in range(len(ESTIMATORS)):
+for _index in range(len(ESTIMATORS)):
     for _size in SIZES:
-        _estimated(_place, _size)
+        _declare_estimator(_index, _size)

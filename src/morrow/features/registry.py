@@ -1,107 +1,113 @@
-"""Every feature by name: those that come with morrow, and those of a user's module once it is loaded."""
+"""Every feature by name, morrow's own and a user's, and the selection of a universe's features."""
 
-import hashlib
-import importlib.util
-from collections.abc import Mapping
+import difflib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
+
+import pandas as pd
 
 from morrow.errors import ConfigError
 from morrow.features import (  # noqa: F401 (importing them declares their features)
     bands,
-    dates,
+    garch,
     market,
-    models,
     oscillators,
     ranges,
     returns,
+    session_dates,
     trend,
     volatility,
     volume,
 )
-from morrow.features.declared import DECLARED, FIELDS, Feature
+from morrow.features.declaration import DECLARED, FIELDS, Feature
+from morrow.features.user_module import read_features
 
 GROUPS: Mapping[str, str] = {
     "returns": "moves over several spans",
     "trend": "the price against its own averages, MACD",
-    "oscillators": "RSI, the place between extremes",
+    "oscillators": "RSI, the position between extremes",
     "bands": "the price in Bollinger's band",
     "volatility": "EWMA at several spans, of both sides and of one; ranges, gaps",
     "volume": "trading against the usual",
-    "calendar": "the bar's place in week and month, the break before it",
-    "market": "what the members of the session did together, and places among them",
+    "calendar": "the bar's position in week and month, the break before it",
+    "market": "what the members of the session did together, and ranks among them",
     "models": "the state of GJR-GARCH; off unless selected",
     "own": "features of a user's module",
 }
 
-OWN = "morrow_features_of_user"  # the name that a user's module has in this process
+DEFAULT = (
+    "return_1", "return_2", "return_3", "return_5", "return_10", "return_20", "return_60",
+    "average_distance_10", "average_distance_50",
+    "rsi_14", "bollinger_position", "bollinger_width",
+    "volatility_5", "volatility_10", "volatility_20", "volatility_60", "volatility_120", "volatility_250",
+    "volatility_level",
+    "downside_5", "downside", "downside_60", "downside_250", "upside_5", "upside_20", "upside_60",
+    "absolute_return",
+    "days_since", "weekday_sine", "weekday_cosine", "weekday_sine_2", "weekday_cosine_2", "month_place",
+    "universe_return", "universe_volatility", "relative_volatility",
+    "universe_dispersion", "universe_breadth", "universe_correlation", "rank_volatility",
+    "atr_14", "parkinson_10", "parkinson_60", "garman_klass_10", "garman_klass_20", "rogers_satchell_10",
+    "yang_zhang_20", "range_1", "close_in_range", "overnight",
+    "volume_ratio_1", "volume_ratio_5",
+)  # fmt: skip
 
-_features: dict[str, Feature] = {each.name: each for room in DECLARED.values() for each in room}
+COVERED = 0.9  # share of bars that must have a field before its features are made
+COVERED_BY_SYMBOL = 0.5
+
+_features: dict[str, Feature] = {each.name: each for features in DECLARED.values() for each in features}
 REGISTRY: Mapping[str, Feature] = MappingProxyType(_features)
 _built_in = frozenset(_features)
-_loaded = ""
 
 
 def may_be_unknown(name: str) -> bool:
     """Whether a feature may be unknown at a bar after its warm-up.
 
-    So may one of a field that a bar can lack, one of a session's members, who may be none, and a user's.
+    That is so where a bar may lack its field, where it is computed from a session's members, who may be
+    none, and for a user's.
     """
     known = _features.get(name)
     return known is None or known.scope != "block" or set(known.inputs) != {"close"}
 
 
 def comes_with_morrow(name: str) -> bool:
-    """Whether a feature is one of morrow's, and of no user's module."""
+    """Whether a feature is one of morrow's own rather than of a user's module."""
     return name in _built_in
 
 
-def load(path: Path | None) -> str:
-    """Register the features of a user's module, instead of those of the module before.
+def load_module(path: Path | None) -> str:
+    """Register the features of a user's module, in place of those of the module before.
+
+    The module is executed once per process, as long as its identity stays the same.
 
     Args:
         path: a Python file whose functions are declared with :func:`morrow.features.feature`; None is no
             module.
 
     Returns:
-        16 hex digits of the module's content, empty without one.
+        The module's identity, as :func:`morrow.features.identify_module` gives it.
 
     Raises:
-        ConfigError: the file cannot be read or run, declares nothing, or takes a name that is taken.
+        ConfigError: the file cannot be read or executed, declares nothing, or takes a name that is taken.
     """
-    if path is None:
-        _replace([], "")
-        return ""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ConfigError(f'features.module "{path}" cannot be read: {error.strerror}') from None
-    found = _run(path, content)
-    if not found:
-        raise ConfigError(
-            f'features.module "{path}" declares no feature; put @morrow.features.feature(...) on a function'
-        )
-    for place, each in enumerate(found):
-        _refuse(each, {other.name for other in found[:place]} | _built_in, path)
-    return _replace(found, hashlib.sha256(content).hexdigest()[:16])
+    declared: tuple[Feature, ...] = ()
+    identity = ""
+    if path is not None:
+        declared, identity = read_features(path)
+        if not declared:
+            raise ConfigError(
+                f'features.module "{path}" declares no feature; '
+                "put @morrow.features.feature(...) on a function"
+            )
+        for index, each in enumerate(declared):
+            _check_declaration(each, {other.name for other in declared[:index]} | _built_in, path)
+    for name in [name for name in _features if name not in _built_in]:
+        del _features[name]
+    _features.update({each.name: each for each in declared})
+    return identity
 
 
-def _run(path: Path, content: bytes) -> list[Feature]:
-    DECLARED.pop(OWN, None)
-    specification = importlib.util.spec_from_loader(OWN, None, origin=str(path))
-    module = importlib.util.module_from_spec(specification)  # type: ignore[arg-type]  # it is never None
-    module.__file__ = str(path)
-    try:
-        exec(compile(content, str(path), "exec"), module.__dict__)  # noqa: S102 (the user's own code, by wish)
-    except Exception as error:  # noqa: BLE001 (whatever a user's file does, it is told in a line)
-        said = str(error).splitlines() or [""]
-        raise ConfigError(
-            f'features.module "{path}" cannot be run: {type(error).__name__}: {said[0]}'
-        ) from None
-    return DECLARED.pop(OWN, [])
-
-
-def _refuse(each: Feature, taken: set[str], path: Path) -> None:
+def _check_declaration(each: Feature, taken: set[str], path: Path) -> None:
     where = f'features.module "{path}": feature "{each.name}"'
     if each.name in taken or each.name in GROUPS or each.name == "default":
         raise ConfigError(f"{where} has a name that is taken; choose another")
@@ -111,15 +117,71 @@ def _refuse(each: Feature, taken: set[str], path: Path) -> None:
         raise ConfigError(f"{where} must have the scope series and a warm_up of 0 bars or more")
 
 
-def loaded() -> str:
-    """The hash of the user's module that is registered, empty without one."""
-    return _loaded
+def expand_selection(selection: Sequence[str]) -> tuple[str, ...]:
+    """The features that names, groups and ``default`` stand for, each once.
+
+    Raises:
+        ConfigError: a name is neither, with the nearest that is; or there is none.
+    """
+    names: list[str] = []
+    for word in selection:
+        if word == "default":
+            names += DEFAULT
+        elif word in REGISTRY:
+            names.append(word)
+        elif members := [name for name, each in REGISTRY.items() if each.group == word]:
+            names += members
+        elif word not in GROUPS:
+            raise ConfigError(_explain_unknown(word))
+    if not names:
+        raise ConfigError("features.select selects no feature; name a group, a feature or default")
+    return tuple(dict.fromkeys(names))
 
 
-def _replace(own: list[Feature], version: str) -> str:
-    global _loaded  # noqa: PLW0603 (one module at a time is registered in a process)
-    for name in [name for name in _features if name not in _built_in]:
-        del _features[name]
-    _features.update({each.name: each for each in own})
-    _loaded = version
-    return version
+def select_features(selection: Sequence[str], bars: pd.DataFrame) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The selected features that a universe's bars can carry, and those that they cannot, with the reason.
+
+    Features of a field need it on 90 % of all bars and on half of every symbol's, or the symbols without
+    it could not be forecast.
+
+    Args:
+        selection: names of features and groups, and ``default``.
+        bars: symbol, open, high, low, close, volume.
+
+    Raises:
+        ConfigError: a name is unknown, or the bars can carry none.
+    """
+    covered: dict[tuple[str, ...], bool] = {}
+    names, dropped = [], {}
+    for name in expand_selection(selection):
+        fields = tuple(field for field in REGISTRY[name].inputs if field != "close")
+        if fields not in covered:
+            covered[fields] = not fields or _cover(bars, fields)
+        if covered[fields]:
+            names.append(name)
+        else:
+            dropped[name] = f"too few bars have {', '.join(fields)}"
+    if not names:
+        raise ConfigError(
+            f"features.select leaves no feature: {next(iter(dropped.values()))}; add features of closes"
+        )
+    return tuple(names), dropped
+
+
+def _cover(bars: pd.DataFrame, fields: tuple[str, ...]) -> bool:
+    if bars.empty:
+        return False
+    present = bars[list(fields)].notna().all(axis=1)
+    if "volume" in fields:
+        present &= bars["volume"].gt(0)
+    own = present.groupby(bars["symbol"]).mean()
+    return bool(present.mean() >= COVERED and own.min() >= COVERED_BY_SYMBOL)
+
+
+def _explain_unknown(word: str) -> str:
+    known = [*REGISTRY, *(group for group in GROUPS if group != "own"), "default"]
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.4)
+    hint = f'; did you mean "{near[0]}"?' if near else ""
+    return (
+        f'features.select names "{word}", which is no feature and no group{hint}; see: morrow features --list'
+    )

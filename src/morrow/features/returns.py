@@ -1,18 +1,18 @@
-"""Moves over several spans, in units of the volatility known at the bar."""
+"""Moves over several spans, in units of the volatility that is known at the bar."""
 
 import numpy as np
 
-from morrow.features.block import Array, Block
-from morrow.features.declared import declaring
+from morrow.features.bars import Array, Block
+from morrow.features.declaration import make_decorator
 from morrow.features.windows import lagged
 
-feature = declaring("returns", "block")
+feature = make_decorator("returns", "block")
 
 MOMENTA = (1, 2, 3, 5, 10, 20, 60, 120, 250)
-LARGEST = 10.0  # units; what is beyond tells no more
+LARGEST = 10.0  # units; a larger move carries no more information
 
 
-def momentum(lag: int) -> None:
+def declare_momentum(lag: int) -> None:
     """Declare the move over so many sessions."""
 
     @feature(
@@ -20,17 +20,17 @@ def momentum(lag: int) -> None:
         warm_up=max(lag, 20),
         unit="volatility of as many sessions",
         source="Jegadeesh & Titman (1993), Journal of Finance 48(1)",
-        why=f"The move of the last {lag} session{'s' if lag > 1 else ''}: what trends or reverts shows here.",
+        why=f"The move of the last {lag} session{'s' if lag > 1 else ''}: trends and reversals show here.",
     )
     def move(block: Block) -> Array:
-        ago = block.log_close - lagged(block.log_close, lag)
-        return np.asarray(ago / (block.unit * np.sqrt(lag)))
+        moved = block.log_close - lagged(block.log_close, lag)
+        return np.asarray(moved / (block.unit * np.sqrt(lag)))
 
     del move
 
 
 for _lag in MOMENTA:
-    momentum(_lag)
+    declare_momentum(_lag)
 
 
 @feature(

@@ -29,13 +29,13 @@ class Scaling:
     @classmethod
     def fit(cls, features: NDArray[np.float32]) -> "Scaling":
         """Fit on (N, F) finite features of the fit sessions, N ≥ 1."""
-        found = []
-        for column in features.T:  # one at a time, or the temporaries outweigh the panel
+        parameters = []
+        for column in features.T:  # one at a time, or the temporaries take more memory than the panel
             values = column.astype(np.float64)[:, None]
             scaler = RobustScaler().fit(values)
             bounds = np.quantile(scaler.transform(values), CLIP)
-            found.append([scaler.center_[0], scaler.scale_[0], *bounds])
-        return cls(*np.array(found).T)
+            parameters.append([scaler.center_[0], scaler.scale_[0], *bounds])
+        return cls(*np.array(parameters).T)
 
     def apply(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Scale and bound (..., F); an unknown feature becomes 0, its fitted median."""

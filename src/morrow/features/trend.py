@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from morrow.features.block import Array, Block
-from morrow.features.declared import declaring
+from morrow.features.bars import Array, Block, mask_warm_up
+from morrow.features.declaration import make_decorator
 
-feature = declaring("trend", "block")
+feature = make_decorator("trend", "block")
 
 AVERAGES = (10, 20, 50, 100, 200)
 FAST, SLOW, SIGNAL = 12, 26, 9
 
 
-def distance(size: int) -> None:
+def declare_distance(size: int) -> None:
     """Declare the distance from the average of so many closes."""
 
     @feature(
@@ -28,13 +28,13 @@ def distance(size: int) -> None:
 
 
 for _size in AVERAGES:
-    distance(_size)
+    declare_distance(_size)
 
 
 def _macd(block: Block) -> Array:
     """Difference of the fast and the slow average of log closes: (S, T)."""
     fast, slow = (block.ewma("log_close", lambda: block.log_close, span, 0) for span in (FAST, SLOW))
-    return block.once("macd", lambda: fast - slow)
+    return block.cached("macd", lambda: fast - slow)
 
 
 @feature(
@@ -45,7 +45,7 @@ def _macd(block: Block) -> Array:
 )
 def macd(block: Block) -> Array:
     """MACD line of log closes: (S, T)."""
-    return block.settled(_macd(block) / (block.unit * np.sqrt(FAST)), SLOW + SIGNAL)
+    return mask_warm_up(_macd(block) / (block.unit * np.sqrt(FAST)), SLOW + SIGNAL)
 
 
 @feature(
@@ -58,4 +58,4 @@ def macd_histogram(block: Block) -> Array:
     """MACD line less its signal line: (S, T)."""
     line = _macd(block)
     signal = block.ewma("macd", lambda: line, SIGNAL, 0)
-    return block.settled((line - signal) / (block.unit * np.sqrt(FAST)), SLOW + SIGNAL)
+    return mask_warm_up((line - signal) / (block.unit * np.sqrt(FAST)), SLOW + SIGNAL)

@@ -1,7 +1,7 @@
-"""Sums, extremes and lags over the last bars, each value of its own window's bars alone.
+"""Sums, extremes and lags over the last bars; each value depends on the bars of its own window alone.
 
 A window's sum is built by doubling, from the same bars in the same order wherever the series begins, so
-that a tail of a series gives the bits of the whole.
+that an earlier start of a history changes no bit of a later value.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ def lagged(values: Array, lag: int) -> Array:
 
 def window_sum(values: Array, size: int) -> Array:
     """Sum of the last ``size`` values, NaN before there are as many: (..., T) -> (..., T)."""
-    return _windowed(values, size, np.add)
+    return _join_window(values, size, np.add)
 
 
 def window_mean(values: Array, size: int) -> Array:
@@ -30,14 +30,14 @@ def window_mean(values: Array, size: int) -> Array:
     return window_sum(values, size) / size
 
 
-def window_most(values: Array, size: int) -> Array:
+def window_max(values: Array, size: int) -> Array:
     """Greatest of the last ``size`` values, NaN before there are as many: (..., T) -> (..., T)."""
-    return _windowed(values, size, np.maximum)
+    return _join_window(values, size, np.maximum)
 
 
-def window_least(values: Array, size: int) -> Array:
+def window_min(values: Array, size: int) -> Array:
     """Least of the last ``size`` values, NaN before there are as many: (..., T) -> (..., T)."""
-    return _windowed(values, size, np.minimum)
+    return _join_window(values, size, np.minimum)
 
 
 def window_deviation(values: Array, size: int) -> Array:
@@ -55,21 +55,21 @@ def window_deviation(values: Array, size: int) -> Array:
     return np.sqrt(total / size)
 
 
-def _windowed(values: Array, size: int, join: Callable[..., Array]) -> Array:
+def _join_window(values: Array, size: int, join: Callable[..., Array]) -> Array:
     """Join the last ``size`` values, by joining windows of powers of two."""
     length = values.shape[-1]
     result = np.full(values.shape, np.nan)
     if size > length:
         return result
     block, width = values, 1  # joins of the last ``width`` values, from the first whole window on
-    found, covered = values[..., :0], 0  # joins of the last ``covered`` values, likewise
+    joined, covered = values[..., :0], 0  # joins of the last ``covered`` values, likewise
     while covered < size:
         if size & width:
             older = block[..., : length - covered - width + 1]
-            found = join(found[..., width:], older) if covered else older
+            joined = join(joined[..., width:], older) if covered else older
             covered += width
         if covered < size:
             block = join(block[..., width:], block[..., :-width])
             width *= 2
-    result[..., size - 1 :] = found
+    result[..., size - 1 :] = joined
     return result

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -34,7 +33,6 @@ def build(
     names: tuple[str, ...] | None = None,
     select: Sequence[str] = ("default",),
     members: Membership | None = None,
-    kept: Path | None = None,
 ) -> Panel:
     """Assemble the panel from a ``prices`` frame.
 
@@ -47,8 +45,6 @@ def build(
         names: features to be had, whatever the bars carry; by default those selected that they can.
         select: names and groups of features to choose from, on the sessions before the last four parts.
         members: who was in the universe when, as known at the cutoff; by default whoever has a bar.
-        kept: folder where the universe's features are kept from night to night, so that only those of new
-            bars are computed; the panel is the same bit for bit. None keeps nothing.
 
     Raises:
         HistoryError: there is no bar at all.
@@ -65,7 +61,7 @@ def build(
     gone: dict[str, str] = {}
     if names is None:
         early = _early(bars, len(axis), forecast, time)
-        names, gone = features.select(select, early), features.dropped(select, early)
+        names, gone = features.select_features(select, early)
     found, code = np.unique(bars["symbol"].to_numpy(str), return_inverse=True)
     newest = {old: new for new, old in first.items()}
     symbols = tuple(newest.get(name, name) for name in found.tolist())
@@ -78,7 +74,7 @@ def build(
         else members.inside(symbols, code, axis[place].astype("datetime64[us]"))
     )
     shown = bars.assign(member=inside)
-    values = features.compute(shown, names) if kept is None else features.from_folder(shown, names, kept)
+    values = features.compute(shown, names)
     unit = bars["unit"].to_numpy()
     known = np.isfinite(values).all(axis=1) & np.isfinite(unit)
     reach = _reach(known, position, series)

@@ -15,13 +15,25 @@ def chosen(config: Config) -> tuple[str, ...]:
     """
     from morrow import features  # noqa: PLC0415 (scikit-learn)
 
-    module(config)
-    features.named(config.features.select)
+    load_module(config)
+    features.expand_selection(config.features.select)
     return config.features.select
 
 
 def module(config: Config) -> str:
-    """Load the configured module of features; its content's 16 hex digits, empty without one.
+    """The identity of the configured module of features, empty without one; it is not executed.
+
+    Raises:
+        ConfigError: it cannot be read or parsed.
+    """
+    from morrow import features  # noqa: PLC0415 (scikit-learn)
+
+    path = config.features.module
+    return features.identify_module(None if path is None else config.folder(path))
+
+
+def load_module(config: Config) -> str:
+    """Register the features of the configured module, once per process; returns its identity.
 
     Raises:
         ConfigError: it cannot be used.
@@ -29,7 +41,7 @@ def module(config: Config) -> str:
     from morrow import features  # noqa: PLC0415 (scikit-learn)
 
     path = config.features.module
-    return features.load(None if path is None else config.folder(path))
+    return features.load_module(None if path is None else config.folder(path))
 
 
 def checked(night: Night) -> None:
@@ -50,4 +62,4 @@ def foreign(document: Mapping[str, Any], config: Config) -> bool:
     if not trained_with and config.features.module is None:
         return False
     own = [name for name in document["features"] if not features.comes_with_morrow(name)]
-    return bool(own) and module(config) != trained_with
+    return bool(own) and load_module(config) != trained_with

@@ -96,7 +96,6 @@ def forecast(night: Night, results: Results) -> Forecasted:
         tick=tick,
         names=names,
         members=members,
-        kept=night.features(),
     )
     skip = night.options.gaps == "leave_out"
     known = model.document.get("range")

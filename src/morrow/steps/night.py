@@ -85,10 +85,6 @@ class Night:
         """The folder where a retraining keeps what it has finished, until the next one."""
         return self.config.folder(self.config.paths.work) / self.universe / identity
 
-    def features(self) -> Path:
-        """The folder where features are kept from night to night; it may be removed at any time."""
-        return self.config.folder(".cache/features") / self.universe
-
     def raw(self) -> "Raw":
         """Where a live source's raw replies are kept."""
         from morrow.sources import Raw  # noqa: PLC0415

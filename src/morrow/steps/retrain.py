@@ -141,7 +141,6 @@ def build_panel(night: Night, prices: "pd.DataFrame | None" = None) -> "Panel":
         tick=tick,
         select=chosen(config),
         members=members,
-        kept=night.features(),
     )
 
 

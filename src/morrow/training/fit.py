@@ -23,7 +23,7 @@ def settings(config: Config, universe: str) -> dict[str, Any]:
         "time": config.time.model_dump(mode="json"),
         "calendar": config.universes[universe].calendar,
         "tick": config.universes[universe].tick,
-        "features_module": features.load(None if module is None else config.folder(module)),
+        "features_module": features.identify_module(None if module is None else config.folder(module)),
     }
 
 

@@ -1,11 +1,11 @@
-"""The calendar at the bar: its own date and the one before, never the session to come."""
+"""The bar's position in week and month, and the break before it; the next session's date is never used."""
 
 import numpy as np
 
-from morrow.features.block import Array, Block
-from morrow.features.declared import declaring
+from morrow.features.bars import Array, Block
+from morrow.features.declaration import make_decorator
 
-feature = declaring("calendar", "block")
+feature = make_decorator("calendar", "block")
 
 SOURCE = "French (1980), Journal of Financial Economics 8(1)"
 MONTH_END = "Ariel (1987), Journal of Financial Economics 18(1)"
@@ -16,36 +16,42 @@ def _weekday(block: Block) -> Array:
     return np.asarray((block.day.astype("datetime64[D]").astype(np.int64) + 3) % 7, dtype=np.float64)
 
 
-def _known(block: Block, values: Array) -> Array:
+def _mask_no_close(block: Block, values: Array) -> Array:
     return np.asarray(np.where(np.isfinite(block.close), values, np.nan))
 
 
 @feature(
-    warm_up=0, unit="-1 to 1", source=SOURCE, why="The day of the week, with its cosine: weeks end in breaks."
+    warm_up=0,
+    unit="-1 to 1",
+    source=SOURCE,
+    why="The day of the week, with its cosine: weeks end in breaks.",
 )
 def weekday_sine(block: Block) -> Array:
-    """Sine of the bar's place in the week: (S, T)."""
-    return _known(block, np.sin(2 * np.pi * _weekday(block) / 7))
+    """Sine of the bar's position in the week: (S, T)."""
+    return _mask_no_close(block, np.sin(2 * np.pi * _weekday(block) / 7))
 
 
 @feature(
-    warm_up=0, unit="-1 to 1", source=SOURCE, why="The day of the week, with its sine: weeks end in breaks."
+    warm_up=0,
+    unit="-1 to 1",
+    source=SOURCE,
+    why="The day of the week, with its sine: weeks end in breaks.",
 )
 def weekday_cosine(block: Block) -> Array:
-    """Cosine of the bar's place in the week: (S, T)."""
-    return _known(block, np.cos(2 * np.pi * _weekday(block) / 7))
+    """Cosine of the bar's position in the week: (S, T)."""
+    return _mask_no_close(block, np.cos(2 * np.pi * _weekday(block) / 7))
 
 
-@feature(warm_up=0, unit="-1 to 1", source=SOURCE, why="Tells the days of the week apart, with the others.")
+@feature(warm_up=0, unit="-1 to 1", source=SOURCE, why="With the others, tells the days of the week apart.")
 def weekday_sine_2(block: Block) -> Array:
-    """Sine of twice the bar's place in the week: (S, T)."""
-    return _known(block, np.sin(4 * np.pi * _weekday(block) / 7))
+    """Sine of twice the bar's position in the week: (S, T)."""
+    return _mask_no_close(block, np.sin(4 * np.pi * _weekday(block) / 7))
 
 
-@feature(warm_up=0, unit="-1 to 1", source=SOURCE, why="Tells the days of the week apart, with the others.")
+@feature(warm_up=0, unit="-1 to 1", source=SOURCE, why="With the others, tells the days of the week apart.")
 def weekday_cosine_2(block: Block) -> Array:
-    """Cosine of twice the bar's place in the week: (S, T)."""
-    return _known(block, np.cos(4 * np.pi * _weekday(block) / 7))
+    """Cosine of twice the bar's position in the week: (S, T)."""
+    return _mask_no_close(block, np.cos(4 * np.pi * _weekday(block) / 7))
 
 
 @feature(
@@ -60,7 +66,7 @@ def month_place(block: Block) -> Array:
     month = day.astype("datetime64[M]")
     first = month.astype("datetime64[D]")
     length = ((month + 1).astype("datetime64[D]") - first).astype(np.int64)
-    return _known(block, 2 * (day - first).astype(np.int64) / (length - 1) - 1)
+    return _mask_no_close(block, 2 * (day - first).astype(np.int64) / (length - 1) - 1)
 
 
 @feature(
@@ -74,4 +80,4 @@ def days_since(block: Block) -> Array:
     day = block.day.astype("datetime64[D]").astype(np.int64).astype(np.float64)
     gap = np.full(day.shape, np.nan)
     gap[..., 1:] = np.log(np.maximum(np.diff(day, axis=-1), 1.0))
-    return _known(block, gap)
+    return _mask_no_close(block, gap)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, TypeVar
 
-ENDLESS = 1_000_000_000  # the reach of a feature whose values depend on all bars before
 FIELDS = ("open", "high", "low", "close", "volume")
 
 Function = Callable[..., Any]
@@ -15,20 +14,19 @@ Scope = Literal["block", "market", "series"]
 
 @dataclass(frozen=True)
 class Feature:
-    """One feature: causal, of a bar and what came before it.
+    """One feature: its value at a bar depends on that bar and earlier ones only.
 
     Attributes:
         name: of its column.
-        group: that a configuration may select whole.
+        group: the group that selects it in a configuration.
         inputs: fields of the bars that it needs, of ``FIELDS``.
         warm_up: bars of a series before the first whose value is known.
         unit: of its values.
         source: of the formula.
-        why: it is worth having, in one sentence.
-        compute: answers the values: (S, T) of a block of series, (R,) of a market, or (T,) of the bars of
-            one series, as ``scope`` says.
+        why: what it contributes, in one sentence.
+        compute: returns the values: (S, T) for a block of series, (R,) for a market, or (T,) for the bars
+            of one series, as ``scope`` says.
         scope: what ``compute`` is given.
-        reach: bars back that a value depends on, apart from a block's own recursions; None is all of them.
         needs: features that a market must be given for it.
     """
 
@@ -41,7 +39,6 @@ class Feature:
     why: str
     compute: Function
     scope: Scope = "series"
-    reach: int | None = None
     needs: tuple[str, ...] = ()
 
 
@@ -57,7 +54,7 @@ def feature(
     inputs: tuple[str, ...] = ("close",),
     unit: str = "none",
     source: str = "own",
-    reach: int | None = None,
+    reach: int | None = None,  # noqa: ARG001 (modules written for 0.1.0 may name it)
     needs: tuple[str, ...] = (),
     scope: Scope = "series",
 ) -> Callable[[Declared], Declared]:
@@ -65,20 +62,19 @@ def feature(
 
     Args:
         warm_up: bars of a series before the first whose value is known.
-        why: it is worth having, in one sentence.
+        why: what it contributes, in one sentence.
         name: of its column; by default the function's.
-        group: that a configuration may select whole.
+        group: the group that selects it in a configuration.
         inputs: fields of the bars that it needs.
         unit: of its values.
         source: of the formula.
-        reach: bars back that a value depends on; None is all of them of a user's series, which costs a
-            full computation every night, and the warm-up of everything else.
+        reach: no longer used.
         needs: features that a feature of the market must be given.
         scope: what the function is given.
     """
 
     def declare(function: Declared) -> Declared:
-        found = Feature(
+        one = Feature(
             name=name or function.__name__,
             group=group,
             inputs=inputs,
@@ -88,15 +84,14 @@ def feature(
             why=why,
             compute=function,
             scope=scope,
-            reach=warm_up if reach is None and scope != "series" else reach,
             needs=needs,
         )
-        DECLARED.setdefault(function.__module__, []).append(found)
+        DECLARED.setdefault(function.__module__, []).append(one)
         return function
 
     return declare
 
 
-def declaring(group: str, scope: Scope) -> Callable[..., Callable[[Declared], Declared]]:
+def make_decorator(group: str, scope: Scope) -> Callable[..., Callable[[Declared], Declared]]:
     """:func:`feature` for the features of one group and scope."""
     return partial(feature, group=group, scope=scope)

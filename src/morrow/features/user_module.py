@@ -1,0 +1,142 @@
+"""A user's module of features: its identity is read off its source, and it is executed once per process.
+
+The files beside the module that it imports belong to it: a change in one of them is another module. Packages
+that are installed elsewhere do not count.
+"""
+
+import ast
+import hashlib
+import sys
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+from morrow.errors import ConfigError
+from morrow.features.declaration import DECLARED, Feature
+
+MODULE_NAME = "morrow_features_of_user"  # of a user's module in this process
+
+_executed: dict[tuple[Path, str], tuple[Feature, ...]] = {}
+_folder = ""
+_imported: set[str] = set()  # every file that a user's module has imported in this process
+
+
+def identify_module(path: Path | None) -> str:
+    """16 hex digits of a module's source and of the local files that it imports; empty without a module.
+
+    Nothing is executed.
+
+    Raises:
+        ConfigError: a file cannot be read or parsed.
+    """
+    return "" if path is None else _hash(_read_sources(path))
+
+
+def read_features(path: Path) -> tuple[tuple[Feature, ...], str]:
+    """The features that a module and its local imports declare, and its identity.
+
+    A module is executed when it is first asked for in a process, and again once its identity changes.
+
+    Raises:
+        ConfigError: a file cannot be read, parsed or executed.
+    """
+    sources = _read_sources(path)
+    main = next(iter(sources))
+    key = main, _hash(sources)
+    _make_importable(main.parent)
+    if key not in _executed:
+        _executed[key] = _execute(path, main, sources)
+    return _executed[key], key[1]
+
+
+def _hash(sources: dict[Path, bytes]) -> str:
+    main, *others = sources.items()
+    digest = hashlib.sha256(main[1])
+    for file, content in sorted(others):
+        digest.update(str(file.relative_to(main[0].parent)).encode() + b"\0" + content)
+    return digest.hexdigest()[:16]
+
+
+def _read_sources(path: Path) -> dict[Path, bytes]:
+    """The module's own source first, then those of its local imports, and of theirs."""
+    main = path.absolute()
+    sources: dict[Path, bytes] = {}
+    waiting = [main]
+    while waiting:
+        file = waiting.pop()
+        if file in sources:
+            continue
+        try:
+            sources[file] = file.read_bytes()
+            tree = ast.parse(sources[file], str(file))
+        except OSError as error:
+            raise ConfigError(f'features.module "{path}" cannot be read: {error.strerror}') from None
+        except (SyntaxError, ValueError) as error:
+            line = getattr(error, "lineno", None)
+            raise _error(path, main, file, line, error) from None
+        waiting += _local_imports(tree, file, main.parent)
+    return sources
+
+
+def _local_imports(tree: ast.AST, file: Path, root: Path) -> list[Path]:
+    """The files below ``root`` that a file's import statements may load, in functions too."""
+    names: list[tuple[Path, list[str]]] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names += [(root, alias.name.split(".")) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            folder = file.parents[node.level - 1] if node.level else root
+            parents = node.module.split(".") if node.module else []
+            names += [(folder, [*parents, alias.name]) for alias in node.names]
+    files = {file for folder, parts in names for file in _existing_files(folder, parts)}
+    return sorted(one for one in files if one.is_relative_to(root))
+
+
+def _existing_files(folder: Path, parts: list[str]) -> Iterator[Path]:
+    """A dotted name's module, and the ``__init__.py`` of every package on the way, where they exist."""
+    if folder.is_dir() and (folder / "__init__.py").is_file():
+        yield folder / "__init__.py"
+    for depth in range(1, len(parts) + 1):
+        base = folder.joinpath(*parts[:depth])
+        for file in (base.with_name(f"{base.name}.py"), base / "__init__.py"):
+            if file.is_file():
+                yield file
+
+
+def _make_importable(folder: Path) -> None:
+    """Let a module import the files beside it, after installed packages, and those of no earlier module."""
+    global _folder  # noqa: PLW0603 (one user's module at a time is registered in a process)
+    if _folder in sys.path:
+        sys.path.remove(_folder)
+    _folder = str(folder)
+    sys.path.append(_folder)
+
+
+def _execute(path: Path, main: Path, sources: dict[Path, bytes]) -> tuple[Feature, ...]:
+    _imported.update(map(str, sources))
+    for name, module in list(sys.modules.items()):
+        if getattr(module, "__file__", None) in _imported:
+            del sys.modules[name]
+    module = ModuleType(MODULE_NAME)
+    module.__file__ = str(main)
+    sys.modules[MODULE_NAME] = module
+    before = set(DECLARED)
+    writes_no_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # it may outlive an edit
+    try:
+        exec(compile(sources[main], str(main), "exec"), module.__dict__)  # noqa: S102 (the user's own code)
+    except Exception as error:  # noqa: BLE001 (whatever a user's file raises becomes one line)
+        frames = [one for one in traceback.extract_tb(error.__traceback__) if Path(one.filename) in sources]
+        file, line = (Path(frames[-1].filename), frames[-1].lineno) if frames else (main, None)
+        raise _error(path, main, file, line, error) from None
+    finally:
+        sys.dont_write_bytecode = writes_no_bytecode
+        declared = [each for name in [*DECLARED] if name not in before for each in DECLARED.pop(name)]
+    return tuple(declared)
+
+
+def _error(path: Path, main: Path, file: Path, line: int | None, error: Exception) -> ConfigError:
+    where = "" if file == main else f" of {file.relative_to(main.parent)}"
+    at = f" at line {line}{where}" if line else ""
+    reason = (error.msg if isinstance(error, SyntaxError) else str(error)).splitlines() or [""]
+    return ConfigError(f'features.module "{path}" cannot be run{at}: {type(error).__name__}: {reason[0]}')
