@@ -1,6 +1,7 @@
 """The audit in a project: before each training on changed features, and as a command."""
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,6 +52,17 @@ def test_changed_features_are_audited_once(toy: Path) -> None:
     (toy / "mine.py").write_text(LEAKY, encoding="utf-8")
     with pytest.raises(NightError, match=r'"toy": feature planted sees 2 sessions ahead: at S\d on 20'):
         prove(night(toy), prices, names)
+
+
+def test_nights_execute_a_users_module_once_per_process(toy: Path) -> None:
+    """Over a night that trains and one that does not, the module is executed once."""
+    counted = (
+        "import os, pathlib\npathlib.Path(__file__).with_name('pids').open('a').write(f'{os.getpid()}\\n')\n"
+    )
+    (toy / "mine.py").write_text(counted + HONEST, encoding="utf-8")
+    for _ in range(2):
+        play(toy)
+    assert (toy / "pids").read_text().split() == [str(os.getpid())]
 
 
 def test_the_command_names_leak_and_lag_and_fails(
