@@ -13,21 +13,16 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from morrow import panel as panels
-from morrow.config import (
-    BoostedRecipe,
-    EgarchRecipe,
-    EwmaRecipe,
-    FhsRecipe,
-    Forecast,
-    GarchRecipe,
-    HarRecipe,
-    LinearRecipe,
-    NetworkRecipe,
-    Recipe,
-    RegressionRecipe,
-    Time,
-    UnconditionalRecipe,
-)
+from morrow.baselines.boosted import BoostedRecipe
+from morrow.baselines.egarch import EgarchRecipe
+from morrow.baselines.ewma import EwmaRecipe
+from morrow.baselines.fhs import FhsRecipe
+from morrow.baselines.garch import GarchRecipe
+from morrow.baselines.har import HarRecipe
+from morrow.baselines.linear import LinearRecipe
+from morrow.baselines.regression import RegressionRecipe
+from morrow.baselines.unconditional import UnconditionalRecipe
+from morrow.config import Forecast, NetworkRecipe, Recipe, Time
 from morrow.panel import Panel
 
 if TYPE_CHECKING:

@@ -132,4 +132,4 @@ def _fallback(panel: Panel, row: int, cutoff: int, levels: NDArray[np.float64]) 
     """Unconditional quantiles (H, Q) of the sessions since the row and those ahead."""
     start, behind = row - int(panel.position[row]), cutoff - int(panel.session[row])
     past = panel.adjusted[start : row + 1]
-    return unconditional.trailing(past, behind + panel.horizon, levels)[behind:]
+    return unconditional.trailing_quantiles(past, behind + panel.horizon, levels)[behind:]

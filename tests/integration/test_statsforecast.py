@@ -10,7 +10,7 @@ from statsforecast import models
 
 from morrow import fitted_model, forecast
 from morrow.baselines import statistical
-from morrow.config import StatisticalRecipe
+from morrow.baselines.statistical import StatisticalRecipe
 from morrow.panel import Panel
 from tests.conftest import train
 
@@ -34,7 +34,7 @@ def test_forecasts_are_statsforecasts(kind: str, shape: str) -> None:
     step of the trend.
     """
     given = prices(shape)
-    own = statistical.fit(given, kind)
+    own = StatisticalRecipe(kind=kind).fit_series(given)
     assert own is not None
     model = (
         models.AutoARIMA(season_length=1, seasonal=False, max_p=5, max_q=5)
@@ -42,7 +42,7 @@ def test_forecasts_are_statsforecasts(kind: str, shape: str) -> None:
         else models.AutoETS(season_length=1, model="AZN")
     ).fit(given)
     expected = model.predict(5, level=[80])
-    mean, deviation = statistical.moves(given, own, 5)
+    mean, deviation = statistical.forecast_moves(given, own, 5)
     damped = kind == "ets" and own[4] != 0
     until = 1 if damped else 5
     assert given[-1] + mean[-1, :until] == pytest.approx(np.asarray(expected["mean"])[:until], abs=3e-4)

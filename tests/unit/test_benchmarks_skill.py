@@ -24,7 +24,8 @@ from benchmarks.skill.walk import Walk
 from morrow import backtest, config, fitted_model, forecast
 from morrow import panel as panels
 from morrow.backtest import Job
-from morrow.config import EnsembleRecipe, EwmaRecipe
+from morrow.baselines.ewma import EwmaRecipe
+from morrow.config import EnsembleRecipe
 from morrow.errors import HistoryError, LeakError
 from morrow.fitted_model import FittedModel
 from morrow.frames import quantile_column

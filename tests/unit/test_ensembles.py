@@ -10,7 +10,9 @@ import pytest
 from morrow import backtest, config, fitted_model, forecast
 from morrow.backtest import Job
 from morrow.backtest.weights import fitted_weights
-from morrow.config import EnsembleRecipe, EwmaRecipe, NetworkRecipe, Recipe, UnconditionalRecipe
+from morrow.baselines.ewma import EwmaRecipe
+from morrow.baselines.unconditional import UnconditionalRecipe
+from morrow.config import EnsembleRecipe, NetworkRecipe, Recipe
 from morrow.errors import ConfigError, LeakError
 from morrow.panel import Panel
 from tests.conftest import FORECAST, PARTS, RECIPES, SETTINGS, TINY

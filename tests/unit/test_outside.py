@@ -141,7 +141,9 @@ def test_the_fallback_of_a_historic_row(panel: Panel) -> None:
         found = forecast.fallback(each, rows, LEVELS)
         for place, row in enumerate(rows):
             own = each.adjusted[row - each.position[row] : row + 1]
-            assert found[place].tolist() == unconditional.trailing(own, each.horizon, LEVELS).tolist()
+            assert (
+                found[place].tolist() == unconditional.trailing_quantiles(own, each.horizon, LEVELS).tolist()
+            )
     assert forecast.fallback(panel, np.empty(0, np.int64), LEVELS).shape == (0, 3, 9)
 
 

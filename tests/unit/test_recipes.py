@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from morrow.baselines.boosted import BoostedRecipe
 from morrow.cli import main
-from morrow.config import KINDS, BoostedRecipe, NetworkRecipe, Recipe, identity, load
+from morrow.config import KINDS, NetworkRecipe, Recipe, identity, load
 
 READ: TypeAdapter[Recipe] = TypeAdapter(Recipe)
 FILE = """

@@ -9,7 +9,8 @@ import torch
 
 from morrow import forecast, metrics, training
 from morrow import panel as panels
-from morrow.config import Config, EwmaRecipe, Forecast, NetworkRecipe, Time
+from morrow.baselines.ewma import EwmaRecipe
+from morrow.config import Config, Forecast, NetworkRecipe, Time
 from morrow.errors import HistoryError, NightError
 from morrow.fitted_model import FittedModel
 from morrow.panel import Panel

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from morrow import forecast, training
-from morrow.baselines import ewma
+from morrow.baselines.base import empirical_quantiles
 from morrow.config import NetworkRecipe
 from morrow.panel import Panel
 from morrow.training.assignment import Course
@@ -75,7 +75,8 @@ def test_where_nothing_is_proven_the_start_is_kept(options: dict[str, Any]) -> N
     assert course.steps == 0
     rows = np.flatnonzero(panel.session >= PARTS.calibrate[0])
     found, _ = forecast.scaled(fitted, panel, rows)
-    expected = ewma.fit(panel.scale_targets(training.fit_rows(panel, PARTS.fit)), np.asarray(FORECAST.levels))
+    rows_fitted = training.fit_rows(panel, PARTS.fit)
+    expected = empirical_quantiles(panel.scale_targets(rows_fitted), np.asarray(FORECAST.levels))
     assert found == pytest.approx(np.broadcast_to(expected, found.shape), abs=1e-5)
     again = train(panel, "x", recipe=recipe, stop=None, courses=(course,)).fitted
     assert all(again.arrays[name].tobytes() == fitted.arrays[name].tobytes() for name in fitted.arrays)

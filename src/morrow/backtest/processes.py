@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from morrow.backtest import ensembles, memory
 from morrow.backtest.jobs import Job, Result, result
 from morrow.backtest.run import run
-from morrow.config import EnsembleRecipe, EwmaRecipe, NetworkRecipe, UnconditionalRecipe
+from morrow.config import EnsembleRecipe, NetworkRecipe
 from morrow.errors import MorrowError, NightError
 from morrow.lifetimes import die_with_parent
 
@@ -232,7 +232,7 @@ def _cost(job: Job) -> float:
     if isinstance(recipe, EnsembleRecipe):
         return -1
     if not isinstance(recipe, NetworkRecipe):
-        return 0 if isinstance(recipe, EwmaRecipe | UnconditionalRecipe) else 1
+        return getattr(recipe, "takes_seconds", True)
     window = recipe.window or int(job.settings["forecast"]["window"])
     sessions = window if recipe.supervision == "last" else window + recipe.stride
     sides = 2 if recipe.direction == "bidirectional" else 1

@@ -1,31 +1,9 @@
-"""Simple forecasters on the networks' terms: each fits to arrays, keeps data alone and answers quantiles."""
+"""Simple forecasters on the networks' terms: each file has a kind's options, its fit and its answer.
 
-from morrow.baselines import (
-    boosted,
-    egarch,
-    ewma,
-    fhs,
-    garch,
-    har,
-    likelihood,
-    linear,
-    placed,
-    regression,
-    statistical,
-    unconditional,
-)
+The configuration imports every file here to learn the kinds, so none of them may import the configuration,
+the panel or a large library at its top.
+"""
 
-__all__ = [
-    "boosted",
-    "egarch",
-    "ewma",
-    "fhs",
-    "garch",
-    "har",
-    "likelihood",
-    "linear",
-    "placed",
-    "regression",
-    "statistical",
-    "unconditional",
-]
+from morrow.baselines.base import Baseline, FitSettings, index_symbols
+
+__all__ = ["Baseline", "FitSettings", "index_symbols"]

@@ -1,33 +1,72 @@
-"""Gradient-boosted quantiles of scikit-learn, kept as arrays of tree nodes rather than as objects.
+"""Gradient-boosted quantiles of scikit-learn, stored as arrays of tree nodes rather than as objects.
 
-Three levels a step are boosted; the others are placed between and beyond them in the proportions of
+Three levels of each step are boosted; the others are placed between and beyond them in the proportions of
 the pooled quantiles.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import HistGradientBoostingRegressor
+from pydantic import Field
 
-from morrow.baselines import placed
-from morrow.config import BoostedRecipe
+from morrow.baselines.anchors import anchor_columns, place_levels
+from morrow.baselines.base import (
+    Answer,
+    Array,
+    Baseline,
+    FitSettings,
+    Parts,
+    Rows,
+    pooled_quantiles,
+    with_prefix_removed,
+)
+from morrow.recipes import baseline
 
-Array = NDArray[np.float64]
+if TYPE_CHECKING:
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
+    from morrow.fitted_model import FittedModel
+    from morrow.panel import Panel
+
 REALS = ("value", "num_threshold")
 FIELDS = (*REALS, "feature_idx", "left", "right", "is_leaf", "missing_go_to_left")
 MOVES = 100  # more than the depth of any tree here
 
 
-def fit(
+@baseline()
+class BoostedRecipe(Baseline):
+    """Gradient-boosted quantiles of scikit-learn on the networks' features."""
+
+    reads_features: ClassVar[bool] = True
+
+    kind: Literal["boosted"]
+    rows: int = Field(20_000, ge=100, description="fit rows drawn at random, seeded")
+    trees: int = Field(60, ge=1, description="rounds of boosting")
+    leaves: int = Field(8, ge=2, description="of a tree, at most")
+    rate: float = Field(0.06, gt=0, description="learning rate")
+
+    def fit(self, panel: "Panel", rows: Rows, settings: FitSettings) -> Parts:
+        """Boost on a draw of the rows."""
+        return {}, fit_trees(
+            panel.features[rows], panel.scale_targets(rows), settings.levels, self, settings.seed
+        )
+
+    def answer(self, model: "FittedModel", panel: "Panel", rows: Rows) -> Answer:
+        """Quantiles of each row's own, in units of its EWMA volatility."""
+        levels = np.asarray(model.document["forecast"]["levels"])
+        return predict_quantiles(model.arrays, panel.features[rows], levels), panel.compute_scale(rows)
+
+
+def fit_trees(
     features: NDArray[np.float32],
     scaled: NDArray[np.float32],
     levels: Array,
     recipe: BoostedRecipe,
     seed: int,
 ) -> dict[str, NDArray[Any]]:
-    """Trees for each step and boosted level.
+    """Fit the trees of each step and boosted level.
 
     Args:
         features: (R, F), NaN allowed.
@@ -40,14 +79,15 @@ def fit(
         arrays by name; ``STEP.ANCHOR.FIELD`` is (trees, nodes), and ``shape`` (H, Q) holds the pooled
         quantiles that place the other levels.
     """
+    from sklearn.ensemble import HistGradientBoostingRegressor  # noqa: PLC0415 (a second)
+
     draw = np.random.default_rng(seed)
     chosen = np.sort(draw.permutation(len(features))[: recipe.rows])
     features, drawn = features[chosen], scaled[chosen]
-    pooled = np.nanquantile(scaled.astype(np.float64), levels, axis=0).T  # (H, Q)
-    arrays: dict[str, NDArray[Any]] = {"shape": pooled}
+    arrays: dict[str, NDArray[Any]] = {"shape": pooled_quantiles(scaled, levels)}
     for step in range(scaled.shape[1]):
         known = np.isfinite(drawn[:, step])
-        for anchor, column in enumerate(placed.anchors(levels)):
+        for anchor, column in enumerate(anchor_columns(levels)):
             booster = HistGradientBoostingRegressor(
                 loss="quantile",
                 quantile=float(levels[column]),
@@ -58,26 +98,26 @@ def fit(
                 early_stopping=False,
                 random_state=seed,
             ).fit(features[known], drawn[known, step])
-            arrays |= {f"{step}.{anchor}.{name}": value for name, value in nodes(booster).items()}
+            arrays |= {f"{step}.{anchor}.{name}": value for name, value in tree_nodes(booster).items()}
     return arrays
 
 
-def nodes(booster: HistGradientBoostingRegressor) -> dict[str, NDArray[Any]]:
+def tree_nodes(booster: "HistGradientBoostingRegressor") -> dict[str, NDArray[Any]]:
     """A booster's trees as (trees, nodes) arrays, padded with leaves of value 0, and its start value."""
     trees = [predictors[0].nodes for predictors in booster._predictors]  # noqa: SLF001 (no public face)
     size = max(len(tree) for tree in trees)
-    found: dict[str, NDArray[Any]] = {}
+    tables: dict[str, NDArray[Any]] = {}
     for name in FIELDS:
         table = np.zeros((len(trees), size), dtype=np.float64 if name in REALS else np.int64)
         for row, tree in enumerate(trees):
             table[row, : len(tree)] = tree[name]
-        found[name] = table
-    found["start"] = np.asarray(booster._baseline_prediction, dtype=np.float64).reshape(-1)  # noqa: SLF001
-    return found
+        tables[name] = table
+    tables["start"] = np.asarray(booster._baseline_prediction, dtype=np.float64).reshape(-1)  # noqa: SLF001
+    return tables
 
 
-def walk(trees: Mapping[str, NDArray[Any]], features: NDArray[np.float32]) -> Array:
-    """What the booster would predict: (R, F) -> (R,). An unknown feature goes where the tree says."""
+def predict(trees: Mapping[str, NDArray[Any]], features: NDArray[np.float32]) -> Array:
+    """Predict as the booster would: (R, F) -> (R,). An unknown feature goes where the tree says."""
     values = features.astype(np.float64)
     total = np.full(len(values), float(trees["start"][0]))
     rows = np.arange(len(values))
@@ -87,26 +127,23 @@ def walk(trees: Mapping[str, NDArray[Any]], features: NDArray[np.float32]) -> Ar
             inner = trees["is_leaf"][tree, node] == 0
             if not inner.any():
                 break
-            asked = values[rows, trees["feature_idx"][tree, node]]
-            unknown = np.isnan(asked) & (trees["missing_go_to_left"][tree, node] == 1)
-            goes_left = (asked <= trees["num_threshold"][tree, node]) | unknown
+            value = values[rows, trees["feature_idx"][tree, node]]
+            unknown = np.isnan(value) & (trees["missing_go_to_left"][tree, node] == 1)
+            goes_left = (value <= trees["num_threshold"][tree, node]) | unknown
             child = np.where(goes_left, trees["left"][tree, node], trees["right"][tree, node])
             node = np.where(inner, child, node)
         total += trees["value"][tree, node]
     return total
 
 
-def answer(
+def predict_quantiles(
     arrays: Mapping[str, NDArray[Any]], features: NDArray[np.float32], levels: Array
 ) -> NDArray[np.float32]:
     """Scaled quantiles in order: (R, F) -> (R, H, Q)."""
     pooled = arrays["shape"]
     result = np.empty((len(features), *pooled.shape))
     for step, quantiles in enumerate(pooled):
-        ends = np.array([walk(_of(arrays, f"{step}.{anchor}."), features) for anchor in range(3)])
-        result[:, step] = placed.spread(ends, quantiles, levels)
+        trees = (with_prefix_removed(arrays, f"{step}.{anchor}.") for anchor in range(3))
+        ends = np.array([predict(each, features) for each in trees])
+        result[:, step] = place_levels(ends, quantiles, levels)
     return result.astype(np.float32)
-
-
-def _of(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
-    return {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}

@@ -1,22 +1,36 @@
-"""EGARCH(1,1,1) with Student t innovations: a fit a symbol; widths of later steps are simulated.
+"""EGARCH(1,1,1) with Student t innovations: one fit per symbol; widths of later steps are simulated.
 
 The log variance moves to ``omega + alpha (|e| - sqrt(2/pi)) + gamma e + beta log variance`` with ``e`` the
-standardised return. How wide the next sessions are together hangs on a row by its next variance alone, so
-it is simulated once a symbol, on a grid of that.
+standardised return. How wide the distribution of several sessions' return is depends on a row through its
+next variance alone, so it is simulated once per symbol, on a grid of that variance.
 
 Source: Nelson (1991), Econometrica 59(2).
 """
 
+from typing import TYPE_CHECKING, Literal
+
 import numpy as np
-from arch.univariate import EGARCH
-from numpy.typing import NDArray
+from pydantic import Field
 
-from morrow.baselines import likelihood
-from morrow.baselines.garch import spans
-from morrow.baselines.likelihood import Family
+from morrow.baselines.base import (
+    Answer,
+    Array,
+    Baseline,
+    FitSettings,
+    Parts,
+    Rows,
+    parameters_by_row,
+    repeat_quantiles,
+    series_spans,
+    standardised_quantiles,
+    symbol_codes,
+)
+from morrow.baselines.likelihood import Family, fit_series, fit_symbols
+from morrow.recipes import baseline
 
-Array = NDArray[np.float64]
-Rows = NDArray[np.int64]
+if TYPE_CHECKING:
+    from morrow.fitted_model import FittedModel
+    from morrow.panel import Panel
 
 USUAL = np.sqrt(2 / np.pi)
 GRID = np.linspace(-8.0, 8.0, 33)
@@ -24,12 +38,38 @@ LARGEST = 10.0  # a shock's news in standard deviations: beyond it one day would
 FARTHEST = 30.0  # a log variance stays within this of the mean square's
 
 
-def fit(returns: Array, start: Array | None = None) -> Array | None:
+@baseline()
+class EgarchRecipe(Baseline):
+    """EGARCH(1,1,1) with Student t innovations, one model per symbol; later steps' widths are simulated."""
+
+    kind: Literal["egarch-t"]
+    paths: int = Field(2_000, ge=100, le=100_000, description="simulated for each symbol, seeded")
+
+    def fit(self, panel: "Panel", rows: Rows, settings: FitSettings) -> Parts:
+        """Fit each symbol, simulate its widths, then pool the quantiles of standardised returns."""
+        failures, parameters = fit_symbols(panel, rows, settings, fit_parameters)
+        growths = np.full((len(parameters), len(GRID), panel.horizon), np.nan)
+        for symbol in np.flatnonzero(np.isfinite(parameters).all(axis=1)):
+            growths[symbol] = growth(parameters[symbol], panel.horizon, self.paths, settings.seed)
+        code = panel.symbol
+        scale = scales(panel.returns, panel.position, panel.unit, parameters[code], growths, code, rows)
+        quantiles = standardised_quantiles(panel, rows, scale, settings.levels)
+        return failures, {"parameters": parameters, "growths": growths, "quantiles": quantiles}
+
+    def answer(self, model: "FittedModel", panel: "Panel", rows: Rows) -> Answer:
+        """The same quantiles for every row, in units of its EGARCH volatility."""
+        own = parameters_by_row(model.arrays["parameters"], model, panel)
+        growths, code = model.arrays["growths"], symbol_codes(model, panel)[panel.symbol]
+        scale = scales(panel.returns, panel.position, panel.unit, own, growths, code, rows)
+        return repeat_quantiles(model.arrays["quantiles"], len(rows)), scale
+
+
+def fit_parameters(returns: Array, start: Array | None = None) -> Array | None:
     """Parameters (omega, alpha, gamma, beta, nu, mean square) of one symbol's log returns (T,), or None.
 
-    As :func:`morrow.baselines.likelihood.fit`; ``start`` is an earlier fit's.
+    As :func:`morrow.baselines.likelihood.fit_series`; ``start`` is an earlier fit's.
     """
-    return likelihood.fit(returns, EXPONENTIAL, start)
+    return fit_series(returns, EXPONENTIAL, start)
 
 
 def log_variances(returns: Array, parameters: Array) -> Array:
@@ -51,7 +91,7 @@ def log_variances(returns: Array, parameters: Array) -> Array:
 
 
 def growth(parameters: Array, horizon: int, paths: int, seed: int) -> Array:
-    """How much wider the next 1..H sessions together are than the next alone, by simulation: (G, H).
+    """Simulate how much wider the return of the next 1..H sessions is than that of the next: (G, H).
 
     Widths are of the middle 80 % of a path's sum: with Student t shocks the expected variance of later
     steps need not be finite, but these are.
@@ -59,8 +99,8 @@ def growth(parameters: Array, horizon: int, paths: int, seed: int) -> Array:
     Args:
         parameters: (6,).
         horizon: H.
-        paths: simulated at each place of ``GRID``, which holds the next session's log variance less that of
-            the mean square; all places share their shocks.
+        paths: simulated at each point of ``GRID``, which holds the next session's log variance less that of
+            the mean square; all points share their shocks.
         seed: of the shocks.
     """
     omega, alpha, gamma, beta, nu, square = parameters
@@ -77,7 +117,7 @@ def growth(parameters: Array, horizon: int, paths: int, seed: int) -> Array:
 
 
 def _news(shock: Array, alpha: Array, gamma: Array) -> Array:
-    """What a standardised return adds to the log variance; bounded, as Muler & Yohai (2008), JSPI 138(10)."""
+    """Add of a standardised return to the log variance; bounded, as Muler & Yohai (2008), JSPI 138(10)."""
     bounded = np.clip(shock, -LARGEST, LARGEST)
     return np.asarray(alpha * (np.abs(bounded) - USUAL) + gamma * bounded)
 
@@ -89,7 +129,7 @@ def scales(
     parameters: Array,
     growths: Array,
     code: Rows,
-    asked: Rows,
+    rows: Rows,
 ) -> Array:
     """Volatility over the next 1..H sessions at rows of a panel: (N, H).
 
@@ -99,27 +139,27 @@ def scales(
         unit: (R,) EWMA volatility, which serves where a symbol has no fit.
         parameters: (R, 6) of each row's symbol, NaN without a fit; the same within a series.
         growths: (S, G, H) of each symbol, as :func:`growth` gives them.
-        code: (R,) place of each row's symbol among the growths; not looked at without a fit.
-        asked: (N,) rows.
+        code: (R,) index of each row's symbol among the growths; unused without a fit.
+        rows: (N,) rows.
     """
     horizon = growths.shape[2]
-    scale = unit[asked, None] * np.sqrt(np.arange(1, horizon + 1))
-    series = [each for each in spans(position, asked) if np.isfinite(parameters[each[1]]).all()]
+    scale = unit[rows, None] * np.sqrt(np.arange(1, horizon + 1))
+    series = [each for each in series_spans(position, rows) if np.isfinite(parameters[each[1]]).all()]
     if not series:
         return scale
     side_by_side = np.full((len(series), max(end - start for _, start, end in series)), np.nan)
     for row, (_, start, end) in zip(side_by_side, series, strict=True):
         row[: end - start] = returns[start:end]
     ahead = log_variances(side_by_side, parameters[[start for _, start, _ in series]])
-    for row, (place, start, _) in zip(ahead, series, strict=True):
-        state = row[asked[place] - start]
+    for row, (index, start, _) in zip(ahead, series, strict=True):
+        state = row[rows[index] - start]
         away = state - np.log(parameters[start, 5])
         wider = [np.interp(away, GRID, column) for column in growths[code[start]].T]
-        scale[place] = np.exp(state / 2)[:, None] * np.stack(wider, axis=1)
+        scale[index] = np.exp(state / 2)[:, None] * np.stack(wider, axis=1)
     return scale
 
 
-def _moved(parameters: Array, factor: float) -> Array:
+def _change_unit(parameters: Array, factor: float) -> Array:
     """Parameters of returns times a factor: the log variance moves by twice the factor's logarithm."""
     moved = parameters.copy()
     moved[0] += (1 - parameters[3]) * 2 * np.log(factor)
@@ -127,8 +167,9 @@ def _moved(parameters: Array, factor: float) -> Array:
 
 
 EXPONENTIAL = Family(
-    make=lambda: EGARCH(p=1, o=1, q=1),
-    to_unit=_moved,
-    from_unit=lambda found, factor: _moved(found, 1 / factor),
-    lasts=lambda found: abs(found[3]) <= 1 and found[4] > 2,
+    volatility="EGARCH",
+    shocks=1,
+    to_unit=_change_unit,
+    from_unit=lambda fitted, factor: _change_unit(fitted, 1 / factor),
+    lasts=lambda fitted: abs(fitted[3]) <= 1 and fitted[4] > 2,
 )

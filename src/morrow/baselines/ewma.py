@@ -1,25 +1,35 @@
 """Last price, EWMA volatility and the empirical quantiles of returns in units of it."""
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from morrow.errors import HistoryError
+from morrow.baselines.base import (
+    Answer,
+    Baseline,
+    FitSettings,
+    Parts,
+    Rows,
+    empirical_quantiles,
+    repeat_quantiles,
+)
+from morrow.recipes import baseline
 
-
-def fit(scaled: NDArray[np.float32], levels: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Empirical quantiles (H, Q) of scaled returns (R, H), NaN where unknown.
-
-    Raises:
-        HistoryError: a step has no return at all.
-    """
-    if not np.isfinite(scaled).any(axis=0).all():
-        raise HistoryError("no return is known on the fit sessions for some step; bring more history")
-    result: NDArray[np.float32] = np.nanquantile(scaled.astype(np.float64), levels, axis=0).T.astype(
-        np.float32
-    )
-    return result
+if TYPE_CHECKING:
+    from morrow.fitted_model import FittedModel
+    from morrow.panel import Panel
 
 
-def answer(quantiles: NDArray[np.float32], rows: int) -> NDArray[np.float32]:
-    """The same scaled quantiles for every row: (H, Q) -> (R, H, Q)."""
-    return np.broadcast_to(quantiles, (rows, *quantiles.shape))
+@baseline()
+class EwmaRecipe(Baseline):
+    """Last price, EWMA volatility and the empirical quantiles of standardised returns."""
+
+    takes_seconds: ClassVar[bool] = False
+
+    kind: Literal["ewma"]
+
+    def fit(self, panel: "Panel", rows: Rows, settings: FitSettings) -> Parts:
+        """Pool the scaled returns of all symbols."""
+        return {}, {"quantiles": empirical_quantiles(panel.scale_targets(rows), settings.levels)}
+
+    def answer(self, model: "FittedModel", panel: "Panel", rows: Rows) -> Answer:
+        """The same quantiles for every row, in units of its EWMA volatility."""
+        return repeat_quantiles(model.arrays["quantiles"], len(rows)), panel.compute_scale(rows)

@@ -1,26 +1,58 @@
-"""GARCH(1,1) with Student t innovations, with or without GJR's term for falls: a fit a symbol.
+"""GARCH(1,1) with Student t innovations, with or without GJR's term for falls: one fit per symbol.
 
 Source: Bollerslev (1987), Review of Economics and Statistics 69(3); Glosten, Jagannathan & Runkle (1993),
 Journal of Finance 48(5).
 """
 
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
 import numpy as np
-from arch.univariate import GARCH
-from numpy.typing import NDArray
-from scipy.signal import lfilter
 
-from morrow.baselines import likelihood
-from morrow.baselines.likelihood import Family
+from morrow.baselines.base import (
+    Answer,
+    Array,
+    Baseline,
+    FitSettings,
+    Parts,
+    Rows,
+    parameters_by_row,
+    repeat_quantiles,
+    series_spans,
+    standardised_quantiles,
+)
+from morrow.baselines.likelihood import Family, fit_series, fit_symbols
+from morrow.recipes import baseline
 
-Array = NDArray[np.float64]
-Rows = NDArray[np.int64]
+if TYPE_CHECKING:
+    from morrow.fitted_model import FittedModel
+    from morrow.panel import Panel
 
-USUAL_TAILS = 6.0  # degrees of freedom where they were not kept
-WIDTH = 6  # parameters of a symbol
 ROUNDING = 1e-6  # by which an optimum on the bound of integrated variance may exceed it
 
 
-def fit(returns: Array, start: Array | None = None, *, falls: bool = True) -> Array | None:
+@baseline()
+class GarchRecipe(Baseline):
+    """GARCH(1,1) with Student t innovations, with or without GJR's term for falls; one model per symbol."""
+
+    kind: Literal["gjr-garch-t", "garch-t"]
+
+    def fit(self, panel: "Panel", rows: Rows, settings: FitSettings) -> Parts:
+        """Fit each symbol, then the pooled quantiles of standardised returns."""
+        one = partial(fit_parameters, falls=self.kind == "gjr-garch-t")
+        failures, parameters = fit_symbols(panel, rows, settings, one)
+        scale = panel_scales(panel, rows, parameters[panel.symbol])
+        quantiles = standardised_quantiles(panel, rows, scale, settings.levels)
+        return failures, {"parameters": parameters, "quantiles": quantiles}
+
+    def answer(self, model: "FittedModel", panel: "Panel", rows: Rows) -> Answer:
+        """The same quantiles for every row, in units of its GARCH volatility."""
+        own = parameters_by_row(model.arrays["parameters"], model, panel)
+        quantiles = repeat_quantiles(model.arrays["quantiles"], len(rows))
+        return quantiles, panel_scales(panel, rows, own)
+
+
+def fit_parameters(returns: Array, start: Array | None = None, *, falls: bool = True) -> Array | None:
     """Parameters (omega, alpha, gamma, beta, nu, mean square) of one symbol's log returns (T,), or None.
 
     Args:
@@ -29,21 +61,9 @@ def fit(returns: Array, start: Array | None = None, *, falls: bool = True) -> Ar
         falls: whether there is GJR's gamma; it is 0 without.
 
     Returns:
-        None where :func:`morrow.baselines.likelihood.fit` finds nothing.
+        None where :func:`morrow.baselines.likelihood.fit_series` finds nothing.
     """
-    return likelihood.fit(returns, GJR if falls else PLAIN, start)
-
-
-def completed(parameters: Array) -> Array:
-    """Parameters (N, 6) of ones that may be older, (N, 4), and lack the tails and the mean square.
-
-    Their fits were stationary, so the mean square is the variance in the long run; no answer needs the tails.
-    """
-    if parameters.shape[1] == WIDTH:
-        return parameters
-    omega, alpha, gamma, beta = parameters.T
-    mean = omega / (1 - alpha - gamma / 2 - beta)
-    return np.column_stack([parameters, np.full(len(parameters), USUAL_TAILS), mean])
+    return fit_series(returns, GJR if falls else PLAIN, start)
 
 
 def persistence(parameters: Array) -> float:
@@ -58,6 +78,8 @@ def variances(returns: Array, parameters: Array) -> Array:
     The variance starts at the mean square of the returns of the fit and is filtered by each return; an
     unknown return, as a series' first, counts as the square that was expected of it.
     """
+    from scipy.signal import lfilter  # noqa: PLC0415 (a second)
+
     omega, alpha, gamma, beta, _, mean = parameters
     known = np.isfinite(returns)
     news = omega + np.where(
@@ -88,7 +110,7 @@ def scales(
     unit: Array,
     parameters: Array,
     horizon: int,
-    asked: Rows | None = None,
+    rows: Rows | None = None,
 ) -> Array:
     """Volatility over the next 1..H sessions at rows of a panel: (N, H).
 
@@ -98,28 +120,20 @@ def scales(
         unit: (R,) EWMA volatility, which serves where a symbol has no fit.
         parameters: (R, 6) of each row's symbol, NaN without a fit; the same within a series.
         horizon: H.
-        asked: (N,) rows; all of them by default. Only their series are filtered.
+        rows: (N,) rows; all of them by default. Only their series are filtered.
     """
-    asked = np.arange(len(returns)) if asked is None else asked
-    scale = unit[asked, None] * np.sqrt(np.arange(1, horizon + 1))
-    for place, start, end in spans(position, asked):
+    rows = np.arange(len(returns)) if rows is None else rows
+    scale = unit[rows, None] * np.sqrt(np.arange(1, horizon + 1))
+    for index, start, end in series_spans(position, rows):
         if np.isfinite(parameters[start]).all():
-            found = volatility(returns[start:end], parameters[start], horizon)
-            scale[place] = found[asked[place] - start]
+            filtered = volatility(returns[start:end], parameters[start], horizon)
+            scale[index] = filtered[rows[index] - start]
     return scale
 
 
-def spans(position: Rows, asked: Rows) -> list[tuple[Rows, int, int]]:
-    """Of each series with a row that is asked for: places among ``asked``, first row, and last asked + 1."""
-    starts = np.flatnonzero(position == 0)
-    series = np.searchsorted(starts, asked, side="right") - 1
-    order = np.argsort(series, kind="stable")
-    edges = np.flatnonzero(np.diff(series[order])) + 1
-    return [
-        (place, int(starts[series[place[0]]]), int(asked[place].max()) + 1)
-        for place in np.split(order, edges)
-        if len(place)
-    ]
+def panel_scales(panel: "Panel", rows: Rows, parameters: Array) -> Array:
+    """:func:`scales` at rows (N,) of a panel, for parameters (R, 6) of each of its rows."""
+    return scales(panel.returns, panel.position, panel.unit, parameters, panel.horizon, rows)
 
 
 def _to_unit(parameters: Array, factor: float) -> Array:
@@ -130,15 +144,21 @@ def _without_falls(parameters: Array, factor: float) -> Array:
     return np.delete(_to_unit(parameters, factor), 2)
 
 
+def _lasts(parameters: Array) -> bool:
+    return persistence(parameters) <= 1 + ROUNDING
+
+
 GJR = Family(
-    make=lambda: GARCH(p=1, o=1, q=1),
+    volatility="GARCH",
+    shocks=1,
     to_unit=_to_unit,
-    from_unit=lambda found, factor: _to_unit(found, 1 / factor),
-    lasts=lambda found: persistence(found) <= 1 + ROUNDING,
+    from_unit=lambda fitted, factor: _to_unit(fitted, 1 / factor),
+    lasts=_lasts,
 )
 PLAIN = Family(
-    make=lambda: GARCH(p=1, o=0, q=1),
+    volatility="GARCH",
+    shocks=0,
     to_unit=_without_falls,
-    from_unit=lambda found, factor: _to_unit(np.insert(found, 2, 0.0), 1 / factor),
-    lasts=lambda found: persistence(found) <= 1 + ROUNDING,
+    from_unit=lambda fitted, factor: _to_unit(np.insert(fitted, 2, 0.0), 1 / factor),
+    lasts=_lasts,
 )

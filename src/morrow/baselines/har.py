@@ -1,37 +1,82 @@
 """HAR: the variance of the coming sessions from its means over the last day, week and month.
 
-One regression a step for all symbols, on variances relative to each symbol's own mean so far, so that a
-quiet currency and a wild share lend each other history, and a new symbol needs no fit of its own.
+There is one regression per step for all symbols, on variances relative to each symbol's own mean so far, so
+that a quiet currency and a wild share lend each other history, and a new symbol needs no fit of its own.
 
 Source: Corsi (2009), Journal of Financial Econometrics 7(2); pooled and relative to the long-run mean as
 Bollerslev, Hood, Huss & Pedersen (2018), Review of Financial Studies 31(7).
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LinearRegression, Ridge
+from pydantic import Field
 
-from morrow.config import HarRecipe
+from morrow.baselines.base import (
+    Answer,
+    Array,
+    Baseline,
+    FitSettings,
+    Parts,
+    Rows,
+    repeat_quantiles,
+    standardised_quantiles,
+)
 from morrow.errors import HistoryError
+from morrow.recipes import baseline
 
-Array = NDArray[np.float64]
-Rows = NDArray[np.int64]
+if TYPE_CHECKING:
+    from morrow.fitted_model import FittedModel
+    from morrow.panel import Panel
+
+Lag = Annotated[int, Field(ge=1, le=250)]
 
 SETTLED = 22  # sessions of a series before its own mean is believed
 LEAST = 0.01  # of the long-run variance: below it a logarithm says nothing
 COVERED = 0.9  # share of the fit rows whose range must be known for ranges to be used
 
 
-def measured(ranged: NDArray[np.floating], returns: Array, use_ranges: bool) -> Array:
-    """Variance seen on each session (R,): of its range where there is one, else its squared return."""
+@baseline()
+class HarRecipe(Baseline):
+    """Range volatility of the last day, week and month, one regression for all symbols."""
+
+    kind: Literal["har"]
+    lags: tuple[Lag, Lag, Lag] = Field((1, 5, 22), description="sessions of the three means")
+    form: Literal["auto", "log", "root"] = Field(
+        "auto", description="of the variances; auto is log with high and low, root of squared returns without"
+    )
+    ridge: float = Field(0.0, ge=0, description="penalty per row on squared coefficients; 0 for none")
+
+    def fit(self, panel: "Panel", rows: Rows, settings: FitSettings) -> Parts:
+        """Regress the variance of the coming sessions, then pool the quantiles of standardised returns."""
+        ranges = bool(np.isfinite(panel.day_variance[rows]).mean() >= COVERED)
+        form = self.form if self.form != "auto" else "log" if ranges else "root"
+        variance = measured_variance(panel.day_variance, panel.returns, ranges)
+        relative, level = trailing_means(variance, panel.position, self.lags)
+        ahead = variance_ahead(variance, panel.series, panel.session, settings.through, panel.horizon)
+        arrays = fit_regressions(relative[rows], ahead[rows] / level[rows, None], self, form)
+        scale = scales(arrays, relative[rows], level[rows], panel.unit[rows], form)
+        quantiles = standardised_quantiles(panel, rows, scale, settings.levels)
+        return {"form": form, "ranges": ranges}, arrays | {"quantiles": quantiles}
+
+    def answer(self, model: "FittedModel", panel: "Panel", rows: Rows) -> Answer:
+        """The same quantiles for every row, in units of its regressed volatility."""
+        variance = measured_variance(panel.day_variance, panel.returns, model.document["ranges"])
+        relative, level = trailing_means(variance, panel.position, self.lags)
+        form = model.document["form"]
+        scale = scales(model.arrays, relative[rows], level[rows], panel.unit[rows], form)
+        return repeat_quantiles(model.arrays["quantiles"], len(rows)), scale
+
+
+def measured_variance(ranged: NDArray[np.floating], returns: Array, use_ranges: bool) -> Array:
+    """Variance of each session (R,): of its range where there is one, else its squared return."""
     squares = np.square(returns)
     return np.where(np.isfinite(ranged), ranged, squares) if use_ranges else squares
 
 
-def means(variance: Array, position: Rows, lags: tuple[int, ...]) -> tuple[Array, Array]:
+def trailing_means(variance: Array, position: Rows, lags: tuple[int, ...]) -> tuple[Array, Array]:
     """Means over the last sessions, relative to the mean so far: (R, K), and that mean (R,).
 
     NaN before ``SETTLED`` sessions of a series, and where nothing ever moved. Sessions whose variance is
@@ -45,22 +90,22 @@ def means(variance: Array, position: Rows, lags: tuple[int, ...]) -> tuple[Array
 
 
 def _means(variance: Array, lags: tuple[int, ...]) -> tuple[Array, Array]:
-    """:func:`means` of one series: a sum over several would round one symbol's means by another's size."""
-    known, place = np.isfinite(variance), np.arange(1, len(variance) + 1)
+    """Means of one series: a sum over several would round one symbol's means by another's size."""
+    known, position = np.isfinite(variance), np.arange(1, len(variance) + 1)
     total = np.concatenate([[0.0], np.cumsum(np.where(known, variance, 0.0))])
     count = np.concatenate([[0], np.cumsum(known)])
 
     def mean(sessions: Rows) -> Array:
-        first = place - sessions
-        return np.asarray((total[place] - total[first]) / np.maximum(count[place] - count[first], 1))
+        first = position - sessions
+        return np.asarray((total[position] - total[first]) / np.maximum(count[position] - count[first], 1))
 
-    level = mean(place)
-    level[(place <= SETTLED) | (level <= 0)] = np.nan
-    last = [np.maximum(mean(np.minimum(lag, place)), 0.0) / level for lag in lags]
+    level = mean(position)
+    level[(position <= SETTLED) | (level <= 0)] = np.nan
+    last = [np.maximum(mean(np.minimum(lag, position)), 0.0) / level for lag in lags]
     return np.stack(last, axis=1), level
 
 
-def ahead(variance: Array, series: Rows, session: Rows, through: int, horizon: int) -> Array:
+def variance_ahead(variance: Array, series: Rows, session: Rows, through: int, horizon: int) -> Array:
     """Mean variance of the next 1..H bars: (R, H); NaN where one is not known by session ``through``."""
     later = np.full((len(variance), horizon), np.nan)
     for step in range(1, horizon + 1):
@@ -69,18 +114,18 @@ def ahead(variance: Array, series: Rows, session: Rows, through: int, horizon: i
     return np.asarray(np.cumsum(later, axis=1) / np.arange(1, horizon + 1))
 
 
-def fit(relative: Array, target: Array, recipe: HarRecipe, form: str) -> dict[str, NDArray[Any]]:
-    """Regressions of each step.
+def fit_regressions(relative: Array, target: Array, recipe: HarRecipe, form: str) -> dict[str, NDArray[Any]]:
+    """Fit the regression of each step.
 
     Args:
-        relative: (N, K) as :func:`means` gives them, NaN where unknown.
+        relative: (N, K) as :func:`trailing_means` gives them, NaN where unknown.
         target: (N, H) mean variance of the coming sessions over the same long-run mean.
         recipe: its penalty.
         form: "log" or "root" of the variances on both sides.
 
     Returns:
         ``coefficients`` (H, 1 + K) with the intercept first; ``bounds`` (H, 2) of the transformed target
-        on the fit rows, beyond which no forecast goes; ``correction`` (H,), the ratio of mean variance
+        on the fit rows, which bound every forecast; ``correction`` (H,), the ratio of mean variance
         to mean forecast, by which the transformation's bias is taken back.
 
     Raises:
@@ -89,6 +134,8 @@ def fit(relative: Array, target: Array, recipe: HarRecipe, form: str) -> dict[st
     Source of the bounds: Swanson & White (1997), International Journal of Forecasting 13(4); of the
     correction: Duan (1983), JASA 78(383).
     """
+    from sklearn.linear_model import LinearRegression, Ridge  # noqa: PLC0415 (a second)
+
     inputs, wanted = _transformed(relative, form), _transformed(target, form)
     coefficients, bounds, correction = [], [], []
     for step in range(target.shape[1]):

@@ -1,34 +1,58 @@
-"""Linear quantile regression of scikit-learn on the networks' features, kept as coefficients.
+"""Linear quantile regression of scikit-learn on the networks' features, stored as coefficients.
 
-Three levels a step are regressed on a draw of the rows, for the linear programme takes a minute at 30,000
-of them; the other levels are placed in the proportions of the pooled quantiles.
+Three levels of each step are regressed on a draw of the rows, because the linear programme takes a minute at
+30,000 of them; the other levels are placed in the proportions of the pooled quantiles.
 
 Source: Koenker & Bassett (1978), Econometrica 46(1).
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import QuantileRegressor
+from pydantic import Field
 
-from morrow.baselines import placed
-from morrow.config import LinearRecipe
-from morrow.features import Scaling
+from morrow.baselines.anchors import anchor_columns, place_levels
+from morrow.baselines.base import Answer, Array, Baseline, FitSettings, Parts, Rows, pooled_quantiles
+from morrow.recipes import baseline
 
-Array = NDArray[np.float64]
+if TYPE_CHECKING:
+    from morrow.fitted_model import FittedModel
+    from morrow.panel import Panel
+
 SCALING = ("center", "spread", "low", "high")
 
 
-def fit(
+@baseline()
+class LinearRecipe(Baseline):
+    """Linear quantile regression of scikit-learn on the networks' features."""
+
+    reads_features: ClassVar[bool] = True
+
+    kind: Literal["linear"]
+    rows: int = Field(2_000, ge=100, le=50_000, description="fit rows drawn at random, seeded")
+    l1: float = Field(1e-3, ge=0, description="penalty on absolute coefficients")
+
+    def fit(self, panel: "Panel", rows: Rows, settings: FitSettings) -> Parts:
+        """Regress on a draw of the rows."""
+        features, scaled = panel.features[rows], panel.scale_targets(rows)
+        return {}, fit_coefficients(features, scaled, settings.levels, self, settings.seed)
+
+    def answer(self, model: "FittedModel", panel: "Panel", rows: Rows) -> Answer:
+        """Quantiles of each row's own, in units of its EWMA volatility."""
+        levels = np.asarray(model.document["forecast"]["levels"])
+        return predict_quantiles(model.arrays, panel.features[rows], levels), panel.compute_scale(rows)
+
+
+def fit_coefficients(
     features: NDArray[np.float32],
     scaled: NDArray[np.float32],
     levels: Array,
     recipe: LinearRecipe,
     seed: int,
 ) -> dict[str, NDArray[Any]]:
-    """Coefficients of each step and anchor.
+    """Fit the coefficients of each step and anchor level.
 
     Args:
         features: (R, F), NaN allowed.
@@ -41,10 +65,14 @@ def fit(
         ``coefficients`` (H, 3, 1 + F) with the intercept first, ``shape`` (H, Q) of the pooled quantiles,
         and the scaling of the features, each (F,).
     """
+    from sklearn.linear_model import QuantileRegressor  # noqa: PLC0415 (a second)
+
+    from morrow.features import Scaling  # noqa: PLC0415 (imports the configuration)
+
     chosen = np.sort(np.random.default_rng(seed).permutation(len(features))[: recipe.rows])
     scaling = Scaling.fit(features[np.isfinite(features).all(axis=1)])
     inputs, drawn = scaling.apply(features[chosen]).astype(np.float64), scaled[chosen]
-    columns = placed.anchors(levels)
+    columns = anchor_columns(levels)
     coefficients = np.empty((scaled.shape[1], len(columns), 1 + features.shape[1]))
     for step in range(scaled.shape[1]):
         known = np.isfinite(drawn[:, step])
@@ -52,18 +80,19 @@ def fit(
             model = QuantileRegressor(quantile=float(levels[column]), alpha=recipe.l1, solver="highs")
             model.fit(inputs[known], drawn[known, step])
             coefficients[step, anchor] = [model.intercept_, *model.coef_]
-    found = {name: np.asarray(getattr(scaling, name)) for name in SCALING}
-    pooled = np.nanquantile(scaled.astype(np.float64), levels, axis=0).T
-    return found | {"coefficients": coefficients, "shape": pooled}
+    fitted_scaling = {name: np.asarray(getattr(scaling, name)) for name in SCALING}
+    return fitted_scaling | {"coefficients": coefficients, "shape": pooled_quantiles(scaled, levels)}
 
 
-def answer(
+def predict_quantiles(
     arrays: Mapping[str, NDArray[Any]], features: NDArray[np.float32], levels: Array
 ) -> NDArray[np.float32]:
     """Scaled quantiles in order: (R, F) -> (R, H, Q)."""
+    from morrow.features import Scaling  # noqa: PLC0415 (imports the configuration)
+
     inputs = Scaling(**{name: arrays[name] for name in SCALING}).apply(features).astype(np.float64)
     steps = []
     for weights, pooled in zip(arrays["coefficients"], arrays["shape"], strict=True):
         ends = weights[:, :1] + weights[:, 1:] @ inputs.T  # (3, R)
-        steps.append(placed.spread(ends, pooled, levels))
+        steps.append(place_levels(ends, pooled, levels))
     return np.stack(steps, axis=1).astype(np.float32)

@@ -1,18 +1,39 @@
 """A piecewise linear regression of the log volatility of the next sessions, by a Student t likelihood.
 
 It multiplies a volatility that is known without it. Its coefficients have a normal prior, so that a short
-history moves them little: with n rows the penalty weighs 1 / n of what one row says.
+history moves them little: with n rows the penalty weighs 1 / n of one row. It is a baseline, and the unit of
+the networks' regressed targets.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
-Array = NDArray[np.float64]
+from morrow.baselines import garch
+from morrow.baselines.base import (
+    Answer,
+    Array,
+    Baseline,
+    FitSettings,
+    Parts,
+    Rows,
+    parameters_by_row,
+    repeat_quantiles,
+    standardised_quantiles,
+    with_prefix_removed,
+)
+from morrow.baselines.likelihood import fit_symbols
+from morrow.recipes import baseline
 
+if TYPE_CHECKING:
+    from morrow.fitted_model import FittedModel
+    from morrow.panel import Panel
+
+PREFIX = "regression."  # of its arrays' names, among those of a network too
+BLOCK = 262_144  # rows whose inputs are in memory at once
 FREEDOM = 5.0  # degrees of freedom of the likelihood: fat tails must not decide the scale
 PRECISION = 700.0  # of the prior on a coefficient that all steps share, per unit of a scaled feature
 STEP_PRECISION = 10 * PRECISION  # of the prior on what one step adds to it
@@ -22,8 +43,74 @@ FARTHEST = 20.0  # logs that the optimiser may try
 LARGEST_LOG = 1.5  # the volatility is multiplied by e^-1.5 to e^1.5
 
 
-def fit(inputs: NDArray[np.float32], standard: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-    """Coefficients of the log of what multiplies the volatility.
+@baseline()
+class RegressionRecipe(Baseline):
+    """Volatility regressed on the networks' features and a GJR-GARCH: what a regressed target starts from."""
+
+    reads_features: ClassVar[bool] = True
+
+    kind: Literal["regression"]
+
+    def fit(self, panel: "Panel", rows: Rows, settings: FitSettings) -> Parts:
+        """Regress the volatility, then pool the quantiles of standardised returns."""
+        from morrow.features import Scaling  # noqa: PLC0415 (imports the configuration)
+
+        scaling = Scaling.fit(panel.features[rows])
+        features = scaling.apply(panel.features)
+        arrays = fit_arrays(panel, rows, settings, features)
+        scale = panel_volatility(arrays, panel, features)[rows]
+        quantiles = standardised_quantiles(panel, rows, scale, settings.levels)
+        return {"scaling": scaling.document()}, arrays | {"quantiles": quantiles}
+
+    def answer(self, model: "FittedModel", panel: "Panel", rows: Rows) -> Answer:
+        """The same quantiles for every row, in units of its regressed volatility."""
+        return repeat_quantiles(model.arrays["quantiles"], len(rows)), model_volatility(model, panel, rows)
+
+
+def fit_arrays(
+    panel: "Panel", rows: Rows, settings: FitSettings, features: NDArray[np.float32]
+) -> dict[str, NDArray[Any]]:
+    """Arrays named ``regression.NAME``: GARCH parameters by symbol, coefficients and intercepts.
+
+    Args:
+        panel: returns and targets.
+        rows: (N,) fit rows, whose targets count.
+        settings: the session before which returns count for the GARCH, which starts from no earlier fit.
+        features: (R, F) scaled.
+    """
+    _, parameters = fit_symbols(panel, rows, replace(settings, last=None), garch.fit_parameters)
+    own = parameters[panel.symbol]
+    arrays = fit_coefficients(_inputs_at(own, panel, features[rows], rows), panel.scale_targets(rows))
+    return {f"{PREFIX}{name}": value for name, value in (arrays | {"garch": parameters}).items()}
+
+
+def panel_volatility(
+    arrays: Mapping[str, NDArray[Any]], panel: "Panel", features: NDArray[np.float32]
+) -> Array:
+    """Volatility (R, H) of the log return over the next sessions, by the arrays of :func:`fit_arrays`."""
+    named = with_prefix_removed(arrays, PREFIX)
+    own, volatility = named["garch"][panel.symbol], panel.compute_scale()
+    for low in range(0, len(volatility), BLOCK):  # all inputs at once would outweigh the panel
+        rows = np.arange(low, min(low + BLOCK, len(volatility)))
+        volatility[rows] *= multiplier(named, _inputs_at(own, panel, features[rows], rows))
+    return volatility
+
+
+def model_volatility(model: "FittedModel", panel: "Panel", rows: Rows) -> Array:
+    """Volatility (N, H) at rows of a panel, by a fitted baseline or a network with a regressed target."""
+    from morrow.features import Scaling  # noqa: PLC0415 (imports the configuration)
+
+    named = with_prefix_removed(model.arrays, PREFIX)
+    own = parameters_by_row(named["garch"], model, panel)
+    features = Scaling.restore(model.document["scaling"]).apply(panel.features[rows])
+    volatility: Array = panel.compute_scale(rows) * multiplier(named, _inputs_at(own, panel, features, rows))
+    return volatility
+
+
+def fit_coefficients(
+    inputs: NDArray[np.float32], standard: NDArray[np.float32]
+) -> dict[str, NDArray[np.float32]]:
+    """Fit the coefficients of the log of the multiplier.
 
     Args:
         inputs: (R, F), scaled, finite, R ≥ 1.
@@ -35,6 +122,8 @@ def fit(inputs: NDArray[np.float32], standard: NDArray[np.float32]) -> dict[str,
     Source: the scale part of Rigby & Stasinopoulos (2005), Generalized additive models for location, scale
     and shape, Applied Statistics 54(3).
     """
+    from scipy.optimize import minimize  # noqa: PLC0415 (a second)
+
     known = np.isfinite(standard)
     target = np.where(known, standard, 0.0).astype(np.float32)
     count, features, steps = max(int(known.sum()), 1), inputs.shape[1], standard.shape[1]
@@ -57,24 +146,32 @@ def fit(inputs: NDArray[np.float32], standard: NDArray[np.float32]) -> dict[str,
         return float(value.sum(dtype=np.float64) / count + penalty), np.concatenate(gradient).astype(float)
 
     start = np.zeros(features + features * steps + steps)
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": ITERATIONS}).x
-    shared, own, intercept = _split(found, features, steps)
+    optimum = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": ITERATIONS}).x
+    shared, own, intercept = _split(optimum, features, steps)
     return {
         "coefficients": (shared[:, None] + own).astype(np.float32),
         "intercept": intercept.astype(np.float32),
     }
 
 
-def answer(arrays: Mapping[str, NDArray[Any]], inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What the volatility of each step is multiplied by: (R, F) -> (R, H), positive."""
+def multiplier(arrays: Mapping[str, NDArray[Any]], inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Multiplier of the volatility of each step: (R, F) -> (R, H), positive."""
     log = inputs @ arrays["coefficients"] + arrays["intercept"]
     return np.asarray(np.exp(np.clip(log, -LARGEST_LOG, LARGEST_LOG)), dtype=np.float32)
 
 
-def inputs(features: NDArray[np.float32], ahead: Array, root: Array) -> NDArray[np.float32]:
-    """What the regression reads: features, and how another forecast of the volatility differs from the known.
+def _inputs_at(
+    parameters: Array, panel: "Panel", features: NDArray[np.float32], rows: Rows
+) -> NDArray[np.float32]:
+    """:func:`regression_inputs` at rows (N,), from GARCH parameters (R, 6) and scaled features (N, F)."""
+    ahead = garch.panel_scales(panel, rows, parameters)
+    return regression_inputs(features, ahead, panel.compute_scale(rows))
 
-    Each comes three times: as it is, and what of it lies above and below a knot on either side of the
+
+def regression_inputs(features: NDArray[np.float32], ahead: Array, root: Array) -> NDArray[np.float32]:
+    """Inputs of the regression: features, and how another forecast of the volatility differs from the known.
+
+    Each appears three times: as it is, and its excess above and below a knot on either side of the
     median, so that the log volatility is piecewise linear in each.
 
     Args:

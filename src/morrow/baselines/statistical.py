@@ -1,7 +1,7 @@
 """ARIMA chosen automatically and exponential smoothing of log prices, by statsforecast; normal intervals.
 
-What is kept of either is an ARIMA as numbers, for an additive exponential smoothing is one; it is filtered by
-each session between two fits without statsforecast, which is an extra that only fitting needs.
+Either is stored as an ARIMA in numbers, since an additive exponential smoothing is one; each session between
+two fits filters it without statsforecast, which is an extra that only fitting needs.
 
 Source: Hyndman & Khandakar (2008), Journal of Statistical Software 27(3); the equivalence: Hyndman, Koehler,
 Ord & Snyder (2008), Forecasting with Exponential Smoothing, chapter 11.
@@ -9,50 +9,113 @@ Ord & Snyder (2008), Forecasting with Exponential Smoothing, chapter 11.
 
 import importlib
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.signal import lfilter
+from pydantic import Field
 
+from morrow.baselines.base import (
+    Answer,
+    Array,
+    Baseline,
+    FitSettings,
+    Parts,
+    Rows,
+    parameters_by_row,
+    series_spans,
+)
 from morrow.errors import ConfigError
+from morrow.recipes import baseline
 
-Array = NDArray[np.float64]
+if TYPE_CHECKING:
+    from morrow.fitted_model import FittedModel
+    from morrow.panel import Panel
 
 ORDER = 5  # of either polynomial, at most
 WIDTH = 4 + 2 * ORDER  # differences, mean, deviation, trend at the start, AR and MA coefficients
 SHORTEST = 60  # prices that a fit needs
 
 
-def fit(log_prices: Array, kind: str) -> Array | None:
-    """Parameters (WIDTH,) of one symbol's log prices (T,), or None where there is no fit that settles.
+class StatsforecastBaseline(Baseline):
+    """A model of statsforecast that is an ARIMA of log prices, one fit per symbol."""
 
-    Args:
-        log_prices: bars one after the other.
-        kind: "arima" or "ets".
+    sessions: int = Field(1_000, ge=100, le=10_000, description="last fit sessions of a symbol that are read")
 
-    Raises:
-        ConfigError: statsforecast is not installed.
-    """
-    models = _statsforecast(kind)
-    if len(log_prices) < SHORTEST or not np.ptp(log_prices):
-        return None
-    if kind == "arima":
-        model = models.AutoARIMA(season_length=1, seasonal=False, max_p=ORDER, max_q=ORDER)
-    else:
-        model = models.AutoETS(season_length=1, model="AZN")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a fit that fails is counted, not printed
-        try:
-            found = model.fit(log_prices).model_
-        except Exception:  # noqa: BLE001 (statsforecast raises bare ones; a fit that fails is counted)
+    def model(self, models: Any) -> Any:
+        """The model to fit, made of the classes in ``statsforecast.models``."""
+        raise NotImplementedError
+
+    def parameters(self, fitted: Any, trend: float) -> Array:
+        """Parameters (WIDTH,) of a fitted model; ``trend`` is the mean of the log returns."""
+        raise NotImplementedError
+
+    def fit(self, panel: "Panel", rows: Rows, settings: FitSettings) -> Parts:
+        """Fit the last sessions of every symbol that the fit rows name."""
+        parameters = np.full((len(panel.symbols), WIDTH), np.nan)
+        inside = panel.session < settings.end
+        failed = []
+        for symbol in np.unique(panel.symbol[rows]):
+            own = np.flatnonzero((panel.symbol == symbol) & inside)
+            last = own[panel.series[own] == panel.series[own[-1]]][-self.sessions :]
+            fitted = self.fit_series(np.log(panel.adjusted[last]))
+            if fitted is None:
+                failed.append(panel.symbols[symbol])
+            else:
+                parameters[symbol] = fitted
+        return {"not_converged": failed}, {"parameters": parameters}
+
+    def fit_series(self, log_prices: Array) -> Array | None:
+        """Parameters (WIDTH,) of one symbol's log prices (T,), or None where there is no stable fit.
+
+        Raises:
+            ConfigError: statsforecast is not installed.
+        """
+        models = _import_statsforecast(self.kind)
+        if len(log_prices) < SHORTEST or not np.ptp(log_prices):
             return None
-    trend = float(np.mean(np.diff(log_prices)))
-    parameters = _of_arima(found, trend) if kind == "arima" else _of_smoothing(found, trend)
-    return parameters if _settles(parameters) else None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a fit that fails is counted, not printed
+            try:
+                fitted = self.model(models).fit(log_prices).model_
+            except Exception:  # noqa: BLE001 (statsforecast raises bare ones; a fit that fails is counted)
+                return None
+        parameters = self.parameters(fitted, float(np.mean(np.diff(log_prices))))
+        return parameters if is_stable(parameters) else None
+
+    def answer(self, model: "FittedModel", panel: "Panel", rows: Rows) -> Answer:
+        """Normal quantiles around the filtered mean; without a fit, of EWMA around the last price."""
+        from scipy.special import ndtri  # noqa: PLC0415 (a second)
+
+        mean, deviation = np.zeros((len(rows), panel.horizon)), panel.compute_scale(rows)
+        own = parameters_by_row(model.arrays["parameters"], model, panel)
+        for index, start, end in series_spans(panel.position, rows):
+            if np.isfinite(own[start]).all():
+                prices = np.log(panel.adjusted[start:end])
+                moves, deviation[index] = forecast_moves(prices, own[start], panel.horizon)
+                mean[index] = moves[rows[index] - start]
+        normal = ndtri(np.asarray(model.document["forecast"]["levels"]))
+        root = panel.compute_scale(rows)
+        return ((mean[..., None] + deviation[..., None] * normal) / root[..., None]).astype(np.float32), root
 
 
-def moves(log_prices: Array, parameters: Array, horizon: int) -> tuple[Array, Array]:
+@baseline()
+class StatisticalRecipe(StatsforecastBaseline):
+    """AutoARIMA or AutoETS of statsforecast on log prices, normal intervals; needs make setup-bench."""
+
+    kind: Literal["arima", "ets"]
+
+    def model(self, models: Any) -> Any:
+        """AutoARIMA, or AutoETS without seasons and with additive errors."""
+        if self.kind == "arima":
+            return models.AutoARIMA(season_length=1, seasonal=False, max_p=ORDER, max_q=ORDER)
+        return models.AutoETS(season_length=1, model="AZN")
+
+    def parameters(self, fitted: Any, trend: float) -> Array:
+        """The ARIMA itself, or the one that the smoothing is."""
+        return _of_arima(fitted, trend) if self.kind == "arima" else _of_smoothing(fitted, trend)
+
+
+def forecast_moves(log_prices: Array, parameters: Array, horizon: int) -> tuple[Array, Array]:
     """Mean of the log return over the next 1..H bars at every bar, and its deviation: (T, H) and (H,).
 
     Args:
@@ -60,6 +123,8 @@ def moves(log_prices: Array, parameters: Array, horizon: int) -> tuple[Array, Ar
         parameters: (WIDTH,).
         horizon: H.
     """
+    from scipy.signal import lfilter  # noqa: PLC0415 (a second)
+
     order, (mean, deviation, trend) = int(parameters[0]), parameters[1:4]
     ar, ma = parameters[4 : 4 + ORDER], parameters[4 + ORDER :]
     steps = np.diff(log_prices, prepend=log_prices[0] - trend)  # (T,)
@@ -68,9 +133,9 @@ def moves(log_prices: Array, parameters: Array, horizon: int) -> tuple[Array, Ar
     ahead = np.empty((len(log_prices), horizon))
     for step in range(horizon):
         ahead[:, step] = sum(
-            ar[lag] * (ahead[:, step - lag - 1] if lag < step else _back(differenced, lag - step))
+            ar[lag] * (ahead[:, step - lag - 1] if lag < step else _lagged(differenced, lag - step))
             for lag in range(ORDER)
-        ) + sum(ma[lag] * _back(error, lag - step) for lag in range(step, ORDER))
+        ) + sum(ma[lag] * _lagged(error, lag - step) for lag in range(step, ORDER))
     ahead += mean
     if order == 0:
         mean_moves = ahead - log_prices[:, None]
@@ -84,7 +149,7 @@ def moves(log_prices: Array, parameters: Array, horizon: int) -> tuple[Array, Ar
     return mean_moves, deviation * np.sqrt(np.cumsum(np.square(impulse)))
 
 
-def _settles(parameters: Array) -> bool:
+def is_stable(parameters: Array) -> bool:
     """Whether shocks die out, and the filter's start too: no root of either polynomial beyond the circle."""
     if not np.isfinite(parameters).all() or parameters[2] <= 0:
         return False
@@ -92,7 +157,7 @@ def _settles(parameters: Array) -> bool:
     return bool((np.abs(np.r_[ar, ma]) <= 1).all())
 
 
-def _back(values: Array, lag: int) -> Array:
+def _lagged(values: Array, lag: int) -> Array:
     """Values of so many bars earlier, zero before the first."""
     return values if lag == 0 else np.concatenate([np.zeros(min(lag, len(values))), values[:-lag]])
 
@@ -127,7 +192,7 @@ def _of_smoothing(model: Any, trend: float) -> Array:
     return parameters
 
 
-def _statsforecast(kind: str) -> Any:
+def _import_statsforecast(kind: str) -> Any:
     try:
         return importlib.import_module("statsforecast.models")
     except ImportError as error:

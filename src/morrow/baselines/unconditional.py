@@ -1,16 +1,54 @@
 """The quantiles of past returns, whatever the market is doing: as a model, and as the fallback."""
 
+from typing import TYPE_CHECKING, ClassVar, Literal
+
 import numpy as np
 from numpy.typing import NDArray
+
+from morrow.baselines.base import (
+    Answer,
+    Array,
+    Baseline,
+    FitSettings,
+    Parts,
+    Rows,
+    pooled_quantiles,
+    symbol_codes,
+)
+from morrow.recipes import baseline
+
+if TYPE_CHECKING:
+    from morrow.fitted_model import FittedModel
+    from morrow.panel import Panel
 
 SHORTEST = 60  # returns of a symbol before its own quantiles are used
 LONGEST = 750  # sessions that a fallback looks back
 
 
-def fit(
-    code: NDArray[np.int64], symbols: int, returns: NDArray[np.float32], levels: NDArray[np.float64]
+@baseline()
+class UnconditionalRecipe(Baseline):
+    """The quantiles of a symbol's past returns."""
+
+    takes_seconds: ClassVar[bool] = False
+
+    kind: Literal["unconditional"]
+
+    def fit(self, panel: "Panel", rows: Rows, settings: FitSettings) -> Parts:
+        """Take each symbol's quantiles, and those of all symbols together."""
+        table = fit_quantiles(panel.symbol[rows], len(panel.symbols), panel.target[rows], settings.levels)
+        return {}, {"quantiles": table}
+
+    def answer(self, model: "FittedModel", panel: "Panel", rows: Rows) -> Answer:
+        """A symbol's quantiles, those of all for an unknown one; in units of its EWMA volatility."""
+        table = model.arrays["quantiles"][symbol_codes(model, panel)[panel.symbol[rows]]]
+        root = panel.compute_scale(rows)
+        return (table / root[..., None]).astype(np.float32), root
+
+
+def fit_quantiles(
+    code: Rows, symbols: int, returns: NDArray[np.float32], levels: Array
 ) -> NDArray[np.float32]:
-    """Quantiles of log returns by symbol: (N + 1, H, Q); the last is pooled, for symbols not known.
+    """Quantiles of log returns by symbol: (N + 1, H, Q); the last is pooled, for unknown symbols.
 
     Args:
         code: (R,) symbol of each row, 0..N−1.
@@ -18,16 +56,15 @@ def fit(
         returns: (R, H), NaN where unknown.
         levels: (Q,).
     """
-    pooled = np.nanquantile(returns.astype(np.float64), levels, axis=0).T  # (H, Q)
-    table = np.repeat(pooled[None], symbols + 1, axis=0)
+    table = np.repeat(pooled_quantiles(returns, levels)[None], symbols + 1, axis=0)
     for symbol in range(symbols):
         own = returns[code == symbol]
         if np.isfinite(own).sum(axis=0).min(initial=len(own)) >= SHORTEST:
-            table[symbol] = np.nanquantile(own.astype(np.float64), levels, axis=0).T
+            table[symbol] = pooled_quantiles(own, levels)
     return table.astype(np.float32)
 
 
-def trailing(adjusted: NDArray[np.float64], horizon: int, levels: NDArray[np.float64]) -> NDArray[np.float32]:
+def trailing_quantiles(adjusted: Array, horizon: int, levels: Array) -> NDArray[np.float32]:
     """Fallback forecast at the end of a series, from its own last returns: (T,) prices -> (H, Q).
 
     Uses at most ``LONGEST`` sessions, all of them known at the end.

@@ -1,22 +1,12 @@
 """Recipes: every kind of model with its options, their defaults, ranges and meanings."""
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 from pydantic import Field, model_validator
 
-from morrow.config.baselines import (
-    BoostedRecipe,
-    EgarchRecipe,
-    EwmaRecipe,
-    FhsRecipe,
-    GarchRecipe,
-    HarRecipe,
-    LinearRecipe,
-    RegressionRecipe,
-    StatisticalRecipe,
-    UnconditionalRecipe,
-)
+from morrow import recipes
 from morrow.config.ensembles import EnsembleRecipe
+from morrow.recipes import BaselineRecipe
 from morrow.section import Section, by_kind
 
 Loss = Literal["pinball", "likelihood", "squared", "huber", "cross-entropy"]
@@ -176,22 +166,11 @@ class TutorialRecipe(Section):
     )
 
 
-Recipe = Annotated[
-    NetworkRecipe
-    | EwmaRecipe
-    | UnconditionalRecipe
-    | GarchRecipe
-    | EgarchRecipe
-    | HarRecipe
-    | RegressionRecipe
-    | FhsRecipe
-    | BoostedRecipe
-    | LinearRecipe
-    | StatisticalRecipe
-    | EnsembleRecipe
-    | TutorialRecipe,
-    Field(discriminator="kind"),
-]
+if TYPE_CHECKING:
+    Recipe = NetworkRecipe | BaselineRecipe | EnsembleRecipe | TutorialRecipe
+else:
+    _CLASSES = (NetworkRecipe, *dict.fromkeys(recipes.baselines().values()), EnsembleRecipe, TutorialRecipe)
+    Recipe = Annotated[Union[_CLASSES], Field(discriminator="kind")]  # noqa: UP007 (of classes in a tuple)
 
 KINDS: dict[str, type[Section]] = by_kind(Recipe)
 
@@ -206,18 +185,7 @@ RECIPES: dict[str, dict[str, Any]] = {
     "rnn-relu": {"kind": "rnn", "nonlinearity": "relu", **_RESTRAINED},
     "lstm": {"kind": "lstm", **_RESTRAINED},
     "gru": {"kind": "gru", **_RESTRAINED},
-    "ewma": {"kind": "ewma"},
-    "unconditional": {"kind": "unconditional"},
-    "gjr-garch-t": {"kind": "gjr-garch-t"},
-    "garch-t": {"kind": "garch-t"},
-    "egarch-t": {"kind": "egarch-t"},
-    "har": {"kind": "har"},
-    "regression": {"kind": "regression"},
-    "fhs": {"kind": "fhs"},
-    "boosted": {"kind": "boosted"},
-    "linear": {"kind": "linear"},
-    "arima": {"kind": "arima"},
-    "ets": {"kind": "ets"},
+    **recipes.shipped_baselines(),
     "ensemble": {"kind": "ensemble"},
     "tutorial": {"kind": "tutorial"},
     "tutorial-as-written": {"kind": "tutorial", "scaled_on": "whole"},

@@ -5,10 +5,11 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from morrow import calibration
+from morrow.baselines import Baseline
 from morrow.config import EnsembleRecipe, NetworkRecipe, Recipe
 from morrow.errors import LeakError
 from morrow.fitted_model import FittedModel, members
-from morrow.forecast import adapting, baselines, composite, ensemble
+from morrow.forecast import adapting, composite, ensemble
 from morrow.panel import Panel
 
 RECIPE: TypeAdapter[Recipe] = TypeAdapter(Recipe)
@@ -61,7 +62,9 @@ def scaled(
         if residuals is None or isinstance(fitted.document["calibration"], list):
             return quantiles, scale  # an older model's calibration holds its residuals
         return calibration.apply(quantiles, residuals), scale
-    return baselines.answer(fitted, recipe, panel, rows)
+    if isinstance(recipe, Baseline):
+        return recipe.answer(fitted, panel, rows)
+    raise TypeError(f'a recipe of kind "{recipe.kind}" forecasts no distribution')
 
 
 def probabilities(fitted: FittedModel, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float32] | None:

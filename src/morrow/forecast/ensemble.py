@@ -1,13 +1,13 @@
 """The networks of a fitted recipe, restored and averaged."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from morrow import metrics, networks
-from morrow.baselines import garch, regression
+from morrow.baselines import index_symbols, regression
 from morrow.config import NetworkRecipe
 from morrow.features import Scaling
 from morrow.fitted_model import FittedModel
@@ -15,7 +15,6 @@ from morrow.networks import Direction, Network, StudentT
 from morrow.panel import Panel
 
 Rows = NDArray[np.int64]
-VOLATILITY = "regression."  # of the names of arrays that give a regressed target's unit
 Meaning = Callable[[Network, torch.Tensor], torch.Tensor]
 
 
@@ -30,19 +29,9 @@ def unit(fitted: FittedModel, panel: Panel, rows: Rows) -> NDArray[np.float64]:
     constant, root = fitted.document.get("constant"), panel.compute_scale(rows)
     if constant is not None:
         return np.broadcast_to(np.asarray(constant), root.shape)
-    arrays = {
-        name.removeprefix(VOLATILITY): value
-        for name, value in fitted.arrays.items()
-        if name.startswith(VOLATILITY)
-    }
-    if not arrays:
-        return root
-    names = fitted.document["symbols"]
-    known = np.vstack([arrays["garch"], np.full(arrays["garch"].shape[1], np.nan)])
-    parameters = known[places(panel, names, len(names))[panel.symbol]]
-    ahead = garch.scales(panel.returns, panel.position, panel.unit, parameters, panel.horizon, rows)
-    features = Scaling.restore(fitted.document["scaling"]).apply(panel.features[rows])
-    return root * regression.answer(arrays, regression.inputs(features, ahead, root))
+    if any(name.startswith(regression.PREFIX) for name in fitted.arrays):
+        return regression.model_volatility(fitted, panel, rows)
+    return root
 
 
 def probabilities(
@@ -67,7 +56,7 @@ def gradient_by_distance(
     read = networks.window_rows(rows, window).T  # (L, N)
     features = Scaling.restore(document["scaling"]).apply(panel.features[read])
     embedded = document.get("embedded", ())
-    codes = places(panel, embedded, len(embedded))[panel.symbol[rows]]
+    codes = index_symbols(panel, embedded, len(embedded))[panel.symbol[rows]]
     return networks.gradient_by_distance(network, torch.from_numpy(features), torch.from_numpy(codes))
 
 
@@ -126,11 +115,11 @@ def _answered(
     read = networks.find_rows_read(recipe, rows, panel.reach[rows], window)
     features = torch.from_numpy(Scaling.restore(document["scaling"]).apply_at(read, panel.features))
     embedded = document.get("embedded", ())
-    codes = places(panel, embedded, len(embedded))[panel.symbol[rows]]
+    codes = index_symbols(panel, embedded, len(embedded))[panel.symbol[rows]]
     owners = [""]
     if recipe.symbols == "separate":
         owners = [course["symbol"] for course in document["courses"]][:: recipe.networks]
-    owner = places(panel, owners, 0)[panel.symbol[rows]]
+    owner = index_symbols(panel, owners, 0)[panel.symbol[rows]]
     for index in range(len(owners) * recipe.networks):
         mine = np.flatnonzero(owner == index // recipe.networks)
         network = networks.restore(
@@ -143,13 +132,3 @@ def _answered(
 def _weights(fitted: FittedModel, index: int) -> dict[str, NDArray[np.float32]]:
     prefix = f"{index}."
     return {k.removeprefix(prefix): v for k, v in fitted.arrays.items() if k.startswith(prefix)}
-
-
-def places(panel: Panel, names: Sequence[str], unknown: int) -> Rows:
-    """Place of each of the panel's symbols among names that a model knows: (N,); ``unknown`` for another.
-
-    One that was renamed since has the place of its newest name that the model knows.
-    """
-    known = {name: place for place, name in enumerate(names)}
-    all_names = [(name, *reversed(panel.former.get(name, ()))) for name in panel.symbols]
-    return np.array([next((known[one] for one in each if one in known), unknown) for each in all_names])

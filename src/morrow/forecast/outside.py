@@ -12,7 +12,7 @@ BLOCK = 1024  # rows of trailing returns at once
 def fallback(panel: Panel, rows: NDArray[np.int64], levels: NDArray[np.float64]) -> NDArray[np.float32]:
     """Unconditional quantiles of the log return from each row's own last returns: (N,) -> (N, H, Q).
 
-    What :func:`morrow.baselines.unconditional.trailing` answers where the row's series ends with it.
+    They equal :func:`morrow.baselines.unconditional.trailing_quantiles` where the row's series ends with it.
     """
     horizon = panel.horizon
     longest = unconditional.LONGEST + horizon
@@ -29,5 +29,5 @@ def fallback(panel: Panel, rows: NDArray[np.int64], levels: NDArray[np.float64])
     for place in np.flatnonzero(~whole):
         row = int(rows[place])
         start = row - int(panel.position[row])
-        answers[place] = unconditional.trailing(panel.adjusted[start : row + 1], horizon, levels)
+        answers[place] = unconditional.trailing_quantiles(panel.adjusted[start : row + 1], horizon, levels)
     return answers

@@ -75,7 +75,8 @@ def table(
 def _fallback(panel: Panel, row: int, levels: NDArray[np.float64]) -> NDArray[np.float32]:
     """Quantiles (H, Q) from a symbol's last row: of the sessions since then, and those ahead."""
     start, behind = row - int(panel.position[row]), len(panel.sessions) - 1 - int(panel.session[row])
-    return unconditional.trailing(panel.adjusted[start : row + 1], behind + panel.horizon, levels)[behind:]
+    adjusted, horizon = panel.adjusted[start : row + 1], behind + panel.horizon
+    return unconditional.trailing_quantiles(adjusted, horizon, levels)[behind:]
 
 
 def _frame(

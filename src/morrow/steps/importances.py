@@ -6,7 +6,8 @@ from typing import Any
 
 from morrow import audit, backtest, charts
 from morrow.backtest import Result
-from morrow.config import BoostedRecipe, NetworkRecipe
+from morrow.baselines.boosted import BoostedRecipe
+from morrow.config import NetworkRecipe
 from morrow.panel import Panel, Parts
 from morrow.steps.due import Plan
 from morrow.steps.night import Night

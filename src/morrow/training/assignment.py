@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from morrow.baselines import FitSettings
 from morrow.config import Recipe
 from morrow.fitted_model import FittedModel
 from morrow.panel import Panel
@@ -74,7 +75,7 @@ class Assignment:
         window: sessions a network reads before it answers, unless its recipe names another.
         document: what the fitted model must carry besides (settings of the panel).
         last: a model of the same recipe fitted before, from whose parameters a likelihood may start.
-        processes: that a recipe with a fit a symbol may use.
+        processes: that a recipe with one fit per symbol may use.
     """
 
     name: str
@@ -89,6 +90,12 @@ class Assignment:
     document: dict[str, Any] = field(default_factory=dict)
     last: FittedModel | None = None
     processes: int = 1
+
+    @property
+    def settings(self) -> FitSettings:
+        """What a baseline's fit needs of it."""
+        levels = np.asarray(self.levels)
+        return FitSettings(self.fit[1], self.through, self.seed, levels, self.last, self.processes)
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from typing import Any
 
 from morrow import features
 from morrow import panel as panels
+from morrow.baselines import Baseline
 from morrow.config import Config, NetworkRecipe
 from morrow.errors import HistoryError
 from morrow.fitted_model import FittedModel
 from morrow.panel import Panel
-from morrow.training import baselines
 from morrow.training.assignment import Assignment, Progress, Trained, fit_rows
 from morrow.training.recurrent import fit_networks
 
@@ -41,11 +41,13 @@ def fit(panel: Panel, task: Assignment, progress: Progress = lambda _: None) -> 
             f"recipe {task.name}: no bar of the fit sessions has all its features and a target; "
             "bring more history or lower time.minimum"
         )
+    history: list[dict[str, float]] = []
     if isinstance(task.recipe, NetworkRecipe):
         extra, arrays, history = fit_networks(panel, rows, task, task.recipe, progress)
+    elif isinstance(task.recipe, Baseline):
+        extra, arrays = task.recipe.fit(panel, rows, task.settings)
     else:
-        extra, arrays = baselines.fit(panel, rows, task)
-        history = []
+        raise TypeError(f'a recipe of kind "{task.recipe.kind}" is not fitted to a panel')
     document = {
         **task.document,
         **extra,

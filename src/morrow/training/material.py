@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from morrow import features
-from morrow.baselines import ewma
+from morrow.baselines import regression
+from morrow.baselines.base import empirical_quantiles
 from morrow.config import NetworkRecipe
 from morrow.errors import HistoryError, NightError
 from morrow.features import Scaling
 from morrow.networks import Start, heads
 from morrow.panel import Panel
-from morrow.training import regressed
 from morrow.training.assignment import Assignment, fit_rows
 
 Rows = NDArray[np.int64]
@@ -215,8 +215,8 @@ def _targets(
         return panel.scale_targets(), None, {}
     if recipe.target == "regressed":
         read = scaling.apply(panel.features)
-        volatility = regressed.fit(panel, rows, task, read)
-        scale = regressed.scale(volatility, panel, read)
+        volatility = regression.fit_arrays(panel, rows, task.settings, read)
+        scale = regression.panel_volatility(volatility, panel, read)
         return (panel.target / scale).astype(np.float32), None, volatility
     constant = np.nanstd(panel.target[rows].astype(np.float64), axis=0)
     return (panel.target / constant).astype(np.float32), constant, {}
@@ -251,7 +251,7 @@ def _members(
 def _start(
     scaled: NDArray[np.float32], standard: NDArray[np.float32], recipe: NetworkRecipe, task: Assignment
 ) -> Start:
-    quantiles = ewma.fit(scaled, np.asarray(task.levels))
+    quantiles = empirical_quantiles(scaled, np.asarray(task.levels))
     found = heads.classes(standard, recipe.flat)
     known = np.maximum(np.isfinite(found).sum(axis=0), 1)
     shares = np.stack([(found == kind).sum(axis=0) / known for kind in range(3)], axis=1)

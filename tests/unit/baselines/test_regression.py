@@ -11,7 +11,6 @@ from morrow.config import NetworkRecipe
 from morrow.features import Scaling
 from morrow.forecast import ensemble
 from morrow.panel import Panel
-from morrow.training import regressed
 from tests.conftest import FORECAST, PARTS, RECIPES, SETTINGS, TINY, train
 
 
@@ -27,7 +26,7 @@ def test_planted_coefficients_are_found() -> None:
     """On 20,000 rows of the likelihood's own density the coefficients come back within five errors."""
     planted = np.array([0.3, -0.2, 0.0])
     inputs, standard = sample(20_000, planted)
-    found = regression.fit(inputs, standard)
+    found = regression.fit_coefficients(inputs, standard)
     assert found["coefficients"] == pytest.approx(np.repeat(planted[:, None], 2, axis=1), abs=0.04)
     assert found["intercept"] == pytest.approx([0.1, 0.1], abs=0.04)
 
@@ -35,7 +34,7 @@ def test_planted_coefficients_are_found() -> None:
 def test_a_short_history_hardly_moves_the_coefficients() -> None:
     """With thirty rows the prior outweighs them."""
     inputs, standard = sample(30, np.array([0.3, -0.2, 0.0]))
-    assert np.abs(regression.fit(inputs, standard)["coefficients"]).max() < 0.05
+    assert np.abs(regression.fit_coefficients(inputs, standard)["coefficients"]).max() < 0.05
 
 
 def test_unknown_returns_count_for_nothing() -> None:
@@ -43,14 +42,14 @@ def test_unknown_returns_count_for_nothing() -> None:
     inputs, standard = sample(2_000, np.array([0.3, -0.2]))
     more = np.concatenate([inputs, np.full((50, 2), 9.0, dtype=np.float32)])
     unknown = np.concatenate([standard, np.full((50, 2), np.nan, dtype=np.float32)])
-    alone, both = regression.fit(inputs, standard), regression.fit(more, unknown)
+    alone, both = regression.fit_coefficients(inputs, standard), regression.fit_coefficients(more, unknown)
     assert both["coefficients"] == pytest.approx(alone["coefficients"], abs=1e-3)
 
 
 def test_the_volatility_is_multiplied_within_bounds() -> None:
     """However far the features lie, the volatility moves by a factor of e^1.5 at most."""
     arrays = {"coefficients": np.ones((1, 2), np.float32), "intercept": np.zeros(2, np.float32)}
-    answer = regression.answer(arrays, np.array([[0.0], [100.0], [-100.0]], dtype=np.float32))
+    answer = regression.multiplier(arrays, np.array([[0.0], [100.0], [-100.0]], dtype=np.float32))
     assert answer == pytest.approx(np.array([[1, 1], [np.exp(1.5)] * 2, [np.exp(-1.5)] * 2]), rel=1e-5)
 
 
@@ -58,14 +57,14 @@ def test_another_forecast_of_the_volatility_is_read_as_logs_of_ratios() -> None:
     """The inputs gain the logs at the first and last step, and 0 where either volatility is unknown."""
     features = np.zeros((2, 1), dtype=np.float32)
     ahead = np.array([[2.0, 9.0, 3.0], [np.nan, 1.0, 1.0]])
-    found = regression.inputs(features, ahead, np.ones((2, 3)))
+    found = regression.regression_inputs(features, ahead, np.ones((2, 3)))
     assert found[:, :3] == pytest.approx(np.array([[0, np.log(2), np.log(3)], [0, 0, 0]]), rel=1e-6)
 
 
 def test_what_lies_beyond_the_knots_is_read_apart() -> None:
     """Features 2, 0.5 and -1 are 1.3, 0 and 0 above the upper knot, and 0, 0 and 0.3 below the lower."""
     features = np.array([[2.0], [0.5], [-1.0]], dtype=np.float32)
-    found = regression.inputs(features, np.ones((3, 1)), np.ones((3, 1)))
+    found = regression.regression_inputs(features, np.ones((3, 1)), np.ones((3, 1)))
     assert found[:, [0, 3, 6]] == pytest.approx(np.array([[2, 1.3, 0], [0.5, 0, 0], [-1, 0, 0.3]]), abs=1e-6)
 
 
@@ -81,7 +80,7 @@ def test_training_and_forecasting_take_the_same_volatility(panel: Panel) -> None
     own = {name: value for name, value in model.arrays.items() if name.startswith("regression.")}
     features = Scaling.restore(model.document["scaling"]).apply(panel.features)
     assert ensemble.unit(model, panel, rows) == pytest.approx(
-        regressed.scale(own, panel, features)[rows], rel=1e-5
+        regression.panel_volatility(own, panel, features)[rows], rel=1e-5
     )
 
 

@@ -1,31 +1,30 @@
-"""Quantiles of which three are modelled and the others placed by the proportions of the pooled quantiles."""
+"""Anchor levels: three quantiles are modelled, the others placed by the proportions of pooled quantiles."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from morrow.baselines.base import Array
 
 
-def anchors(levels: Array) -> list[int]:
+def anchor_columns(levels: Array) -> list[int]:
     """Columns of the three modelled levels: the ones nearest to 0.1 and 0.9, and the median."""
     return [int(np.argmin(np.abs(levels - level))) for level in (0.1, 0.5, 0.9)]
 
 
-def spread(ends: Array, pooled: Array, levels: Array) -> Array:
+def place_levels(ends: Array, pooled: Array, levels: Array) -> Array:
     """All levels of one step, in order: modelled (3, N) and pooled (Q,) -> (N, Q).
 
     The modelled levels are put in order first.
     """
-    low, middle, high = anchors(levels)
+    low, middle, high = anchor_columns(levels)
     ends = np.sort(ends, axis=0)
     below = _share(pooled[middle] - pooled, pooled[middle] - pooled[low])
     above = _share(pooled - pooled[middle], pooled[high] - pooled[middle])
-    placed: Array = np.where(
+    quantiles: Array = np.where(
         np.arange(len(pooled)) < middle,
         ends[1][:, None] - below * (ends[1] - ends[0])[:, None],
         ends[1][:, None] + above * (ends[2] - ends[1])[:, None],
     )
-    return placed
+    return quantiles
 
 
 def _share(distance: Array, whole: float) -> Array:

@@ -1,0 +1,71 @@
+"""The registry of recipes: baselines declare themselves here, and the configuration is built from it.
+
+It stands below the configuration, and neither imports a model nor the panel that it is fitted to.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, TypeVar
+
+from morrow.section import Section, kinds_of
+
+
+class BaselineRecipe(Section):
+    """Options of a simple forecaster.
+
+    Attributes:
+        kind: tells the tables of recipes apart; each class narrows it to its own names.
+        reads_features: whether its forecast depends on the panel's features.
+        takes_seconds: whether its fit takes long enough to start it before the ones that do not.
+    """
+
+    reads_features: ClassVar[bool] = False
+    takes_seconds: ClassVar[bool] = True
+
+    kind: str
+
+
+Class = TypeVar("Class", bound=type[BaselineRecipe])
+
+_BASELINES: dict[str, type[BaselineRecipe]] = {}
+_SHIPPED: dict[str, dict[str, Any]] = {}
+
+
+def baseline(ships: Mapping[str, Mapping[str, Any]] | None = None) -> Callable[[Class], Class]:
+    """Register a class of options with its fit and its answer as a kind of recipe.
+
+    Args:
+        ships: options of the recipes that every configuration knows, by name; by default one for each kind of
+            the class, under the kind's own name and with the default options.
+    """
+
+    def register(section: Class) -> Class:
+        kinds = kinds_of(section)
+        if taken := [kind for kind in kinds if kind in _BASELINES]:
+            raise ValueError(f"{section.__name__}: another baseline is of kind {', '.join(taken)}")
+        _BASELINES.update(dict.fromkeys(kinds, section))
+        named = {kind: {"kind": kind} for kind in kinds} if ships is None else ships
+        _SHIPPED.update({name: dict(options) for name, options in named.items()})
+        return section
+
+    return register
+
+
+def baselines() -> Mapping[str, type[BaselineRecipe]]:
+    """Every kind of baseline, and the class of its options."""
+    _discover("morrow.baselines")
+    return _BASELINES
+
+
+def shipped_baselines() -> Mapping[str, dict[str, Any]]:
+    """Options of the baselines that every configuration knows, by name."""
+    _discover("morrow.baselines")
+    return _SHIPPED
+
+
+def _discover(package: str) -> None:
+    """Import every module of a package, so that what it declares is registered."""
+    folder = importlib.import_module(package)
+    for module in pkgutil.iter_modules(folder.__path__):
+        importlib.import_module(f"{package}.{module.name}")
