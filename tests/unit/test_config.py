@@ -37,19 +37,13 @@ def test_a_universe_is_enough(tmp_path: Path) -> None:
     assert loaded.forecast.levels == (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
     assert (loaded.forecast.horizon, loaded.training.retrain_every) == (5, 5)
     assert tuple(config.RECIPES) == tuple(loaded.recipes)
-    aside = (
-        "garch-t",
-        "egarch-t",
-        "har",
-        "regression",
-        "fhs",
-        "linear",
-        "arima",
-        "ets",
-        "tutorial",
+    assert loaded.training.recipes == (
+        "rnn", "rnn-relu", "lstm", "gru", "ewma", "unconditional", "gjr-garch-t", "boosted", "ensemble",
+    )  # fmt: skip
+    assert set(loaded.recipes) - set(loaded.training.recipes) == {
+        "garch-t", "egarch-t", "har", "regression", "fhs", "linear", "arima", "ets", "theta", "tutorial",
         "tutorial-as-written",
-    )
-    assert loaded.training.recipes == tuple(name for name in loaded.recipes if name not in aside)
+    }  # fmt: skip
     assert loaded.universe_names() == ("us5",)
 
 
