@@ -1,7 +1,7 @@
 """The one declaration of every table: names, types, units and keys, and the cast to and from Arrow."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -131,19 +131,6 @@ RENAMES = Schema(
 )
 
 
-NO_BAR = "no bar at the cutoff; its last is "  # how the reason of a forecast from an older bar begins
-
-
-def basis(forecasts: pd.DataFrame) -> pd.Series:
-    """The session on whose price and share basis each forecast stands: its cutoff, or its last bar before.
-
-    Args:
-        forecasts: cutoff and reason of rows of the ``forecasts`` table.
-    """
-    last = forecasts["reason"].astype("str").str.extract(f"^{NO_BAR}(\\d{{4}}-\\d\\d-\\d\\d)", expand=False)
-    return pd.to_datetime(last, format="%Y-%m-%d").astype("datetime64[us]").fillna(forecasts["cutoff"])
-
-
 def quantile_column(level: float) -> str:
     """Column of a quantile level: ``q0250`` for 0.25 (level × 10,000).
 
@@ -171,9 +158,35 @@ def forecasts_schema(levels: tuple[float, ...]) -> Schema:
             Column("run_id", TEXT),
             Column("data_version", TEXT),
             Column("created_at", STAMP, "wall clock"),
+            Column(BASIS, DATE, "session on whose price and share basis the row stands", nullable=True),
         ),
     )
 
+
+def export_schema(levels: tuple[float, ...]) -> Schema:
+    """The columns of ``forecasts`` that consumers get: the basis is for scoring alone."""
+    schema = forecasts_schema(levels)
+    return replace(schema, columns=tuple(column for column in schema.columns if column.name != BASIS))
+
+
+def read_basis(forecasts: pd.DataFrame) -> pd.Series:
+    """Session on whose price and share basis each forecast stands: its cutoff, or its last bar before that.
+
+    Rows stored before the table had the column ``basis`` say it in their reason, which began with one fixed
+    sentence where the forecast stands on an older bar.
+
+    Args:
+        forecasts: basis, cutoff and reason of rows of the ``forecasts`` table.
+    """
+    basis = forecasts[BASIS].astype("datetime64[us]")
+    unrecorded = forecasts[basis.isna()]
+    session = unrecorded["reason"].astype("str").str.extract(_BASIS_IN_REASON, expand=False)
+    earlier = pd.to_datetime(session, format="%Y-%m-%d").astype("datetime64[us]")
+    return basis.fillna(earlier.fillna(unrecorded["cutoff"]))
+
+
+BASIS = "basis"
+_BASIS_IN_REASON = r"^no bar at the cutoff; its last is (\d{4}-\d\d-\d\d)"
 
 _FORECAST_KEY = (
     Column("universe", TEXT),

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from morrow import metrics
-from morrow.frames import SCORES, basis, quantile_column
+from morrow.frames import SCORES, quantile_column, read_basis
 from morrow.membership import Membership
 from morrow.membership.spells import records
 
@@ -42,7 +42,7 @@ def score(
     bars = prices[["universe", "symbol", "session", "close"]].assign(
         factor=prices["split_factor"] * prices["dividend_factor"]
     )
-    rows = forecasts.assign(name=forecasts["symbol"], basis=basis(forecasts))
+    rows = forecasts.assign(name=forecasts["symbol"], basis=read_basis(forecasts))
     if members is not None:
         rows["name"] = members.named(rows["symbol"], rows["cutoff"])
     rows = rows.merge(

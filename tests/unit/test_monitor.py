@@ -1,12 +1,15 @@
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from deltalake import DeltaTable
 
 from morrow import frames, membership, monitor
 from morrow.frames import SCORES
+from morrow.store import Store
 
 LEVELS = (0.025, 0.1, 0.5, 0.9, 0.975)
 QUANTILES = {"q0250": 80.0, "q1000": 90.0, "q5000": 100.0, "q9000": 110.0, "q9750": 120.0}
@@ -33,7 +36,8 @@ def forecast(step: int = 1, session: pd.Timestamp = TUESDAY, **changes: Any) -> 
         "model_version": "1",
         "reason": "",
     }
-    return key | {"session": session} | QUANTILES | changes
+    row = key | {"session": session} | QUANTILES | changes
+    return {"basis": row["cutoff"]} | row
 
 
 def score_one(close: float, **changes: Any) -> pd.Series:
@@ -198,7 +202,28 @@ def test_a_stale_forecast_stands_on_its_last_bar() -> None:
     """A forecast from an older bar is scored on that bar's basis, though one for the cutoff came later."""
     sunday = MONDAY - pd.Timedelta(days=3)
     prices = pd.DataFrame([bar(sunday, 100.0), bar(MONDAY, 50.0, 2.0), bar(TUESDAY, 52.5, 2.0)])
-    made = forecast(reason=f"{frames.NO_BAR}{sunday:%Y-%m-%d}: forecast by unconditional quantiles")
+    made = forecast(basis=sunday, reason="whatever a later release says here")
     score = monitor.score(pd.DataFrame([made]), prices, LEVELS).iloc[0]
     assert score["realised"] == 105
     assert score["pinball"] == pytest.approx(score_one(105.0)["pinball"])
+
+
+def test_a_forecast_of_an_earlier_release_is_scored_alike(tmp_path: Path) -> None:
+    """Rows stored without a basis have it in their reason, and keep it when newer rows join them."""
+    sunday = MONDAY - pd.Timedelta(days=3)
+    prices = pd.DataFrame([bar(sunday, 100.0), bar(MONDAY, 50.0, 2.0), bar(TUESDAY, 52.5, 2.0)])
+    reason = f"no bar at the cutoff; its last is {sunday:%Y-%m-%d}: forecast by unconditional quantiles"
+    rest = dict.fromkeys(("mean", "p_down", "p_flat", "p_up"), 0.0) | {"flags": "stale"}
+    rest |= {"run_id": "r", "data_version": "d", "created_at": pd.Timestamp(MONDAY, tz="UTC")}
+    old = [forecast(reason=reason), forecast(model_version="2", reason="young")]
+    store, schema = Store(tmp_path), frames.forecasts_schema(LEVELS)
+    store.append(frames.export_schema(LEVELS), pd.DataFrame(old).assign(**rest))
+    assert "basis" not in [field.name for field in DeltaTable(store.uri(schema)).schema().fields]
+    scores = monitor.score(store.read(schema), prices, LEVELS)
+    assert scores["realised"].tolist() == [105, 52.5]
+    new = forecast(model_version="3", basis=sunday, reason="an old price")
+    store.append(schema, pd.DataFrame([new]).assign(**rest))
+    again = monitor.score(store.read(schema), prices, LEVELS)
+    pd.testing.assert_frame_equal(again.iloc[:2], scores)
+    assert again["realised"].tolist() == [105, 52.5, 105]
+    assert store.read(schema)["reason"].tolist() == [reason, "young", "an old price"]

@@ -39,7 +39,7 @@ def table(
 
     Returns:
         rows (symbol, cutoff, step, session, quantiles and mean in quote currency, p_down, p_flat, p_up,
-        flags, reason), and who they are for.
+        flags, reason, basis), and who they are for.
 
     Raises:
         HistoryError: nobody can be forecast.
@@ -106,6 +106,7 @@ def _frame(
         "p_down": down,
         "p_flat": np.zeros(len(close)),
         "p_up": 1 - down,
+        "basis": np.repeat(panel.sessions[panel.session[rows]].astype("datetime64[us]"), horizon),
     }
     return pd.DataFrame(columns)
 
@@ -140,4 +141,4 @@ def from_prices(fitted: FittedModel, prices: pd.DataFrame) -> pd.DataFrame:
     observed = pd.DatetimeIndex(prices["session"].unique()).sort_values()
     axis = calendars.sessions(fitted.document["calendar"], first, last, observed)
     frame, _ = table(fitted, panel_of(fitted, prices, axis), stale=False, observed=observed)
-    return frame
+    return frame.drop(columns="basis")

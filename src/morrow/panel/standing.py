@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from morrow.config import Forecast, Time
-from morrow.frames import NO_BAR
 from morrow.panel.outside import outside
 from morrow.panel.parts import part_length
 from morrow.panel.rows import Panel
@@ -100,7 +99,7 @@ def _fallback(
     behind, enough = last - int(panel.session[row]), age >= SHORTEST
     flags = (PEGGED,) if panel.pegged[row] else ()
     if behind:
-        why = f"{NO_BAR}{panel.sessions[panel.session[row]]}"
+        why = f"no bar at the cutoff; its last is {panel.sessions[panel.session[row]]}"
         return (
             Fallback(row, (*flags, STALE), why)
             if (enough and behind <= forecast.max_gap and not leave_gaps_out)

@@ -5,7 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from morrow.errors import ConfigError, NightError, RegistryError
-from morrow.frames import SCORES, forecasts_schema
+from morrow.frames import SCORES, export_schema, forecasts_schema
 from morrow.steps import gates, learnable
 from morrow.steps.chosen import foreign
 from morrow.steps.due import Plan, shape
@@ -241,7 +241,7 @@ def export(night: Night, results: Results) -> Delivered:
     from morrow import export as exports  # noqa: PLC0415
 
     plan, made = taken(results, Plan), taken(results, Forecasted)
-    schema = forecasts_schema(night.config.forecast.levels)
+    schema = export_schema(night.config.forecast.levels)
     frame = night.store().read(schema, night.universe, where=_version(plan, made.version))
     folder = night.config.folder(night.config.paths.exports)
     lineage = {

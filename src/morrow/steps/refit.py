@@ -114,7 +114,7 @@ def _install(night: Night, plan: Plan, judged: Judged, trained: Trained, runs: l
         judged.runs[judged.winner],
         tags=tags,
         input_example=first[INPUT].tail(2 * (night.config.forecast.window + 4 * night.config.time.minimum)),
-        output_example=frame.head(3),
+        output_example=frame.drop(columns="basis").head(3),
     )
     registry.promote(night.universe, version)
     return None
