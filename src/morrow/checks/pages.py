@@ -1,6 +1,6 @@
-"""Renders a verdict to a page: one HTML file that fetches nothing and shows what was asked and found.
+"""Pages of gates: a verdict as one HTML file, which loads nothing from elsewhere.
 
-Whatever a source wrote (symbols, reasons) is escaped by the template's engine.
+The template's engine escapes whatever a source wrote (symbols, reasons).
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ TITLES = {
     "refit": "Forecasts of the new version",
 }  # fmt: skip
 NOUNS = {"panel": "symbol", "features": "feature"}
-DOES = {
+ACTION_TEXTS = {
     REJECT_ROW: "refuses the row",
     HOLD_SYMBOL: "holds the symbol",
     STOP_NIGHT: "stops the night",
@@ -32,16 +32,16 @@ DOES = {
 
 @dataclass(frozen=True)
 class Subject:
-    """What a gate judged, for the head of its page.
+    """The head of a gate's page.
 
     Attributes:
         gate: raw, panel, features, forecasts or refit.
         universe: its universe.
         day: the as_of or cutoff, an ISO date.
         now: wall clock.
-        suite: the file of the suite, as a person may see it.
-        facts: name and value of what else should stand in the head.
-        ids: of a raw batch: what a person types for each refused row.
+        suite: name of the suite's file, for people.
+        facts: name and value of further lines of the head.
+        ids: of a raw batch: the id of each refused row, to be typed in commands.
     """
 
     gate: str
@@ -54,7 +54,7 @@ class Subject:
 
 
 def render(verdict: Verdict, subject: Subject) -> str:
-    """The page of a gate's run: HTML, complete in itself."""
+    """The page of a gate's run: HTML without references to other files."""
     failed = [each for each in verdict.outcomes if not each.passed]
     rows, noun = int(verdict.refusals["row"].nunique()), NOUNS.get(subject.gate, "row")
     headline, tone = _headline(verdict, rows, noun)
@@ -72,8 +72,8 @@ def render(verdict: Verdict, subject: Subject) -> str:
             ("Warnings", f"{len(verdict.warnings):,}"),
         ],
         stops=verdict.stops,
-        failed=[_failed(each, subject) for each in sorted(failed, key=_weight)],
-        held=[_plain(each) for each in verdict.outcomes if each.passed],
+        failed=[_failed_fields(each, subject) for each in sorted(failed, key=_sort_key)],
+        passed=[_fields(each) for each in verdict.outcomes if each.passed],
         total=len(verdict.outcomes),
         identified=bool(subject.ids),
         named="Feature" if subject.gate == "features" else "Symbol",
@@ -102,33 +102,33 @@ def _headline(verdict: Verdict, rows: int, noun: str) -> tuple[str, str]:
     return "Passed", "good"
 
 
-def _weight(outcome: Outcome) -> tuple[int, int]:
+def _sort_key(outcome: Outcome) -> tuple[int, int]:
     order = (STOP_NIGHT, HOLD_SYMBOL, REJECT_ROW, WARN)
-    return order.index(outcome.action), -(outcome.failed + outcome.held)
+    return order.index(outcome.action), -(outcome.failed + outcome.held_rows)
 
 
-def _plain(outcome: Outcome) -> Mapping[str, Any]:
+def _fields(outcome: Outcome) -> Mapping[str, Any]:
     return {
         "rule": outcome.rule,
         "description": outcome.description,
         "notes": outcome.notes,
         "severity": outcome.severity,
-        "does": DOES[outcome.action],
+        "does": ACTION_TEXTS[outcome.action],
         "judged": f"{outcome.evaluated:,}",
     }
 
 
-def _failed(outcome: Outcome, subject: Subject) -> Mapping[str, Any]:
+def _failed_fields(outcome: Outcome, subject: Subject) -> Mapping[str, Any]:
     whole = all(each.row is None for each in outcome.examples)
     counts = f"{outcome.failed:,} of {_count(outcome.evaluated, NOUNS.get(subject.gate, 'row'))}"
-    if outcome.held:
-        counts += f", and {_count(outcome.held, 'later row')} held with them"
-    shown = len(outcome.examples)
+    if outcome.held_rows:
+        counts += f", and {_count(outcome.held_rows, 'later row')} held with them"
+    examples = len(outcome.examples)
     return {
-        **_plain(outcome),
+        **_fields(outcome),
         "tone": "care" if outcome.action == WARN else "bad",
         "counts": "The table as a whole." if whole else f"{counts}.",
-        "shown": "All of them" if shown == outcome.failed else f"The first {shown}",
+        "shown": "All of them" if examples == outcome.failed else f"The first {examples}",
         "rows": () if whole else [each._asdict() | {"id": _id(subject, each)} for each in outcome.examples],
         "lines": [each.reason for each in outcome.examples] if whole else (),
     }
@@ -137,10 +137,10 @@ def _failed(outcome: Outcome, subject: Subject) -> Mapping[str, Any]:
 def _commands(subject: Subject, refusing: Sequence[Outcome]) -> Sequence[tuple[str, str]]:
     where = f"--universe {quote(subject.universe)}"
     names = [_id(subject, each) for one in refusing for each in one.examples]
-    found = [("See all that wait:", f"morrow quarantine list {where}")]
+    commands = [("See all that wait:", f"morrow quarantine list {where}")]
     name = next(filter(None, names), "")
     if name:
-        found += [
+        commands += [
             ("Look at one, with its neighbours:", f"morrow quarantine show {name} {where}"),
             (
                 "Store it, because it is true:",
@@ -148,7 +148,7 @@ def _commands(subject: Subject, refusing: Sequence[Outcome]) -> Sequence[tuple[s
             ),
             ("Keep it out, because it is false:", f"morrow quarantine drop {name} {where}"),
         ]
-    return found
+    return commands
 
 
 def _id(subject: Subject, example: Example) -> str:

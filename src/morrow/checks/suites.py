@@ -1,10 +1,12 @@
-"""Finds, reads and checks the suites: JSON in Great Expectations' format, one file a gate.
+"""Suites: JSON in Great Expectations' format, one file per gate; how they are read, checked and described.
 
 Beyond that format every expectation names its rule, what to do when it fails and the reason to give.
 """
 
 import json
+import re
 import string
+import sys
 from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -16,13 +18,15 @@ from great_expectations.exceptions import GreatExpectationsError
 from great_expectations.expectations.expectation import (
     ColumnMapExpectation,
     ColumnPairMapExpectation,
+    Expectation,
     MulticolumnMapExpectation,
 )
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+from great_expectations.render.renderer.inline_renderer import InlineRenderer
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-import morrow.checks.expectations  # noqa: F401 (makes our own known by their names)
-from morrow.checks.signs import MEASURES
+from morrow.checks.expectations import BarExpectation
+from morrow.checks.measures import MEASURES
 from morrow.checks.summaries import FEATURE_COLUMNS, SYMBOL_COLUMNS
 from morrow.errors import ConfigError, one_line
 from morrow.frames import PRICE_FIELDS, forecasts_schema
@@ -37,8 +41,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "features": FEATURE_COLUMNS,
 }
 HOLDING = ("raw", "panel")
-OBSERVED, PLACE, BY_SIGNS = "observed", "place", "by signs"
+OBSERVED, INDEX, BY_MEASURES = "observed", "index", "by measures"
 MAP_EXPECTATIONS = (ColumnMapExpectation, ColumnPairMapExpectation, MulticolumnMapExpectation)
+
+_ARGUMENT = re.compile(r"\$(\w+)")
+_PARAMETER = "$PARAMETER"
+_LONGEST = 300  # characters of a message or description
 
 _Sentence = Annotated[str, Field(min_length=1)]
 
@@ -78,11 +86,9 @@ class _Document(BaseModel):
 class Suite:
     """A gate's expectations, ready to run.
 
-    Those that compare signs of faults (``signs.MEASURES``) are given only the rows that have some.
-
     Attributes:
         gate: ``raw``, ``panel``, ``features`` or ``forecasts``.
-        file: where it was read, for messages.
+        file: that it was read from, for messages.
         expectations: Great Expectations' suite.
     """
 
@@ -92,7 +98,7 @@ class Suite:
 
 
 def load_suite(gate: str, local: Path | None) -> Suite:
-    """Read a gate's suite: ``GATE.json`` in the local folder if it is there, else the one that ships.
+    """Read a gate's suite: ``GATE.json`` of the local folder if it exists, else the one that ships.
 
     Args:
         gate: ``raw``, ``panel``, ``features`` or ``forecasts``.
@@ -115,19 +121,19 @@ def load_suite(gate: str, local: Path | None) -> Suite:
         raise ConfigError(f'cannot read suite "{file}": {error}') from None
     if document.name != gate:
         raise ConfigError(f'suite "{file}": name is "{document.name}", must be "{gate}"')
-    built = [
-        _expectation(entry, place, gate, f'suite "{file}"')
-        for place, entry in enumerate(document.expectations)
+    expectations = [
+        _build_expectation(entry, index, gate, f'suite "{file}"')
+        for index, entry in enumerate(document.expectations)
     ]
-    return Suite(gate, str(file), gx.ExpectationSuite(name=gate, expectations=built))
+    return Suite(gate, str(file), gx.ExpectationSuite(name=gate, expectations=expectations))
 
 
-def by_signs(expectation: Any) -> bool:
-    """Whether an expectation compares signs of faults, and so is given the rows that have some."""
-    return bool(expectation.meta[BY_SIGNS])
+def compares_measures(expectation: Any) -> bool:
+    """Whether an expectation compares measures of faults, and so is given only the rows that have any."""
+    return bool(expectation.meta[BY_MEASURES])
 
 
-def _columns(expectation: Any) -> set[str]:
+def _columns_of(expectation: Any) -> set[str]:
     names = [getattr(expectation, each, None) for each in ("column", "column_A", "column_B")]
     return {str(name) for name in (*names, *(getattr(expectation, "column_list", None) or ()))}
 
@@ -137,19 +143,19 @@ def _shipped() -> Path | Traversable:
     return packaged if packaged.is_dir() else Path(__file__).parents[3] / "expectations"
 
 
-def _expectation(entry: _Entry, place: int, gate: str, where: str) -> Any:
-    """Build one that knows its place in the suite, because results come in an order of their own."""
+def _build_expectation(entry: _Entry, index: int, gate: str, where: str) -> Any:
+    """Build an expectation that holds its index in the suite, because results come in another order."""
     settings = entry.model_dump(exclude={"id"}, exclude_none=True)
-    settings["meta"][PLACE] = place
+    settings["meta"][INDEX] = index
     try:
         built = ExpectationConfiguration(**settings).to_domain_obj()
     except (GreatExpectationsError, ValueError, TypeError) as error:
         raise ConfigError(
-            f'{where}: rule "{entry.meta.rule}": {entry.type}: {one_line(error, 300)}'
+            f'{where}: rule "{entry.meta.rule}": {entry.type}: {one_line(error, _LONGEST)}'
         ) from None
     by_row = isinstance(built, MAP_EXPECTATIONS)
-    signs = gate == "raw" and by_row and not _columns(built).isdisjoint(MEASURES)
-    built.meta[BY_SIGNS] = signs
+    by_measures = gate == "raw" and by_row and not _columns_of(built).isdisjoint(MEASURES)
+    built.meta[BY_MEASURES] = by_measures
     if entry.meta.action in REFUSING and not by_row:
         raise ConfigError(
             f'{where}: rule "{entry.meta.rule}": {entry.type} judges the whole table, '
@@ -160,7 +166,7 @@ def _expectation(entry: _Entry, place: int, gate: str, where: str) -> Any:
             f'{where}: rule "{entry.meta.rule}": {HOLD_SYMBOL} is for the gates {" and ".join(HOLDING)}; '
             f"allowed here: {REJECT_ROW}, {STOP_NIGHT}, {WARN}"
         )
-    names = (*COLUMNS[gate], *(MEASURES if signs else ())) if by_row else (OBSERVED,)
+    names = (*COLUMNS[gate], *(MEASURES if by_measures else ())) if by_row else (OBSERVED,)
     _check_reason(entry.meta, names, where)
     return built
 
@@ -176,3 +182,45 @@ def _check_reason(meta: _Meta, names: tuple[str, ...], where: str) -> None:
                 f'{where}: rule "{meta.rule}": reason has a field {{{name}}} that cannot be filled; '
                 f"plain fields allowed: {', '.join(names)}"
             )
+
+
+def describe(expectation: Expectation) -> str:
+    """What an expectation expects, in a sentence of at most 300 characters.
+
+    Args:
+        expectation: as the suite has it, its parameters still names; its own description is preferred.
+    """
+    if expectation.description:
+        text = str(expectation.description)
+    elif isinstance(expectation, BarExpectation):  # the library renders the same sentence in 10 ms
+        text = _ARGUMENT.sub(lambda name: _text(getattr(expectation, name[1])), expectation.row.sentence)
+    else:
+        text = _render(expectation.configuration) or expectation.expectation_type.replace("_", " ")
+    text = one_line(text)
+    text = text[:1].upper() + text[1:].removesuffix(".")
+    return f"{text}." if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+
+def _render(configuration: ExpectationConfiguration) -> str:
+    content = InlineRenderer(render_object=configuration).get_rendered_content()
+    parts = [part.value for part in content if part.name.startswith("atomic.prescriptive")]
+    if not parts or not parts[0].template:
+        return ""
+    values = {name: each.get("value") for name, each in (parts[0].params or {}).items()}
+    return _ARGUMENT.sub(lambda name: _word(name, values), parts[0].template)
+
+
+def _word(name: re.Match[str], values: dict[str, Any]) -> str:
+    """An argument's value; a run's parameter is named instead, because each run has its own value."""
+    value = values.get(name[1], name[0])
+    if value == _PARAMETER:
+        value = next((each for each in values.values() if isinstance(each, dict)), value)
+    if isinstance(value, dict) and _PARAMETER in value:
+        return f"the run's {str(value[_PARAMETER]).replace('_', ' ')}"
+    return _text(value)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float):
+        return "any finite number" if value == sys.float_info.max else repr(value).removesuffix(".0")
+    return str(value)

@@ -1,16 +1,16 @@
-"""What the gates of the stored panel and of the features look at: a line a symbol, and a line a feature.
+"""Summaries that the gates of the stored panel and of the features judge: one line per symbol or feature.
 
-Millions of bars are summed up first, so that what a suite asks costs the same whatever the history.
+Millions of bars are summed up first, so that the cost of a suite does not depend on the length of history.
 """
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-RECENT = 250  # sessions in which gaps and missing bars count
-NEWEST = 60  # sessions whose features are compared with all before
-SAMPLE = 100_000  # bars from which the spread of features is read
-FALL = 0.005  # a dividend factor may be this much lower than on the bar before, for it may be derived
+RECENT = 250  # newest sessions, in which gaps and missing bars count
+NEWEST = 60  # newest sessions, whose features are compared with all earlier ones
+SAMPLE = 100_000  # bars from which the spread of a feature is computed
+FALL = 0.005  # share by which a derived dividend factor may be lower than on the bar before
 
 SYMBOL_COLUMNS = (
     "symbol", "session", "bars", "twice", "bad_prices", "bad_factors", "falling_factors", "known_early",
@@ -22,8 +22,8 @@ FEATURE_COLUMNS = (
 )  # fmt: skip
 
 
-def of_symbols(prices: pd.DataFrame, sessions: pd.DatetimeIndex) -> pd.DataFrame:
-    """One line a symbol of the stored bars.
+def summarise_symbols(prices: pd.DataFrame, sessions: pd.DatetimeIndex) -> pd.DataFrame:
+    """One line per symbol of the stored bars.
 
     Args:
         prices: symbol, session, close, split_factor, dividend_factor, known_at.
@@ -97,15 +97,15 @@ def _gaps(
     return np.maximum(longest, 0), share
 
 
-def of_features(
+def summarise_features(
     values: NDArray[np.float32], names: tuple[str, ...], session: NDArray[np.int64]
 ) -> pd.DataFrame:
-    """One line a feature.
+    """One line per feature.
 
     Args:
         values: (R, F), NaN until known.
         names: F.
-        session: (R,) place of each bar on the axis of sessions.
+        session: (R,) index of each bar's session on the axis.
 
     Returns:
         feature; infinite (a count); known_share of all bars, and newest_known_share of those of the last

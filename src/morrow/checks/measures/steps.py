@@ -1,23 +1,23 @@
-"""Finds the loud steps of prices and measures what surrounds them. What they mean is decided elsewhere."""
+"""Loud steps of prices, and measures of what surrounds them; :mod:`moves` decides what they mean."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from morrow.checks.signs import ratios
-from morrow.checks.signs.bars import Bars, Counts, Flags, Reals
-from morrow.checks.signs.scale import DRIFT, Usual
+from morrow.checks.measures import ratios
+from morrow.checks.measures.bars import Bars, Counts, Flags, Reals
+from morrow.checks.measures.usual import DRIFT, Usual
 
 _LEAST_STEP, _LEAST_SCALES = float(np.log(1.18)), 5.0
-_SURELY, _SURELY_SCALES = 1.8, 2.5  # a step near ×10 is looked at in the wildest symbol too
+_SURELY, _SURELY_SCALES = 1.8, 2.5  # a step near ×10 is loud in the wildest symbol too
 _WIDEST_MARKET = 0.5  # no market moves further in a session; a source that changes its unit does
-_COMPANY = 3  # symbols that make a market
+_COMPANY = 3  # fewest symbols that make a market
 _QUIET_SHARE = 0.3
 _AFTER = 30  # bars
 _OVERNIGHT = 0.7  # of a session's move lies between a close and the next open
 _LEAST_KNOWN = 20  # bars before a step, or it must be one of a power of ten
 _LOOKED_BACK, _MOST_DECIMALS = 60, 6
-_TICKS = 0.6  # of a tick is a usual move where prices can move by no less
+_TICKS = 0.6  # ticks: the least usual move of prices that move by whole ticks
 _WIDEST_SPREAD = 0.47
 
 
@@ -26,19 +26,19 @@ class Steps:
     """K loud steps in the order of the bars.
 
     Attributes:
-        bar: (K,) place of the bar that a step leads to.
+        bar: (K,) index of the bar that a step leads to.
         size: (K,) log of the adjusted price over the bar before, less the day's market.
         raw: (K,) the same of the price as traded.
-        factor: (K,) log by which both factors moved: a source of adjusted closes cannot tell them apart where
-            the price does not move with them.
+        factor: (K,) log by which both factors moved together: a source of adjusted closes cannot tell them
+            apart where the price does not move with them.
         gap: (K,) sessions since the bar before.
         scale: (K,) the symbol's usual move over that many sessions.
         whole: (K,) whether range and volume are given.
-        unrest: (K,) how far range and volume together are above what is usual, in usual deviations: the root
-            of the sum of their squares, the day's market and what a split makes of volume taken out.
+        unrest: (K,) how far range and volume together are above the usual, in usual deviations: the root of
+            the sum of their squares, without the day's market and without a split's effect on volume.
         after_range: (K,) median of the range over this and the next 29 bars, times the usual.
         after_volume: (K,) log of the volume over the usual, likewise.
-        kind: (K,) kind of ratio that price and volume make likeliest.
+        kind: (K,) likeliest kind of ratio by price and volume.
         ratio: (K,) log of that ratio, 0 for any other.
         likelihood: (K,) log density of the price alone under its likeliest reading.
     """
@@ -58,27 +58,27 @@ class Steps:
     likelihood: Reals
 
 
-def find(bars: Bars, usual: Usual) -> Steps:
-    """Find the steps that are loud for the symbol and on the day, and measure them."""
+def find_steps(bars: Bars, usual: Usual) -> Steps:
+    """Find the steps that are loud for their symbol and session, and measure them."""
     over = usual.move * np.sqrt(np.maximum(usual.gap, 1))  # (M,)
     loud = np.abs(usual.step) >= _LEAST_SCALES * over
     bar = np.flatnonzero(_loud(usual.step, over))
     over[bar] = np.maximum(over[bar], _TICKS * _tick(bars, bar) / bars.close[bar - 1])
     days = np.unique(bars.when[bar])
-    together = market(bars, np.where(usual.gap == 1, usual.step, np.nan), loud, days)[bars.when[bar]]
+    together = market_medians(bars, np.where(usual.gap == 1, usual.step, np.nan), loud, days)[bars.when[bar]]
     size = usual.step[bar] - np.clip(together, -_WIDEST_MARKET, _WIDEST_MARKET)
     early = (bar - bars.start[bars.symbol[bar]] < _LEAST_KNOWN) & (np.abs(size) < _SURELY)
-    kept = _loud(size, over[bar]) & ~early & _gapped(bars, bar, usual.step[bar])
+    kept = _loud(size, over[bar]) & ~early & _includes_open(bars, bar, usual.step[bar])
     bar, size = bar[kept], size[kept]
     factors = bars.split + bars.dividend
     factor = factors[bar] - factors[bar - 1]
     height, height_after = _surroundings(bars, (usual.range, usual.usual_range), loud, bar)
     busy, busy_after = _surroundings(bars, (usual.volume, usual.usual_volume), loud, bar)
     whole = np.isfinite(height) & np.isfinite(busy) & np.isfinite(bars.open[bar])
-    nearest, scale = _least_moved(bars, bar, size, usual.step[bar], over[bar])
+    nearest, scale = _cleanest_steps(bars, bar, size, usual.step[bar], over[bar])
     known = np.minimum(bars.start[bars.symbol[bar] + 1] - bar, _AFTER)
     spread = usual.volume_spread[bar] * np.sqrt(2 / (1 + np.maximum(known, 1)) + 1 / 30)
-    reading = ratios.read(nearest, scale, np.where(whole, busy_after, np.nan), spread)
+    reading = ratios.read_ratios(nearest, scale, np.where(whole, busy_after, np.nan), spread)
     return Steps(
         bar=bar,
         size=size,
@@ -100,7 +100,7 @@ def find(bars: Bars, usual: Usual) -> Steps:
 
 
 def _above(log: Reals, spread: Reals) -> Reals:
-    """How far a log is above its usual, in deviations; 0 if it is not given, which says nothing."""
+    """How far a log is above its usual, in deviations; 0 if it is not given."""
     return np.maximum(np.nan_to_num(log / np.minimum(spread, _WIDEST_SPREAD)), 0.0)
 
 
@@ -109,34 +109,34 @@ def _expected(reading: ratios.Ratios) -> Reals:
     return np.where(reading.kind == ratios.SPLIT, reading.size, 0.0)
 
 
-def _gapped(bars: Bars, bar: Counts, step: Reals) -> Flags:
-    """(K,) whether the open had half of the step already: a fault has all prices of its bar."""
+def _includes_open(bars: Bars, bar: Counts, step: Reals) -> Flags:
+    """(K,) whether the open had half of the step already: a fault affects all prices of its bar."""
     opened = step + np.log(bars.open[bar]) - np.log(bars.close[bar])
     return ~np.isfinite(opened) | (opened * np.sign(step) >= np.abs(step) / 2)
 
 
-def _least_moved(bars: Bars, bar: Counts, size: Reals, step: Reals, scale: Reals) -> tuple[Reals, Reals]:
-    """The step with the least of a true return in it, and the scale of that: (K,), (K,).
+def _cleanest_steps(bars: Bars, bar: Counts, size: Reals, step: Reals, scale: Reals) -> tuple[Reals, Reals]:
+    """(K,) each: the step that contains the least true return, and the scale of that return.
 
-    The one to the open, where it is given and the session's market did not move; else the one to the close,
-    less the market.
+    It is the step to the open, if that is given and the session's market did not move; else the step to the
+    close, less the market.
     """
     opened = step + np.log(bars.open[bar]) - np.log(bars.close[bar])
     quiet = np.isfinite(opened) & (np.abs(step - size) <= scale)
     return np.where(quiet, opened, size), np.where(quiet, _OVERNIGHT * scale, scale)
 
 
-def market(bars: Bars, values: Reals, loud: Flags, sessions: Counts) -> Reals:
+def market_medians(bars: Bars, values: Reals, loud: Flags, sessions: Counts) -> Reals:
     """(T,) median over the symbols on the given sessions; 0 on others, and where fewer than three have a bar.
 
-    Where three tenths of the symbols or more are not loud, the median is theirs: a night with many faults has
-    a market too.
+    Where at least three tenths of the symbols are not loud, the median is taken over those: a night with many
+    faults has a market too.
 
     Args:
         bars: M bars.
-        values: (M,) what to take the median of, NaN where there is none.
+        values: (M,) to take the median of, NaN where there is none.
         loud: (M,) bars with a step that is loud for their symbol.
-        sessions: (S,) places on the axis.
+        sessions: (S,) indices on the axis.
     """
     medians = np.zeros(len(bars.axis))
     if not len(sessions):
@@ -159,7 +159,7 @@ def _loud(step: Reals, scale: Reals) -> Flags:
 
 
 def _tick(bars: Bars, bar: Counts) -> Reals:
-    """(K,) the unit of the last decimal that the closes of the up to 60 bars before were quoted in."""
+    """(K,) the last decimal in which the closes of the up to 60 bars before were quoted."""
     index = bar[:, None] - np.arange(1, _LOOKED_BACK + 1)  # (K, 60)
     inside = index >= bars.start[bars.symbol[bar]][:, None]
     closes = np.where(inside, bars.close[np.maximum(index, 0)], 0.0)
@@ -175,7 +175,7 @@ def _surroundings(bars: Bars, logs: tuple[Reals, Reals], loud: Flags, bar: Count
     """Log of a bar's range or volume over the usual, and its median over 30 bars, both less the market's."""
     values, usual = logs
     every = np.arange(len(bars.axis)) if len(bar) else np.arange(0)
-    day = market(bars, values - usual, loud, every)  # (T,)
+    day = market_medians(bars, values - usual, loud, every)  # (T,)
     index = bar[:, None] + np.arange(_AFTER)  # (K, 30)
     inside = index < bars.start[bars.symbol[bar] + 1][:, None]
     ahead = np.where(inside, values[np.minimum(index, len(values) - 1)], np.nan)

@@ -9,8 +9,6 @@ import pytest
 
 from morrow import sessions
 from morrow.checks import Verdict, check_raw, load_suite
-from morrow.checks.expectations import BarExpectation
-from morrow.checks.signs import MEASURES
 from morrow.errors import ConfigError
 from morrow.sources import bundled
 from tests.market import FIELDS, PRICES, Market, market
@@ -319,17 +317,6 @@ def test_the_shipped_universes_pass_whole() -> None:
         days = pd.DatetimeIndex(np.unique(whole.rows["session"].to_numpy()))
         axis = sessions.sessions(calendar, days[0], days[-1], days)
         assert check_raw(whole.rows, axis, suite).refusals.empty
-
-
-def test_the_reference_names_every_expectation_and_every_sign() -> None:
-    """What a suite can use is written down."""
-    text = (Path(__file__).parents[2] / "docs" / "reference.md").read_text(encoding="utf-8")
-    for name in MEASURES:
-        assert f"`{name}`" in text
-    for kind in BarExpectation.__subclasses__():
-        assert f"{kind.expectation_type.removeprefix('expect_bars')}`" in text
-        assert kind.sentence
-        assert set(kind.lines) == set(kind.success_keys) - {"mostly"}
 
 
 def test_lines_can_be_moved_in_a_suite_of_ones_own(tmp_path: Path) -> None:

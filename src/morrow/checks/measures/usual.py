@@ -1,18 +1,18 @@
-"""What is usual for a symbol just before each bar: its daily move, range and volume.
+"""The usual move, range and volume of a symbol just before each bar.
 
-Nothing later is seen, except that a symbol's first 40 bars make the first guess together.
+Nothing later is used, except that a symbol's first 40 bars give its first estimate together.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from morrow.checks.signs.bars import Bars, Counts, Reals
+from morrow.checks.measures.bars import Bars, Counts, Reals
 
 _MEMORY = 1 - 2 / 61  # an exponential mean as old as one of 60 bars
-_FIRST = 40  # bars that make the first guess
+_FIRST = 40  # bars that give the first estimate
 DRIFT = 2 * (1 - _MEMORY)  # share of its deviation by which a usual range or volume follows each bar
-_WILDEST = 4.0  # times the usual: what is beyond counts as that much
+_WILDEST = 4.0  # times the usual: larger values are cut to this
 _LEAST_MOVE = 0.002
 _LEAST_RANGE = 0.0005
 _LEAST_SPREAD = 0.25
@@ -20,13 +20,13 @@ _LEAST_SPREAD = 0.25
 
 @dataclass(frozen=True, eq=False)
 class Usual:
-    """What is usual before each of M bars.
+    """The usual of each of M bars, from the bars before it.
 
     Attributes:
         step: (M,) log return of close and factors since the symbol's bar before, NaN at its first.
         gap: (M,) sessions since that bar, 1 if none is missing; 0 at the first.
-        move: (M,) standard deviation of a log return a session where the close changed, at least 0.002:
-            what a symbol that seldom trades does when it does.
+        move: (M,) standard deviation of a log return per session on which the close changed, at least 0.002:
+            the move of a rarely traded symbol when it trades.
         range: (M,) log of the bar's range log(high / low), at least 0.0005; NaN where it is not given.
         usual_range: (M,) log.
         range_spread: (M,) standard deviation of ``range``, at least 0.25.
@@ -46,8 +46,8 @@ class Usual:
     volume_spread: Reals
 
 
-def usual(bars: Bars) -> Usual:
-    """Follow each symbol bar by bar with exponential means that single wild bars cannot widen."""
+def track_usual(bars: Bars) -> Usual:
+    """Update each symbol's exponential means bar by bar, so that single wild bars cannot widen them."""
     level = np.log(bars.close) + bars.split + bars.dividend
     step = level - bars.before(level)
     gap = np.zeros(len(step), dtype=np.int64)
@@ -64,7 +64,7 @@ def usual(bars: Bars) -> Usual:
 
 
 def _lanes(start: Counts) -> tuple[Counts, Counts]:
-    """Symbols by falling length, and how many have an l-th bar: (N,), (L,)."""
+    """First bars of the symbols, longest history first: (N,); and how many symbols have an l-th bar: (L,)."""
     length = np.diff(start)
     order = np.argsort(-length, kind="stable")
     longest = int(length.max()) if len(length) else 0

@@ -1,19 +1,20 @@
-"""Brings Great Expectations in without what it does not need here: half of the time that it takes."""
+"""Imports Great Expectations without a module that it does not need here, in half of the time."""
 
 import gc
 import importlib.util
 import sys
 
 
-def bring_in(name: str, without: str) -> None:
-    """Import a module while another one that it imports waits until it is first used.
+def import_without(name: str, deferred: str) -> None:
+    """Import a module, but load another one that it imports only when that one is first used.
 
     Args:
-        name: what to import. Nothing is collected meanwhile: it makes half a million objects that stay.
-        without: a module of which nothing is looked up during the import.
+        name: what to import. Garbage collection is off meanwhile: the import makes half a million objects
+            that stay.
+        deferred: a module of which nothing is used during the import.
     """
-    if without not in sys.modules:
-        _defer(without)
+    if deferred not in sys.modules:
+        _defer(deferred)
     collecting = gc.isenabled()
     gc.disable()
     try:

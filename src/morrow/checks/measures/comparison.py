@@ -1,22 +1,22 @@
-"""Compares judged rows with what is stored for the same bar, and with a second source."""
+"""Comparison of judged rows with the stored bars of the same keys, and with a second source."""
 
 import numpy as np
 import pandas as pd
 
-from morrow.checks.signs.bars import Reals
+from morrow.checks.measures.bars import Reals
 
-_WINDOW = 41  # sessions around a bar that show the usual difference of two sources
+_WINDOW = 41  # sessions around a bar that give the usual difference of two sources
 _LEAST_KNOWN = 5
 _KEY = ["symbol", "session"]
 _PRICES = ("open", "high", "low", "close")
 
 
-def revised(rows: pd.DataFrame, history: pd.DataFrame | None) -> Reals:
+def measure_revisions(rows: pd.DataFrame, history: pd.DataFrame | None) -> Reals:
     """(n,) largest relative difference of a row's prices from the stored bar's, NaN if none is stored."""
     largest = np.full(len(rows), np.nan)
     if history is None or history.empty:
         return largest
-    stored = _place(rows, history)
+    stored = _find_positions(rows, history)
     both = np.flatnonzero(stored >= 0)
     for name in _PRICES:
         was = history[name].to_numpy(np.float64)[stored[both]]
@@ -26,33 +26,33 @@ def revised(rows: pd.DataFrame, history: pd.DataFrame | None) -> Reals:
     return largest
 
 
-def disagreement(
+def measure_disagreement(
     rows: pd.DataFrame, history: pd.DataFrame | None, other: pd.DataFrame | None
 ) -> tuple[Reals, Reals, Reals]:
-    """(n,) each: log difference from a second source less what is usual, how wide that is, and its close.
+    """(n,) each: log difference from a second source less the usual one, usual spread of that, its close.
 
-    What is usual is the median over the 41 sessions around; 0 where fewer than five are known. NaN where the
-    second source has nothing.
+    The usual difference is the median over the 41 sessions around; 0 where fewer than five are known. NaN
+    where the second source has no close.
     """
     apart, wide, closes = (np.full(len(rows), np.nan) for _ in range(3))
     if other is None or other.empty:
         return apart, wide, closes
-    parts = [rows[[*_KEY, "close"]].assign(place=np.arange(len(rows)))]
+    parts = [rows[[*_KEY, "close"]].assign(row=np.arange(len(rows)))]
     if history is not None and len(history):
-        parts.append(history[[*_KEY, "close"]].assign(place=-1))
+        parts.append(history[[*_KEY, "close"]].assign(row=-1))
     frame = pd.concat(parts, ignore_index=True)
-    there = _place(frame, other)
-    frame = frame[there >= 0].assign(other=other["close"].to_numpy(np.float64)[there[there >= 0]])
+    position = _find_positions(frame, other)
+    frame = frame[position >= 0].assign(other=other["close"].to_numpy(np.float64)[position[position >= 0]])
     frame = frame[(frame["close"] > 0) & (frame["other"] > 0)].sort_values(_KEY, kind="stable")
     frame = frame.drop_duplicates(_KEY)
     log = np.log(frame["close"]) - np.log(frame["other"])
     middle = _rolling(log, frame["symbol"]).fillna(0.0)
     off = log - middle
     spread = (_rolling(off.abs(), frame["symbol"]) * 1.4826).fillna(0.0)
-    judged = frame["place"].to_numpy() >= 0
-    place = frame["place"].to_numpy()[judged]
-    apart[place], wide[place] = off.to_numpy()[judged], spread.to_numpy()[judged]
-    closes[place] = frame["other"].to_numpy()[judged]
+    judged = frame["row"].to_numpy() >= 0
+    row = frame["row"].to_numpy()[judged]
+    apart[row], wide[row] = off.to_numpy()[judged], spread.to_numpy()[judged]
+    closes[row] = frame["other"].to_numpy()[judged]
     return apart, wide, closes
 
 
@@ -62,12 +62,12 @@ def _rolling(values: pd.Series, symbols: pd.Series) -> pd.Series:
     return median.reindex(values.index)
 
 
-def _place(rows: pd.DataFrame, among: pd.DataFrame) -> np.ndarray:
+def _find_positions(rows: pd.DataFrame, among: pd.DataFrame) -> np.ndarray:
     """(n,) position of each row's key in another frame, −1 if it is not there."""
     keys = pd.MultiIndex.from_frame(_key(among))
     first = ~keys.duplicated()
-    found = keys[first].get_indexer(pd.MultiIndex.from_frame(_key(rows)))
-    return np.where(found >= 0, np.flatnonzero(first)[found], -1)
+    position = keys[first].get_indexer(pd.MultiIndex.from_frame(_key(rows)))
+    return np.where(position >= 0, np.flatnonzero(first)[position], -1)
 
 
 def _key(frame: pd.DataFrame) -> pd.DataFrame:

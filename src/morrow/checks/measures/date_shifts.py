@@ -1,4 +1,4 @@
-"""Finds stretches of a symbol that follow the market of the session before or after their own date."""
+"""Stretches of bars that follow the market of the session before or after their own dates."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from morrow.checks.signs.bars import Bars, Counts, Reals
-from morrow.checks.signs.scale import Usual
+from morrow.checks.measures.bars import Bars, Counts, Reals
+from morrow.checks.measures.usual import Usual
 
 _LEAST_SYMBOLS = 3
 _LEAST_BARS = 15
@@ -15,18 +15,18 @@ _LEAST_LIKENESS = 0.2  # correlation with the market
 _WILDEST = 6.0
 _FIRST_LOOK = 5.0
 _AT_THE_HOLE = 12  # sessions
-_MOST_HOLES = 0.005  # share of the sessions; where they are common, one at an end says nothing
+_MOST_HOLES = 0.005  # share of the sessions; where holes are common, one at an end is no evidence
 Grid = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
 class Shifts:
-    """How much likelier each of M bars is under a neighbour session's date.
+    """How much likelier each of M bars is under the date of a neighbouring session.
 
     Attributes:
         evidence: (M,) log of the likelihood ratio of the whole stretch, 0 outside of any.
         sessions: (M,) 1 if the stretch follows the next session's market, −1 for the session before, else 0.
-        hole: (M,) whether the stretch has the missing session at one end that a shift leaves.
+        hole: (M,) whether a session is missing at the end of the stretch where a shift would leave a hole.
     """
 
     evidence: Reals
@@ -34,12 +34,12 @@ class Shifts:
     hole: NDArray[np.bool_]
 
 
-def shifts(bars: Bars, usual: Usual) -> Shifts:
-    """Compare each symbol's returns with those of all others on the same session and on its neighbours."""
+def find_shifts(bars: Bars, usual: Usual) -> Shifts:
+    """Compare each symbol's returns with those of all others on the same and on neighbouring sessions."""
     size = len(bars.close)
-    found = Shifts(np.zeros(size), np.zeros(size, dtype=np.int64), np.zeros(size, dtype=bool))
+    shifts = Shifts(np.zeros(size), np.zeros(size, dtype=np.int64), np.zeros(size, dtype=bool))
     if len(bars.start) - 1 < _LEAST_SYMBOLS or not _many_judged(bars):
-        return found
+        return shifts
     over = np.where(usual.gap == 1, usual.step / usual.move, np.nan)
     moves = np.clip(bars.by_session(over), -_WILDEST, _WILDEST)  # (T, N)
     present = np.zeros(moves.shape, dtype=bool)
@@ -54,17 +54,17 @@ def shifts(bars: Bars, usual: Usual) -> Shifts:
         alone = _sum(fit - _likelihood(moves, rest), moves)
         lowest = np.minimum.accumulate(np.minimum(total, 0), axis=0)
         for symbol in np.flatnonzero((total - lowest).max(axis=0) >= _FIRST_LOOK).tolist():
-            _mark(bars, symbol, (total[:, symbol], alone[:, symbol]), present[:, symbol], lag, found)
-    return found
+            _mark(bars, symbol, (total[:, symbol], alone[:, symbol]), present[:, symbol], lag, shifts)
+    return shifts
 
 
 def _many_judged(bars: Bars) -> bool:
-    judged = np.bincount(bars.symbol[bars.place >= 0], minlength=1)
+    judged = np.bincount(bars.symbol[bars.row >= 0], minlength=1)
     return bool(judged.max() >= _LEAST_BARS)
 
 
 def _others(moves: Grid) -> Grid:
-    """(T, N) mean of the other symbols' moves, as wide as 1 over time; 0 where there are fewer than two."""
+    """(T, N) mean of the other symbols' moves, scaled to 1 over time; 0 where there are fewer than two."""
     known = ~np.isnan(moves)
     count = known.sum(axis=1, keepdims=True) - known
     total = np.nansum(moves, axis=1, keepdims=True) - np.nan_to_num(moves)
@@ -75,7 +75,7 @@ def _others(moves: Grid) -> Grid:
 
 
 def _fit(moves: Grid, others: Grid) -> tuple[Grid, Grid]:
-    """(N,) slope of a symbol's moves on the others', 0 if too little likeness; variance of the rest."""
+    """(N,) slope of a symbol's moves on the others', 0 if they correlate too little; residual variance."""
     square = np.maximum((others * others).sum(axis=0), 1e-6)
     follow = (moves * others).sum(axis=0) / square
     days = np.maximum((moves != 0).sum(axis=0), 1)
@@ -106,23 +106,24 @@ def _sum(gain: NDArray[Any], moves: Grid) -> Reals:
 
 
 def _mark(
-    bars: Bars, symbol: int, sums: tuple[Reals, Reals], present: NDArray[np.bool_], lag: int, found: Shifts
+    bars: Bars, symbol: int, sums: tuple[Reals, Reals], present: NDArray[np.bool_], lag: int, shifts: Shifts
 ) -> None:
-    """Mark the stretches of one symbol whose gain has grown without falling back to where it began.
+    """Mark the stretches of one symbol whose likelihood gain rose without falling back to its start.
 
     Args:
         bars: M bars.
         symbol: its code.
-        sums: (T,) each: how much likelier its moves are under the neighbour's market than under its own, and
-            than under none. A symbol that has turned away from the market follows no neighbour either.
+        sums: (T,) each: how much likelier its moves are under the neighbouring session's market than under
+            its own session's, and than under none. A symbol that no longer follows the market does not follow
+            a neighbouring session either.
         present: (T,) whether it has a bar.
-        lag: 1 for the next session's market, −1 for the one before.
-        found: written into.
+        lag: 1 for the next session's market, −1 for the previous one.
+        shifts: written into.
     """
     total, alone = sums
     lowest = np.minimum.accumulate(np.minimum(total, 0))
     rise = total - lowest
-    stretch = np.cumsum(rise <= 0)  # (T,) number of the rise that a session belongs to
+    stretch = np.cumsum(rise <= 0)  # (T,) number of the rise that each session belongs to
     holes = _holes(present)
     own = slice(bars.start[symbol], bars.start[symbol + 1])
     at = bars.when[own]
@@ -130,25 +131,25 @@ def _mark(
         inside = np.flatnonzero(stretch == number)
         last = int(inside[rise[inside].argmax()])
         first = int(inside[0]) + (1 if rise[inside[0]] <= 0 else 0)
-        first, last, hole = _at_hole(first, last, holes, lag)
+        first, last, hole = _snap_to_hole(first, last, holes, lag)
         within = (at >= first) & (at <= last)
         gained, likened = (each[last] - (each[first - 1] if first else 0.0) for each in (total, alone))
         evidence = min(gained, 2 * likened)
-        if within.sum() < _LEAST_BARS or evidence < found.evidence[own][within].max():
+        if within.sum() < _LEAST_BARS or evidence < shifts.evidence[own][within].max():
             continue
-        found.evidence[own][within] = evidence
-        found.sessions[own][within] = lag
-        found.hole[own][within] = hole
+        shifts.evidence[own][within] = evidence
+        shifts.sessions[own][within] = lag
+        shifts.hole[own][within] = hole
 
 
 def _holes(present: NDArray[np.bool_]) -> Counts:
-    """Sessions that are missing alone between two bars."""
+    """Single missing sessions between two bars."""
     alone = np.flatnonzero(~present[1:-1] & present[:-2] & present[2:]) + 1
     return alone if len(alone) <= max(_MOST_HOLES * len(present), 2) else alone[:0]
 
 
-def _at_hole(first: int, last: int, holes: Counts, lag: int) -> tuple[int, int, bool]:
-    """Begin or end at the missing session that a shift leaves: after its end, or before its start."""
+def _snap_to_hole(first: int, last: int, holes: Counts, lag: int) -> tuple[int, int, bool]:
+    """Extend the stretch to the missing session that a shift leaves after its end or before its start."""
     edge = last + 1 if lag > 0 else first - 1
     near = holes[np.abs(holes - edge) <= _AT_THE_HOLE]
     if not len(near):

@@ -1,4 +1,4 @@
-"""Lays bars of a batch and of the store side by side, each symbol's own in order. Judges nothing."""
+"""The bars of a batch and of the store in one set of arrays, each symbol's in order."""
 
 from dataclasses import dataclass
 
@@ -16,14 +16,14 @@ ROUNDING = 1e-6  # relative; less than that is what a float of 32 bits loses
 
 @dataclass(frozen=True, eq=False)
 class Bars:
-    """M bars in the order of symbol and session; every symbol's bars are neighbours.
+    """M bars, sorted by symbol and session.
 
     Attributes:
-        place: (M,) position of the judged row that the bar came from, −1 for a stored bar.
+        row: (M,) position of the judged row that the bar came from, −1 for a stored bar.
         symbol: (M,) code of the symbol, 0..N−1, non-decreasing.
-        when: (M,) place of the session on the axis, ascending within a symbol.
+        when: (M,) index of the session on the axis, ascending within a symbol.
         symbols: the N symbols.
-        start: (N + 1,) where each symbol's bars begin, and M.
+        start: (N + 1,) index of each symbol's first bar, and M.
         axis: (T,) the sessions.
         open: (M,) quote currency as traded, NaN if not given; so are high and low.
         high: (M,).
@@ -34,7 +34,7 @@ class Bars:
         dividend: (M,) logarithm of the dividend factor.
     """
 
-    place: Counts
+    row: Counts
     symbol: Counts
     when: Counts
     symbols: tuple[str, ...]
@@ -56,7 +56,7 @@ class Bars:
         return first
 
     def before(self, values: Reals) -> Reals:
-        """(M,) each bar's value of the symbol's bar before, NaN at its first."""
+        """(M,) the value of the symbol's previous bar, NaN at its first bar."""
         earlier = np.empty_like(values)
         earlier[1:] = values[:-1]
         earlier[self.first] = np.nan
@@ -69,8 +69,8 @@ class Bars:
         return grid
 
 
-def sound(rows: pd.DataFrame) -> Flags:
-    """(n,) whether a row can be compared with others: readable, positive, finite, and its range holds it."""
+def find_sound_rows(rows: pd.DataFrame) -> Flags:
+    """(n,) which rows can be compared with others: readable, positive, finite, prices within their range."""
     good = rows["symbol"].notna().to_numpy() & rows["session"].notna().to_numpy()
     if "malformed" in rows:
         good &= rows["malformed"].isna().to_numpy()
@@ -82,33 +82,35 @@ def sound(rows: pd.DataFrame) -> Flags:
         good &= np.isnan(values) | ((values > 0) & np.isfinite(values))
     volume = rows["volume"].to_numpy(np.float64)
     good &= np.isnan(volume) | ((volume >= 0) & np.isfinite(volume))
-    return good & holds(rows, ROUNDING)
+    return good & range_holds_prices(rows, ROUNDING)
 
 
-def holds(rows: pd.DataFrame, rounding: float) -> Flags:
+def range_holds_prices(rows: pd.DataFrame, rounding: float) -> Flags:
     """(n,) whether open and close lie from low to high, as far as they are given.
 
     Args:
         rows: open, high, low and close.
-        rounding: relative difference that is taken for rounding.
+        rounding: relative difference that counts as rounding.
     """
     opened, high, low, close = (
         rows[name].to_numpy(np.float64) for name in ("open", "high", "low", "close")
     )  # (n,)
     top, bottom = high * (1 + rounding), low * (1 - rounding)
-    with_end = np.isinf(opened) | np.isinf(high) | np.isinf(low) | np.isinf(close)  # not a bar to be measured
+    infinite = np.isinf(opened) | np.isinf(high) | np.isinf(low) | np.isinf(close)  # another rule's
     broken = (top < low) | (top < opened) | (top < close) | (bottom > opened) | (bottom > close)
-    return np.asarray(~broken | with_end)
+    return np.asarray(~broken | infinite)
 
 
-def arrange(rows: pd.DataFrame, use: Flags, sessions: pd.DatetimeIndex, history: pd.DataFrame | None) -> Bars:
-    """Lay judged rows and stored bars side by side.
+def arrange_bars(
+    rows: pd.DataFrame, use: Flags, sessions: pd.DatetimeIndex, history: pd.DataFrame | None
+) -> Bars:
+    """Put judged rows and stored bars into arrays, sorted by symbol and session.
 
     Args:
         rows: the judged rows.
-        use: (n,) which of them to lay out: sound ones of different keys, and on the calendar.
-        sessions: the calendar as far as it is known; days of ``history`` join it.
-        history: stored bars; where a judged row has the same key it takes their place.
+        use: (n,) which of them to use: sound rows with different keys, on the calendar.
+        sessions: the calendar as far as it is known; days of ``history`` are added to it.
+        history: stored bars; a judged row replaces the one with its key.
     """
     position = np.flatnonzero(use)
     parts = [rows.iloc[position] if len(position) < len(rows) else rows]
@@ -122,9 +124,9 @@ def arrange(rows: pd.DataFrame, use: Flags, sessions: pd.DatetimeIndex, history:
     days = np.concatenate([part["session"].to_numpy("datetime64[us]") for part in parts])
     axis = np.unique(np.concatenate([sessions.to_numpy("datetime64[us]"), pd.unique(days)]))
     at = np.searchsorted(axis, days).astype(np.int64)
-    place = np.concatenate([position, np.full(stored, -1)])
+    row = np.concatenate([position, np.full(stored, -1)])
     key = codes * (len(axis) + 1) + at
-    order = np.argsort(key, kind="stable")  # judged rows come first, and stay before the stored bar
+    order = np.argsort(key, kind="stable")  # a judged row stays before the stored bar of its key
     again = np.zeros(len(order), dtype=bool)
     again[1:] = key[order][1:] == key[order][:-1]
     order = order[~again]
@@ -133,7 +135,7 @@ def arrange(rows: pd.DataFrame, use: Flags, sessions: pd.DatetimeIndex, history:
     }
     ordered = codes[order]
     return Bars(
-        place=place[order],
+        row=row[order],
         symbol=ordered,
         when=at[order],
         symbols=tuple(names.tolist()),

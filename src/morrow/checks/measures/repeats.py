@@ -1,26 +1,26 @@
-"""Finds bars that say again what another said: unchanged ones in a row, and copies under another date."""
+"""Repeated bars: unchanged ones in a row, and copies under another date."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from morrow.checks.signs.bars import Bars, Counts, Flags, Reals
+from morrow.checks.measures.bars import Bars, Counts, Flags, Reals
 
 _WINDOW = 60  # bars
-_MOST_COPIES = 0.005  # share of a symbol's bars; one that repeats itself by chance repeats itself often
-_FEW = 4  # copies that are never taken for chance
+_MOST_COPIES = 0.005  # share of a symbol's bars; more copies than that come about by chance
+_FEW = 4  # copies that never count as chance
 _CLEARLY = 3.0  # times
-_NEAR = 10  # sessions; further away a copy must be the only one
+_NEAR = 10  # sessions; a copy further away must be the only one
 
 
 @dataclass(frozen=True, eq=False)
 class Repeats:
-    """What M bars repeat.
+    """Repeats among M bars.
 
     Attributes:
-        unchanged: (M,) how many bars in a row up to this one are unchanged from the one before; 0 where the
-            volume is missing or nought.
+        unchanged: (M,) number of bars in a row up to this one that are unchanged from the one before; 0 where
+            the volume is missing or zero.
         unmoved: (M,) share of the up to 60 bars before that run whose close did not change, NaN for none.
         twin: (M,) bar of the symbol whose prices and volume this one copies, −1 if none.
     """
@@ -30,7 +30,7 @@ class Repeats:
     twin: Counts
 
 
-def repeats(bars: Bars) -> Repeats:
+def find_repeats(bars: Bars) -> Repeats:
     """Count equal bars in a row and find copies."""
     unchanged = _unchanged(bars)
     position = np.arange(len(unchanged))
@@ -47,7 +47,7 @@ def repeats(bars: Bars) -> Repeats:
 
 
 def _unchanged(bars: Bars) -> Flags:
-    """(M,) whether a bar traded at the close before and has the open, high and low before, or one price."""
+    """(M,) whether a bar has the previous close, and either the previous open, high and low or one price."""
     same = (bars.close == bars.before(bars.close)) & (bars.volume > 0)
     flat = (bars.open == bars.close) & (bars.high == bars.close) & (bars.low == bars.close)
     alike = np.ones(len(same), dtype=bool)
@@ -58,7 +58,7 @@ def _unchanged(bars: Bars) -> Flags:
 
 
 def _twins(bars: Bars) -> Counts:
-    """(M,) the bar that each copies, −1 if it is no copy: of two equal bars the one that fits worse is it."""
+    """(M,) the bar that each copies, −1 if none: of two equal bars the one that fits worse is the copy."""
     twin = np.full(len(bars.close), -1, dtype=np.int64)
     telling = (bars.volume > 0) & (bars.high > bars.low) & np.isfinite(bars.open)
     at = np.flatnonzero(telling)
@@ -82,19 +82,19 @@ def _twins(bars: Bars) -> Counts:
     for number in range(int(group.max()) + 1):
         members = at[group == number]
         if few[bars.symbol[members[0]]]:
-            _name_copies(bars, members, into, out, twin)
+            _mark_copies(bars, members, into, out, twin)
     return twin
 
 
-def _name_copies(bars: Bars, members: Counts, into: Reals, out: Reals, twin: Counts) -> None:
-    """Of equal bars, take the one that is stored, or fits by far the best, or came first for the original."""
+def _mark_copies(bars: Bars, members: Counts, into: Reals, out: Reals, twin: Counts) -> None:
+    """Of equal bars, the original is the stored one, else the one that fits by far best, else the first."""
     apart = np.diff(bars.when[members]).min()
     if apart > _NEAR and len(members) > 2:
         return
     misfit = into[members] + out[members]
     if len(members) == 2 and members[1] == members[0] + 1:
-        misfit = np.array([into[members[0]], out[members[1]]])  # what lies between them is in both
-    stored = bars.place[members] < 0
+        misfit = np.array([into[members[0]], out[members[1]]])  # the move between them is in both
+    stored = bars.row[members] < 0
     clear = misfit.min() * _CLEARLY <= np.delete(misfit, misfit.argmin()).min()
     original = stored.argmax() if stored.any() else (misfit.argmin() if clear else 0)
     twin[np.delete(members, original)] = members[original]

@@ -1,21 +1,14 @@
-"""The gates before a training: what is stored, a line a symbol, and what is learnt from, a line a feature."""
+"""The summaries of stored symbols and of features, and the gates that judge them."""
 
-import json
-from datetime import date
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from morrow import errors
 from morrow.checks import Verdict, check_features, check_panel, load_suite
-from morrow.checks.summaries import of_features, of_symbols
-from morrow.frames import PRICE_FIELDS
-from morrow.store import Store
+from morrow.checks.summaries import summarise_features, summarise_symbols
 from tests.conftest import bars, weekdays
-from tests.projects import NOW, play, project
 
 DAYS = weekdays(400)
 
@@ -36,14 +29,14 @@ def three() -> pd.DataFrame:
 def test_a_symbol_is_summed_up(three: pd.DataFrame) -> None:
     """Bars, gaps, missing share and age are those that can be counted by hand."""
     prices = three[~((three["symbol"] == "B") & three["session"].isin([*DAYS[180:200], *DAYS[300:305]]))]
-    lines = of_symbols(prices, DAYS).set_index("symbol")
+    lines = summarise_symbols(prices, DAYS).set_index("symbol")
     assert lines["bars"].to_dict() == {"A": 400, "B": 375, "C": 399}
     assert lines["age_sessions"].to_dict() == {"A": 0, "B": 0, "C": 1}
     assert lines["gap_sessions"].to_dict() == {"A": 0, "B": 20, "C": 0}
     assert lines["missing_share"].to_dict() == pytest.approx({"A": 0, "B": 25 / 250, "C": 0})
     assert lines["session"].tolist() == [DAYS[399], DAYS[399], DAYS[398]]
     ancient = three[~((three["symbol"] == "B") & three["session"].isin(DAYS[10:100]))]
-    assert of_symbols(ancient, DAYS)["gap_sessions"].tolist() == [0, 0, 0]
+    assert summarise_symbols(ancient, DAYS)["gap_sessions"].tolist() == [0, 0, 0]
 
 
 def test_sound_bars_pass(three: pd.DataFrame) -> None:
@@ -107,7 +100,7 @@ def test_a_feature_is_summed_up() -> None:
     values = np.stack([np.tile([0.0, 1.0, 2.0, 3.0, 4.0], 20), np.full(100, 5.0)], axis=1).astype(np.float32)
     values[-60:, 0] *= 3
     values[0, 0] = np.nan
-    first, second = of_features(values, ("moves", "still"), session).to_dict("records")
+    first, second = summarise_features(values, ("moves", "still"), session).to_dict("records")
     assert (first["known_share"], first["newest_known_share"], first["infinite"]) == (0.99, 1.0, 0)
     assert (first["least"], first["most"]) == (0.0, 12.0)
     assert first["scale_ratio"] == pytest.approx(3)
@@ -156,36 +149,3 @@ def test_a_spoilt_feature_is_found(how: str) -> None:
     lines = verdict.stops if stops else verdict.warnings
     assert any(line.startswith(f"{rule}: 1 of 2 rows; first: {words}") for line in lines), verdict
     assert bool(verdict.stops) == stops
-
-
-def test_a_held_symbol_is_left_out_until_the_next_retraining(tmp_path: Path) -> None:
-    """Nothing is learnt from it, nobody forecasts it, and both nights say why; the others are unharmed."""
-    root = project(tmp_path / "toy")
-    days = [day.date() for day in weekdays(420)[-2:]]
-    play(root, days[0], names=("ingest",))
-    store = Store(root / "data")
-    spoilt = store.prices("toy")
-    spoilt = spoilt[(spoilt["symbol"] == "S1") & (spoilt["session"] > "2020-06-01")]
-    lowered = spoilt[["symbol", "session", *PRICE_FIELDS]].assign(dividend_factor=0.5)
-    store.ingest("toy", lowered, "test", days[0], NOW)
-    for day, due in zip(days, (True, False), strict=True):
-        report = play(root, day, names=("plan", "train", "judge", "refit", "forecast"))
-        assert report["retrained"]["due"] == due
-        assert report["forecast"]["rows"] == 3 * 3
-        (left,) = report["ingest"]["left_out"]
-        assert left["symbol"] == "S1"
-        assert left["reason"].startswith(
-            "held by the gate of the panel: dividend factors rise: S1 has 1 bars"
-        )
-
-
-def test_a_night_whose_symbols_are_all_held_stops(tmp_path: Path) -> None:
-    """Then there is nothing to learn from, and the message names the first reason and the page."""
-    root = project(tmp_path / "toy")
-    own = json.loads(Path(load_suite("panel", None).file).read_text(encoding="utf-8"))
-    own["expectations"] = [each for each in own["expectations"] if each["meta"]["rule"] == "prices positive"]
-    own["expectations"][0]["kwargs"] = {"column": "bars", "max_value": 1}
-    (root / "expectations").mkdir()
-    (root / "expectations" / "panel.json").write_text(json.dumps(own), encoding="utf-8")
-    with pytest.raises(errors.NightError, match=r"every symbol is held, .*; see gates/toy/.*/panel.html"):
-        play(root, date(2021, 8, 10))

@@ -5,9 +5,9 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from morrow.checks.signs import evidence
-from morrow.checks.signs.bars import arrange, sound
-from morrow.checks.signs.scale import usual
+from morrow.checks.measures import measure_rows
+from morrow.checks.measures.bars import arrange_bars, find_sound_rows
+from morrow.checks.measures.usual import track_usual
 from tests.market import PRICES, Market, market
 
 SYMBOLS = [f"S{number}" for number in range(6)]
@@ -25,9 +25,9 @@ def faulty(seed: int) -> Market:
 
 def signs(on: Market, rows: pd.DataFrame) -> pd.DataFrame:
     """The signs of rows by symbol and session, without those that quote a price."""
-    found = evidence(rows.reset_index(drop=True), on.sessions, None, None, None)
-    keys = rows.iloc[found["place"].to_numpy()][["symbol", "session"]].reset_index(drop=True)
-    found = pd.concat([keys, found.drop(columns=["place", "before"])], axis=1)
+    found = measure_rows(rows.reset_index(drop=True), on.sessions, None, None, None)
+    keys = rows.iloc[found["index"].to_numpy()][["symbol", "session"]].reset_index(drop=True)
+    found = pd.concat([keys, found.drop(columns=["index", "before"])], axis=1)
     return found.sort_values(["symbol", "session"], ignore_index=True)
 
 
@@ -58,7 +58,7 @@ def test_what_is_usual_is_known_before_the_bar(seed: int, cut: int) -> None:
     on = faulty(seed)
     early = on.bars[on.bars["session"] < on.sessions[cut]]
     whole, part = (
-        usual(arrange(rows, sound(rows), on.sessions, None))
+        track_usual(arrange_bars(rows, find_sound_rows(rows), on.sessions, None))
         for rows in (on.bars, early.reset_index(drop=True))
     )
     kept = (on.bars["session"] < on.sessions[cut]).to_numpy()

@@ -1,19 +1,19 @@
-"""Which ratio a step of prices is, by price and volume: a power of ten, a split's, or any other."""
+"""Ratios of loud steps, read from price and volume: a power of ten, a split's, or any other."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from morrow.checks.signs.bars import Counts, Reals
+from morrow.checks.measures.bars import Counts, Reals
 
 TEN, SPLIT, OTHER = 0, 1, 2  # kinds of ratio
-_POWERS = {1: 1.0, 2: 1.2, 3: 0.6, 4: 0.1, 5: 0.05, 6: 0.1}  # slips of this kind are the commonest
+_POWERS = {1: 1.0, 2: 1.2, 3: 0.6, 4: 0.1, 5: 0.05, 6: 0.1}  # the commonest faults
 _SPLITS = {
     2: 0.32, 1.5: 0.16, 3: 0.10, 4: 0.08, 5: 0.08, 10: 0.08, 20: 0.03, 6: 0.02, 7: 0.02, 8: 0.02, 15: 0.02,
     25: 0.01, 30: 0.01, 40: 0.005, 50: 0.01, 100: 0.005, 2.5: 0.004, 1.4: 0.0015, 1.6: 0.0015, 5 / 3: 0.0015,
 }  # fmt: skip
-_NEAR_SPLIT = 6.0  # usual moves; further off no split is read
-_ANY_RATIO = 1 / 8  # density of the logarithm of any other ratio
+_NEAR_SPLIT = 6.0  # usual moves; a step further off is no split
+_ANY_RATIO = 1 / 8  # density of the log of any other ratio
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,8 +22,8 @@ class Ratios:
 
     Attributes:
         kind: (K,) ``TEN``, ``SPLIT`` or ``OTHER``.
-        size: (K,) log of the ratio of prices that was read, 0 for ``OTHER``.
-        likelihood: (K,) log density of the price alone under the likeliest reading of the price alone.
+        size: (K,) log of that ratio of prices, 0 for ``OTHER``.
+        likelihood: (K,) log density of the price alone under its likeliest reading.
     """
 
     kind: Counts
@@ -31,20 +31,20 @@ class Ratios:
     likelihood: Reals
 
 
-def read(step: Reals, scale: Reals, traded: Reals, traded_scale: Reals) -> Ratios:
+def read_ratios(step: Reals, scale: Reals, traded: Reals, traded_scale: Reals) -> Ratios:
     """Find the likeliest ratio of each step.
 
-    A power of ten and any other ratio leave the volume as it was, a split moves it the other way. A true
-    return is added to the ratio, and its tails are fat (Student's t with two degrees of freedom for the
-    price, four for the volume).
+    A power of ten and any other ratio leave the volume unchanged, a split moves it the other way. A true
+    return is added to the ratio; its tails are fat (Student's t with two degrees of freedom for the price,
+    four for the volume).
 
     Args:
         step: (K,) log of the ratio of prices.
         scale: (K,) size of a usual return in it.
-        traded: (K,) log of volume over the usual, NaN if not given: then no split can be read.
+        traded: (K,) log of volume over the usual, NaN if not given: then the step is not read as a split.
         traded_scale: (K,) size of its usual deviation.
     """
-    same = volume(traded, traded_scale)  # (K,)
+    same = volume_likelihood(traded, traded_scale)  # (K,)
     tens = np.array([sign * power * np.log(10) for power in _POWERS for sign in (1, -1)])
     tens_weight = np.array([weight / 2 for weight in _POWERS.values() for _ in (1, -1)])
     splits = np.array([sign * np.log(ratio) for ratio in _SPLITS for sign in (1, -1)])
@@ -56,9 +56,13 @@ def read(step: Reals, scale: Reals, traded: Reals, traded_scale: Reals) -> Ratio
             for sign in (-1, 1)
         ]
     )
-    by_ten = price(step[:, None] - tens, scale[:, None]) + np.log(tens_weight) + same[:, None]  # (K, 12)
-    moved = volume(traded[:, None] + splits, traded_scale[:, None])
-    by_split = price(step[:, None] - splits, scale[:, None]) + np.log(splits_weight) + moved  # (K, 40)
+    by_ten = (
+        price_likelihood(step[:, None] - tens, scale[:, None]) + np.log(tens_weight) + same[:, None]
+    )  # (K, 12)
+    moved = volume_likelihood(traded[:, None] + splits, traded_scale[:, None])
+    by_split = (
+        price_likelihood(step[:, None] - splits, scale[:, None]) + np.log(splits_weight) + moved
+    )  # (K, 40)
     by_split[np.isnan(traded)] = -np.inf
     by_split[np.abs(step[:, None] - splits) > _NEAR_SPLIT * scale[:, None]] = -np.inf
     best = np.column_stack([by_ten.max(axis=1), by_split.max(axis=1), np.log(_ANY_RATIO) + same])
@@ -70,13 +74,13 @@ def read(step: Reals, scale: Reals, traded: Reals, traded_scale: Reals) -> Ratio
     return Ratios(kind, size, np.maximum(alone, np.log(_ANY_RATIO)))
 
 
-def price(off: Reals, scale: Reals) -> Reals:
+def price_likelihood(off: Reals, scale: Reals) -> Reals:
     """Log density of a true return ``off`` of a symbol whose usual one is ``scale``: fat-tailed."""
     far = off / scale
     return np.asarray(-1.5 * np.log(2 + far * far) - np.log(scale))
 
 
-def volume(off: Reals, scale: Reals) -> Reals:
+def volume_likelihood(off: Reals, scale: Reals) -> Reals:
     """Log density, but for a constant, of a volume's log ``off`` from what is expected; 0 if not given."""
     far = off / scale
     return np.where(np.isnan(far), 0.0, -2.5 * np.log1p(far * far / 4))

@@ -1,11 +1,11 @@
-"""Compares each bar's volume with the symbol's bars before it."""
+"""Volumes that stand out from the bars before, and zero volumes on days when the price moved."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from morrow.checks.signs.bars import Bars, Reals
-from morrow.checks.signs.scale import Usual
+from morrow.checks.measures.bars import Bars, Reals
+from morrow.checks.measures.usual import Usual
 
 _WINDOW = 60  # bars
 _LEAST_KNOWN = 20
@@ -14,14 +14,14 @@ _LEAST_TIMES = 3.5  # log; a cheap first look
 
 @dataclass(frozen=True, eq=False)
 class Volumes:
-    """M bars' volume.
+    """Measures of the volumes of M bars.
 
     Attributes:
         times: (M,) volume over the median of the last 60 bars, where it is above about 30; else NaN.
         times_highest: (M,) volume over the highest of them.
         lasting: (M,) the next bar's volume over that median, NaN if it is not known.
-        traded: (M,) how many of the up to 60 bars before this one had a volume above 0, if all had; NaN
-            unless the volume is 0, high is above low and the close has changed.
+        traded: (M,) number of the up to 60 bars before, if all of them had a volume above 0; NaN unless the
+            volume is 0, high is above low and the close has changed.
     """
 
     times: Reals
@@ -30,8 +30,8 @@ class Volumes:
     traded: Reals
 
 
-def volumes(bars: Bars, usual: Usual) -> Volumes:
-    """Measure volumes that stand out, and volumes of nought."""
+def measure_volumes(bars: Bars, usual: Usual) -> Volumes:
+    """Measure volumes that stand out, and zero volumes."""
     size = len(bars.close)
     times, highest, lasting = (np.full(size, np.nan) for _ in range(3))
     at = np.flatnonzero(usual.volume - usual.usual_volume >= _LEAST_TIMES)

@@ -1,0 +1,202 @@
+"""All measures of the judged rows, computed once for the rules to compare with their limits."""
+
+import numpy as np
+import pandas as pd
+
+from morrow.checks.measures import comparison
+from morrow.checks.measures.bars import Bars, Counts, Flags, Reals, arrange_bars, find_sound_rows
+from morrow.checks.measures.date_shifts import Shifts, find_shifts
+from morrow.checks.measures.moves import Moves, name_moves
+from morrow.checks.measures.repeats import Repeats, find_repeats
+from morrow.checks.measures.usual import Usual, track_usual
+from morrow.checks.measures.volumes import Volumes, measure_volumes
+
+Measure = tuple[Counts, np.ndarray]  # (K,) bars, and (K,) the value of each
+_REVISED = 0.005  # relative; a stored bar whose price changed by more is compared with nothing else
+
+# Meaning of each measure; it is missing for rows where it does not apply.
+MEASURES: dict[str, str] = {
+    "sign": "the fault that a loud step of prices looks like most",
+    "follows": "back, stays or unknown: whether the next bars reverse that step",
+    "until": "session on which the old level is back",
+    "times": "adjusted price over the bar before",
+    "scales": "size of that step in the symbol's usual moves",
+    "gap": "sessions since the bar before",
+    "whole": "1 if open, range and volume are given",
+    "unrest": "range and volume above the symbol's usual, in usual deviations",
+    "range_after": "range over the usual, median of this bar and the next 29",
+    "before": "close of the bar before",
+    "partner": "symbol whose bar this seems to be",
+    "unchanged": "number of bars in a row up to this one that are unchanged, with volume",
+    "unmoved": "share of the 60 bars before those whose close did not change",
+    "twin": "session whose bar this copies",
+    "volume_times": "volume over the median of 60 bars, where it is far above",
+    "volume_highest": "volume over the highest of them",
+    "volume_lasting": "the next bar's volume over that median",
+    "moved": "size of the price's step in the symbol's usual moves, where volume_times is given",
+    "traded": "bars with volume in a row before one without, on which the price moved",
+    "shifted": "1 if the stretch follows the next session's market, -1 for the session before",
+    "shifted_evidence": "log of how much likelier that is",
+    "shifted_hole": "1 if a session is missing alone at the end that a shift would leave open",
+    "missing": "sessions without a bar of the symbol before this one",
+    "revised": "largest relative difference from the stored prices of the same bar",
+    "apart": "log difference from the second source's close less the usual",
+    "apart_usual": "how wide that difference usually is",
+    "other_close": "the second source's close",
+    "future": "whether the session is later than any that can have traded",
+    "off_calendar": "whether the session is not on the calendar",
+}
+
+
+def measure_rows(
+    rows: pd.DataFrame,
+    sessions: pd.DatetimeIndex,
+    history: pd.DataFrame | None,
+    other: pd.DataFrame | None,
+    latest: pd.Timestamp | None,
+) -> pd.DataFrame:
+    """Measure every judged row, and keep those for which some measure applies.
+
+    Args:
+        rows: n judged rows.
+        sessions: the calendar over the span of the judged rows.
+        history: stored bars.
+        other: closes of a second source.
+        latest: the last day that can have traded, None if it is not known.
+
+    Returns:
+        Columns ``index`` (position in ``rows``, ascending) and ``MEASURES``.
+    """
+    future, off = _dates(rows["session"], sessions, latest)
+    revised = comparison.measure_revisions(rows, history)
+    clear = (
+        find_sound_rows(rows)
+        & ~future
+        & ~off
+        & ~rows.duplicated(["symbol", "session"], keep=False).to_numpy()
+    )
+    apart, wide, closes = (np.full(len(rows), np.nan) for _ in range(3))
+    apart[clear], wide[clear], closes[clear] = comparison.measure_disagreement(rows[clear], history, other)
+    bars = arrange_bars(rows, clear & ~(revised > _REVISED), sessions, history)
+    of_bars = _measure_bars(bars) if len(bars.close) else {}
+    measured = future | off | (revised > 0) | (np.abs(apart) > 0)
+    for at, _ in of_bars.values():
+        row = bars.row[at]
+        measured[row[row >= 0]] = True
+    index = np.flatnonzero(measured)
+    measures = {"index": index} | dict.fromkeys(MEASURES)
+    measures |= {name: _column(bars, at, values, index, len(rows)) for name, (at, values) in of_bars.items()}
+    measures |= {"apart": apart[index], "apart_usual": wide[index], "other_close": closes[index]}
+    measures |= {"revised": revised[index], "future": future[index], "off_calendar": off[index]}
+    return pd.DataFrame(measures).astype({name: "float64" for name in MEASURES if measures[name] is None})
+
+
+def _measure_bars(bars: Bars) -> dict[str, Measure]:
+    usual = track_usual(bars)
+    after_gap = np.flatnonzero(usual.gap > 1)
+    return (
+        _of_moves(bars, name_moves(bars, usual))
+        | _of_repeats(bars, find_repeats(bars))
+        | _of_volumes(measure_volumes(bars, usual), usual)
+        | _of_shifts(find_shifts(bars, usual))
+        | {"missing": (after_gap, usual.gap[after_gap] - 1.0)}
+    )
+
+
+def _column(bars: Bars, at: Counts, values: np.ndarray, index: Counts, count: int) -> object:
+    """A measure of some bars as a column of the judged rows ``index``, empty where it does not apply."""
+    row = bars.row[at]
+    judged = row >= 0
+    position = np.full(count, -1, dtype=np.int64)
+    position[index] = np.arange(len(index))
+    to = position[row[judged]]
+    if values.dtype.kind == "U":
+        words = np.full(len(index), None, dtype=object)
+        words[to] = values[judged]
+        words[words == ""] = None
+        return pd.array(words.tolist(), dtype="str")
+    kind = np.float64 if values.dtype.kind in "fib" else values.dtype
+    column = np.full(len(index), np.nan if kind == np.float64 else np.datetime64("NaT"), dtype=kind)
+    column[to] = values[judged]
+    return column
+
+
+def _dates(days: pd.Series, sessions: pd.DatetimeIndex, latest: pd.Timestamp | None) -> tuple[Flags, Flags]:
+    """(n,) each: whether a session is in the future, and whether it is not on the calendar."""
+    known = days.notna().to_numpy()
+    stamps = days.to_numpy("datetime64[us]")
+    if latest is not None:
+        future = known & (stamps > latest.to_datetime64())
+    elif len(sessions):
+        weekend = (days.dt.day_of_week >= 5).to_numpy() & (
+            stamps <= (sessions[-1] + pd.Timedelta(days=2)).to_datetime64()
+        )
+        future = known & (stamps > sessions[-1].to_datetime64()) & ~weekend
+    else:
+        future = np.zeros(len(days), dtype=bool)
+    listed = np.isin(stamps, sessions.to_numpy("datetime64[us]"))
+    return future, known & ~future & ~listed
+
+
+def _round(values: np.ndarray) -> Reals:
+    """Values rounded to four digits: what a reason shows, and fine enough for any limit."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        magnitude = np.where(values == 0, 0.0, np.floor(np.log10(np.abs(values))))
+        unit = 10.0 ** (3 - magnitude)
+        return np.asarray(np.round(values * unit) / unit)
+
+
+def _session(bars: Bars, bar: Counts) -> np.ndarray:
+    """(K,) sessions of bars, NaT for −1."""
+    return np.where(bar >= 0, bars.axis[bars.when[bar]], np.datetime64("NaT", "us"))
+
+
+def _of_moves(bars: Bars, moves: Moves) -> dict[str, Measure]:
+    steps, named = moves.steps, np.flatnonzero(moves.name != "")
+    bar = steps.bar[named]
+    names = np.array((*bars.symbols, ""))
+    partner = np.where(moves.partner >= 0, bars.symbol[moves.partner], len(bars.symbols))
+    values = {
+        "sign": moves.name,
+        "follows": moves.follows,
+        "until": _session(bars, moves.until),
+        "times": _round(np.exp(steps.size)),
+        "scales": _round(np.abs(steps.size) / steps.scale),
+        "gap": steps.gap,
+        "whole": steps.whole,
+        "range_after": _round(steps.after_range),
+        "unrest": _round(steps.unrest),
+        "before": bars.close[steps.bar - 1],
+        "partner": names[partner],
+    }
+    return {name: (bar, each[named]) for name, each in values.items()}
+
+
+def _of_repeats(bars: Bars, repeats: Repeats) -> dict[str, Measure]:
+    again, copies = np.flatnonzero(repeats.unchanged > 0), np.flatnonzero(repeats.twin >= 0)
+    return {
+        "unchanged": (again, repeats.unchanged[again]),
+        "unmoved": (again, _round(repeats.unmoved[again])),
+        "twin": (copies, _session(bars, repeats.twin[copies])),
+    }
+
+
+def _of_volumes(volumes: Volumes, usual: Usual) -> dict[str, Measure]:
+    high, none = np.flatnonzero(~np.isnan(volumes.times)), np.flatnonzero(~np.isnan(volumes.traded))
+    over = usual.move * np.sqrt(np.maximum(usual.gap, 1))
+    return {
+        "volume_times": (high, _round(volumes.times[high])),
+        "volume_highest": (high, _round(volumes.times_highest[high])),
+        "volume_lasting": (high, _round(volumes.lasting[high])),
+        "moved": (high, _round(np.abs(usual.step[high]) / over[high])),
+        "traded": (none, volumes.traded[none]),
+    }
+
+
+def _of_shifts(shifts: Shifts) -> dict[str, Measure]:
+    bar = np.flatnonzero(shifts.evidence > 0)
+    return {
+        "shifted": (bar, shifts.sessions[bar]),
+        "shifted_evidence": (bar, _round(shifts.evidence[bar])),
+        "shifted_hole": (bar, shifts.hole[bar]),
+    }
