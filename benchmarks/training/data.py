@@ -10,8 +10,9 @@ import torch
 
 from morrow import panel as panels
 from morrow import sessions, sources
-from morrow.config import BundledSource, Forecast, NetworkRecipe, Time, Universe
+from morrow.config import Forecast, NetworkRecipe, Time, Universe
 from morrow.panel import Panel, Parts
+from morrow.sources.bundled import BundledSource
 from morrow.training import Assignment
 
 CURRENCIES = (

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from morrow.config import FileSource, Universe
+from morrow.config import Universe
 from morrow.errors import MorrowError
 from morrow.sources import Batch, fetch, received
+from morrow.sources.files import FileSource
 from tests.faults.slow_reader import PRICES, Found, Said, UnreadableError, read
 
 LIMIT_S = 20.0

@@ -2,7 +2,7 @@
 
 import copy
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from morrow.errors import MorrowError
-from morrow.sources.http import Client, FetchError, Patience, Reply
-from morrow.sources.live import Live
-from morrow.sources.raw import Keeper
-from morrow.sources.tiingo import _read as read_tiingo
-from morrow.sources.yahoo import _read as read_yahoo
+from morrow.sources.http.client import Client, Pacing
+from morrow.sources.http.reply import FetchError, Reply
+from morrow.sources.live import SymbolReader
+from morrow.sources.raw_replies import Keeper
+from morrow.sources.tiingo import fetch_reading as fetch_tiingo
+from morrow.sources.yahoo import fetch_reading as fetch_yahoo
 from tests.vendors import Bar, tiingo, yahoo
 
 BARS = [
@@ -38,7 +39,7 @@ class Says:
     def __init__(self, body: bytes) -> None:
         self.body = body
 
-    def send(self, url: str, parameters: Mapping[str, str]) -> Reply:  # noqa: ARG002 (a transport's signature)
+    def send(self, url: str, seconds_left: float) -> Reply:  # noqa: ARG002 (a transport's signature)
         return Reply(200, {"content-type": "application/json"}, self.body)
 
 
@@ -52,8 +53,8 @@ def places(node: Any) -> Iterator[tuple[Any, Any]]:
 
 def check(kind: str, body: bytes) -> None:
     """Read a reply through the whole adapter; what comes out holds together."""
-    client = Client("http://x", Says(body), Patience(0, 0, 1e9), Keeper(None))
-    read = read_yahoo if kind == "yahoo" else read_tiingo
+    client = Client("http://x", Says(body), Pacing(0, 0, 1e9), Keeper(None))
+    read = fetch_yahoo if kind == "yahoo" else fetch_tiingo
 
     class Opened:
         def __enter__(self) -> Any:
@@ -63,7 +64,7 @@ def check(kind: str, body: bytes) -> None:
 
     said, batch = "", None
     try:
-        batch = Live(kind, "", lambda _keeper: Opened()).fetch(("AAPL",), None, None, None)
+        batch = SymbolReader(kind, "", lambda _keeper: Opened()).fetch(("AAPL",), None, None, None)
     except (MorrowError, FetchError) as error:
         said = str(error)
     assert "\n" not in said

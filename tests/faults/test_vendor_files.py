@@ -30,7 +30,8 @@ READING = """
 import sys
 from datetime import date
 from pathlib import Path
-from morrow.config import FileSource, Universe
+from morrow.config import Universe
+from morrow.sources.files import FileSource
 from morrow.errors import MorrowError
 from morrow.sources import fetch
 source = FileSource(kind="csv", path=sys.argv[1], memory_mb=int(sys.argv[2]))

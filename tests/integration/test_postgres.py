@@ -17,9 +17,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from morrow.config import SqlSource, Universe
+from morrow.config import Universe
 from morrow.errors import SourceError
 from morrow.sources import Batch, Start, fetch
+from morrow.sources.sql import SqlSource
 
 PATIENCE_S = 60.0
 

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from morrow import sources, tutorial
-from morrow.config import BundledSource, TutorialRecipe, Universe
+from morrow.config import TutorialRecipe, Universe
+from morrow.sources.bundled import BundledSource
 from tests.integration import plain_lstm
 
 SEEDS = (0, 1, 2, 3, 4)

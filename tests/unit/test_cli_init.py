@@ -15,7 +15,8 @@ import pytest
 from morrow import panel, sources
 from morrow.cli import main
 from morrow.cli.written import own_file, template, toml_string, universe_name
-from morrow.config import Config, FileSource, Forecast, Time, load
+from morrow.config import Config, Forecast, Time, load
+from morrow.sources.files import FileSource
 
 REPOSITORY = Path(__file__).parents[2]
 

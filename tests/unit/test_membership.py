@@ -14,7 +14,7 @@ from morrow.config import MembershipFile, MembershipQuery
 from morrow.errors import ConfigError, SourceError
 from morrow.frames import RENAMES
 from morrow.membership import Membership
-from morrow.sources.members import members
+from morrow.sources.membership import read_spells
 from tests.conftest import bars, weekdays
 from tests.projects import project
 
@@ -26,7 +26,7 @@ DAY = pd.Timestamp("2026-01-05")
 def table(tmp_path: Path, rows: str, head: str = HEAD) -> pd.DataFrame:
     """The spells of a CSV with these rows."""
     (tmp_path / "members.csv").write_text(head + rows)
-    return members(MembershipFile(kind="csv", path="members.csv"), tmp_path)
+    return read_spells(MembershipFile(kind="csv", path="members.csv"), tmp_path)
 
 
 def no_renames() -> pd.DataFrame:
@@ -101,12 +101,12 @@ def test_columns_and_files_that_cannot_be_read(tmp_path: Path) -> None:
         ({"form": "start"}, 'names "form"; allowed'),
     ):
         with pytest.raises(SourceError, match=fault):
-            members(MembershipFile(kind="csv", path="members.csv", columns=columns), tmp_path)
+            read_spells(MembershipFile(kind="csv", path="members.csv", columns=columns), tmp_path)
     with pytest.raises(SourceError, match="no file at"):
-        members(MembershipFile(kind="csv", path="other.csv"), tmp_path)
+        read_spells(MembershipFile(kind="csv", path="other.csv"), tmp_path)
     (tmp_path / "bad.parquet").write_bytes(b"PAR1 and no more")
     with pytest.raises(SourceError, match="save it as parquet again"):
-        members(MembershipFile(kind="parquet", path="bad.parquet"), tmp_path)
+        read_spells(MembershipFile(kind="parquet", path="bad.parquet"), tmp_path)
 
 
 def test_csv_and_parquet_say_the_same(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_csv_and_parquet_say_the_same(tmp_path: Path) -> None:
     assert found["terminal"].tolist()[2] == 0.5
     found.rename(columns={"symbol": "ticker"}).to_parquet(tmp_path / "members.parquet")
     options = MembershipFile(kind="parquet", path="members.parquet", columns={"symbol": "ticker"})
-    pd.testing.assert_frame_equal(members(options, tmp_path), found)
+    pd.testing.assert_frame_equal(read_spells(options, tmp_path), found)
 
 
 def test_a_query_says_the_same(tmp_path: Path) -> None:
@@ -130,11 +130,11 @@ def test_a_query_says_the_same(tmp_path: Path) -> None:
         database.commit()
     options: dict[str, Any] = {"kind": "sql", "url": "sqlite:///members.db", "columns": {"from": "begins"}}
     for more in ({"table": "members"}, {"query": "select * from members where symbol <> 'none'"}):
-        pd.testing.assert_frame_equal(members(MembershipQuery(**options, **more), tmp_path), found)
+        pd.testing.assert_frame_equal(read_spells(MembershipQuery(**options, **more), tmp_path), found)
     with pytest.raises(SourceError, match="has no row"):
-        members(MembershipQuery(**options, query="select * from members where 0"), tmp_path)
+        read_spells(MembershipQuery(**options, query="select * from members where 0"), tmp_path)
     with pytest.raises(SourceError, match="table others is not in"):
-        members(MembershipQuery(**options, table="others"), tmp_path)
+        read_spells(MembershipQuery(**options, table="others"), tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -10,17 +10,17 @@ from morrow import sessions
 from morrow.cli.written import head, shortage, toml_string
 from morrow.config import Universe, without_user
 from morrow.errors import ConfigError, UserError
+from morrow.source_kinds import live_kinds
 from morrow.sources import Probe, probe
 
 _SHOWN = 8
-_EXAMPLES = {"yahoo": "AAPL MSFT", "ecb": "USD JPY", "tiingo": "AAPL MSFT"}
 
 
 def live(kind: str, named: list[str], base_url: str | None) -> tuple[str, dict[str, Any], list[str]]:
     """A configuration for a source that is asked over the network.
 
     Args:
-        kind: "yahoo", "ecb" or "tiingo"; it also names the universe.
+        kind: of a live source; it also names the universe.
         named: symbols as a person typed them.
         base_url: another server than the vendor's.
 
@@ -34,7 +34,9 @@ def live(kind: str, named: list[str], base_url: str | None) -> tuple[str, dict[s
     """
     symbols = tuple(dict.fromkeys(symbol.strip().upper() for symbol in named if symbol.strip()))
     if not symbols:
-        raise UserError(f"--{kind} names no symbol; write it like: --{kind} {_EXAMPLES[kind]}")
+        raise UserError(
+            f"--{kind} names no symbol; write it like: --{kind} {live_kinds()[kind].example_symbols}"
+        )
     seen = probe(_universe(kind, symbols, base_url))
     about = _about(kind, symbols, seen)
     text = head() + "\n".join(_section(kind, symbols, seen, base_url, about)) + "\n"
@@ -77,8 +79,8 @@ def _section(
     yield f'kind = "{kind}"'
     if base_url:
         yield f"base_url = {toml_string(base_url)}"
-    if kind == "tiingo":
-        yield "# The key is the environment variable TIINGO_API_KEY; it has no place here."
+    if comment := live_kinds()[kind].init_comment:
+        yield f"# {comment}"
 
 
 def _length(seen: Probe) -> int:

@@ -10,10 +10,11 @@ from typing import Any
 import pandas as pd
 
 from morrow import sessions
-from morrow.config import FileSource, Forecast, Time, Universe
+from morrow.config import Forecast, Time, Universe
 from morrow.errors import HistoryError, SourceError
 from morrow.sources import Inspection, fetch, inspect
-from morrow.sources.parts import stem
+from morrow.sources.files import FileSource
+from morrow.sources.tables.file_set import symbol_of
 
 _UNIVERSES = re.compile(r"(?:^#[^\n]*\n)*^\[universes\.", re.MULTILINE)
 _SHOWN = 8
@@ -79,7 +80,7 @@ def universe_name(file: str) -> str:
     >>> universe_name("My Prices (2024).csv.gz")
     'my-prices-2024'
     """
-    plain = re.sub(r"[^a-z0-9]+", "-", stem(Path(file)).lower()).strip("-")
+    plain = re.sub(r"[^a-z0-9]+", "-", symbol_of(Path(file)).lower()).strip("-")
     return plain[:63].strip("-") or "prices"
 
 
@@ -118,7 +119,7 @@ def _section(seen: Inspection, name: str, path: str, about: str) -> Iterator[str
     if seen.columns:
         mapped = ", ".join(f"{ours} = {toml_string(theirs)}" for ours, theirs in seen.columns.items())
         yield f"columns = {{ {mapped} }}   # morrow's name = the file's"
-    for key, value in seen.written.items():
+    for key, value in seen.notation.items():
         yield f"{key} = {toml_string(value)}   # {_WRITTEN[key]}"
     if seen.symbol is not None:
         yield f"symbol = {toml_string(seen.symbol)}   # the file does not name its only symbol"
@@ -133,7 +134,7 @@ def _too_short(seen: Inspection, path: Path) -> Iterator[str]:
             "layout": seen.layout,
             "columns": seen.columns,
             "symbol": seen.symbol,
-            **seen.written,
+            **seen.notation,
         }
     )
     rows = fetch(Universe(source=source, calendar=seen.calendar), path.parent).rows

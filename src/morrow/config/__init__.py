@@ -17,18 +17,7 @@ from morrow.config.sections import (
     Training,
     Universe,
 )
-from morrow.config.sources import (
-    BundledSource,
-    EcbSource,
-    FileSource,
-    LiveSource,
-    Source,
-    SqlSource,
-    TableSource,
-    TiingoSource,
-    YahooSource,
-    without_user,
-)
+from morrow.config.sources import Source, without_user
 from morrow.config.tune import Tune
 from morrow.section import Name, Section
 
@@ -36,15 +25,11 @@ __all__ = [
     "KINDS",
     "PREFIX",
     "RECIPES",
-    "BundledSource",
     "Config",
-    "EcbSource",
     "EnsembleRecipe",
     "Features",
-    "FileSource",
     "Forecast",
     "Ingest",
-    "LiveSource",
     "Members",
     "MembershipFile",
     "MembershipQuery",
@@ -55,15 +40,11 @@ __all__ = [
     "RegistrySection",
     "Section",
     "Source",
-    "SqlSource",
-    "TableSource",
-    "TiingoSource",
     "Time",
     "Training",
     "Tune",
     "TutorialRecipe",
     "Universe",
-    "YahooSource",
     "identity",
     "load",
     "load_recipe",

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from morrow.config.sources import Database
 from morrow.section import Section
+from morrow.source_kinds import Database
 
 
 class Spells(Section):

@@ -1,21 +1,48 @@
-"""What a source gives: rows of one reading, and how to show a row as it was received."""
+"""What a source gives: rows of one reading, the window they are taken from, and what reads them."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from morrow.errors import HistoryError, SourceError, did_you_mean
+
 NUMBERS = ("open", "high", "low", "close", "volume")
 COLUMNS = ("row", "symbol", "session", *NUMBERS, "split_factor", "dividend_factor", "malformed")
-_NOTED_SYMBOLS = 10
+_MOST_NOTES = 10
+_LISTED_SYMBOLS = 8
 
 Start = date | Mapping[str, date] | None
 Basis = Literal["traded", "derived", "adjusted"]
 Texts = Callable[[NDArray[np.int64]], list[str]]
+
+
+class Reader(Protocol):
+    """Reads bars of one source."""
+
+    @property
+    def name(self) -> str:
+        """Kind and name, such as "bundled:us5" or "csv:prices.csv"."""
+
+    def fetch(
+        self, symbols: tuple[str, ...] | None, start: Start, end: date | None, as_of: date | None
+    ) -> "Batch":
+        """Read bars.
+
+        Args:
+            symbols: wanted ones; None for all that the source has.
+            start: first session to return, for all symbols or by symbol; where there is none, all history.
+            end: last session to return; None for the newest.
+            as_of: nothing that became known after the end of this day is returned; None for now.
+
+        Raises:
+            SourceError: the source is missing or unreadable, or has none of what is wanted.
+            HistoryError: it has nothing up to ``as_of``.
+        """
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,12 +55,12 @@ class Batch:
             session (datetime64[us]), open, high, low, close, volume, split_factor, dividend_factor
             (float64, NaN where absent; factors are cumulative and 1 at a symbol's first bar of the batch),
             malformed (str, missing where all fields could be read); and adj_close as the source has it,
-            where factors come out of it.
+            where factors are derived from it.
         duplicates: exact duplicates that were collapsed.
         source: kind and name, such as "bundled:us5" or "csv:prices.csv".
-        notes: what a person should know, a line each.
-        texts: shows rows as received, by position.
-        failed: (symbol, why) of each wanted symbol that the source could not give this time.
+        notes: what a person should know, one line each.
+        texts: shows rows as received, by their number.
+        failed: (symbol, reason) of each wanted symbol that the source could not give this time.
         basis: ``traded``: prices are as traded, and factors, if any, the source's own; ``derived``: factors
             come out of adjusted closes, within their rounding; ``adjusted``: the source gives adjusted
             closes alone, which move with each new action.
@@ -49,19 +76,62 @@ class Batch:
     basis: Basis = "traded"
 
 
+@dataclass(frozen=True)
+class Window:
+    """Which rows of a source are wanted; rows whose symbol or session cannot be read always are.
+
+    Attributes:
+        symbols: None for all.
+        start: first session, for all symbols or by symbol.
+        last: last session, for sources that can leave later ones out.
+    """
+
+    symbols: tuple[str, ...] | None = None
+    start: Start = None
+    last: date | None = None
+
+    @property
+    def first(self) -> date | None:
+        """The session before which no row of any symbol is wanted."""
+        if self.start is None or isinstance(self.start, date):
+            return self.start
+        if self.symbols is None or not set(self.symbols) <= self.start.keys():
+            return None
+        return min((self.start[symbol] for symbol in self.symbols), default=None)
+
+    def select(self, rows: pd.DataFrame) -> NDArray[np.bool_]:
+        """Whether each row is wanted, by its symbol and session: (R,)."""
+        mask = np.ones(len(rows), dtype=bool)
+        if self.symbols is not None:
+            mask &= (rows["symbol"].isin(self.symbols) | rows["symbol"].isna()).to_numpy()
+        days = rows["session"].to_numpy("datetime64[us]")
+        if self.last is not None:
+            mask &= (days <= np.datetime64(self.last, "us")) | np.isnat(days)
+        if isinstance(self.start, date):
+            mask &= (days >= np.datetime64(self.start, "us")) | np.isnat(days)
+        elif self.start:
+            starts = {symbol: pd.Timestamp(day) for symbol, day in self.start.items()}
+            firsts = rows["symbol"].map(starts)
+            mask &= ~(days < firsts.to_numpy("datetime64[us]"))
+        return mask
+
+
+EVERYTHING = Window()
+
+
 @dataclass(frozen=True, eq=False)
 class Content:
-    """A whole source, read and typed once: what every ``as_of`` takes its batch from.
+    """A whole source, read and typed once; the batch of every ``as_of`` is taken from it.
 
     Attributes:
         digest: sha256 of the source's bytes.
         rows: as in ``Batch``, for all sessions.
         repeated: symbol and session of each collapsed duplicate.
-        symbols: every symbol that the source names, bars or not.
+        symbols: every symbol that the source names, with or without bars.
         notes: (symbol or empty, line) pairs.
         texts: as in ``Batch``.
-        failed: (symbol, why) of each file among several that cannot be read.
-        whole: whether no window cut anything off, so that ``symbols`` are all.
+        failed: (symbol, reason) of each file among several that cannot be read.
+        is_complete: whether no window cut anything off, so that ``symbols`` are all.
         basis: as in ``Batch``.
     """
 
@@ -72,24 +142,73 @@ class Content:
     notes: tuple[tuple[str, str], ...]
     texts: Texts = field(repr=False, compare=False)
     failed: tuple[tuple[str, str], ...] = ()
-    whole: bool = True
+    is_complete: bool = True
     basis: Basis = "traded"
 
-    def batch(
-        self, source: str, symbols: tuple[str, ...] | None, last: date | None, start: Start = None
-    ) -> Batch:
+    def batch(self, source: str, window: Window) -> Batch:
         """Slice by symbol and session; rows whose symbol or session cannot be read are in every slice."""
-        mask = chosen(self.rows, symbols, last, start)
-        repeated = int(chosen(self.repeated, symbols, last, start).sum())
+        symbols, mask = window.symbols, window.select(self.rows)
+        repeated = int(window.select(self.repeated).sum())
         lines = [line for name, line in self.notes if not name or symbols is None or name in symbols]
-        if len(lines) > _NOTED_SYMBOLS:
-            left = len(lines) - _NOTED_SYMBOLS
-            lines = [*lines[:_NOTED_SYMBOLS], f"and {left} more like these"]
+        if len(lines) > _MOST_NOTES:
+            rest = len(lines) - _MOST_NOTES
+            lines = [*lines[:_MOST_NOTES], f"and {rest} more like these"]
         rows = self.rows.copy(deep=False) if mask.all() else self.rows[mask].reset_index(drop=True)
-        if start is not None:
-            rows = _rebased(rows)
+        if window.start is not None:
+            rows = _rebase_factors(rows)
         failed = tuple(pair for pair in self.failed if symbols is None or pair[0] in symbols)
         return Batch(self.digest, rows, repeated, source, tuple(lines), self.texts, failed, self.basis)
+
+
+@dataclass(frozen=True)
+class ContentReader:
+    """Reads a source whose whole content is at hand: files, databases and what packages carry.
+
+    Attributes:
+        name: kind and name.
+        read: reads the content, of large files as far as the window reaches.
+    """
+
+    name: str
+    read: Callable[[Window], Content]
+
+    def fetch(
+        self, symbols: tuple[str, ...] | None, start: Start, end: date | None, as_of: date | None
+    ) -> Batch:
+        """Slice the content; see :class:`Reader`.
+
+        Raises:
+            SourceError: it is missing or unreadable, or a wanted symbol is not in it.
+            HistoryError: it has nothing up to ``as_of``.
+        """
+        window = Window(symbols, start, earliest(end, as_of))
+        content = self.read(window)
+        self._refuse_unknown(symbols or (), content)
+        batch = content.batch(self.name, window)
+        if batch.rows["session"].notna().any() or start is not None:
+            return batch
+        if window.last is None:
+            wanted = f" for {', '.join(symbols)}; choose other symbols" if symbols else "; export it again"
+            raise SourceError(f"{self.name} has no dated row{wanted}")
+        days = content.batch(self.name, Window(symbols)).rows["session"].dropna()
+        hint = f"its first session is {days.min():%Y-%m-%d}" if len(days) else "ask for a later one"
+        raise HistoryError(f"{self.name} has nothing up to {window.last}; {hint}")
+
+    def _refuse_unknown(self, symbols: tuple[str, ...], content: Content) -> None:
+        failed = {symbol for symbol, _ in content.failed}
+        for symbol in symbols:
+            if content.is_complete and symbol not in content.symbols and symbol not in failed:
+                more = ", ..." if len(content.symbols) > _LISTED_SYMBOLS else ""
+                raise SourceError(
+                    f'symbol "{symbol}" is not in {self.name}; it has '
+                    f"{', '.join(content.symbols[:_LISTED_SYMBOLS])}{more}"
+                    f"{did_you_mean(symbol, content.symbols)}"
+                )
+
+
+def earliest(*days: date | None) -> date | None:
+    """The earliest of the days that are given."""
+    return min((day for day in days if day is not None), default=None)
 
 
 def received(batch: Batch, rows: Iterable[int]) -> list[str]:
@@ -102,25 +221,7 @@ def received(batch: Batch, rows: Iterable[int]) -> list[str]:
     return batch.texts(np.fromiter(rows, dtype=np.int64))
 
 
-def chosen(
-    rows: pd.DataFrame, symbols: tuple[str, ...] | None, last: date | None, start: Start
-) -> NDArray[np.bool_]:
-    """Whether each row is wanted, by its symbol and session; where either cannot be read it is."""
-    mask = np.ones(len(rows), dtype=bool)
-    if symbols is not None:
-        mask &= (rows["symbol"].isin(symbols) | rows["symbol"].isna()).to_numpy()
-    days = rows["session"].to_numpy("datetime64[us]")
-    if last is not None:
-        mask &= (days <= np.datetime64(last, "us")) | np.isnat(days)
-    if isinstance(start, date):
-        mask &= (days >= np.datetime64(start, "us")) | np.isnat(days)
-    elif start:
-        firsts = rows["symbol"].map({symbol: pd.Timestamp(day) for symbol, day in start.items()})
-        mask &= ~(days < firsts.to_numpy("datetime64[us]"))
-    return mask
-
-
-def _rebased(rows: pd.DataFrame) -> pd.DataFrame:
+def _rebase_factors(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with factors that are 1 at each symbol's first session."""
     order = rows.sort_values("session", kind="stable")
     changed = {}

@@ -1,4 +1,4 @@
-"""CSV and Parquet files as content, parsed once a process for the same bytes, options and window."""
+"""CSV and Parquet files as a source, parsed once per process for the same bytes, options and window."""
 
 import itertools
 from collections import deque
@@ -8,41 +8,58 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, ClassVar, Literal
 
 import numpy as np
 import pyarrow as pa
 
-from morrow.config import FileSource
 from morrow.errors import SourceError
-from morrow.sources import delimited, long, parts, tables, wide
-from morrow.sources.batch import Content
-from morrow.sources.columns import Layout, long_layout, usual, wide_layout
-from morrow.sources.gathering import EVERYTHING, Block, BudgetError, Gathering, Window
-from morrow.sources.parts import Part
-from morrow.sources.shown import Again
-from morrow.sources.tables import Table
-from morrow.sources.values import days
-from morrow.sources.whole import Whole
+from morrow.source_kinds import TableSource, source
+from morrow.sources.batch import EVERYTHING, Content, ContentReader, Window
+from morrow.sources.raw_replies import RawReplies
+from morrow.sources.tables import delimited, file_set
+from morrow.sources.tables.assembly import Assembly, Block, BudgetError, no_rows_message
+from morrow.sources.tables.columns import Columns, match_names
+from morrow.sources.tables.file_set import SourceFile
+from morrow.sources.tables.layouts import LAYOUTS
+from morrow.sources.tables.parquet import Wanted, read_parquet
+from morrow.sources.tables.table import Restore, Table, compress
+from morrow.sources.tables.values import read_days
 
-_KEPT, _KEPT_ROWS = 8, 4_000_000
-_WHOLE_BYTES = 1 << 22  # files up to this size are read whole, whatever window is asked for
-_AHEAD = 3
+_MOST_CONTENTS, _MOST_ROWS = 8, 4_000_000
+_SMALL_BYTES = 1 << 22  # files up to this size are read completely, whatever window is asked for
+_BLOCKS_AHEAD = 3
 _WORKERS = 2
-Keep = Callable[[], tuple[Again, int]]
-Make = Callable[[], tuple[Table, Keep]]
+Store = Callable[[], tuple[Restore, int]]
+Make = Callable[[], tuple[Table, Store]]
 
 _ZSTD = pa.Codec("zstd", compression_level=1)
-_parsed: dict[tuple[str, str, str], Content] = {}
+_contents: dict[tuple[str, str, str], Content] = {}
 
 
-def source(options: FileSource, root: Path) -> Whole:
-    """The adapter of a file, a folder or a glob."""
-    return Whole(f"{options.kind}:{options.path}", lambda window: content(options, root, window))
+@source
+class FileSource(TableSource):
+    """CSV (plain or gzipped) or Parquet, long or wide: a file, a folder or a glob."""
+
+    is_local: ClassVar[bool] = True
+
+    kind: Literal["csv", "parquet"]
+    path: str
+
+    def open(self, root: Path, replies: RawReplies | None) -> ContentReader:  # noqa: ARG002 (nothing is asked)
+        """Return what reads the files."""
+        return ContentReader(f"{self.kind}:{self.path}", lambda window: read_content(self, root, window))
+
+    def may_have_changed(self, root: Path, since: float) -> bool:
+        """Whether the file or folder was written after a time, in seconds since the epoch."""
+        try:
+            return (root / self.path).stat().st_mtime > since
+        except OSError:
+            return False
 
 
-def content(source: FileSource, root: Path, window: Window = EVERYTHING) -> Content:
-    """Read files, whole or, if they are large, as far as a window reaches.
+def read_content(options: FileSource, root: Path, window: Window = EVERYTHING) -> Content:
+    """Read files, completely or, if they are large, as far as a window reaches.
 
     Of several files one that cannot be read is passed over and named in ``failed``.
 
@@ -51,139 +68,150 @@ def content(source: FileSource, root: Path, window: Window = EVERYTHING) -> Cont
             price; or the rows need more memory than is allowed.
     """
     window = replace(window, last=None)
-    found, failed = parts.find(source.path, root, source.kind)
-    options = parts.digest(found), source.model_dump_json()
-    small = sum(part.path.stat().st_size for part in found) <= _WHOLE_BYTES
-    if small or any(key[:2] == options for key in _parsed):  # several windows are had sooner from the whole
-        window = EVERYTHING if (*options, repr(window)) not in _parsed else window
-    key = *options, repr(window)
-    if key not in _parsed:
-        fresh = _content(source, found, failed, window, key[0])
-        while _parsed and not _fits(fresh):
-            _parsed.pop(next(iter(_parsed)))
-        _parsed[key] = fresh
-    return _parsed[key]
+    files, failed = file_set.list_files(options.path, root, options.kind)
+    identity = file_set.digest_of(files), options.model_dump_json()
+    is_small = sum(file.path.stat().st_size for file in files) <= _SMALL_BYTES
+    if is_small or any(key[:2] == identity for key in _contents):
+        # A second window of a large file: reading all of it serves every further one.
+        window = EVERYTHING if (*identity, repr(window)) not in _contents else window
+    key = *identity, repr(window)
+    if key not in _contents:
+        fresh = _read_files(options, files, failed, window, key[0])
+        while _contents and not _has_room(fresh):
+            _contents.pop(next(iter(_contents)))
+        _contents[key] = fresh
+    return _contents[key]
 
 
-def _fits(fresh: Content) -> bool:
-    rows = sum(len(each.rows) for each in _parsed.values()) + len(fresh.rows)
-    return len(_parsed) < _KEPT and rows <= _KEPT_ROWS
-
-
-def first_table(part: Part, kind: str) -> Table:
-    """The first rows of a file, for a look at its columns.
+def first_table(file: SourceFile, kind: Literal["csv", "parquet"]) -> Table:
+    """The first rows of a file, to look at its columns.
 
     Raises:
-        SourceError: it cannot be read.
+        SourceError: it cannot be read, or has no row.
     """
-    with parts.opened(part) as file:
-        given = _csv(file, part.name) if kind == "csv" else _parquet(file, part.name, None)
-        made = [make()[0] for make in itertools.islice(given, 2)]
-        return next((table for table in made if len(table.positions)), made[0])
+    with file_set.open_unchanged(file) as opened:
+        blocks = _csv_blocks(opened, file.name) if kind == "csv" else _parquet_blocks(opened, file.name, None)
+        tables = [make()[0] for make in itertools.islice(blocks, 2)]
+    table = next((table for table in tables if len(table.positions)), None)
+    if table is None:
+        raise SourceError(no_rows_message(file.name))
+    return table
 
 
-def _content(
-    source: FileSource,
-    found: tuple[Part, ...],
+def _has_room(fresh: Content) -> bool:
+    rows = sum(len(each.rows) for each in _contents.values()) + len(fresh.rows)
+    return len(_contents) < _MOST_CONTENTS and rows <= _MOST_ROWS
+
+
+def _read_files(
+    options: FileSource,
+    files: tuple[SourceFile, ...],
     failed: tuple[tuple[str, str], ...],
     window: Window,
     digest: str,
 ) -> Content:
-    gathering = Gathering(source, source.path, window)
-    wrong: list[tuple[str, str]] = []
+    assembly = Assembly(options, options.path, window)
+    unreadable: list[tuple[str, str]] = []
     with ThreadPoolExecutor(_WORKERS) as pool:
-        for part in found:
-            mark = gathering.begin(part.name)
+        for file in files:
+            mark = assembly.begin_file(file.name)
             try:
-                _take_in(gathering, source, part, window, pool)
+                _add_file(assembly, options, file, window, pool)
             except BudgetError:
                 raise
             except SourceError as error:
-                if len(found) == 1:
+                if len(files) == 1:
                     raise
-                gathering.back(mark)
-                wrong.append((part.stem, str(error)))
-    if found and len(wrong) == len(found):
-        raise SourceError(f"none of {len(found)} files could be read; the first: {wrong[0][1]}")
-    return gathering.finished(digest, (*failed, *wrong))
+                assembly.undo(mark)
+                unreadable.append((file.symbol, str(error)))
+    if files and len(unreadable) == len(files):
+        raise SourceError(f"none of {len(files)} files could be read; the first: {unreadable[0][1]}")
+    return assembly.finish(digest, (*failed, *unreadable))
 
 
-def _take_in(
-    gathering: Gathering, source: FileSource, part: Part, window: Window, pool: ThreadPoolExecutor
+def _add_file(
+    assembly: Assembly, options: FileSource, file: SourceFile, window: Window, pool: ThreadPoolExecutor
 ) -> None:
-    """Read one file: blocks are typed side by side, and taken in by their order."""
-    find = long_layout if source.layout == "long" else wide_layout
-    layout: Layout | None = None
-    waiting: deque[Future[Block]] = deque()
-    with parts.opened(part) as file:
-        prune = _pruning(source, window.first)
-        given = _csv(file, part.name) if source.kind == "csv" else _parquet(file, part.name, prune)
-        for make in given:
-            if layout is None:
-                table, keep = make()
-                if table.rows:
-                    layout = find(table, source, part.name)
-                    gathering.add(_block(partial(_same, (table, keep)), layout, source, part, window.first))
+    """Read one file: blocks are typed side by side, and added in their order."""
+    find_columns = LAYOUTS[options.layout].find_columns
+    columns: Columns | None = None
+    pending: deque[Future[Block]] = deque()
+    with file_set.open_unchanged(file) as opened:
+        wanted = _row_group_filter(options, window.first)
+        is_csv = options.kind == "csv"
+        blocks = _csv_blocks(opened, file.name) if is_csv else _parquet_blocks(opened, file.name, wanted)
+        for make in blocks:
+            if columns is None:
+                made = make()
+                if made[0].rows:
+                    columns = find_columns(made[0], options, file.name)
+                    assembly.add(_type_block(partial(_same, made), columns, options, file, window.first))
                 continue
-            waiting.append(pool.submit(_block, make, layout, source, part, window.first))
-            if len(waiting) >= _AHEAD:
-                gathering.add(waiting.popleft().result())
-        for future in waiting:
-            gathering.add(future.result())
-    if layout is None:
-        raise SourceError(f'"{part.name}" has a header and no rows, so nothing is left; export it again')
+            pending.append(pool.submit(_type_block, make, columns, options, file, window.first))
+            if len(pending) >= _BLOCKS_AHEAD:
+                assembly.add(pending.popleft().result())
+        for future in pending:
+            assembly.add(future.result())
+    if columns is None:
+        raise SourceError(no_rows_message(file.name))
 
 
-def _block(make: Make, layout: Layout, source: FileSource, part: Part, first: date | None) -> Block:
-    """Type a block, and keep what shows it as received if any row is wanted."""
-    table, keep = make()
+def _type_block(
+    make: Make, columns: Columns, options: FileSource, file: SourceFile, first: date | None
+) -> Block:
+    """Type a block, and store what shows it as received if any row is wanted."""
+    table, store = make()
     size = table.rows
     if first is not None and len(table.positions):
-        found, _ = days(table.columns[layout.session], source.dates)
-        table = table.only(~(found < np.datetime64(first, "us")))
-    typed = (long if source.layout == "long" else wide).typed(table, layout, source, part.stem)
-    again, weight = keep() if len(typed.frame) else (lambda: table, 0)
-    return Block(typed, table, size, again, weight)
+        sessions, _ = read_days(table.columns[columns.session], options.dates)
+        table = table.select(~(sessions < np.datetime64(first, "us")))
+    typed = LAYOUTS[options.layout].read_block(table, columns, options, file.symbol)
+    restore, stored_bytes = store() if len(typed.frame) else (lambda: table, 0)
+    return Block(typed, table, size, restore, stored_bytes)
 
 
-def _same(made: tuple[Table, Keep]) -> tuple[Table, Keep]:
+def _same(made: tuple[Table, Store]) -> tuple[Table, Store]:
     return made
 
 
-def _csv(file: BinaryIO, name: str) -> Iterator[Make]:
-    head, blocks = delimited.headed(parts.blocks(file, name), name)
+def _csv_blocks(file: BinaryIO, name: str) -> Iterator[Make]:
+    header, blocks = delimited.read_header(file_set.read_line_blocks(file, name), name)
 
-    def make(data: bytes, offset: int) -> tuple[Table, Keep]:
-        def keep() -> tuple[Again, int]:
-            size, packed = len(data), _ZSTD.compress(data, asbytes=True)
-            return lambda: delimited.table(_ZSTD.decompress(packed, size, asbytes=True), head), len(packed)
+    def make(data: bytes, offset: int) -> tuple[Table, Store]:
+        def store() -> tuple[Restore, int]:
+            size, stored = len(data), _ZSTD.compress(data, asbytes=True)
 
-        return delimited.table(data, head, offset), keep
+            def restore() -> Table:
+                return delimited.read_block(_ZSTD.decompress(stored, size, asbytes=True), header)
+
+            return restore, len(stored)
+
+        return delimited.read_block(data, header, offset), store
 
     for offset, data in blocks:
         yield partial(make, data, offset)
 
 
-def _parquet(file: BinaryIO, name: str, wanted: tables.Wanted | None) -> Iterator[Make]:
-    for table in tables.from_parquet(file, name, wanted):
-        yield partial(_same, (table, partial(tables.packed, table)))
+def _parquet_blocks(file: BinaryIO, name: str, wanted: Wanted | None) -> Iterator[Make]:
+    for table in read_parquet(file, name, wanted):
+        yield partial(_same, (table, partial(compress, table)))
 
 
-def _pruning(source: FileSource, first: date | None) -> tables.Wanted | None:
+def _row_group_filter(options: FileSource, first: date | None) -> Wanted | None:
     """Whether a row group reaches the window, by the statistics of a typed column of days."""
     if first is None:
         return None
 
-    def wanted(names: Sequence[str], group: pa.parquet.RowGroupMetaData) -> bool:
-        place = usual(names).get("session")
-        if "session" in source.columns and source.columns["session"] in names:
-            place = names.index(source.columns["session"])
-        if place is None or place >= group.num_columns or len(names) != group.num_columns:
+    def is_wanted(names: Sequence[str], group: pa.parquet.RowGroupMetaData) -> bool:
+        number = match_names(names).get("session")
+        if "session" in options.columns and options.columns["session"] in names:
+            number = names.index(options.columns["session"])
+        if number is None or number >= group.num_columns or len(names) != group.num_columns:
             return True
-        counted = group.column(place).statistics
-        newest = counted.max if counted is not None and counted.has_min_max else None
+        statistics = group.column(number).statistics
+        newest = statistics.max if statistics is not None and statistics.has_min_max else None
         if isinstance(newest, datetime):
             newest = newest.date() + timedelta(days=1)  # in another zone it may be a day later
-        return not isinstance(newest, date) or counted.null_count != 0 or newest >= first
+        return not isinstance(newest, date) or statistics.null_count != 0 or newest >= first
 
-    return wanted
+    return is_wanted

@@ -4,7 +4,6 @@ import importlib
 from pathlib import Path
 from threading import Thread
 
-from morrow.config import BundledSource, FileSource
 from morrow.frames import PRICES
 from morrow.steps.night import Night
 
@@ -21,16 +20,11 @@ def import_ahead(night: Night) -> None:
 
 
 def _may_have_new(night: Night) -> bool:
-    source = night.options.source
-    if isinstance(source, BundledSource):
-        return False
-    if not isinstance(source, FileSource):
-        return True
     try:
         written = Path(night.store().uri(PRICES), "_delta_log").stat().st_mtime
-        return night.config.folder(source.path).stat().st_mtime > written
     except OSError:
-        return False
+        written = float("inf")
+    return night.options.source.may_have_changed(night.config.root, written)
 
 
 def _import() -> None:

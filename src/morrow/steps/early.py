@@ -38,9 +38,9 @@ def refuse_early(night: Night, steps: Collection[str]) -> None:
     ):
         store.signature(schema, night.universe, column)
     if "ingest" in steps and night.options.membership is not None:
-        from morrow.sources import members  # noqa: PLC0415 (only for universes with a table)
+        from morrow.sources.membership import read_spells  # noqa: PLC0415 (only for universes with a table)
 
-        members.members(night.options.membership, night.config.root)
+        read_spells(night.options.membership, night.config.root)
     if "ingest" in steps and "train" in steps and empty:
         _refuse_short_history(night)
     if "export" in steps:

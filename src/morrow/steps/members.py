@@ -38,9 +38,9 @@ def take_in(night: Night) -> int:
     """
     if night.options.membership is None:
         return 0
-    from morrow.sources import members  # noqa: PLC0415 (only for universes with a table)
+    from morrow.sources.membership import read_spells  # noqa: PLC0415 (only for universes with a table)
 
-    spells = members.members(night.options.membership, night.config.root)
+    spells = read_spells(night.options.membership, night.config.root)
     store = night.store()
     newest = store.signature(PRICES, night.universe).newest
     day = pd.Timestamp(night.as_of or newest or night.now.date())
@@ -56,9 +56,9 @@ def in_words(night: Night) -> str:
     options = night.options.membership
     if options is None:
         return SURVIVORS
-    from morrow.sources import members  # noqa: PLC0415 (only for universes with a table)
+    from morrow.sources.membership import table_name  # noqa: PLC0415 (only for universes with a table)
 
-    return f"membership by session, from {options.kind}:{members.name(options)}"
+    return f"membership by session, from {options.kind}:{table_name(options)}"
 
 
 def rename(night: Night, old: str, new: str, start: date) -> Renamed:

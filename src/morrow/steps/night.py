@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from morrow.membership import Membership
     from morrow.registry import Registry
-    from morrow.sources import Raw
+    from morrow.sources import RawReplies
     from morrow.store import Store
 
 Results = Mapping[str, object]
@@ -85,13 +85,13 @@ class Night:
         """The folder where a retraining keeps what it has finished, until the next one."""
         return self.config.folder(self.config.paths.work) / self.universe / identity
 
-    def raw(self) -> "Raw":
+    def raw(self) -> "RawReplies":
         """Where a live source's raw replies are kept."""
-        from morrow.sources import Raw  # noqa: PLC0415
+        from morrow.sources import RawReplies  # noqa: PLC0415
 
         # No universe can have this name, so nobody's work is in the way.
         folder = self.config.folder(self.config.paths.work) / "raw_replies" / self.universe
-        return Raw(folder, self.config.ingest.raw_days, self.now)
+        return RawReplies(folder, self.config.ingest.raw_days, self.now)
 
     def prices(self) -> "pd.DataFrame":
         """Bars as known at ``as_of``.

@@ -7,13 +7,17 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
+from morrow.errors import one_line
+from morrow.source_kinds import LiveSource
+
+MEGABYTE = 1 << 20
 _AGAIN = (408, 425, 429, 500, 502, 503, 504)
 _REFUSED = (401, 403)
-_SHOWN = 120
+_LONGEST_EXCERPT = 120
 
 
 class FetchError(Exception):
-    """Why a request came to nothing.
+    """Why a request gave nothing.
 
     Attributes:
         again: whether asking again may help.
@@ -22,9 +26,9 @@ class FetchError(Exception):
     """
 
     def __init__(
-        self, what: str, *, again: bool = False, everyone: bool = False, wait_s: float | None = None
+        self, reason: str, *, again: bool = False, everyone: bool = False, wait_s: float | None = None
     ) -> None:
-        super().__init__(what)
+        super().__init__(reason)
         self.again, self.everyone, self.wait_s = again, everyone, wait_s
 
 
@@ -48,12 +52,17 @@ class Reply:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     def without(self, secret: str) -> "Reply":
-        """The reply with a secret, should the server have echoed it, blotted out."""
+        """The reply with a secret starred, should the server have echoed it."""
         return replace(self, body=self.body.replace(secret.encode(), b"***")) if secret else self
 
 
+def size_fault(options: LiveSource) -> FetchError:
+    """What is raised when a reply is larger than allowed, decoded or not."""
+    return FetchError(f"a reply of more than {options.largest_mb:g} MB (largest_mb), cut")
+
+
 def judge(reply: Reply) -> None:
-    """Let pass only what can be what was asked for.
+    """Let only replies pass that can be what was asked for.
 
     Raises:
         FetchError: the status is not 200, or the body is empty or a web page.
@@ -64,14 +73,14 @@ def judge(reply: Reply) -> None:
         if _is_page(reply):
             raise FetchError("a web page instead of data", again=True, everyone=True)
         return
-    said = f"{reply.status} {_phrase(reply.status)}".strip() + explained(reply.body)
+    reason = f"{reply.status} {_phrase(reply.status)}".strip() + explanation(reply.body)
     if reply.status in _REFUSED:
-        raise FetchError(said, everyone=True)
+        raise FetchError(reason, everyone=True)
     again = reply.status in _AGAIN
-    raise FetchError(said, again=again, everyone=again, wait_s=_retry_after(reply.headers))
+    raise FetchError(reason, again=again, everyone=again, wait_s=_retry_after(reply.headers))
 
 
-def require_json(reply: Reply) -> Any:
+def read_json(reply: Reply) -> Any:
     """The body as JSON.
 
     Raises:
@@ -80,38 +89,38 @@ def require_json(reply: Reply) -> Any:
     try:
         return json.loads(reply.body)
     except (ValueError, RecursionError):
-        shown = " ".join(reply.body[:_SHOWN].decode("utf-8", "replace").split())
+        excerpt = one_line(reply.body[:_LONGEST_EXCERPT].decode("utf-8", "replace"))
         kind = f" ({reply.kind})" if reply.kind else ""
-        raise FetchError(f'no readable JSON{kind}: "{shown}"', again=True) from None
+        raise FetchError(f'no readable JSON{kind}: "{excerpt}"', again=True) from None
 
 
-def required_start(reply: Reply, starts: Collection[bytes], what: str) -> bytes:
-    """The body, if it begins as it must.
+def body_that_starts(reply: Reply, starts: Collection[bytes], format_name: str) -> bytes:
+    """The body, if it begins as its format does.
 
     Raises:
         FetchError: it does not.
     """
     if reply.body.startswith(tuple(starts)):
         return reply.body
-    raise FetchError(f"{reply.kind or 'something'} that is no {what}", again=True)
+    raise FetchError(f"{reply.kind or 'something'} that is no {format_name}", again=True)
 
 
-def explained(body: bytes) -> str:
-    """What a body that is JSON says of an error, after a colon; nothing if it says nothing.
+def explanation(body: bytes) -> str:
+    """What a body that is JSON says about an error, after a colon; nothing if it says nothing.
 
-    >>> explained(b'{"detail": "Not found."}')
+    >>> explanation(b'{"detail": "Not found."}')
     ': Not found.'
     """
     try:
-        found = json.loads(body)
+        document = json.loads(body)
     except (ValueError, RecursionError):
         return ""
-    if isinstance(found, dict) and isinstance(found.get("chart"), dict):
-        found = found["chart"].get("error")
-    if not isinstance(found, dict):
+    if isinstance(document, dict) and isinstance(document.get("chart"), dict):
+        document = document["chart"].get("error")
+    if not isinstance(document, dict):
         return ""
-    said = next((found[name] for name in ("detail", "description", "message") if found.get(name)), "")
-    return f": {' '.join(str(said).split())[:_SHOWN]}" if said else ""
+    text = next((document[name] for name in ("detail", "description", "message") if document.get(name)), "")
+    return f": {one_line(text)[:_LONGEST_EXCERPT]}" if text else ""
 
 
 def _is_page(reply: Reply) -> bool:

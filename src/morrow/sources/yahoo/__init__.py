@@ -1,21 +1,23 @@
 """Yahoo's daily bars through yfinance: one symbol at a time, over a transport of our own.
 
-yfinance takes the reply apart. Its ways of asking (a shared session, a cache of replies, files under the
-user's home, errors that become empty frames) are not used; docs/design-notes.md says why.
+yfinance parses the reply. Its ways of asking (a shared session, a cache of replies, files under the user's
+home, errors that become empty frames) are not used; docs/design-notes.md says why.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
+from typing import ClassVar, Literal
 
-from morrow.config import YahooSource
-from morrow.sources.http import Client, FetchError, Patience
-from morrow.sources.live import Ask, Live, Reading
-from morrow.sources.probe import Probe
-from morrow.sources.raw import Keeper, Raw
-from morrow.sources.yahoo.chart import Chart, charted
-from morrow.sources.yahoo.rows import reading
-from morrow.sources.yahoo.wire import CurlWire, refuse_missing
+from morrow.source_kinds import BaseUrl, LiveSource, source
+from morrow.sources.http.client import Client, new_client
+from morrow.sources.http.reply import FetchError
+from morrow.sources.live import Ask, Probe, Reading, SymbolReader
+from morrow.sources.raw_replies import Keeper, RawReplies
+from morrow.sources.yahoo.bars import read_reading
+from morrow.sources.yahoo.chart import Chart, fetch_chart
+from morrow.sources.yahoo.curl import CurlTransport, refuse_missing_packages
 
 _CALENDARS = {
     "NMS": "XNYS", "NGM": "XNYS", "NCM": "XNYS", "NYQ": "XNYS", "ASE": "XNYS", "PCX": "XNYS", "BTS": "XNYS",
@@ -26,55 +28,66 @@ _CALENDARS = {
 }  # fmt: skip
 
 
-def source(options: YahooSource, raw: Raw | None) -> Live:
-    """The adapter.
+@source
+class YahooSource(LiveSource):
+    """Yahoo's daily bars, splits and dividends, through yfinance."""
 
-    Raises:
-        SourceError: yfinance is not installed.
-    """
-    refuse_missing()
+    symbols_help: ClassVar[str] = "Symbols to fetch from Yahoo every night."
 
-    @contextmanager
-    def asking(keeper: Keeper) -> Iterator[Ask]:
-        with _opened(options, keeper) as client:
-            yield lambda symbol, since: _read(client, symbol, since)
+    kind: Literal["yahoo"]
+    base_url: BaseUrl = "https://query2.finance.yahoo.com"
 
-    return Live("yahoo", options.model_dump_json(), asking, raw)
+    def open(self, root: Path, replies: RawReplies | None) -> SymbolReader:  # noqa: ARG002 (no path)
+        """Return what reads the bars.
 
+        Raises:
+            SourceError: yfinance is not installed.
+        """
+        refuse_missing_packages()
 
-def probe(options: YahooSource, symbols: tuple[str, ...]) -> Probe:
-    """Ask for the newest bars of each symbol; the reply says how far back its history goes.
+        @contextmanager
+        def connect(keeper: Keeper) -> Iterator[Ask]:
+            with _open_client(self, keeper) as client:
+                yield lambda symbol, since: fetch_reading(client, symbol, since)
 
-    Raises:
-        FetchError: there are none.
-        SourceError: yfinance is not installed.
-    """
-    refuse_missing()
-    with _opened(options, Keeper(None)) as client:
-        charts = [_probed(client, symbol) for symbol in symbols]
-    calendars = {_CALENDARS.get(str(chart.about.get("exchangeName")), "observed") for chart in charts}
-    return Probe(
-        first=min(chart.first for chart in charts),
-        last=max(chart.last for chart in charts),
-        calendar=calendars.pop() if len(calendars) == 1 else "observed",
-        currency=str(charts[0].about.get("currency") or "USD"),
-    )
+        return SymbolReader("yahoo", self.model_dump_json(), connect, replies)
 
+    def probe(self, symbols: tuple[str, ...]) -> Probe:
+        """Ask for the newest bars of each symbol; the reply says how far back its history goes.
 
-@contextmanager
-def _opened(options: YahooSource, keeper: Keeper) -> Iterator[Client]:
-    with CurlWire(options) as wire:
-        yield Client(
-            options.base_url, wire, Patience(options.retries, options.wait_s, options.rate_per_s), keeper
+        Raises:
+            FetchError: there are none.
+            SourceError: yfinance is not installed.
+        """
+        refuse_missing_packages()
+        with _open_client(self, Keeper(None)) as client:
+            charts = [_probe_symbol(client, symbol) for symbol in symbols]
+        calendars = {_CALENDARS.get(str(chart.about.get("exchangeName")), "observed") for chart in charts}
+        return Probe(
+            first=min(chart.first for chart in charts),
+            last=max(chart.last for chart in charts),
+            calendar=calendars.pop() if len(calendars) == 1 else "observed",
+            currency=str(charts[0].about.get("currency") or "USD"),
         )
 
 
-def _read(client: Client, symbol: str, since: date | None) -> Reading:
-    return reading(charted(client, symbol, since))
+def fetch_reading(client: Client, symbol: str, since: date | None) -> Reading:
+    """Ask for a symbol's bars from a day on.
+
+    Raises:
+        FetchError: there are none.
+    """
+    return read_reading(fetch_chart(client, symbol, since))
 
 
-def _probed(client: Client, symbol: str) -> Chart:
+@contextmanager
+def _open_client(options: YahooSource, keeper: Keeper) -> Iterator[Client]:
+    with CurlTransport(options) as transport:
+        yield new_client(options, transport, keeper)
+
+
+def _probe_symbol(client: Client, symbol: str) -> Chart:
     try:
-        return charted(client, symbol, "5d")
+        return fetch_chart(client, symbol, "5d")
     except FetchError as fault:
         raise FetchError(f"{symbol}: {fault}") from None

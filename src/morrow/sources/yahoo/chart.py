@@ -1,4 +1,4 @@
-"""A symbol's chart: asked for through our client, taken apart by yfinance."""
+"""A symbol's chart: asked for through our client, parsed by yfinance."""
 
 import hashlib
 import json
@@ -14,20 +14,22 @@ from urllib.parse import quote
 
 import pandas as pd
 
-from morrow.sources.http import Client, FetchError, Reply, require_json
+from morrow.errors import one_line
+from morrow.sources.http.client import Client
+from morrow.sources.http.reply import FetchError, Reply, read_json
 
-_SHOWN = 100
-_ALONE = threading.Lock()
+_LONGEST_EXCERPT = 100
+_LOCK = threading.Lock()
 
 
 @dataclass(frozen=True, eq=False)
 class Chart:
-    """What a reply holds, adjusted for splits as Yahoo sends it.
+    """The content of a reply, adjusted for splits as Yahoo sends it.
 
     Attributes:
         digest: sha256 of the reply.
         bars: by session (midnights without time zone): Open, High, Low, Close, Adj Close, Volume, Dividends,
-            Stock Splits, perhaps Capital Gains; rows without prices are still in it.
+            Stock Splits, sometimes Capital Gains; rows without prices are included.
         about: what Yahoo says of the symbol: currency, exchangeName, firstTradeDate and more.
         without_volume: sessions for which no volume was sent.
     """
@@ -50,7 +52,7 @@ class Chart:
         return f"{self.bars.index[-1]:%Y-%m-%d}"
 
 
-def charted(client: Client, symbol: str, since: date | str | None) -> Chart:
+def fetch_chart(client: Client, symbol: str, since: date | str | None) -> Chart:
     """Ask for a chart through today: Yahoo adjusts all of it for every split until then.
 
     Args:
@@ -64,53 +66,53 @@ def charted(client: Client, symbol: str, since: date | str | None) -> Chart:
     from yfinance.scrapers.history import PriceHistory  # noqa: PLC0415 (an extra, and a second)
 
     logging.getLogger("yfinance").setLevel(logging.CRITICAL)  # what goes wrong, a FetchError says
-    answers = _Answers(client, symbol)
+    data = _ClientData(client, symbol)
     span: dict[str, Any] = {"period": since or "max"}
     if isinstance(since, date):
         span = {"start": since - timedelta(days=1)}  # some markets open on the day before, in UTC
     try:
-        with _ALONE, warnings.catch_warnings():  # which is not for several threads
+        with _LOCK, warnings.catch_warnings():  # which is not for several threads
             warnings.simplefilter("ignore")
-            bars = PriceHistory(answers, symbol, "UTC", answers).history(
+            bars = PriceHistory(data, symbol, "UTC", data).history(
                 **span, interval="1d", auto_adjust=False, actions=True, keepna=True, timeout=None
             )
         if not bars.empty:
-            return _chart(answers, bars)
+            return _make_chart(data, bars)
     except Exception as error:  # noqa: BLE001 (whatever a strange reply makes yfinance and pandas raise)
-        shown = " ".join(f"{type(error).__name__}: {error}".split())[:_SHOWN]
-        raise answers.wrong or FetchError(f"a chart that yfinance cannot read ({shown})") from None
-    raise answers.wrong or FetchError("no bar")
+        reason = one_line(f"{type(error).__name__}: {error}")[:_LONGEST_EXCERPT]
+        raise data.error or FetchError(f"a chart that yfinance cannot read ({reason})") from None
+    raise data.error or FetchError("no bar")
 
 
-def _chart(answers: "_Answers", bars: pd.DataFrame) -> Chart:
+def _make_chart(data: "_ClientData", bars: pd.DataFrame) -> Chart:
     bars.index = pd.DatetimeIndex(bars.index).tz_localize(None).normalize().as_unit("us")
-    result = answers.document["chart"]["result"][0]
-    return Chart(answers.digest, bars, result["meta"], _without_volume(result))
+    result = data.document["chart"]["result"][0]
+    return Chart(data.digest, bars, result["meta"], _without_volume(result))
 
 
-class _Answers:
-    """Stands where yfinance keeps its session and caches: every request goes out, none twice."""
+class _ClientData:
+    """Takes the place of yfinance's session and caches, so that every request is sent, and once."""
 
     def __init__(self, client: Client, symbol: str) -> None:
         self._client, self._symbol = client, symbol
         self.document: Any = None
         self.digest = ""
-        self.wrong: Exception | None = None
+        self.error: Exception | None = None
 
     def get(self, url: str, params: Mapping[str, object], timeout: float | None = None) -> object:  # noqa: ARG002 (yfinance's signature)
-        """Answer as yfinance's data room does; it would swallow what goes wrong, so that is kept.
+        """Answer as yfinance's ``YfData`` does; yfinance swallows errors, so they are kept.
 
-        yfinance writes into what it is given, so it gets a copy.
+        yfinance writes into the document that it is given, so it gets a copy.
         """
         path = f"/v8/finance/chart/{quote(self._symbol, safe='^=.-')}"
-        asked = {
+        parameters = {
             name: str(value).lower() if value in (True, False) else str(value)
             for name, value in params.items()
         }
         try:
-            reply = self._client.get(path, asked, self._symbol, self._read)
-        except Exception as wrong:
-            self.wrong = wrong
+            reply = self._client.get(path, parameters, self._symbol, self._read)
+        except Exception as error:
+            self.error = error
             raise
         return SimpleNamespace(
             text=reply.body.decode("utf-8", "replace"), json=lambda: json.loads(reply.body)
@@ -119,13 +121,14 @@ class _Answers:
     cache_get = get
 
     def _read(self, reply: Reply) -> Reply:
-        document = require_json(reply)
+        document = read_json(reply)
         chart = document.get("chart") if isinstance(document, dict) else None
         if not isinstance(chart, dict):
             raise FetchError("JSON that is no chart", again=True)
         if chart.get("error"):
-            said = chart["error"].get("description") if isinstance(chart["error"], dict) else chart["error"]
-            raise FetchError(" ".join(str(said).split())[:_SHOWN])
+            error = chart["error"]
+            text = error.get("description") if isinstance(error, dict) else error
+            raise FetchError(one_line(text)[:_LONGEST_EXCERPT])
         if not chart.get("result"):
             raise FetchError("a chart without a result")
         self.document = document

@@ -1,0 +1,228 @@
+"""From typed rows to bars: duplicates, habits of vendors, factors, and what is refused as a whole."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from morrow.errors import SourceError
+from morrow.sources.batch import COLUMNS, Basis, Content, Texts
+from morrow.sources.factors import derive_factors
+from morrow.sources.tables.columns import list_names
+from morrow.sources.tables.layouts import FIELDS, Codes
+from morrow.sources.tables.values import Flags
+
+Note = tuple[str, str]
+
+_FEWEST_ROWS = 20  # below which rivals prove nothing about the file
+_HABIT_SHARE = 0.9
+_HABIT_RUN = 5
+_FEWEST_BARS = 5  # below which a symbol says too little about its vendor's habits
+
+
+@dataclass(frozen=True)
+class TypedRows:
+    """Rows of a whole source before duplicates are collapsed.
+
+    Attributes:
+        frame: row, code (index into ``names``, −1 if unreadable), session, ``FIELDS``, malformed.
+        names: the symbols.
+        notes: (symbol or empty, line) pairs.
+        texts: shows rows as received.
+        only_adjusted: whether closes are adjusted ones because there are no others.
+    """
+
+    frame: pd.DataFrame
+    names: tuple[str, ...]
+    notes: tuple[Note, ...]
+    texts: Texts
+    only_adjusted: bool = False
+
+
+def build_content(digest: str, typed: TypedRows, path: str) -> Content:
+    """Collapse exact duplicates, derive factors and name the symbols.
+
+    Raises:
+        SourceError: most bars have a rival with other values.
+    """
+    frame = typed.frame
+    if not frame["row"].is_monotonic_increasing:
+        frame = frame.sort_values("row", kind="stable", ignore_index=True)
+    symbols = name_symbols(frame["code"].to_numpy(), typed.names)
+    alike = _share_bar(frame)
+    copies = np.zeros(len(frame), dtype=bool)
+    copies[alike] = frame.loc[alike].drop(columns="row").duplicated().to_numpy()
+    repeated = pd.DataFrame({"symbol": symbols[copies], "session": frame.loc[copies, "session"]})
+    if copies.any():
+        frame, symbols = frame[~copies].reset_index(drop=True), symbols[~copies].reset_index(drop=True)
+    if alike.any():
+        _refuse_rivals(frame, symbols, path)
+    notes = (*typed.notes, *remove_habitual_zeros(frame, typed.names))
+    frame["split_factor"], frame["dividend_factor"] = 1.0, 1.0
+    basis: Basis = "adjusted" if typed.only_adjusted else "traded"
+    if frame["adj_close"].notna().any():
+        basis = "derived"
+        frame["split_factor"], frame["dividend_factor"] = derive_factors(
+            frame["code"].to_numpy(),
+            frame["session"].to_numpy("datetime64[us]"),
+            frame["close"].to_numpy(),
+            frame["adj_close"].to_numpy(),
+        )
+    frame.insert(1, "symbol", symbols)
+    frame["malformed"] = pa.array(frame["malformed"], pa.string()).to_pandas()
+    columns = [*COLUMNS, *(["adj_close"] if basis == "derived" else [])]
+    return Content(digest, frame[columns], repeated, typed.names, notes, typed.texts, basis=basis)
+
+
+def note_empty_rows(
+    names: Sequence[str], frame: pd.DataFrame, codes: Codes, sessions: NDArray[np.datetime64]
+) -> list[Note]:
+    """Note the empty rows before each symbol's first bar, and symbols without any.
+
+    Args:
+        names: the symbols.
+        frame: the bars.
+        codes: each empty row's symbol.
+        sessions: its session.
+    """
+    if not len(codes):
+        return []
+    days = frame["session"].to_numpy("datetime64[us]")
+    dated = (frame["code"].to_numpy() >= 0) & ~np.isnat(days)
+    never = np.datetime64("9999-12-31", "us")
+    first = np.full(len(names), never)
+    np.minimum.at(first, frame["code"].to_numpy()[dated], days[dated])
+    leading = np.bincount(codes[sessions < first[codes]], minlength=len(names))
+    notes = []
+    for code in np.flatnonzero(leading).tolist():
+        name, skipped = names[code], f"{leading[code]} empty leading rows skipped"
+        notes.append((name, f"symbol {name}: {'no prices' if first[code] == never else skipped}"))
+    return notes
+
+
+def no_rows() -> pd.DataFrame:
+    """A frame of typed rows without any."""
+    kinds = {"row": "int64", "code": "int64", "session": "datetime64[us]"}
+    kinds |= dict.fromkeys(FIELDS, "float64") | {"malformed": "object"}
+    return pd.DataFrame({name: pd.Series([], dtype=kind) for name, kind in kinds.items()})
+
+
+def remove_columns_of_words(frame: pd.DataFrame, names: Sequence[str]) -> tuple[pd.DataFrame, list[Note]]:
+    """Leave out the columns of a wide table that hold words and no number, and note each."""
+    codes = frame["code"].to_numpy()
+    has_symbol = codes >= 0
+    finite = np.isfinite(frame["close"].to_numpy())
+    unreadable = frame["malformed"].notna().to_numpy(copy=True)
+    unreadable[unreadable] = [text.startswith("close=") for text in frame.loc[unreadable, "malformed"]]
+    wordy = np.bincount(codes[has_symbol & unreadable], minlength=len(names)) > 0
+    wordy &= np.bincount(codes[has_symbol & finite], minlength=len(names)) == 0
+    if not wordy.any():
+        return frame, []
+    notes = [
+        (names[code], f'column "{names[code]}" holds no number: skipped')
+        for code in np.flatnonzero(wordy).tolist()
+    ]
+    return frame[~(has_symbol & wordy[codes])].reset_index(drop=True), notes
+
+
+def refuse_no_closes(frame: pd.DataFrame, path: str, wide: Sequence[str] = ()) -> None:
+    """Refuse a table in which no row has a close.
+
+    Args:
+        frame: its rows.
+        path: its name in the message.
+        wide: the columns of a wide one.
+
+    Raises:
+        SourceError: it shows what could not be read.
+    """
+    if np.isfinite(frame["close"].to_numpy()).any():
+        return
+    reasons = frame["malformed"].dropna()
+    example = f", first unreadable: {reasons.iloc[0]}" if len(reasons) else ""
+    lacks = f"price column: no number below any of {list_names(wide)}" if wide else "row with a close"
+    raise SourceError(
+        f'"{path}" has no {lacks}{example}; numbers are written like 1234.5, unless source.decimal or '
+        "source.thousands says otherwise"
+    )
+
+
+def remove_habitual_zeros(frame: pd.DataFrame, names: tuple[str, ...]) -> list[Note]:
+    """Take zero opens, highs and lows as not given where a vendor writes them by habit, in place.
+
+    A symbol's zeros are a habit if nine in ten of a field are, or five in a row; a field of a symbol with
+    fewer than five bars is judged with all symbols' together. Any other zero stays, for the gate to refuse.
+
+    Args:
+        frame: code (index into ``names``, −1 if unreadable), session, open, high, low.
+        names: the symbols.
+
+    Returns:
+        (symbol, line) of each that was changed.
+    """
+    notes: list[Note] = []
+    for field in ("open", "high", "low"):
+        values = frame[field].to_numpy()
+        zero = (values == 0) & (frame["code"].to_numpy() >= 0)
+        if not zero.any():
+            continue
+        habit = zero & _are_habit(frame, zero, ~np.isnan(values), len(names))
+        if habit.any():
+            frame[field] = np.where(habit, np.nan, values)
+            counts = np.bincount(frame["code"].to_numpy()[habit], minlength=len(names))
+            notes += [
+                (names[code], f"symbol {names[code]}: {counts[code]} zeros for {field} count as not given")
+                for code in np.flatnonzero(counts).tolist()
+            ]
+    return notes
+
+
+def name_symbols(codes: Codes, names: Sequence[str]) -> "pd.Series[str]":
+    """Names of the symbols by their codes, missing where there is none."""
+    indices = pa.array(codes, pa.int64(), mask=codes < 0)
+    symbols: pd.Series[str] = pa.array(names, pa.string()).take(indices).to_pandas()
+    return symbols
+
+
+def _are_habit(frame: pd.DataFrame, zero: Flags, given: Flags, symbols: int) -> Flags:
+    codes = frame["code"].to_numpy()
+    counted = given & (codes >= 0)
+    bars = np.bincount(codes[counted], minlength=symbols)
+    zeros = np.bincount(codes[zero], minlength=symbols)
+    overall = zeros.sum() / max(bars.sum(), 1) >= _HABIT_SHARE and bars.sum() >= _FEWEST_BARS
+    often = np.where(bars >= _FEWEST_BARS, zeros >= _HABIT_SHARE * bars, overall)
+    order = np.lexsort((frame["session"].to_numpy(), codes))
+    order = order[counted[order]]
+    changes = (np.diff(codes[order]) != 0) | (np.diff(zero[order].astype(np.int8)) != 0)
+    starts = np.flatnonzero(np.r_[True, changes])
+    lengths = np.diff(np.r_[starts, len(order)])
+    habit = np.zeros(len(codes), dtype=bool)
+    habit[order] = np.repeat(lengths >= _HABIT_RUN, lengths)
+    habit |= often[codes]
+    return habit
+
+
+def _refuse_rivals(frame: pd.DataFrame, symbols: "pd.Series[str]", path: str) -> None:
+    """Refuse several bars per day, or several symbols taken for one."""
+    rivals = _share_bar(frame) & frame["session"].notna().to_numpy()
+    if len(frame) < _FEWEST_ROWS or int(rivals.sum()) * 2 <= len(frame):
+        return
+    first = int(rivals.argmax())
+    raise SourceError(
+        f'"{path}" has several different rows for most days, first for {symbols[first]} on '
+        f"{frame['session'][first]:%Y-%m-%d}; one bar per symbol and day is read; if it holds several "
+        'symbols, name their column: columns = { symbol = "..." }'
+    )
+
+
+def _share_bar(frame: pd.DataFrame) -> Flags:
+    """Whether each row shares its symbol and session (both may be unreadable) with another."""
+    day = frame["session"].to_numpy("datetime64[D]").astype(np.int64)
+    day, code = np.maximum(day, -(1 << 22)), frame["code"].to_numpy()
+    for key in (code * (1 << 23) + day, day * (1 << 31) + code):
+        if (np.diff(key) > 0).all():  # sorted by symbol and session, or the other way round: all distinct
+            return np.zeros(len(frame), dtype=bool)
+    return pd.Series(code * (1 << 23) + day).duplicated(keep=False).to_numpy()

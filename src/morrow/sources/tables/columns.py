@@ -1,0 +1,186 @@
+"""Which of a table's columns holds what: as configured, or by the usual names.
+
+A vendor's own words for a column are added to ``USUAL_NAMES``.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from morrow.errors import SourceError, did_you_mean
+from morrow.source_kinds import TableSource
+from morrow.sources.tables.table import Table
+from morrow.sources.tables.values import is_ambiguous, read_days, to_texts
+
+USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
+    "symbol": (
+        "symbol", "ticker", "asset", "instrument", "security", "code", "coin", "pair", "currency", "name",
+    ),
+    "session": (
+        "session", "date", "day", "datetime", "timestamp", "tradedate", "tradingdate", "tradingday", "time",
+    ),
+    "open": ("open", "openprice", "openingprice"),
+    "high": ("high", "highprice"),
+    "low": ("low", "lowprice"),
+    "close": ("close", "closeprice", "closingprice", "price", "last", "lastprice", "settle", "value", "rate"),
+    "adj_close": ("adjclose", "adjustedclose", "adjcloseprice", "adjclosingprice", "closeadj"),
+    "volume": ("volume", "vol"),
+}  # fmt: skip
+PRICES = ("open", "high", "low", "close", "adj_close", "volume")
+_SAMPLE_ROWS = 1000
+_LONGEST_EXAMPLE = 40
+_LISTED_NAMES = 8
+_UNNAMED = re.compile(r"(Unnamed: \d+|__index_level_\d+__)?")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What the columns of a table hold, by their numbers from 0.
+
+    Attributes:
+        session: the column of days.
+        symbol: the column of symbols, for a long table that has one.
+        prices: column number by morrow's name, for a long table.
+        wide: the columns that hold one symbol each, for a wide one.
+    """
+
+    session: int
+    symbol: int | None
+    prices: Mapping[str, int]
+    wide: tuple[int, ...] = ()
+
+
+def is_unnamed(name: str) -> bool:
+    """Whether a column has no name of its own (an index that was written too, a trailing separator)."""
+    return _UNNAMED.fullmatch(name) is not None
+
+
+def match_names(names: Iterable[str]) -> dict[str, int]:
+    """Match column names in any case to morrow's names; the most usual name of each wins."""
+    letters = [re.sub(r"[^a-z]", "", name.casefold()) for name in names]
+    numbers = {}
+    for meaning, candidates in USUAL_NAMES.items():
+        number = next((letters.index(each) for each in candidates if each in letters), None)
+        if number is not None:
+            numbers[meaning] = number
+    return numbers
+
+
+def find_long_columns(table: Table, options: TableSource, path: str) -> Columns:
+    """Find the columns of a table with one row per bar.
+
+    Prices are those that ``options.columns`` names, all usual ones if it names none; day and symbol are
+    searched by their usual names where it does not name them.
+
+    Raises:
+        SourceError: a mapped column is not in the table, or no column holds prices or days.
+    """
+    configured = _configured_columns(table, options, path)
+    usual = match_names(table.names)
+    prices = {name: number for name, number in configured.items() if name in PRICES}
+    if not prices:
+        prices = {name: number for name, number in usual.items() if name in PRICES}
+    if "close" not in prices and "adj_close" not in prices:
+        raise SourceError(
+            f'"{path}" has no price column among {list_names(table.names)}; '
+            'name it: columns = { close = "..." }, or set layout = "wide" if each symbol has a column'
+        )
+    session = configured.get("session", usual.get("session"))
+    if session is None:
+        session = _first_column_of_days(table, options, path)
+    symbol = configured.get("symbol")
+    if symbol is None and options.symbol is None:
+        symbol = usual.get("symbol")
+    return Columns(session, symbol, prices)
+
+
+def find_wide_columns(table: Table, options: TableSource, path: str) -> Columns:
+    """Find the columns of a table with one row per session and one column per symbol.
+
+    Raises:
+        SourceError: a mapped column is not in the table, two columns have one name, no column holds days,
+            or no other holds numbers.
+    """
+    configured = _configured_columns(table, options, path)
+    session = configured.get("session", match_names(table.names).get("session"))
+    if session is None or ("session" not in configured and not _are_days(table.columns[session], options)):
+        session = _first_column_of_days(table, options, path)
+    numbers = [
+        number for number, name in enumerate(table.names) if number != session and not is_unnamed(name)
+    ]
+    names = [table.names[number] for number in numbers]
+    for name in names:
+        if names.count(name) > 1:
+            raise SourceError(f'"{path}" has {names.count(name)} columns "{name}"; a symbol needs one')
+    if not numbers:
+        raise SourceError(f'"{path}" has no price column among {list_names(table.names)}; a symbol needs one')
+    return Columns(session, None, {}, tuple(numbers))
+
+
+def refuse_days(table: Table, number: int, path: str) -> None:
+    """Refuse a column of days most of which cannot be read.
+
+    Raises:
+        SourceError: always; it says how to write them, or which order to declare.
+    """
+    written = [text for text in to_texts(table.columns[number])[:_SAMPLE_ROWS].to_pylist() if text]
+    example = written[0][:_LONGEST_EXAMPLE] if written else ""
+    name = table.names[number]
+    if any(map(is_ambiguous, written)):
+        example = next(filter(is_ambiguous, written))[:_LONGEST_EXAMPLE]
+        raise SourceError(
+            f'column "{name}" of "{path}" has dates like {example}, whose day and month could be swapped; '
+            'write ISO dates (2024-01-31), or say how they are meant: dates = "day-first" or "month-first"'
+        )
+    raise SourceError(
+        f'column "{name}" of "{path}" has no readable dates, first: "{example}"; write ISO dates (2024-01-31)'
+    )
+
+
+def list_names(names: Sequence[str]) -> str:
+    """The first names, and how many more there are."""
+    first = ", ".join(names[:_LISTED_NAMES])
+    more = len(names) - _LISTED_NAMES
+    return f"{first} and {more} more" if more > 0 else first
+
+
+def _configured_columns(table: Table, options: TableSource, path: str) -> dict[str, int]:
+    numbers = {}
+    for meaning, name in options.columns.items():
+        if meaning not in USUAL_NAMES:
+            raise SourceError(
+                f'source.columns names "{meaning}"; '
+                f"allowed: {', '.join(USUAL_NAMES)}{did_you_mean(meaning, USUAL_NAMES)}"
+            )
+        if name not in table.names:
+            raise SourceError(
+                f'column "{name}" ({meaning}) is not in "{path}"; '
+                f"it has {list_names(table.names)}{did_you_mean(name, table.names)}"
+            )
+        numbers[meaning] = table.names.index(name)
+    return numbers
+
+
+def _first_column_of_days(table: Table, options: TableSource, path: str) -> int:
+    for number, column in enumerate(table.columns):
+        if _are_days(column, options):
+            return number
+    for number, column in enumerate(table.columns):
+        if not pa.types.is_nested(column.type) and any(map(is_ambiguous, to_texts(column[:1]).to_pylist())):
+            refuse_days(table, number, path)
+    raise SourceError(
+        f'"{path}" has no date column among {list_names(table.names)}; '
+        'name it: columns = { session = "..." }, with ISO dates (2024-01-31)'
+    )
+
+
+def _are_days(column: pa.ChunkedArray, options: TableSource) -> bool:
+    if pa.types.is_nested(column.type):
+        return False
+    unreadable = read_days(column[:_SAMPLE_ROWS], options.dates)[1]
+    written = np.asarray(pc.not_equal(to_texts(column[:_SAMPLE_ROWS]), ""))
+    return bool(written.any() and unreadable[written].mean() < 0.5)

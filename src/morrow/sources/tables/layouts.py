@@ -1,0 +1,195 @@
+"""The layouts of tables: how the fields of a block are read, for one row per bar and one column per symbol.
+
+A layout is an entry of ``LAYOUTS``: a function that finds its columns and one that reads a block.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from morrow.source_kinds import TableSource
+from morrow.sources.batch import NUMBERS
+from morrow.sources.tables.columns import Columns, find_long_columns, find_wide_columns
+from morrow.sources.tables.table import Table
+from morrow.sources.tables.values import Flags, Notation, read_days, read_numbers, to_texts
+
+FIELDS = (*NUMBERS, "adj_close")
+Codes = NDArray[np.int64]
+_LONGEST_EXAMPLE = 40
+
+
+@dataclass(frozen=True)
+class TypedBlock:
+    """A block whose fields have been read.
+
+    Attributes:
+        frame: row (number within its file), code (index into ``names``, −1 if unreadable), session,
+            ``FIELDS``, malformed.
+        names: the block's symbols.
+        blank_codes: code of each dated row without any value.
+        blank_days: its session.
+        undated: rows that hold something and whose session cannot be read.
+        hollow: rows that hold nothing.
+        columns: what its columns hold.
+    """
+
+    frame: pd.DataFrame
+    names: tuple[str, ...]
+    blank_codes: Codes
+    blank_days: NDArray[np.datetime64]
+    undated: int
+    hollow: int
+    columns: Columns
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How tables of one layout are read.
+
+    Attributes:
+        find_columns: finds what a table's columns hold, for the options and the name in messages.
+        read_block: reads the fields of a block; the last argument is its symbol where nothing names it.
+    """
+
+    find_columns: Callable[[Table, TableSource, str], Columns]
+    read_block: Callable[[Table, Columns, TableSource, str], TypedBlock]
+
+
+def read_long_block(table: Table, columns: Columns, options: TableSource, symbol: str) -> TypedBlock:
+    """Read a block of one row per bar; rows without any price or volume are no bars and are left out."""
+    notation = Notation(options.decimal, options.thousands, options.dates)
+    codes, names = _encode_symbols(table, columns, options.symbol or symbol)
+    malformed = np.full(len(codes), None, dtype=object)
+    sessions, undated, unwritten = _read_sessions(table, columns, notation, malformed)
+    frame = pd.DataFrame({"row": table.positions, "code": codes, "session": sessions})
+    empty = ~np.isnat(sessions) | unwritten
+    for name in FIELDS:
+        frame[name] = np.nan
+        if name in columns.prices:
+            column = table.columns[columns.prices[name]]
+            values, bad = read_numbers(column, notation)
+            _describe_unreadable(malformed, name, column, bad)
+            frame[name] = values
+            empty &= np.isnan(values) & ~bad
+    if columns.symbol is not None:
+        _describe_unreadable(malformed, "symbol", table.columns[columns.symbol], codes < 0)
+    frame["malformed"] = malformed
+    if "close" not in columns.prices:
+        frame["close"] = frame["adj_close"]
+        frame[["open", "high", "low", "adj_close"]] = np.nan
+    blank = empty & (codes >= 0) & ~np.isnat(sessions)
+    return TypedBlock(
+        frame=_add_ragged_rows(frame[~empty], table, columns, names, notation),
+        names=names,
+        blank_codes=codes[blank],
+        blank_days=sessions[blank],
+        undated=int((undated & ~empty).sum()),
+        hollow=int((undated & empty).sum()),
+        columns=columns,
+    )
+
+
+def read_wide_block(table: Table, columns: Columns, options: TableSource, _symbol: str) -> TypedBlock:
+    """Read a block of one row per session and one column of closes per symbol.
+
+    A row number is line × symbols + symbol; empty cells are no bars and are left out.
+    """
+    notation = Notation(options.decimal, options.thousands, options.dates)
+    names = tuple(table.names[number] for number in columns.wide)
+    sessions, undated = read_days(table.columns[columns.session], notation.dates)
+    read = [read_numbers(table.columns[number], notation) for number in columns.wide]
+    closes = np.column_stack([values for values, _ in read])  # (L, N)
+    bad = np.column_stack([unreadable for _, unreadable in read])
+    empty = np.isnan(closes) & ~bad
+    lines, codes = np.nonzero(~empty)
+    frame = pd.DataFrame({"row": table.positions[lines] * len(names) + codes, "code": codes})
+    frame = frame.assign(session=sessions[lines], **dict.fromkeys(FIELDS, np.nan))
+    frame["close"] = closes[lines, codes]
+    frame["malformed"] = _describe_wide(table, columns, bad, undated)[lines, codes]
+    blank_lines, blank_codes = np.nonzero(empty & ~undated[:, None])
+    return TypedBlock(
+        frame=_add_ragged_rows(frame, table, columns, names, notation),
+        names=names,
+        blank_codes=blank_codes,
+        blank_days=sessions[blank_lines],
+        undated=int((undated & ~empty.all(axis=1)).sum()),
+        hollow=int((undated & empty.all(axis=1)).sum()),
+        columns=columns,
+    )
+
+
+LAYOUTS: Mapping[str, Layout] = {
+    "long": Layout(find_long_columns, read_long_block),
+    "wide": Layout(find_wide_columns, read_wide_block),
+}
+
+
+def _encode_symbols(table: Table, columns: Columns, symbol: str) -> tuple[Codes, tuple[str, ...]]:
+    """Number each row's symbol in order of appearance, −1 where it is empty."""
+    if columns.symbol is None:
+        return np.zeros(len(table.positions), dtype=np.int64), (symbol,)
+    encoded = to_texts(table.columns[columns.symbol]).dictionary_encode()
+    distinct: Sequence[str] = encoded.dictionary.to_pylist()
+    names = [name for name in distinct if name]
+    index = {name: code for code, name in enumerate(names)}
+    codes = np.array([index.get(name, -1) for name in distinct], dtype=np.int64)
+    return (codes[np.asarray(encoded.indices)] if len(distinct) else np.empty(0, np.int64)), tuple(names)
+
+
+def _read_sessions(
+    table: Table, columns: Columns, notation: Notation, malformed: NDArray[np.object_]
+) -> tuple[NDArray[np.datetime64], Flags, Flags]:
+    """Days of all rows, which are unreadable, and which rows have an empty one."""
+    column = table.columns[columns.session]
+    sessions, undated = read_days(column, notation.dates)
+    _describe_unreadable(malformed, "session", column, undated)
+    unwritten = undated.copy()
+    unwritten[undated] = [reason.startswith('session=""') for reason in malformed[undated]]
+    return sessions, undated, unwritten
+
+
+def _describe_unreadable(
+    malformed: NDArray[np.object_], field: str, column: pa.ChunkedArray, bad: Flags
+) -> None:
+    """Add to ``malformed`` the text of each field that could not be read."""
+    indices = np.flatnonzero(bad)
+    if not len(indices):
+        return
+    written = to_texts(column.take(pa.array(indices))).to_pylist()
+    for index, text in zip(indices, written, strict=True):
+        reason = f'{field}="{text[:_LONGEST_EXAMPLE]}"'
+        malformed[index] = f"{malformed[index]}, {reason}" if malformed[index] else reason
+
+
+def _describe_wide(table: Table, columns: Columns, bad: Flags, undated: Flags) -> NDArray[np.object_]:
+    malformed = np.full(bad.shape, None, dtype=object)  # (L, N)
+    for code, number in enumerate(columns.wide):
+        _describe_unreadable(malformed[:, code], "close", table.columns[number], bad[:, code])
+        _describe_unreadable(malformed[:, code], "session", table.columns[columns.session], undated)
+    return malformed
+
+
+def _add_ragged_rows(
+    frame: pd.DataFrame, table: Table, columns: Columns, names: Sequence[str], notation: Notation
+) -> pd.DataFrame:
+    """Add the rows that could not be divided into columns, with symbol and session as far as readable."""
+    codes = {name: code for code, name in enumerate(names)}
+    rows = []
+    for position, fields in table.ragged.items():
+        if not any(field.strip() for field in fields):
+            continue
+        session = fields[columns.session] if columns.session < len(fields) else ""
+        code = -1 if columns.symbol is not None or columns.wide else 0
+        if columns.symbol is not None and columns.symbol < len(fields):
+            code = codes.get(fields[columns.symbol].strip(), -1)
+        row = position * max(len(columns.wide), 1)
+        day = read_days(pa.chunked_array([[session]]), notation.dates)[0][0]
+        rows.append((row, code, day, table.reasons[position]))
+    if not rows:
+        return frame
+    added = pd.DataFrame(rows, columns=["row", "code", "session", "malformed"]).reindex(columns=frame.columns)
+    return pd.concat([frame, added.astype(dict.fromkeys(FIELDS, "float64"))])

@@ -1,0 +1,178 @@
+"""What a first look at a file finds."""
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from morrow.config import Universe
+from morrow.errors import SourceError
+from morrow.sessions import sessions
+from morrow.sources import fetch, inspect
+from morrow.sources.files import FileSource
+from morrow.sources.inspection import Inspection, choose_calendar
+from tests.files import write
+
+
+def closes(days: pd.DatetimeIndex, symbols: int) -> pd.DataFrame:
+    """Random walks, a column a symbol."""
+    walk = np.random.default_rng(1).normal(0, 0.02, (len(days), symbols)).cumsum(axis=0)
+    names = [f"C{place:02d}" for place in range(symbols)]
+    return pd.DataFrame(np.round(100 * np.exp(walk), 4), index=days.rename("Date"), columns=names)
+
+
+def rows_of(found: Inspection, path: Path) -> pd.DataFrame:
+    """What the described source gives."""
+    source = FileSource(
+        kind=found.kind, path=path.name, layout=found.layout, columns=found.columns, symbol=found.symbol
+    )
+    return fetch(Universe(source=source, calendar=found.calendar), path.parent).rows
+
+
+def test_a_wide_file_that_trades_at_weekends(tmp_path: Path) -> None:
+    """23 coins with a column each are wide, daily and close only; the description reads every close."""
+    path = tmp_path / "coins.csv"
+    table = closes(pd.date_range("2020-01-01", periods=100), 23)
+    table.to_csv(path)
+    found = inspect(path)
+    assert found == Inspection(
+        kind="csv", layout="wide", columns={"session": "Date"}, symbol=None, calendar="24/7",
+        currency="USD", symbols=tuple(table.columns), first=date(2020, 1, 1), last=date(2020, 4, 9),
+        close_only=True,
+    )  # fmt: skip
+    assert rows_of(found, path)["close"].tolist() == table.to_numpy().ravel().tolist()
+
+
+def test_a_long_file_of_coins_stamped_at_the_end_of_the_day(tmp_path: Path) -> None:
+    """Long coin data with spare columns and times of day maps to names, and to days."""
+    table = closes(pd.date_range("2020-01-01", periods=60), 23)
+    table = table.reset_index().melt("Date", var_name="Symbol", value_name="Close")
+    table["Date"] = table["Date"].dt.strftime("%Y-%m-%d 23:59:59")
+    table.insert(0, "SNo", range(len(table)))
+    table["Name"], table["Marketcap"], table["Volume"] = "Coin", 1e9, 0.0
+    for name, factor in (("High", 1.01), ("Low", 0.99), ("Open", 1.0)):
+        table[name] = table["Close"] * factor
+    path = tmp_path / "coins.csv.gz"
+    table.to_csv(path, index=False)
+    found = inspect(path)
+    assert (found.layout, found.calendar, len(found.symbols), found.close_only) == ("long", "24/7", 23, False)
+    assert found.columns == {
+        "session": "Date", "symbol": "Symbol", "open": "Open", "high": "High", "low": "Low",
+        "close": "Close", "volume": "Volume",
+    }  # fmt: skip
+    assert rows_of(found, path)["session"].max() == pd.Timestamp("2020-02-29")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Date,Open,High,Low,Close,Adj Close,Volume",
+        "date,open,high,low,close,adjclose,volume",
+        "TIMESTAMP,OPEN,HIGH,LOW,LAST,ADJUSTED CLOSE,VOL",
+        "Day,1. open,2. high,3. low,4. close,5. adjusted close,6. volume",
+    ],
+)
+def test_usual_names_are_known_in_any_case(header: str, tmp_path: Path) -> None:
+    """The usual spellings of a bar's fields all map; a file without symbols is one, named by the file."""
+    path = tmp_path / "spy.csv"
+    path.write_text(f"{header}\n2020-01-02,1,3,0.5,2,1,10\n2020-01-03,2,4,1,3,1.5,20\n", encoding="utf-8")
+    found = inspect(path)
+    names = header.split(",")
+    meanings = ("session", "open", "high", "low", "close", "adj_close", "volume")
+    assert found.columns == dict(zip(meanings, names, strict=True))
+    assert found.symbol == "SPY"
+    assert found.symbols == ("SPY",)
+    assert rows_of(found, path)["close"].tolist() == [2, 3]
+
+
+def test_a_parquet_file_with_an_unnamed_index_of_days(tmp_path: Path) -> None:
+    """A wide Parquet file is read by its index, whose made-up name is no symbol."""
+    path = tmp_path / "wide.parquet"
+    table = closes(sessions("XNYS", "2019-01-01", "2019-12-31"), 2)
+    table.index.name = None
+    table.to_parquet(path)
+    found = inspect(path)
+    assert (found.kind, found.layout, found.columns) == ("parquet", "wide", {})
+    assert (found.symbols, found.calendar) == (("C00", "C01"), "XNYS")
+    assert len(rows_of(found, path)) == 2 * len(table)
+
+
+@pytest.mark.parametrize(
+    ("calendar", "currency"), [("XNYS", "USD"), ("XLON", "GBP"), ("XTKS", "JPY"), ("XPAR", "EUR")]
+)
+def test_an_exchanges_days_choose_its_calendar(calendar: str, currency: str, tmp_path: Path) -> None:
+    """Two years of a calendar's days, with one missing, choose that calendar and guess its currency."""
+    days = sessions(calendar, "2018-01-01", "2019-12-31").delete(100)
+    path = tmp_path / "prices.csv"
+    closes(days, 1).to_csv(path)
+    found = inspect(path)
+    assert (found.calendar, found.currency) == (calendar, currency)
+
+
+def test_currencies_on_the_central_banks_days_are_rates(tmp_path: Path) -> None:
+    """The same days choose the ECB for closes of currencies, and Paris for those of anything else."""
+    table = closes(sessions("ECB", "2018-01-01", "2019-12-31"), 2)
+    table.set_axis(["USD", "CHF"], axis=1).to_csv(tmp_path / "rates.csv")
+    table.to_csv(tmp_path / "stocks.csv")
+    assert inspect(tmp_path / "rates.csv").calendar == "ECB"
+    assert inspect(tmp_path / "stocks.csv").calendar == "XPAR"
+
+
+def test_a_calendar_that_cannot_be_built_is_passed_over() -> None:
+    """A candidate that the calendar library fails on does not stop the choice."""
+    assert choose_calendar(sessions("XNYS", "2018-01-01", "2019-12-31"), ("ASEX", "XNYS")) == "XNYS"
+
+
+def test_days_of_no_known_calendar_are_observed() -> None:
+    """All weekdays, days with some weekends, and a handful of days match no calendar."""
+    weekdays = pd.bdate_range("2018-01-01", "2019-12-31")
+    assert choose_calendar(weekdays) == "observed"
+    assert choose_calendar(pd.DatetimeIndex([*weekdays, pd.Timestamp("2020-01-04")])) == "observed"
+    assert choose_calendar(weekdays[:10]) == "observed"
+
+
+def test_days_before_an_exchanges_calendar_do_not_hinder_it() -> None:
+    """Tokyo's days since 1995 choose Tokyo, though its calendar starts in 1997."""
+    early = pd.bdate_range("1996-06-03", "1996-12-27")
+    assert (
+        choose_calendar(pd.DatetimeIndex([*early, *sessions("XTKS", "1997-01-01", "1998-12-31")])) == "XTKS"
+    )
+
+
+def test_a_file_without_prices_is_refused(tmp_path: Path) -> None:
+    """A file of dates and words has no price column, and the error lists what it has."""
+    path = tmp_path / "words.csv"
+    path.write_text("Date,Mood\n2020-01-01,good\n", encoding="utf-8")
+    with pytest.raises(SourceError, match=r'"words.csv" has no price column.*Mood'):
+        inspect(path)
+
+
+def test_a_first_look_finds_how_numbers_and_days_are_written(tmp_path: Path) -> None:
+    """Decimal commas, points between thousands and day-first dates are found where they are unambiguous."""
+    path = write(tmp_path, "Datum;Date;Close;Volume\nx;31.01.2024;1.234,50;1.000\nx;01.02.2024;12,5;20.000\n")
+    found = inspect(path)
+    assert found.notation == {"dates": "day-first", "decimal": ",", "thousands": "."}
+    assert found.first == date(2024, 1, 31)
+    american = write(tmp_path, 'Date,Close\n01/31/2024,"1,234.50"\n02/01/2024,12.5\n')
+    assert inspect(american).notation == {"dates": "month-first", "thousands": ","}
+    plain = write(tmp_path, "Date,Close\n2024-01-31,1234.50\n")
+    assert inspect(plain).notation == {}
+
+
+def test_a_first_look_guesses_nothing(tmp_path: Path) -> None:
+    """Days up to 12 could be months, and 1,234 could be either number: both are refused, not guessed."""
+    with pytest.raises(SourceError, match="could be swapped"):
+        inspect(write(tmp_path, "Date;Close\n03/04/2024;1\n04/05/2024;2\n"))
+    with pytest.raises(SourceError, match='first unreadable: close="1,234"'):
+        inspect(write(tmp_path, "Date;Close\n2024-01-02;1,234\n2024-01-03;5,678\n"))
+
+
+def test_a_first_look_at_a_folder(tmp_path: Path) -> None:
+    """A folder of files with a symbol each is described by all of them."""
+    for name in ("aaa", "bbb"):
+        write(tmp_path / "in", "Date,Close\n2024-01-02,1\n2024-01-03,2\n", f"{name}.csv")
+    found = inspect(tmp_path / "in")
+    assert (found.kind, found.symbols, found.symbol) == ("csv", ("AAA", "BBB"), None)
+    assert inspect(tmp_path / "in" / "*.csv").symbols == ("AAA", "BBB")
