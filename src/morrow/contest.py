@@ -1,4 +1,4 @@
-"""Judge recipes: paired losses on the same rows in, a verdict with its reason in a sentence out."""
+"""Decide the contest between recipes, from their losses on the same rows, with the reason in a sentence."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from morrow.errors import ShapeError
 
 KEY = ["symbol", "session", "step"]
 SELECT, TEST = "select", "test"
-TOLERANCE = 0.005  # how much worse a refreshed recipe may be than it was on the same rows
+TOLERANCE = 0.005  # by which a refitted recipe's loss may exceed its earlier one on the same rows
 
 
 @dataclass(frozen=True)
@@ -18,11 +18,11 @@ class Entry:
     """A recipe in the contest.
 
     Attributes:
-        name: the recipe's.
-        baseline: whether it is one of the simple forecasters.
+        name: of the recipe.
+        baseline: whether it is a baseline.
         losses: symbol, session (cutoff), step, part ("select" or "test"), loss (pinball of the log
             return, mean over levels); out of fold.
-        can_win: whether it may be champion; one that cannot is scored beside the others and not weighed.
+        can_win: whether it may be champion; one that may not is scored, but not compared.
     """
 
     name: str
@@ -33,13 +33,13 @@ class Entry:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Who is champion from now on, and why.
+    """The champion from now on, and why.
 
     Attributes:
         winner: the recipe that should forecast.
         promoted: whether that is a change of recipe.
-        challenger: the best other recipe that was weighed against the champion, if any.
-        champion_before: the champion's recipe before, if any.
+        challenger: the best other recipe, which was compared with the champion, if any.
+        champion_before: the previous champion's recipe, if any.
         reason: a sentence.
     """
 
@@ -52,39 +52,41 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Refresh:
-    """Whether the champion's refitted version may take over from the old one, and why."""
+    """Whether the champion's refitted version may replace the old one, and why."""
 
     passed: bool
     reason: str
 
 
 def judge(entries: list[Entry], champion: str | None) -> Verdict:
-    """Decide the contest.
+    """Decide which recipe is champion.
 
-    On the first night, or when the champion's recipe is no longer trained, the lowest pinball on the
-    select sessions wins, baselines included. Later a challenger needs less than the champion and less
-    than the best baseline there, and must not be worse than the champion on the test sessions.
+    On the first night, or when the champion's recipe is no longer trained, the lowest pinball loss on the
+    select sessions wins, baselines included. Later a challenger must have a lower loss there than the
+    champion and than the best baseline, and must not be worse than the champion on the test sessions.
 
     Raises:
-        ShapeError: there is no entry that can win, or the entries were not scored on the same rows.
+        ShapeError: no entry can win, or the entries were not scored on the same rows.
     """
     _same_rows(entries)
-    apart = sorted(entry.name for entry in entries if not entry.can_win)
+    barred = sorted(entry.name for entry in entries if not entry.can_win)
     entries = [entry for entry in entries if entry.can_win]
     if not entries:
         raise ShapeError(
-            f"only {', '.join(apart)} could be trained, and a recipe with the head direction cannot be "
+            f"only {', '.join(barred)} could be trained, and a recipe with the head direction cannot be "
             "champion; name others in training.recipes"
         )
-    verdict = _weigh(entries, champion)
-    if not apart:
+    verdict = _decide(entries, champion)
+    if not barred:
         return verdict
-    words = f"{verdict.reason}; not weighed, for the head direction cannot be champion: {', '.join(apart)}"
-    return replace(verdict, reason=words)
+    reason = (
+        f"{verdict.reason}; not compared, because the head direction cannot be champion: {', '.join(barred)}"
+    )
+    return replace(verdict, reason=reason)
 
 
-def _weigh(entries: list[Entry], champion: str | None) -> Verdict:
-    """Decide between entries that can win."""
+def _decide(entries: list[Entry], champion: str | None) -> Verdict:
+    """Decide between the entries that can win."""
     select = {entry.name: _mean(entry, SELECT) for entry in entries}
     ranked = sorted(entries, key=lambda entry: (select[entry.name], entry.name))
     if champion not in select:
@@ -129,14 +131,14 @@ def _challenge(rival: Entry, entries: list[Entry], select: Mapping[str, float], 
 
 
 def refresh(now: pd.DataFrame, before: pd.DataFrame | None) -> Refresh:
-    """Decide whether the champion's recipe, refitted, may replace its old version.
+    """Decide whether the champion's refitted recipe may replace its old version.
 
     Args:
-        now: losses of the recipe at this retraining, as :class:`Entry` has them.
-        before: the same recipe's losses at the previous retraining; None if none are kept.
+        now: losses of the recipe at this retraining, as in :class:`Entry`.
+        before: the same recipe's losses at the previous retraining; None if there are none.
 
     Returns:
-        passed unless the loss on the rows that both scored is worse by more than half a per cent.
+        It passes unless its loss on the rows of both retrainings is more than half a per cent higher.
     """
     if before is None or before.empty:
         return Refresh(True, "no earlier losses of this recipe to compare with")
@@ -144,15 +146,17 @@ def refresh(now: pd.DataFrame, before: pd.DataFrame | None) -> Refresh:
     if both.empty:
         return Refresh(True, "no row was scored at both retrainings")
     ratio = both["loss_now"].mean(skipna=False) / both["loss_before"].mean(skipna=False) - 1
-    words = f"{ratio:+.2%} out of fold on the {len(both):,} rows that both retrainings scored"
+    comparison = f"{ratio:+.2%} out of fold on the {len(both):,} rows that both retrainings scored"
     if not ratio <= TOLERANCE:
-        return Refresh(False, f"{words}, more than the {TOLERANCE:.1%} that is allowed")
-    return Refresh(True, words)
+        return Refresh(False, f"{comparison}, more than the {TOLERANCE:.1%} that is allowed")
+    return Refresh(True, comparison)
 
 
 def _same_rows(entries: list[Entry]) -> None:
     if not entries:
-        raise ShapeError("no recipe was trained, so there is nothing to judge; name some in training.recipes")
+        raise ShapeError(
+            "no recipe was trained, so there is nothing to compare; name some in training.recipes"
+        )
     first = entries[0]
     expected = first.losses[[*KEY, "part"]].sort_values(KEY, ignore_index=True)
     for entry in entries[1:]:
@@ -174,5 +178,5 @@ def _mean(entry: Entry, part: str) -> float:
 
 
 def _figure(loss: float) -> str:
-    """A pinball loss in basis points, as people read it."""
+    """A pinball loss in basis points."""
     return f"{loss * 10_000:.3f} bp"

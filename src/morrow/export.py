@@ -1,4 +1,4 @@
-"""The forecast export: one folder per universe and cutoff that a reader sees whole or not at all."""
+"""The forecast export: one folder per universe and cutoff, which a reader sees whole or not at all."""
 
 import fcntl
 import hashlib
@@ -25,14 +25,14 @@ LINEAGE = ("model", "model_version", "run_id", "calibration", "data_version", "c
 
 
 @dataclass(frozen=True)
-class Exported:
-    """Where an export lies.
+class Export:
+    """A written export.
 
     Attributes:
         path: the folder ``UNIVERSE/CUTOFF`` under the exports' root.
         rows: rows in it.
         sha256: hex digest of its ``forecasts.parquet``.
-        written: False if the same content lay there already and was left alone.
+        written: False if the folder already had the same content.
     """
 
     path: Path
@@ -41,11 +41,11 @@ class Exported:
     written: bool
 
 
-def write(frame: pd.DataFrame, folder: Path, lineage: Mapping[str, str], schema: Schema) -> Exported:
+def write(frame: pd.DataFrame, folder: Path, lineage: Mapping[str, str], schema: Schema) -> Export:
     """Write the forecasts of one universe and cutoff as Parquet, CSV and a manifest.
 
-    The folder ``UNIVERSE/CUTOFF`` is prepared aside and renamed into place. Another content there is
-    replaced; what a killed process left is cleared first. The same rows give the same bytes.
+    The folder ``UNIVERSE/CUTOFF`` is written beside its place and renamed. A folder with other content is
+    replaced; leftovers of a killed process are removed first. The same rows give the same bytes.
 
     Args:
         frame: rows of the ``forecasts`` table, of one universe and cutoff, in any order.
@@ -55,7 +55,7 @@ def write(frame: pd.DataFrame, folder: Path, lineage: Mapping[str, str], schema:
         schema: the ``forecasts`` schema for the levels in use.
 
     Returns:
-        Where it lies, and whether it had to be written.
+        The export, and whether it had to be written.
 
     Raises:
         ShapeError: the frame does not fit the schema or is not of one universe and cutoff, or a
@@ -67,7 +67,7 @@ def write(frame: pd.DataFrame, folder: Path, lineage: Mapping[str, str], schema:
     target = folder / universe / cutoff
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with _only_writer(target.parent):
+        with _lock_folder(target.parent):
             atomic.restore_folders(target.parent)
             written = not _holds(target, files)
             if written:
@@ -79,29 +79,29 @@ def write(frame: pd.DataFrame, folder: Path, lineage: Mapping[str, str], schema:
             f'export folder "{target}" cannot be written: {error.strerror or error}; '
             "make room or grant write access, then run again"
         ) from None
-    return Exported(target, rows, _sha256(files[PARQUET]), written)
+    return Export(target, rows, _sha256(files[PARQUET]), written)
 
 
 def read(folder: Path) -> pd.DataFrame:
-    """Read an export's rows, once its files are seen to be those of its manifest.
+    """Read an export's rows, after comparing its files with the hashes in its manifest.
 
     Args:
         folder: one export, ``UNIVERSE/CUTOFF``.
 
     Raises:
-        ExportError: a file is missing, unreadable or not the one that the manifest names.
+        ExportError: a file is missing, unreadable, or differs from its hash in the manifest.
     """
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         files = {name: (folder / name).read_bytes() for name in (PARQUET, CSV)}
-        named = {name: manifest["sha256"][name] for name in files}
+        expected = {name: manifest["sha256"][name] for name in files}
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise ExportError(f'export "{folder}" cannot be read: {error}; export it again') from None
     for name, content in files.items():
-        if _sha256(content) != named[name]:
+        if _sha256(content) != expected[name]:
             raise ExportError(
                 f'export "{folder}": {name} has sha256 {_sha256(content)[:12]}..., but the manifest names '
-                f"{named[name][:12]}...; export it again"
+                f"{expected[name][:12]}...; export it again"
             )
     return frames.from_arrow(pq.read_table(pa.BufferReader(files[PARQUET])))
 
@@ -109,7 +109,7 @@ def read(folder: Path) -> pd.DataFrame:
 def _contents(
     frame: pd.DataFrame, lineage: Mapping[str, str], schema: Schema
 ) -> tuple[dict[str, bytes], int]:
-    """Build the three files by name, and count the rows."""
+    """Build the three files by name, and count their rows."""
     if set(lineage) != set(LINEAGE):
         raise ShapeError(f"lineage has {sorted(lineage)}; an export needs {sorted(LINEAGE)}")
     table = frames.to_arrow(frame, schema).sort_by([(name, "ascending") for name in schema.key])
@@ -151,13 +151,13 @@ def _holds(target: Path, files: Mapping[str, bytes]) -> bool:
     if not target.is_dir() or {entry.name for entry in target.iterdir()} != set(files):
         return False
     return all(
-        _without_code((target / name).read_bytes(), name) == _without_code(content, name)
+        _without_code_version((target / name).read_bytes(), name) == _without_code_version(content, name)
         for name, content in files.items()
     )
 
 
-def _without_code(content: bytes, name: str) -> bytes:
-    """A file's bytes but for the code version in a manifest: newer code did not make an old forecast."""
+def _without_code_version(content: bytes, name: str) -> bytes:
+    """A file's bytes without the code version in a manifest: an old forecast is not made by newer code."""
     if name != MANIFEST:
         return content
     try:
@@ -168,8 +168,8 @@ def _without_code(content: bytes, name: str) -> bytes:
 
 
 @contextmanager
-def _only_writer(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock, which the system frees if the process dies."""
+def _lock_folder(folder: Path) -> Iterator[None]:
+    """Hold a lock on the folder; the system releases it if the process ends."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)

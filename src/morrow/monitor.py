@@ -1,4 +1,4 @@
-"""How stored forecasts did: matured closes joined to them, on the cutoff's share basis. Pure."""
+"""Score stored forecasts against the closes of their target sessions, on the cutoff's share basis."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ def score(
     levels: Sequence[float],
     members: Membership | None = None,
 ) -> pd.DataFrame:
-    """Score the forecasts whose target session has a bar, or came after their symbol had ended.
+    """Score the forecasts whose target session has a bar, or lies after the end of their symbol.
 
     ``realised`` is the target's close on the share basis of the cutoff (of the last bar before it, where
     the forecast stands on that), splits undone and dividends paid in between included. Once the calendar has
@@ -31,9 +31,9 @@ def score(
 
     Args:
         forecasts: rows of the ``forecasts`` table.
-        prices: rows of the ``prices`` table, one a bar, under the names that ``members`` knows.
+        prices: rows of the ``prices`` table, one per bar, with the symbol names of ``members``.
         levels: quantile levels, each in (0, 1); one whose column is absent or empty is not counted.
-        members: who was renamed, and who ended; nobody by default.
+        members: which symbols were renamed, and which ended; none by default.
 
     Returns:
         A ``scores`` frame in the order of ``forecasts``. Rows without a bar at the cutoff, without one at
@@ -69,7 +69,7 @@ def score(
 
 
 def _with_ends(rows: pd.DataFrame, bars: pd.DataFrame, members: Membership | None) -> pd.DataFrame:
-    """Rows with the final price where their symbol ended before the target, and whether it did."""
+    """Fill in the final price where a symbol ended before the target, and mark these rows as ended."""
     rows["ended"] = False
     ends = [] if members is None else records(members.ends())
     for end in ends:
@@ -94,13 +94,13 @@ def _log_pinball(rows: pd.DataFrame, realised: Array, levels: Sequence[float]) -
 
 
 def _inside(rows: pd.DataFrame, realised: Array, ends: tuple[float, float]) -> pd.Series:
-    """Whether ``realised`` lies between two levels, both included; empty where one is not there."""
+    """Whether ``realised`` lies between two levels, both included; empty where a level is missing."""
     low, high = _quantiles(rows, ends).T
-    answer = pd.Series((low <= realised) & (realised <= high), index=rows.index, dtype="boolean")
-    return answer.mask(np.isnan(low) | np.isnan(high))
+    inside = pd.Series((low <= realised) & (realised <= high), index=rows.index, dtype="boolean")
+    return inside.mask(np.isnan(low) | np.isnan(high))
 
 
 def _quantiles(rows: pd.DataFrame, levels: Sequence[float]) -> Array:
-    """Quote currency, (N, Q); NaN where a level is not there."""
+    """Quote currency, (N, Q); NaN where a level is missing."""
     names = [quantile_column(level) for level in levels]
     return rows.reindex(columns=names).to_numpy(np.float64, na_value=np.nan)

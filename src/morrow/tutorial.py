@@ -1,6 +1,6 @@
-"""The widely copied LSTM on one symbol's scaled closes, with the last price beside it.
+"""The LSTM of many tutorials, on one symbol's scaled closes, compared with the last price.
 
-It is here to be looked at: it forecasts a level, not a distribution, and takes no part in a contest.
+It is a demonstration: it forecasts a price level, not a distribution, and takes part in no contest.
 """
 
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ LEAK = "closes are scaled on the whole series, test part included"
 
 
 @dataclass(frozen=True, eq=False)
-class Told:
-    """What the recipe predicted on the test part of a series, and what the last price would have.
+class TutorialForecast:
+    """Predictions on the test part of a series, with those of the last price.
 
     Attributes:
-        first: place of the first predicted close in the series.
+        first: index of the first predicted close in the series.
         actual, predicted, last: (T,) closes, predictions and last prices, in the unit of the series.
         seconds: of training.
-        leak: what it has seen of the future, None if nothing.
+        leak: what the recipe saw of the future, None if nothing.
     """
 
     first: int
@@ -52,12 +52,12 @@ class Told:
 
 
 @dataclass(frozen=True, eq=False)
-class Scaled:
-    """Closes scaled to [0, 1] where the scaling has seen them.
+class ScaledCloses:
+    """Closes scaled to [0, 1] over the part that the scaling was fitted to.
 
     Attributes:
         values: (T,).
-        low, spread: the close that became 0, and what lies between it and 1.
+        low, spread: the close that became 0, and its distance from the close that became 1.
     """
 
     values: NDArray[np.float32]
@@ -66,7 +66,7 @@ class Scaled:
 
 
 class Stack(nn.Module):
-    """LSTM layers and one linear output of the last state, started as the tutorials' library starts them."""
+    """LSTM layers and one linear output of the last state, initialised as in the tutorials' library."""
 
     def __init__(self, recipe: TutorialRecipe) -> None:
         super().__init__()
@@ -87,47 +87,47 @@ class Stack(nn.Module):
         nn.init.zeros_(self.head.bias)
 
     def forward(self, windows: Tensor) -> Tensor:
-        """(B, L) scaled closes to (B,) the next one."""
+        """The next close after each window: (B, L) scaled closes -> (B,)."""
         hidden, _ = self.cell(windows.unsqueeze(-1))  # (B, L, W)
-        answered: Tensor = self.head(hidden[:, -1]).squeeze(-1)
-        return answered
+        prediction: Tensor = self.head(hidden[:, -1]).squeeze(-1)
+        return prediction
 
 
-def tell(closes: Array, recipe: TutorialRecipe, seed: int) -> Told:
-    """Train on the first share of a series, and predict each later close from the window before it.
+def train_and_predict(closes: Array, recipe: TutorialRecipe, seed: int) -> TutorialForecast:
+    """Train on the first part of a series, and predict each later close from the window before it.
 
     Args:
         closes: (T,) one symbol's closes in order, all positive.
         recipe: its options.
-        seed: of the first weights and of the order of the windows.
+        seed: of the initial weights and of the order of the windows.
 
     Raises:
-        HistoryError: the series is too short for a window and a batch, or never moves.
+        HistoryError: the series is too short for a window and a batch, or never changes.
     """
-    train, given = scaled(closes, recipe)
-    windows = np.lib.stride_tricks.sliding_window_view(given.values[:-1], recipe.window)  # (T - L, L)
-    targets = given.values[recipe.window :]  # (T - L,)
+    train, scaled = scale_closes(closes, recipe)
+    windows = np.lib.stride_tricks.sliding_window_view(scaled.values[:-1], recipe.window)  # (T - L, L)
+    targets = scaled.values[recipe.window :]  # (T - L,)
     cut = train - recipe.window
-    began = perf_counter()
+    start = perf_counter()
     with threadpool_limits(limits=1):
-        model = _trained(windows[:cut], targets[:cut], recipe, seed)
+        model = _train(windows[:cut], targets[:cut], recipe, seed)
         with torch.inference_mode():
-            answered = model(torch.from_numpy(windows[cut:].copy())).numpy().astype(np.float64)
-    return Told(
+            predicted = model(torch.from_numpy(windows[cut:].copy())).numpy().astype(np.float64)
+    return TutorialForecast(
         first=train,
         actual=closes[train:],
-        predicted=answered * given.spread + given.low,
+        predicted=predicted * scaled.spread + scaled.low,
         last=closes[train - 1 : -1],
-        seconds=perf_counter() - began,
+        seconds=perf_counter() - start,
         leak=LEAK if recipe.scaled_on == "whole" else None,
     )
 
 
-def scaled(closes: Array, recipe: TutorialRecipe) -> tuple[int, Scaled]:
-    """How many closes are trained on, and all of them as the recipe scales them.
+def scale_closes(closes: Array, recipe: TutorialRecipe) -> tuple[int, ScaledCloses]:
+    """Number of closes to train on, and all closes scaled as the recipe says.
 
     Raises:
-        HistoryError: as :func:`tell`.
+        HistoryError: as :func:`train_and_predict`.
     """
     train = int(len(closes) * recipe.train_share)
     if train < recipe.window + recipe.batch or train == len(closes):
@@ -135,25 +135,25 @@ def scaled(closes: Array, recipe: TutorialRecipe) -> tuple[int, Scaled]:
             f"{len(closes)} closes are too few for a window of {recipe.window} and a batch of {recipe.batch} "
             f"in their first {recipe.train_share:.0%}; bring more history"
         )
-    seen = closes if recipe.scaled_on == "whole" else closes[:train]
-    low, spread = float(seen.min()), float(np.ptp(seen))
+    fitted_to = closes if recipe.scaled_on == "whole" else closes[:train]
+    low, spread = float(fitted_to.min()), float(np.ptp(fitted_to))
     if spread <= 0:
-        raise HistoryError("the closes never move, so that there is nothing to scale them by")
-    return train, Scaled(((closes - low) / spread).astype(np.float32), low, spread)
+        raise HistoryError("the closes never change, so they cannot be scaled")
+    return train, ScaledCloses(((closes - low) / spread).astype(np.float32), low, spread)
 
 
-def _trained(
+def _train(
     windows: NDArray[np.float32], targets: NDArray[np.float32], recipe: TutorialRecipe, seed: int
 ) -> Stack:
-    """Every window once an epoch, in a new order each time."""
+    """Train on every window once per epoch, in a new order each time."""
     torch.manual_seed(seed)
-    inputs, wanted = torch.from_numpy(windows.copy()), torch.from_numpy(targets.copy())
+    inputs, outputs = torch.from_numpy(windows.copy()), torch.from_numpy(targets.copy())
     model = Stack(recipe)
-    learnt = [weight for weight in model.parameters() if weight.requires_grad]
-    optimiser = torch.optim.Adam(learnt, lr=recipe.rate, eps=1e-7)
+    trainable = [weight for weight in model.parameters() if weight.requires_grad]
+    optimiser = torch.optim.Adam(trainable, lr=recipe.rate, eps=1e-7)
     for _ in range(recipe.epochs):
         for rows in torch.split(torch.randperm(len(inputs)), recipe.batch):
-            loss = nn.functional.mse_loss(model(inputs[rows]), wanted[rows])
+            loss = nn.functional.mse_loss(model(inputs[rows]), outputs[rows])
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]  # torch has no type for it
             optimiser.step()

@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from morrow import charts
-from morrow.charts import forecasts, importances, recipes, style
+from morrow.charts import forecasts, recipes, style
 from morrow.errors import ShapeError
 from morrow.metrics import Array
 
@@ -301,7 +301,7 @@ def test_a_gradient_of_nothing_is_named() -> None:
 
 def test_importance_has_the_costliest_group_on_top() -> None:
     """A bar's length is the mean rise in percent over the repeats, and each repeat is a dot."""
-    (axes,) = importances.importance({"a": np.array([0.01, 0.03]), "b": np.array([0.05, 0.07])}, "t").axes
+    (axes,) = recipes.importance({"a": np.array([0.01, 0.03]), "b": np.array([0.05, 0.07])}, "t").axes
     assert [label.get_text() for label in axes.get_yticklabels()] == ["b", "a"]
     widths = [bar.get_width() for bar in axes.patches if isinstance(bar, Rectangle)]
     assert widths == pytest.approx([6.0, 2.0])
@@ -416,7 +416,7 @@ def test_years_are_named_when_they_change() -> None:
         (lambda: forecasts.true_against_predicted(**true_arguments(count=0)), "at least 1"),
         (lambda: recipes.loss_curve([], "t"), "no epoch"),
         (lambda: recipes.gradients({}, "t"), "at least one"),
-        (lambda: importances.importance({}, "t"), "at least one"),
+        (lambda: recipes.importance({}, "t"), "at least one"),
         (lambda: recipes.error_by_step({}, {"a": LEVELS}, "USD", "t"), "at least one line"),
         (lambda: recipes.error_by_step({"a": LEVELS}, {"a": LEVELS[1:]}, "USD", "t"), "as many steps"),
         (

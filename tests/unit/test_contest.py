@@ -217,7 +217,7 @@ def test_a_direction_recipe_is_scored_and_never_wins() -> None:
     sign = Entry("sign", False, losses(0.0001, 0.0001), can_win=False)
     verdict = judge(sign, entry("lstm", 0.0019), entry("ewma", 0.0020))
     assert (verdict.winner, verdict.challenger) == ("lstm", "ewma")
-    assert verdict.reason.endswith("not weighed, for the head direction cannot be champion: sign")
+    assert verdict.reason.endswith("not compared, because the head direction cannot be champion: sign")
     later = judge(sign, entry("lstm", 0.0019), entry("ewma", 0.0020), champion="lstm")
     assert (later.winner, later.promoted, later.challenger) == ("lstm", False, "ewma")
     with pytest.raises(ShapeError, match="only sign could be trained"):

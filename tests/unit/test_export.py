@@ -57,7 +57,7 @@ def test_export_lies_under_universe_and_cutoff(tmp_path: Path) -> None:
     target = tmp_path / "exports" / "us5" / "2026-01-05"
     assert sorted(entry.name for entry in target.iterdir()) == FILES
     digest = hashlib.sha256((target / "forecasts.parquet").read_bytes()).hexdigest()
-    assert exported == export.Exported(target, 4, digest, written=True)
+    assert exported == export.Export(target, 4, digest, written=True)
 
 
 def test_export_reads_back(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_same_forecasts_are_left_alone(tmp_path: Path) -> None:
     first = export.write(rows(), tmp_path, LINEAGE, SCHEMA)
     stamps = {name: (first.path / name).stat().st_mtime_ns for name in FILES}
     second = export.write(rows()[::-1], tmp_path, LINEAGE, SCHEMA)
-    assert second == export.Exported(first.path, 4, first.sha256, written=False)
+    assert second == export.Export(first.path, 4, first.sha256, written=False)
     assert stamps == {name: (first.path / name).stat().st_mtime_ns for name in FILES}
 
 

@@ -18,7 +18,7 @@ def walk(count: int = 200) -> np.ndarray:
 def test_the_last_fifth_is_predicted_and_the_last_price_stands_beside_it() -> None:
     """Of 200 closes the last 40 are predicted; the last price of each is the close before it."""
     closes = walk()
-    told = tutorial.tell(closes, TutorialRecipe(kind="tutorial", **QUICK), 1)
+    told = tutorial.train_and_predict(closes, TutorialRecipe(kind="tutorial", **QUICK), 1)
     assert told.first == 160
     assert len(told.predicted) == 40
     np.testing.assert_array_equal(told.actual, closes[160:])
@@ -27,7 +27,7 @@ def test_the_last_fifth_is_predicted_and_the_last_price_stands_beside_it() -> No
 
 def test_measures_by_hand() -> None:
     """Squared and absolute errors are means in the unit of the series, and ratios are to the last price."""
-    told = tutorial.Told(
+    told = tutorial.TutorialForecast(
         first=1,
         actual=np.array([10.0, 12.0]),
         predicted=np.array([13.0, 13.0]),
@@ -47,7 +47,7 @@ def test_scaled_on_its_training_part_it_sees_nothing_of_the_future() -> None:
     later[161:] *= 3
     for scaled_on, moves in (("train", False), ("whole", True)):
         recipe = TutorialRecipe(kind="tutorial", scaled_on=scaled_on, **QUICK)
-        before, after = (tutorial.tell(each, recipe, 1) for each in (closes, later))
+        before, after = (tutorial.train_and_predict(each, recipe, 1) for each in (closes, later))
         assert (before.predicted[0] != after.predicted[0]) == moves
         assert (before.leak is not None) == moves
 
@@ -55,7 +55,7 @@ def test_scaled_on_its_training_part_it_sees_nothing_of_the_future() -> None:
 def test_the_same_seed_gives_the_same_bits() -> None:
     """Two trainings from one seed predict the same, from two seeds they do not."""
     recipe = TutorialRecipe(kind="tutorial", **QUICK)
-    first, again, other = (tutorial.tell(walk(), recipe, seed).predicted for seed in (1, 1, 2))
+    first, again, other = (tutorial.train_and_predict(walk(), recipe, seed).predicted for seed in (1, 1, 2))
     assert first.tobytes() == again.tobytes() != other.tobytes()
 
 
@@ -63,10 +63,10 @@ def test_the_same_seed_gives_the_same_bits() -> None:
     ("closes", "said"),
     [
         (walk(40), r"^40 closes are too few for a window of 10 and a batch of 32 .*bring more history$"),
-        (np.full(200, 5.0), r"^the closes never move"),
+        (np.full(200, 5.0), r"^the closes never change"),
     ],
 )
 def test_series_that_cannot_be_learnt_are_refused(closes: np.ndarray, said: str) -> None:
     """A short series and one that never moves are refused in one line."""
     with pytest.raises(HistoryError, match=said):
-        tutorial.tell(closes, TutorialRecipe(kind="tutorial"), 1)
+        tutorial.train_and_predict(closes, TutorialRecipe(kind="tutorial"), 1)

@@ -111,13 +111,13 @@ def audit_tutorial(
     Raises:
         HistoryError: the series is too short, or never moves.
     """
-    train, usual = tutorial.scaled(closes, recipe)
+    train, usual = tutorial.scale_closes(closes, recipe)
 
     def sees(after: int) -> bool:
         draw = np.random.default_rng(after)
         other = closes.copy()
         other[after + 1 :] *= future.shocks(draw, len(other) - after - 1)
-        return not _same(usual.values[:train], tutorial.scaled(other, recipe)[1].values[:train])
+        return not _same(usual.values[:train], tutorial.scale_closes(other, recipe)[1].values[:train])
 
     if not sees(train - 1):
         return ()

@@ -1,12 +1,13 @@
-"""Pictures of forecasts and recipes as PNG files: the same data give the same bytes.
+"""Draw forecasts and recipes as PNG files; the same data give the same bytes.
 
-Nothing is judged here. Matplotlib's global state is left as it was, and no window system is asked for.
+Nothing is computed here that a table does not have. Matplotlib's global state stays as it was, and no window
+system is needed.
 """
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from morrow.charts import forecasts, importances, recipes
+from morrow.charts import forecasts, recipes
 from morrow.charts.style import Sessions, styled, write
 from morrow.metrics import Array
 
@@ -35,7 +36,7 @@ def fan(
     currency: str,
     title: str,
 ) -> None:
-    """Write a fan chart: the last 60 closes, then nested bands and the median of what may follow.
+    """Write a fan chart: the last 60 closes, then nested bands and the median of the forecast.
 
     The fan opens at the last close; its sessions are drawn wider than those of the past.
 
@@ -44,12 +45,12 @@ def fan(
         symbol: name of the series.
         past: (T,) closes through the cutoff, T ≥ 1, quote currency.
         past_sessions: (T,).
-        quantiles: (H, Q) prices, quote currency; without level 0.5 no median is drawn.
+        quantiles: (H, Q) prices, quote currency; the median is drawn if level 0.5 is there.
         levels: (Q,) ascending, each in (0, 1).
         sessions: (H,) targets.
-        realised: (H,) closes on the cutoff's share basis, NaN where not yet known; None for none.
+        realised: (H,) closes on the cutoff's share basis, NaN where unknown; None for none.
         currency: of the quote.
-        title: what is shown, in words.
+        title: of the picture.
 
     Raises:
         ShapeError: the arrays do not fit one another.
@@ -71,20 +72,20 @@ def true_against_predicted(
     currency: str,
     title: str,
 ) -> None:
-    """Write closes against the median one step ahead and the last price, and the errors of both below.
+    """Write closes, the median one step ahead and the last price, and the errors of both below.
 
-    A forecast that follows the last price looks right and knows nothing: both are drawn, for the last 60
-    sessions; the mean absolute errors that are named are those of all sessions.
+    A forecast that follows the last price looks right without any skill, so both are drawn. The picture has
+    the last 60 sessions; the mean absolute errors in its text are those of all sessions.
 
     Args:
         path: PNG file to write, in an existing folder.
         symbol: name of the series.
         sessions: (N,) targets, N ≥ 1.
-        actual: (N,) closes, quote currency, NaN where not known.
+        actual: (N,) closes, quote currency, NaN where unknown.
         predicted: (N,) medians forecast for them.
         last_price: (N,) closes one session before.
         currency: of the quote.
-        title: what is shown, in words.
+        title: of the picture.
 
     Raises:
         ShapeError: the arrays are empty or not of one length.
@@ -97,13 +98,13 @@ def true_against_predicted(
 
 
 def loss_curve(path: Path, history: Sequence[Mapping[str, float]], title: str) -> None:
-    """Write the losses by epoch: the stop loss of each network with its best epoch, its fit loss, its start.
+    """Write losses by epoch: stop loss, best epoch, fit loss and untrained start of each network.
 
     Args:
         path: PNG file to write, in an existing folder.
         history: ``network``, ``epoch``, ``fit_loss`` and ``stop_loss`` of each epoch, in order; where it has
             ``start_loss`` too, the stop loss of the untrained network is drawn.
-        title: what is shown, in words.
+        title: of the picture.
 
     Raises:
         ShapeError: the history is empty.
@@ -113,13 +114,13 @@ def loss_curve(path: Path, history: Sequence[Mapping[str, float]], title: str) -
 
 
 def reliability(path: Path, levels: Array, observed: Array, title: str) -> None:
-    """Write the share of outcomes below each quantile against its level, and the difference of the two.
+    """Write the share of outcomes below each quantile against its level, and their difference.
 
     Args:
         path: PNG file to write, in an existing folder.
         levels: (Q,) ascending, each in (0, 1).
-        observed: (H, Q) fractions, a row a step, or (Q,) for all steps together.
-        title: what is shown, in words.
+        observed: (H, Q) fractions, one row per step, or (Q,) for all steps together.
+        title: of the picture.
 
     Raises:
         ShapeError: ``observed`` has another shape.
@@ -135,33 +136,34 @@ def error_by_step(
     currency: str,
     title: str,
 ) -> None:
-    """Write how errors grow with the step: pinball losses at the left, absolute errors in price at the right.
+    """Write errors by step: pinball losses on the left, absolute errors in price on the right.
 
     Args:
         path: PNG file to write, in an existing folder.
-        pinball: losses (H,) of the log return by step, NaN where not known, by whose they are; the last one
-            is drawn in front.
-        absolute: mean absolute errors (H,) in the quote currency, likewise.
+        pinball: for each name the losses (H,) of the log return by step, NaN where unknown; the last name is
+            drawn in front.
+        absolute: for each name the mean absolute errors (H,), quote currency.
         currency: of the quote.
-        title: what is shown, in words.
+        title: of the picture.
 
     Raises:
-        ShapeError: one of the two is empty, or their lengths differ.
+        ShapeError: a mapping is empty, or lengths differ.
     """
     with styled():
         write(path, recipes.error_by_step(pinball, absolute, currency, title))
 
 
 def pit(path: Path, levels: Array, shares: Array, title: str) -> None:
-    """Write how many outcomes lie between neighbouring quantiles, over how many should: at one if right.
+    """Write the share of outcomes between neighbouring quantiles over the nominal share; one is right.
 
-    A hump in the middle says that forecasts are too wide, high ends too narrow, a slope that they are off.
+    A hump in the middle means that forecasts are too wide, high ends that they are too narrow, and a slope
+    that they are biased.
 
     Args:
         path: PNG file to write, in an existing folder.
         levels: (Q,) ascending, each in (0, 1).
-        shares: (H, Q + 1) of the outcomes in each bin between the levels, a row a step; each sums to 1.
-        title: what is shown, in words.
+        shares: (H, Q + 1) of the outcomes in each bin between the levels, one row per step.
+        title: of the picture.
 
     Raises:
         ShapeError: ``shares`` has another shape.
@@ -171,33 +173,33 @@ def pit(path: Path, levels: Array, shares: Array, title: str) -> None:
 
 
 def gradients(path: Path, by_recipe: Mapping[str, Array], title: str) -> None:
-    """Write how the gradient of an answer falls with distance back in time, a line a recipe, on a log scale.
+    """Write how the gradient of a forecast falls with distance back in time, one line per recipe, log scale.
 
     Args:
         path: PNG file to write, in an existing folder.
-        by_recipe: for each recipe the norms (L,), L ≥ 1; place 0 is the session that is answered at.
-        title: what is shown, in words.
+        by_recipe: for each recipe the norms (L,), L ≥ 1; index 0 is the session of the forecast.
+        title: of the picture.
 
     Raises:
-        ShapeError: there is no recipe, or norms of another shape.
+        ShapeError: there is no recipe, or norms have another shape.
     """
     with styled():
         write(path, recipes.gradients(by_recipe, title))
 
 
 def importance(path: Path, by_group: Mapping[str, Array], title: str) -> None:
-    """Write how much worse a recipe gets without each group of features, worst on top, a dot a repeat.
+    """Write the rise of a recipe's loss without each group of features, largest first, one dot per repeat.
 
     Args:
         path: PNG file to write, in an existing folder.
         by_group: for each group the relative rises of its loss (N,), N ≥ 1.
-        title: what is shown, in words.
+        title: of the picture.
 
     Raises:
-        ShapeError: there is no group, or rises of another shape.
+        ShapeError: there is no group, or rises have another shape.
     """
     with styled():
-        write(path, importances.importance(by_group, title))
+        write(path, recipes.importance(by_group, title))
 
 
 def comparison(
@@ -208,15 +210,15 @@ def comparison(
     winner: str | None,
     title: str,
 ) -> None:
-    """Write a bar a recipe, best on top: skill against the reference, or loss above the best's without one.
+    """Write one bar per recipe, best first: skill against the reference, or loss above the best without one.
 
     Args:
         path: PNG file to write, in an existing folder.
         names: of the recipes, each once.
-        pinball: their mean losses on the test sessions; None or NaN where not scored.
-        reference: name of the recipe with skill 0; None, or one without a loss, for none.
+        pinball: their mean losses on the test sessions; None or NaN without one.
+        reference: name of the recipe with skill 0; None, or a recipe without a loss, for none.
         winner: the champion's recipe, highlighted; None for none.
-        title: what is shown, in words.
+        title: of the picture.
 
     Raises:
         ShapeError: there are no names, or another number of losses.

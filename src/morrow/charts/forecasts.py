@@ -1,4 +1,4 @@
-"""Figures of what was forecast for one symbol. Arguments are those of the room's public functions."""
+"""Figures of one symbol's forecasts. Arguments are those of the functions of ``morrow.charts``."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,7 +11,7 @@ from morrow.charts.style import Sessions
 from morrow.errors import ShapeError
 from morrow.metrics import Array
 
-PAST, SHOWN = 60, 60  # sessions before the fan, and of true against predicted
+PAST, RECENT = 60, 60  # sessions before the fan, and of true against predicted
 NAIVE, MEDIAN = "#F2CD8A", "#00406E"
 BANDS = LinearSegmentedColormap.from_list("bands", ["#D3E4F2", "#6BA4D3"])
 
@@ -28,9 +28,9 @@ def fan(
     title: str,
 ) -> Figure:
     """The figure of :func:`morrow.charts.fan`."""
-    style.ask_one_length("fan", past=past, past_sessions=past_sessions)
+    style.require_one_length("fan", past=past, past_sessions=past_sessions)
     known = np.full(len(sessions), np.nan) if realised is None else realised
-    style.ask_one_length("fan", sessions=sessions, quantiles=quantiles, realised=known)
+    style.require_one_length("fan", sessions=sessions, quantiles=quantiles, realised=known)
     if quantiles.shape != (len(sessions), len(levels)):
         raise ShapeError(
             f"fan: quantiles have shape {quantiles.shape}; {len(sessions)} sessions and {len(levels)} levels "
@@ -39,7 +39,7 @@ def fan(
     past, past_sessions = past[-PAST:], past_sessions[-PAST:]
     figure = style.page(title)
     axes = style.plot_area(figure, (0.1, 0.17, 0.86, 0.66), "", f"{symbol} close [{currency}]")
-    before, ahead = _places(len(past), len(sessions))
+    before, ahead = _positions(len(past), len(sessions))
     _draw_bands(axes, ahead, np.vstack([np.full(len(levels), past[-1]), quantiles]), levels)
     axes.plot(before, past, color=style.INK, label="close")
     if np.isfinite(known).any():
@@ -50,10 +50,10 @@ def fan(
     return figure
 
 
-def _places(past: int, steps: int) -> tuple[Array, Array]:
-    """Where sessions lie across: (T,) the past up to 0, and (H + 1,) 0 and the steps.
+def _positions(past: int, steps: int) -> tuple[Array, Array]:
+    """Horizontal positions: (T,) of the past, which ends at 0, and (H + 1,) of 0 and the steps.
 
-    Steps are drawn wider than the past, up to 38 % of the page together, so that few can still be read.
+    Steps are drawn wider than the past, up to 38 % of the page together, so that a few are still readable.
     """
     share = min(0.38, 0.12 + 0.06 * steps)
     width = max(1.0, share / (1 - share) * max(past, 20) / steps)
@@ -63,13 +63,13 @@ def _places(past: int, steps: int) -> tuple[Array, Array]:
 def _draw_bands(axes: Axes, ahead: Array, paths: Array, levels: Array) -> None:
     """Nested bands of (H + 1, Q) quantile paths, the outermost first, and the median."""
     lower, upper = np.flatnonzero(levels < 0.5 - 1e-9), np.flatnonzero(levels > 0.5 + 1e-9)[::-1]
-    inmost = max(min(len(lower), len(upper)) - 1, 1)
+    innermost = max(min(len(lower), len(upper)) - 1, 1)
     for depth, (low, high) in enumerate(zip(lower, upper, strict=False)):
         central = abs(levels[low] + levels[high] - 1) < 1e-9
         ends = f"{100 * levels[low]:.4g}–{100 * levels[high]:.4g} %"
         label = f"{100 * (levels[high] - levels[low]):.4g} %" if central else ends
         axes.fill_between(
-            ahead, paths[:, low], paths[:, high], color=BANDS(depth / inmost), linewidth=0, label=label
+            ahead, paths[:, low], paths[:, high], color=BANDS(depth / innermost), linewidth=0, label=label
         )
     if len(lower) + len(upper) < len(levels):
         axes.plot(ahead, metrics.median(paths, levels), color=MEDIAN, label="median")
@@ -78,15 +78,17 @@ def _draw_bands(axes: Axes, ahead: Array, paths: Array, levels: Array) -> None:
 def _draw_time(axes: Axes, before: Array, past_sessions: Sessions, ahead: Array, sessions: Sessions) -> None:
     """The cutoff and ticks: dates below the past, dates and steps below the fan."""
     end, steps = ahead[-1] * 1.02, len(sessions)
-    some = style.spread(len(before), 5)
-    some = some[before[some] < -0.07 * (end - before[0])]  # leaves room for the cutoff's own label
+    labelled = style.spread(len(before), 5)
+    labelled = labelled[
+        before[labelled] < -0.07 * (end - before[0])
+    ]  # leaves room for the cutoff's own label
     every = max(steps // 5, 1)
-    shown = np.arange(every - 1, steps, every)
+    targets = np.arange(every - 1, steps, every)
     cutoff = f"{style.dates(past_sessions[-1:])[0]}\ncutoff"
-    targets = [f"{day}\n+{step + 1}" for day, step in zip(style.dates(sessions[shown]), shown, strict=True)]
+    names = [f"{day}\n+{step + 1}" for day, step in zip(style.dates(sessions[targets]), targets, strict=True)]
     axes.set_xticks(
-        [*before[some], 0.0, *ahead[shown + 1]],
-        [*style.dates_and_years(past_sessions[some]), cutoff, *targets],
+        [*before[labelled], 0.0, *ahead[targets + 1]],
+        [*style.dates_and_years(past_sessions[labelled]), cutoff, *names],
     )
     axes.axvline(0, color=style.QUIET, linewidth=0.7)
     axes.set_xlim(before[0] - 0.01 * end, end)
@@ -105,24 +107,26 @@ def true_against_predicted(
     title: str,
 ) -> Figure:
     """The figure of :func:`morrow.charts.true_against_predicted`."""
-    style.ask_one_length(
+    style.require_one_length(
         "true against predicted", sessions=sessions, actual=actual, predicted=predicted, last_price=last_price
     )
     figure = style.page(title)
     prices = style.plot_area(figure, (0.1, 0.45, 0.86, 0.38), "", f"{symbol} close [{currency}]")
     errors = style.plot_area(figure, (0.1, 0.12, 0.86, 0.25), "", f"error [{currency}]")
-    shown = slice(-SHOWN, None)
-    place = np.arange(len(sessions[shown]))
-    for axes, base in ((prices, np.zeros(len(place))), (errors, actual[shown])):
-        naive, median = last_price[shown] - base, predicted[shown] - base
-        axes.plot(place, naive, color=NAIVE, linewidth=4, label="last price (no change)")
-        axes.plot(place, median, color=style.ACCENT, linewidth=1.2, label="median, one step ahead")
-        axes.set_xlim(-0.5, max(len(place) - 0.5, 1))
-    prices.plot(place, actual[shown], color=style.INK, marker=".", markersize=5, linewidth=0.6, label="close")
+    recent = slice(-RECENT, None)
+    position = np.arange(len(sessions[recent]))
+    for axes, base in ((prices, np.zeros(len(position))), (errors, actual[recent])):
+        naive, median = last_price[recent] - base, predicted[recent] - base
+        axes.plot(position, naive, color=NAIVE, linewidth=4, label="last price (no change)")
+        axes.plot(position, median, color=style.ACCENT, linewidth=1.2, label="median, one step ahead")
+        axes.set_xlim(-0.5, max(len(position) - 0.5, 1))
+    prices.plot(
+        position, actual[recent], color=style.INK, marker=".", markersize=5, linewidth=0.6, label="close"
+    )
     errors.axhline(0, color=style.INK, linewidth=0.6)
-    some = style.spread(len(place), 7)
-    prices.set_xticks(some, [""] * len(some))
-    errors.set_xticks(some, style.dates_and_years(sessions[shown][some]))
+    labelled = style.spread(len(position), 7)
+    prices.set_xticks(labelled, [""] * len(labelled))
+    errors.set_xticks(labelled, style.dates_and_years(sessions[recent][labelled]))
     words = _mean_errors(actual, predicted, last_price, currency)
     errors.text(0, 1.04, words, transform=errors.transAxes, fontsize=8)
     style.legend(prices)
@@ -130,11 +134,11 @@ def true_against_predicted(
 
 
 def _mean_errors(actual: Array, predicted: Array, last_price: Array, currency: str) -> str:
-    """The mean absolute errors of both on the sessions where both can be told, in words."""
+    """Text with the mean absolute errors of both forecasts, over the sessions where both are known."""
     both = np.isfinite(actual) & np.isfinite(predicted) & np.isfinite(last_price)
     if not both.any():
         return "forecast − close; no close is known yet"
-    ours, naive = (float(np.abs(what - actual)[both].mean()) for what in (predicted, last_price))
+    ours, naive = (float(np.abs(forecast - actual)[both].mean()) for forecast in (predicted, last_price))
     better = metrics.skill(ours, naive)
     words = "" if better is None else f": {100 * abs(better):.2f} % {'better' if better >= 0 else 'worse'}"
     return (

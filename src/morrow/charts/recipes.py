@@ -1,6 +1,6 @@
-"""Figures of one recipe's training and calibration, and of all recipes side by side.
+"""Figures of one recipe's training, calibration and features, and of all recipes side by side.
 
-Arguments are those of the room's public functions.
+Arguments are those of the functions of ``morrow.charts``.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,8 +17,8 @@ from morrow.errors import ShapeError
 from morrow.metrics import Array
 
 STEPS = LinearSegmentedColormap.from_list("steps", ["#E9A63A", "#C2457A", "#31197C"])
-NAMED = 5  # lines that a legend has room for
-CUT, OTHERS = 10.0, "#A9BDCC"  # percent up to which any bar is drawn to scale; bars of all but the champion
+NAMED = 5  # lines for which a legend has room
+CUT, OTHERS = 10.0, "#A9BDCC"  # percent up to which all bars are drawn to scale; color of other recipes
 
 
 def loss_curve(history: Sequence[Mapping[str, float]], title: str) -> Figure:
@@ -53,7 +53,7 @@ def loss_curve(history: Sequence[Mapping[str, float]], title: str) -> Figure:
 
 
 def _cut_the_start(axes: Axes, table: Array) -> None:
-    """End the scale above the third epoch where the first two would flatten all that follows."""
+    """End the scale above the third epoch if the first two would flatten all later ones."""
     late = table[table[:, 1] >= table[:, 1].min() + 2, 2:]
     if not np.isfinite(late).any():
         return
@@ -83,11 +83,11 @@ def error_by_step(
         )
     figure = style.page(title)
     boxes = ((0.1, 0.14, 0.38, 0.66), (0.58, 0.14, 0.4, 0.66))
-    words = ("pinball loss of the log return [bp]", f"mean absolute error of the median [{currency}]")
-    for box, word, lines, unit in zip(boxes, words, (pinball, absolute), (1e4, 1.0), strict=True):
-        axes = style.plot_area(figure, box, "sessions ahead", word)
-        for place, (name, values) in enumerate(lines.items()):
-            front = place == len(lines) - 1
+    labels = ("pinball loss of the log return [bp]", f"mean absolute error of the median [{currency}]")
+    for box, label, lines, unit in zip(boxes, labels, (pinball, absolute), (1e4, 1.0), strict=True):
+        axes = style.plot_area(figure, box, "sessions ahead", label)
+        for index, (name, values) in enumerate(lines.items()):
+            front = index == len(lines) - 1
             look: dict[str, Any] = {"color": style.WARM, "linewidth": 3.0, "alpha": 0.55}
             if front:
                 look = {"color": style.ACCENT, "marker": "o", "markersize": 3.5}
@@ -124,14 +124,14 @@ def reliability(levels: Array, observed: Array, title: str) -> Figure:
 
 
 def _draw_scales(whole: Axes, differences: Axes, levels: Array, farthest: float) -> None:
-    """The lines of perfect calibration, and ticks; levels lie evenly apart beside the differences."""
+    """Draw the lines of perfect calibration, and ticks; below the differences, levels are evenly spaced."""
     whole.plot([0, 100], [0, 100], color=style.QUIET, linewidth=0.8)
     for ticks, limits in ((whole.set_xticks, whole.set_xlim), (whole.set_yticks, whole.set_ylim)):
         ticks([0, 25, 50, 75, 100])
         limits(-2, 102)
-    shown = style.spread(len(levels), 9)
+    labelled = style.spread(len(levels), 9)
     differences.axhline(0, color=style.QUIET, linewidth=0.8)
-    differences.set_xticks(shown, [f"{100 * level:.4g}" for level in levels[shown]])
+    differences.set_xticks(labelled, [f"{100 * level:.4g}" for level in levels[labelled]])
     reach = max(2.0, 110 * farthest)
     differences.set_ylim(-reach, reach)
 
@@ -143,21 +143,21 @@ def pit(levels: Array, shares: Array, title: str) -> Figure:
             f"pit: shares have shape {shares.shape}; {len(levels)} levels need (H, {len(levels) + 1})"
         )
     figure = style.page(title)
-    across, up = "level of the outcome [%]", "share of outcomes, that promised = 1"
+    across, up = "level of the outcome [%]", "share of outcomes, nominal share = 1"
     axes = style.plot_area(figure, (0.1, 0.14, 0.86, 0.67), across, up)
     edges = 100 * np.concatenate([[0.0], levels, [1.0]])
-    promised = np.diff(edges) / 100
+    nominal = np.diff(edges) / 100
     named = style.spread(len(shares), NAMED)
     for step, share in enumerate(shares):
         look: dict[str, Any] = {"linewidth": 0.6, "alpha": 0.5, "label": "_"}
         if step in named:
             look = {"label": f"step {step + 1}"}
         color = STEPS(step / max(len(shares) - 1, 1))
-        axes.stairs(share / promised, edges, baseline=None, color=color, **look)
+        axes.stairs(share / nominal, edges, baseline=None, color=color, **look)
     axes.axhline(1, color=style.QUIET, linewidth=0.8)
     axes.set_xticks([0, 25, 50, 75, 100])
     axes.set_xlim(0, 100)
-    farthest = float(np.nanmax(np.abs(shares / promised - 1), initial=0.0))
+    farthest = float(np.nanmax(np.abs(shares / nominal - 1), initial=0.0))
     axes.set_ylim(max(0.0, 1 - max(0.25, 1.1 * farthest)), 1 + max(0.25, 1.1 * farthest))
     style.legend(axes)
     return figure
@@ -221,9 +221,9 @@ def comparison(
 
 
 def _draw_bars(axes: Axes, gain: Array, notes: Sequence[str]) -> None:
-    """A bar from zero for each gain in percent, with its figure and note to the right of it.
+    """Draw a bar from zero for each gain in percent, with its figure and note on the right.
 
-    One that is very long is cut, so that the others can still be told apart.
+    A very long bar is cut, so that the others can still be compared.
     """
     reach = max(CUT, 4 * float(np.nanmax(gain, initial=0.0) if np.nanmin(gain, initial=0.0) < 0 else 0.0))
     length = np.clip(np.nan_to_num(gain), -reach, reach)
@@ -231,11 +231,11 @@ def _draw_bars(axes: Axes, gain: Array, notes: Sequence[str]) -> None:
     axes.barh(np.arange(len(gain)), length, height=0.62, color=colors)
     low, high = min(length.min(), 0.0), max(length.max(), 0.0)
     span = high - low or 1.0
-    for place, (value, note) in enumerate(zip(gain, notes, strict=True)):
+    for row, (value, note) in enumerate(zip(gain, notes, strict=True)):
         cut = ", bar cut" if abs(value) > reach else ""
         figures = f"{value:+.2f} %".replace("-", "−")
         text = f"{figures}{note}{cut}" if np.isfinite(value) else f"not scored{note}"
-        axes.text(max(length[place], 0.0) + 0.012 * span, place, text, va="center")
+        axes.text(max(length[row], 0.0) + 0.012 * span, row, text, va="center")
     axes.axvline(0, color=style.INK, linewidth=0.7)
     axes.set_xlim(low - 0.02 * span, high + 0.4 * span)
     axes.set_ylim(len(gain) - 0.4, -0.6)
@@ -244,11 +244,40 @@ def _draw_bars(axes: Axes, gain: Array, notes: Sequence[str]) -> None:
 
 
 def _draw_losses(axes: Axes, loss: Array) -> None:
-    """A column of the losses themselves, at the right edge of the page."""
+    """Write the losses themselves in a column at the right edge of the page."""
     right = 1 + 0.11 / axes.get_position().width
-    for place, value in enumerate(loss[np.isfinite(loss)]):
+    for row, value in enumerate(loss[np.isfinite(loss)]):
         across = axes.get_yaxis_transform()
-        axes.text(right, place, f"{value:.6f}", transform=across, va="center", ha="right")
+        axes.text(right, row, f"{value:.6f}", transform=across, va="center", ha="right")
     axes.text(
         right, 1.0, "pinball loss", transform=axes.transAxes, ha="right", va="bottom", color=style.QUIET
     )
+
+
+def importance(by_group: Mapping[str, Array], title: str) -> Figure:
+    """The figure of :func:`morrow.charts.importance`."""
+    if not by_group or any(np.ndim(rises) != 1 or not len(rises) for rises in by_group.values()):
+        raise ShapeError("importance: give each group, and at least one, its rises (N,) with N of 1 or more")
+    ranked = sorted(by_group, key=lambda group: -float(np.mean(by_group[group])))
+    percent = [100 * np.asarray(by_group[group], dtype=np.float64) for group in ranked]
+    means = [float(rises.mean()) for rises in percent]
+    figure = style.page(title)
+    across = "rise of the pinball loss with the group taken from another time [%]"
+    left = min(0.05 + 0.0115 * max(len(group) for group in ranked), 0.4)
+    axes = style.plot_area(figure, (left, 0.14, 0.96 - left, 0.7), across, "")
+    rows = np.arange(len(ranked))
+    axes.barh(rows, means, height=0.62, color=style.ACCENT, alpha=0.85)
+    for row, rises in enumerate(percent):
+        axes.plot(rises, np.full(len(rises), row), ".", color=style.INK, markersize=5)
+    low, high = min(0.0, *(rises.min() for rises in percent)), max(0.0, *(rises.max() for rises in percent))
+    span = high - low or 1.0
+    for row, (mean, rises) in enumerate(zip(means, percent, strict=True)):
+        text = f"{mean:+.2f} %".replace("-", "−")
+        axes.text(max(float(rises.max()), 0.0) + 0.015 * span, row, text, va="center")
+    axes.axvline(0, color=style.INK, linewidth=0.7)
+    axes.set_yticks(rows, ranked)
+    axes.set_xlim(low - 0.02 * span, high + 0.15 * span)
+    axes.set_ylim(len(ranked) - 0.4, -0.6)
+    axes.grid(visible=False)
+    axes.spines["left"].set_visible(False)
+    return figure

@@ -1,4 +1,4 @@
-"""What all charts share: the style, the page, ticks on sessions, and the way to a file."""
+"""The style of all charts: settings, page, plot area, ticks on sessions, and the PNG file."""
 
 import textwrap
 import warnings
@@ -34,7 +34,7 @@ STYLE = {
     "xtick.major.width": 0.6, "ytick.color": QUIET, "ytick.labelcolor": INK, "ytick.labelsize": 8,
     "ytick.left": False,
 }  # fmt: skip
-# From matplotlib's own defaults, so that nobody's matplotlibrc changes a picture.
+# Based on matplotlib's own defaults, so that no matplotlibrc changes a picture.
 SETTINGS: dict[Any, Any] = {
     key: value for key, value in mpl.rcParamsDefault.items() if not key.startswith("backend")
 } | STYLE
@@ -42,7 +42,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 
 def styled() -> AbstractContextManager[None]:
-    """The style, for as long as the context lasts; both building and writing a figure belong into it."""
+    """Context in which the style holds; figures are built and written inside it."""
     return mpl.rc_context(SETTINGS)
 
 
@@ -57,7 +57,7 @@ def page(title: str) -> Figure:
 def plot_area(figure: Figure, box: Box, across: str, up: str) -> Axes:
     """Axes at (left, bottom, width, height), fractions of the page, with their labels.
 
-    Labels have a fixed place, which spares matplotlib a second measuring of every tick label.
+    Labels have fixed positions, which saves matplotlib measuring every tick label twice.
     """
     axes = figure.add_axes(box)
     _, _, width, height = box
@@ -69,7 +69,7 @@ def plot_area(figure: Figure, box: Box, across: str, up: str) -> Axes:
 
 
 def legend(axes: Axes, columns: int = 8) -> None:
-    """The legend in rows above the plot, where it covers no data."""
+    """Draw the legend in rows above the plot, where it covers no data."""
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1.03), ncols=columns)
 
 
@@ -93,11 +93,11 @@ def spread(count: int, most: int) -> NDArray[np.int64]:
     return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.int64))
 
 
-def ask_one_length(what: str, **columns: Array | Sessions) -> None:
+def require_one_length(what: str, **columns: Array | Sessions) -> None:
     """Raise unless all columns have the same length, at least 1.
 
     Raises:
-        ShapeError: they have not.
+        ShapeError: they differ.
     """
     lengths = {name: len(column) for name, column in columns.items()}
     if len(set(lengths.values())) != 1 or 0 in lengths.values():
@@ -105,8 +105,8 @@ def ask_one_length(what: str, **columns: Array | Sessions) -> None:
 
 
 def write(path: Path, figure: Figure) -> None:
-    """Write the figure as PNG without any stamp in it, replacing what was there."""
+    """Write or replace the figure as PNG, without any time stamp in it."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing")  # a name in a script that the font lacks
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # of a script that the font does not have
         FigureCanvasAgg(figure)
         figure.savefig(path, format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 3})

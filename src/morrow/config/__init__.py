@@ -1,6 +1,6 @@
-"""The one run configuration: ``morrow.toml``, frozen and strict, with ``MORROW_...`` overrides.
+"""The configuration of a run: ``morrow.toml``, frozen and strict, with ``MORROW_...`` overrides.
 
-Nothing is read at import. Every path is relative to the folder of ``morrow.toml``.
+Nothing is read at import. All paths are relative to the folder of ``morrow.toml``.
 """
 
 from morrow.config.ensembles import EnsembleRecipe

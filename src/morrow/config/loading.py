@@ -1,4 +1,4 @@
-"""Reading the configuration: the file, the environment, and what is wrong with either, in one line."""
+"""Read the configuration from the file and the environment, and report errors of either in one line."""
 
 import hashlib
 import json
@@ -36,7 +36,7 @@ PREFIX = "MORROW_"
 
 
 class Config(BaseSettings):
-    """Everything a night is told."""
+    """The whole configuration of a run."""
 
     model_config = SettingsConfigDict(
         frozen=True, extra="forbid", env_prefix=PREFIX, env_nested_delimiter="__"
@@ -86,15 +86,15 @@ class Config(BaseSettings):
 
     @model_validator(mode="after")
     def _recipes_can_serve(self) -> "Config":
-        chosen = {name: self.recipes[name] for name in self.training.recipes}
-        for name, recipe in chosen.items():
+        trained = {name: self.recipes[name] for name in self.training.recipes}
+        for name, recipe in trained.items():
             window = getattr(recipe, "window", None)
             if window is not None and window > self.forecast.window:
                 raise ValueError(
                     f"recipes.{name}.window {window} is more than forecast.window {self.forecast.window}, "
                     "the history that every symbol is sure to have; lower the one or raise the other"
                 )
-        if all(getattr(recipe, "head", None) == "direction" for recipe in chosen.values()):
+        if all(getattr(recipe, "head", None) == "direction" for recipe in trained.values()):
             raise ValueError(
                 "training.recipes has only recipes with the head direction, which cannot be champion; "
                 "add another"
@@ -113,10 +113,10 @@ class Config(BaseSettings):
         return self
 
     def members(self, name: str) -> tuple[str, ...]:
-        """The members of an ensemble by name, in the order of ``training.recipes``; none of another recipe.
+        """The members of an ensemble by name, in the order of ``training.recipes``; none for another recipe.
 
         Raises:
-            ConfigError: it cannot be put together from the recipes that are trained.
+            ConfigError: the trained recipes do not give it enough members.
         """
         recipe = self.recipes[name]
         if not isinstance(recipe, EnsembleRecipe):
@@ -153,7 +153,7 @@ def load(path: Path) -> Config:
     """Read and validate a configuration file and the ``MORROW_...`` environment.
 
     Raises:
-        ConfigError: in one line, what is wrong and where.
+        ConfigError: one line that says what is wrong and where.
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -169,7 +169,7 @@ def load(path: Path) -> Config:
     try:
         return Config(root=root, **table)
     except ValidationError as error:
-        raise ConfigError(_first_complaint(error, path.name)) from None
+        raise ConfigError(_first_error(error, path.name)) from None
     except ValueError as error:  # pydantic-settings wraps an unreadable variable
         raise ConfigError(f"environment: {error}".splitlines()[0]) from None
 
@@ -178,7 +178,7 @@ def load_recipe(path: Path) -> Recipe:
     """Read and validate one recipe's file.
 
     Raises:
-        ConfigError: in one line, what is wrong and where.
+        ConfigError: one line that says what is wrong and where.
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -187,23 +187,23 @@ def load_recipe(path: Path) -> Recipe:
     try:
         return _RECIPE.validate_python(table)
     except ValidationError as error:
-        raise ConfigError(_first_complaint(error, path.name)) from None
+        raise ConfigError(_first_error(error, path.name)) from None
 
 
 def identity(value: BaseModel | Mapping[str, Any]) -> str:
-    """16 hex digits that name resolved options, whatever order they were written in."""
+    """Hash of resolved options, 16 hex digits; their order in the file does not matter."""
     plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else dict(value)
     return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _recipe_files(root: Path) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    recipes: dict[str, Any] = {}
     for file in sorted((root / "recipes").glob("*.toml")):
         try:
-            found[file.stem] = tomllib.loads(file.read_text(encoding="utf-8"))
+            recipes[file.stem] = tomllib.loads(file.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise ConfigError(f'cannot read "{file}": {error}') from None
-    return found
+    return recipes
 
 
 def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
@@ -217,7 +217,7 @@ def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
             )
 
 
-def _first_complaint(error: ValidationError, file: str) -> str:
+def _first_error(error: ValidationError, file: str) -> str:
     first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
     where = ".".join(_without_tag(first["loc"]))
     if first["type"] == "extra_forbidden":
@@ -229,14 +229,14 @@ def _first_complaint(error: ValidationError, file: str) -> str:
 
 
 def _without_tag(location: tuple[int | str, ...]) -> list[str]:
-    """A validation error's path as the file has it: pydantic puts the kind of a recipe or source in it."""
+    """Path of a validation error as in the file: without the kind of a recipe or source."""
     path = [str(part) for part in location]
     tag = {"recipes": 2, "universes": 3}.get(path[0], 0) if path else 0
     return path[:tag] + path[tag + 1 :] if len(path) > tag and path[tag] in _TAGS else path
 
 
 def _known_keys(location: tuple[int | str, ...]) -> list[str]:
-    """Keys allowed in the table at a validation error's location."""
+    """Keys that the table at a validation error's location may have."""
     sections: dict[str, type[Section]] = {
         "paths": Paths, "registry": RegistrySection, "forecast": Forecast, "time": Time,
         "features": Features,

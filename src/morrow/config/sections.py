@@ -1,4 +1,4 @@
-"""The tables of ``morrow.toml``: what may stand in each, its default and its range."""
+"""The tables of ``morrow.toml``: the keys of each, with their defaults and ranges."""
 
 from typing import Literal
 
@@ -10,7 +10,7 @@ from morrow.section import Section
 
 
 class Paths(Section):
-    """Where things lie, relative to the folder of ``morrow.toml``."""
+    """Folders, relative to the folder of ``morrow.toml``."""
 
     store: str = "data"
     exports: str = "exports"
@@ -20,14 +20,14 @@ class Paths(Section):
 
 
 class RegistrySection(Section):
-    """The MLflow server: an SQLite file by default, any tracking URI by choice."""
+    """The MLflow server: an SQLite file by default, or any tracking URI."""
 
     uri: str = "sqlite:///mlruns/mlflow.db"
     artifacts: str = "mlruns/artifacts"
 
 
 class Forecast(Section):
-    """What is forecast."""
+    """Horizon, quantile levels and history of forecasts."""
 
     horizon: int = Field(5, ge=1, le=20, description="sessions ahead")
     levels: tuple[float, ...] = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
@@ -68,20 +68,22 @@ class Training(Section):
         "rnn", "rnn-relu", "lstm", "gru", "ewma", "unconditional", "gjr-garch-t", "boosted", "ensemble",
     )  # fmt: skip
     seed: int = Field(7, ge=0)
-    processes: int = Field(2, ge=1, le=256, description="recipes trained side by side; 1 is in this process")
+    processes: int = Field(
+        2, ge=1, le=256, description="recipes trained in parallel; 1 trains in this process"
+    )
     retrain_every: int = Field(5, ge=1, description="sessions between retrainings")
 
 
 class Ingest(Section):
-    """How prices are taken in, compared with what is stored, and kept."""
+    """How prices are taken in, compared with stored ones, and kept."""
 
     overlap: int = Field(10, ge=1, le=2600, description="stored sessions that each fetch asks for again")
     tolerance: float = Field(
-        0.005, ge=0, lt=1, description="relative change of a stored price that is taken for a revision"
+        0.005, ge=0, lt=1, description="relative change of a stored price up to which it is a revision"
     )
-    raw_days: int = Field(30, ge=0, description="days that raw replies are kept; 0 keeps none")
+    raw_days: int = Field(30, ge=0, description="days for which raw replies are kept; 0 keeps none")
     vacuum_days: int = Field(
-        7, ge=0, description="days that files stay which no newest version of a table holds"
+        7, ge=0, description="days for which files stay that the newest version of a table no longer uses"
     )
 
 
@@ -89,13 +91,17 @@ class Universe(Section):
     """Symbols that are forecast together, and where their prices come from."""
 
     source: Source
-    second_source: Source | None = Field(None, description="closes to compare the source's with")
+    second_source: Source | None = Field(None, description="source of closes to compare with")
     calendar: str = Field(description='an exchange\'s MIC, "24/7", "ECB" or "observed"')
     currency: str = "USD"
-    tick: float | None = Field(None, gt=0, description="smallest price step; by default read off the prices")
-    symbols: tuple[str, ...] | None = Field(None, description="default: all that the source has")
-    membership: Members | None = Field(None, description="who is in it when; default: all that have bars")
-    gaps: Literal["stale", "leave_out"] = Field(
-        "stale", description="what becomes of a symbol without a bar at the cutoff"
+    tick: float | None = Field(
+        None, gt=0, description="smallest price step; by default estimated from the prices"
     )
-    settle_minutes: int = Field(30, ge=0, le=1440, description="after the close until a bar is final")
+    symbols: tuple[str, ...] | None = Field(None, description="default: all that the source has")
+    membership: Members | None = Field(
+        None, description="members of the universe by date; default: all symbols with bars"
+    )
+    gaps: Literal["stale", "leave_out"] = Field(
+        "stale", description="treatment of a symbol without a bar at the cutoff"
+    )
+    settle_minutes: int = Field(30, ge=0, le=1440, description="minutes after the close until a bar is final")

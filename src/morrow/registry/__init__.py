@@ -1,6 +1,6 @@
-"""The memory of the nights: runs, fitted models and who reigns, in MLflow. The only room that imports it.
+"""Runs, fitted models and the champion of each universe in MLflow. Only this room imports MLflow.
 
-What morrow reads back is data: JSON, safetensors and Parquet files, never code and never a pickle.
+morrow reads back data alone: JSON, safetensors and Parquet files, never code and never a pickle.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,22 +24,24 @@ __all__ = ["Champion", "Night", "RecipeRun", "Registry", "Runs", "TrialRun"]
 
 
 class Registry:
-    """One tracking server and model registry, by universe.
+    """One tracking server and model registry, for all universes.
 
-    Every method raises ``RegistryError`` when the server cannot be reached, refuses, or lacks the run.
+    It is opened once and may be shared by everything that needs it: all methods use the connection that the
+    constructor made. Every method raises ``RegistryError`` when the server cannot be reached, refuses the
+    request, or does not have the run.
     """
 
     def __init__(self, uri: str, artifacts: Path | str, root: Path) -> None:
-        """Open, and make the SQLite file where there is none.
+        """Connect, and create the SQLite file if there is none.
 
         Args:
             uri: ``sqlite:///PATH`` (relative to ``root``), or any tracking URI of MLflow.
-            artifacts: folder (relative to ``root``) or URI for artifacts; behind http a folder is the
-                server's affair, and only a URI is passed on.
+            artifacts: folder (relative to ``root``) or URI for artifacts; a server behind http chooses
+                its own folder, and is given only a URI.
             root: folder of ``morrow.toml``; nothing is written outside it.
 
         Raises:
-            RegistryError: it cannot be reached within seconds, or is no MLflow database.
+            RegistryError: it cannot be reached within seconds, or is not an MLflow database.
         """
         self._connection = connection.connect(uri, artifacts, root)
 
@@ -54,26 +56,26 @@ class Registry:
         artifacts: Path,
         recipes: Sequence[RecipeRun],
     ) -> Runs:
-        """Log a night once: a parent run named by its cutoff, and a child run a recipe.
+        """Log a night once: a parent run named by its cutoff, and one child run per recipe.
 
         Args:
             universe: its experiment is ``morrow-UNIVERSE``.
             night: identity of data, configuration and code. A finished night of this identity is
-                returned as it is; what a killed process left of it is marked KILLED and superseded.
-            cutoff: last session that the night knew.
+                returned as it is; one that a killed process left is marked KILLED and replaced.
+            cutoff: last session known to the night.
             tags: lineage, on the parent and on every child.
             params: of the night as a whole, on the parent.
             artifacts: folder of files for the parent.
-            recipes: the leaderboard, in its order.
+            recipes: in the order of the leaderboard.
         """
-        with connection.translated(self._connection.uri):
+        with connection.translate_errors(self._connection.uri):
             return nights.log_night(
                 self._connection, nights.Log(universe, night, cutoff, tags, params, artifacts, recipes)
             )
 
     def night(self, universe: str, night: str) -> Runs | None:
         """Run ids of the finished night of this identity, or None."""
-        with connection.translated(self._connection.uri):
+        with connection.translate_errors(self._connection.uri):
             return nights.find_night(self._connection, universe, night)
 
     def last_night(self, universe: str, before: date | None = None, noted: str | None = None) -> Night | None:
@@ -84,47 +86,47 @@ class Registry:
             before: only cutoffs strictly earlier.
             noted: only nights that carry a note of this name.
         """
-        with connection.translated(self._connection.uri):
+        with connection.translate_errors(self._connection.uri):
             return nights.last_night(self._connection, universe, before, noted)
 
     def note(self, run_id: str, name: str, document: Mapping[str, Any]) -> None:
-        """Keep a small JSON document with a run, replacing one of the same name."""
-        with connection.translated(self._connection.uri):
+        """Store a small JSON document with a run, replacing one of the same name."""
+        with connection.translate_errors(self._connection.uri):
             nights.note(self._connection, run_id, name, document)
 
     def read_note(self, run_id: str, name: str) -> dict[str, Any] | None:
-        """The document that ``note`` kept, or None."""
-        with connection.translated(self._connection.uri):
+        """The document that ``note`` stored, or None."""
+        with connection.translate_errors(self._connection.uri):
             return nights.read_note(self._connection, run_id, name)
 
     def attach(self, run_id: str, file: Path, folder: str) -> None:
-        """Put a file among a run's artifacts, also of a finished run; one of the same name is replaced."""
-        with connection.translated(self._connection.uri):
+        """Add a file to a run's artifacts, also of a finished run; one of the same name is replaced."""
+        with connection.translate_errors(self._connection.uri):
             self._connection.client.log_artifact(run_id, str(file), folder)
 
     def artifact(self, run_id: str, path: str) -> Path:
-        """A file or folder of a run as a local path, to be read only.
+        """A file or folder of a run as a local path, only for reading.
 
         Raises:
             RegistryError: the run has no such artifact, or ``path`` leaves it.
         """
-        with connection.translated(self._connection.uri):
+        with connection.translate_errors(self._connection.uri):
             uri = self._connection.client.get_run(run_id).info.artifact_uri
             return self._connection.local_copy(uri, path, run_id)
 
     def open_tuning(self, universe: str, study: str, params: Mapping[str, object]) -> str:
-        """Run id of a search: a parent run, made where this study has none."""
-        with connection.translated(self._connection.uri):
+        """Run id of a search: its parent run, created if this study has none."""
+        with connection.translate_errors(self._connection.uri):
             return tunings.open_tuning(self._connection, universe, study, params)
 
     def log_trial(self, universe: str, parent: str, trial: tunings.TrialRun) -> None:
         """Log a finished trial as a child of a search, once."""
-        with connection.translated(self._connection.uri):
+        with connection.translate_errors(self._connection.uri):
             tunings.log_trial(self._connection, universe, parent, trial)
 
     def close_tuning(self, run_id: str, metrics: Mapping[str, float], recipe: Path) -> None:
-        """Log what a search came to, and the recipe file that it wrote."""
-        with connection.translated(self._connection.uri):
+        """Log the results of a search, and the recipe file that it wrote."""
+        with connection.translate_errors(self._connection.uri):
             tunings.close_tuning(self._connection, run_id, metrics, recipe)
 
     def register(
@@ -137,15 +139,15 @@ class Registry:
         input_example: pd.DataFrame,
         output_example: pd.DataFrame,
     ) -> str:
-        """Make a fitted model a version of ``morrow-UNIVERSE``; once for a run, however often it is called.
+        """Register a fitted model as a version of ``morrow-UNIVERSE``, once per run.
 
         Args:
             universe: its universe.
             fitted_folder: holds ``model.json`` and ``weights.safetensors``.
             run_id: the recipe's run of that night.
-            tags: lineage, with ``recipe`` and ``trained_through`` (ISO date) among it.
+            tags: lineage, including ``recipe`` and ``trained_through`` (ISO date).
             input_example: a few rows of prices.
-            output_example: what the model answers to them; both give the signature.
+            output_example: the model's forecast from them; both give the signature.
 
         Returns:
             The version.
@@ -153,7 +155,7 @@ class Registry:
         Raises:
             RegistryError: a file or one of the two tags is missing.
         """
-        with connection.translated(self._connection.uri):
+        with connection.translate_errors(self._connection.uri):
             return models.register(
                 self._connection,
                 universe,
@@ -161,21 +163,21 @@ class Registry:
             )
 
     def promote(self, universe: str, version: str) -> None:
-        """Give a version the alias ``champion``; who had it before gets ``previous``.
+        """Give a version the alias ``champion``, and its predecessor the alias ``previous``.
 
-        To promote the champion again changes nothing.
+        Promoting the champion again changes nothing.
 
         Raises:
             RegistryError: there is no such version.
         """
-        with connection.translated(self._connection.uri):
+        with connection.translate_errors(self._connection.uri):
             models.promote(self._connection, universe, version)
 
     def champion(self, universe: str) -> Champion | None:
-        """The version that reigns, with its two data files at hand; None before the first promotion.
+        """The version with the alias ``champion`` and its two files; None before the first promotion.
 
         Raises:
-            RegistryError: its files are gone, or another program registered it.
+            RegistryError: its files are missing, or another program registered it.
         """
-        with connection.translated(self._connection.uri):
+        with connection.translate_errors(self._connection.uri):
             return models.champion(self._connection, universe)

@@ -1,4 +1,4 @@
-"""The one connection to MLflow: silent, bounded in time, and rooted in the folder of ``morrow.toml``.
+"""Connect to MLflow: silently, within a time limit, and inside the folder of ``morrow.toml``.
 
 Nothing here uses MLflow's global tracking URI or active run.
 """
@@ -50,7 +50,7 @@ class Connection:
         client: MLflow's client for both.
         uri: the resolved tracking URI, with its password.
         artifacts: URI under which new experiments keep artifacts, or None where the server decides.
-        root: folder of ``morrow.toml``; staging and downloads live in its ``.cache``.
+        root: folder of ``morrow.toml``; staging and downloads are in its ``.cache``.
     """
 
     client: MlflowClient
@@ -65,34 +65,36 @@ class Connection:
             RegistryError: it was deleted, or keeps its artifacts elsewhere than configured.
         """
         name = model_name(universe)
-        found = self.client.get_experiment_by_name(name)
-        if found is None:
+        experiment = self.client.get_experiment_by_name(name)
+        if experiment is None:
             return None
-        if found.lifecycle_stage != "active":
+        if experiment.lifecycle_stage != "active":
             raise RegistryError(
                 f'experiment "{name}" is deleted in {redact(self.uri)}; restore it with: '
-                f"mlflow experiments restore --experiment-id {found.experiment_id}"
+                f"mlflow experiments restore --experiment-id {experiment.experiment_id}"
             )
-        wanted = self._artifacts_of(name)
-        if wanted is not None and found.artifact_location != wanted:
+        configured = self._artifacts_of(name)
+        if configured is not None and experiment.artifact_location != configured:
             raise RegistryError(
-                f'experiment "{name}" keeps its artifacts in {found.artifact_location}, not in {wanted}: '
-                "the folder was moved or [registry].artifacts changed; undo that, or set another "
-                "[registry].uri to start anew"
+                f'experiment "{name}" keeps its artifacts in {experiment.artifact_location}, '
+                f"not in {configured}: the folder was moved or [registry].artifacts changed; "
+                "undo that, or set another [registry].uri to start anew"
             )
-        return str(found.experiment_id)
+        return str(experiment.experiment_id)
 
     def make_experiment(self, universe: str) -> str:
-        """Id of the universe's experiment, made if need be, also when another process makes it now."""
-        found = self.find_experiment(universe)
-        if found is not None:
-            return found
+        """Id of the universe's experiment, created if there is none, also beside another process."""
+        experiment = self.find_experiment(universe)
+        if experiment is not None:
+            return experiment
         name = model_name(universe)
         try:
             return str(self.client.create_experiment(name, self._artifacts_of(name)))
         except MlflowException as error:
-            if error.error_code == "RESOURCE_ALREADY_EXISTS" and (found := self.find_experiment(universe)):
-                return found
+            if error.error_code == "RESOURCE_ALREADY_EXISTS" and (
+                experiment := self.find_experiment(universe)
+            ):
+                return experiment
             raise
 
     def _artifacts_of(self, experiment: str) -> str | None:
@@ -100,19 +102,19 @@ class Connection:
 
     @contextmanager
     def staging(self) -> Iterator[Path]:
-        """An empty folder inside the project that is gone afterwards."""
+        """An empty temporary folder inside the project."""
         cache = self.root / CACHE
         cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache) as folder:
             yield Path(folder)
 
     def local_copy(self, uri: str, path: str, key: str) -> Path:
-        """A stored file or folder as a local path, to be read only.
+        """A stored file or folder as a local path, only for reading.
 
         Args:
-            uri: URI of the artifacts it lies in.
+            uri: URI of the artifacts that contain it.
             path: relative to ``uri``, with forward slashes.
-            key: names the immutable owner (run or model id) of a downloaded copy.
+            key: run or model id under which a downloaded copy is kept; its content never changes.
 
         Raises:
             RegistryError: there is no such artifact.
@@ -130,10 +132,10 @@ class Connection:
 
     def _download(self, uri: str, target: Path) -> None:
         with self.staging() as folder:
-            got = Path(download_artifacts(artifact_uri=uri, dst_path=str(folder), tracking_uri=self.uri))
+            download = Path(download_artifacts(artifact_uri=uri, dst_path=str(folder), tracking_uri=self.uri))
             target.parent.mkdir(parents=True, exist_ok=True)
-            if not target.exists():  # another process may have been quicker
-                got.replace(target)
+            if not target.exists():  # unless another process was quicker
+                download.replace(target)
 
 
 def model_name(universe: str) -> str:
@@ -142,16 +144,16 @@ def model_name(universe: str) -> str:
 
 
 def connect(uri: str, artifacts: Path | str, root: Path) -> Connection:
-    """Open a tracking server and registry, and make a new SQLite file where there is none.
+    """Connect to a tracking server and registry, and create the SQLite file if there is none.
 
     Args:
         uri: ``sqlite:///PATH`` (relative to ``root``), or any tracking URI of MLflow.
-        artifacts: folder (relative to ``root``) or URI for new experiments; a folder is left to the
-            server behind http.
+        artifacts: folder (relative to ``root``) or URI for new experiments; a server behind http chooses
+            its own folder.
         root: folder of ``morrow.toml``.
 
     Raises:
-        RegistryError: it cannot be reached within seconds, or is no MLflow database.
+        RegistryError: it cannot be reached within seconds, or is not an MLflow database.
     """
     if not uri.strip():
         raise RegistryError("[registry].uri is empty; write sqlite:///mlruns/mlflow.db or a server's address")
@@ -159,7 +161,7 @@ def connect(uri: str, artifacts: Path | str, root: Path) -> Connection:
     location: str | None = str(artifacts) if "://" in str(artifacts) else (root / artifacts).as_uri()
     if uri.startswith("sqlite:"):
         uri = _sqlite_uri(uri, root)
-    with translated(uri):
+    with translate_errors(uri):
         if uri.startswith("sqlite:"):
             _make_sqlite(Path(uri.removeprefix(SQLITE)), str(location))
         elif urlsplit(uri).scheme in ("http", "https"):
@@ -172,8 +174,8 @@ def connect(uri: str, artifacts: Path | str, root: Path) -> Connection:
 
 
 @contextmanager
-def translated(uri: str) -> Iterator[None]:
-    """Turn what MLflow and what lies under it raise into one line that names the URI."""
+def translate_errors(uri: str) -> Iterator[None]:
+    """Turn errors of MLflow and of its database into one line that names the URI."""
     try:
         yield
     except (MlflowException, SQLAlchemyError, sqlite3.Error, OSError, ImportError) as error:
@@ -216,12 +218,12 @@ def _sqlite_uri(uri: str, root: Path) -> str:
 
 
 def _make_sqlite(path: Path, artifacts: str) -> None:
-    """Put a migrated database at ``path`` in one step, unless there is one."""
+    """Create a migrated database at ``path`` in one step, unless one exists."""
     if path.exists():
         with closing(sqlite3.connect(path, timeout=20)) as connection:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         return
-    # Imported here because the migrations' models cost a second that a remote registry never needs.
+    # Imported here because it takes a second, which a remote registry never needs.
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore  # noqa: PLC0415
 
     store = SqlAlchemyStore("sqlite://", artifacts)
@@ -233,7 +235,7 @@ def _make_sqlite(path: Path, artifacts: str) -> None:
         try:
             path.hardlink_to(fresh)
         except FileExistsError:
-            pass  # another process made it at the same moment
+            pass  # another process created it at the same moment
         except OSError:  # a file system without hard links
             fresh.replace(path)
 

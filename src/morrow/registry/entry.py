@@ -1,7 +1,7 @@
-"""What MLflow runs to serve a stored model: a few lines that import morrow and read the two data files.
+"""Code that MLflow runs to serve a stored model: it imports morrow and reads the two data files.
 
-It is copied beside every registered model and runs only for who calls ``mlflow.pyfunc.load_model``;
-morrow itself never loads a model this way.
+A copy lies beside every registered model. It runs only in a call of ``mlflow.pyfunc.load_model``; morrow
+itself never loads a model this way.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ from morrow.fitted_model import load
 
 
 class Forecaster(PythonModel):  # type: ignore[misc]  # MLflow's types are not followed, so it is Any here
-    """Answers prices with the forecast distribution of every eligible symbol and step."""
+    """Forecast distributions of every eligible symbol and step, from prices."""
 
     def load_context(self, context: PythonModelContext) -> None:
         """Read the fitted model that lies beside this file."""
@@ -28,9 +28,9 @@ class Forecaster(PythonModel):  # type: ignore[misc]  # MLflow's types are not f
             model_input: symbol, session, open, high, low, close, volume, split_factor, dividend_factor.
 
         Returns:
-            One row a symbol and step, as ``morrow.forecast.from_prices`` gives it.
+            One row per symbol and step, as from ``morrow.forecast.from_prices``.
         """
-        # Imported here so that registering a model and looking at one need no torch.
+        # Imported here because registering a model does not need torch.
         from morrow.forecast import from_prices  # noqa: PLC0415
 
         return from_prices(self.fitted, model_input)

@@ -37,7 +37,7 @@ class Champion:
         version: of the registered model.
         run_id: of the recipe's run.
         trained_through: ISO date of the last session it used in any way.
-        folder: local ``model.json`` and ``weights.safetensors``, to be read only.
+        folder: has the local ``model.json`` and ``weights.safetensors``, only for reading.
     """
 
     universe: str
@@ -50,7 +50,7 @@ class Champion:
 
 @dataclass(frozen=True)
 class Offer:
-    """What ``Registry.register`` is given, under the same names."""
+    """Arguments of ``Registry.register``."""
 
     fitted_folder: Path
     run_id: str
@@ -64,15 +64,15 @@ def register(connection: Connection, universe: str, offer: Offer) -> str:
     _check(offer)
     name, client = model_name(universe), connection.client
     _make_model(connection, name)
-    found = client.search_model_versions(f"name = '{name}' and run_id = '{offer.run_id}'")
-    if found:
-        return str(found[0].version)
-    words = {key: str(value) for key, value in offer.tags.items()}
+    existing = client.search_model_versions(f"name = '{name}' and run_id = '{offer.run_id}'")
+    if existing:
+        return str(existing[0].version)
+    tags = {key: str(value) for key, value in offer.tags.items()}
     logged = client.create_logged_model(
         client.get_run(offer.run_id).info.experiment_id,
-        words["recipe"],
+        tags["recipe"],
         offer.run_id,
-        words,
+        tags,
         model_type="forecaster",
     )
     with connection.staging() as folder:
@@ -80,11 +80,11 @@ def register(connection: Connection, universe: str, offer: Offer) -> str:
         client.log_model_artifacts(logged.model_id, str(folder / "model"))
     client.finalize_logged_model(logged.model_id, "READY")
     client.log_outputs(offer.run_id, [LoggedModelOutput(logged.model_id, 0)])
-    # A source of models:/ID would be looked up under MLflow's global tracking URI, which nobody set.
-    made = client.create_model_version(
-        name, logged.artifact_location, offer.run_id, words, model_id=logged.model_id
+    # A source of models:/ID would be looked up under MLflow's global tracking URI, which is not set.
+    version = client.create_model_version(
+        name, logged.artifact_location, offer.run_id, tags, model_id=logged.model_id
     )
-    return str(made.version)
+    return str(version.version)
 
 
 def promote(connection: Connection, universe: str, version: str) -> None:
@@ -92,11 +92,11 @@ def promote(connection: Connection, universe: str, version: str) -> None:
     name, client = model_name(universe), connection.client
     client.get_model_version(name, version)
     aliases = _aliases(connection, name)
-    reigning = aliases.get(CHAMPION)
-    if reigning == version:
+    current = aliases.get(CHAMPION)
+    if current == version:
         return
-    if reigning is not None and aliases.get(PREVIOUS) != reigning:
-        client.set_registered_model_alias(name, PREVIOUS, reigning)
+    if current is not None and aliases.get(PREVIOUS) != current:
+        client.set_registered_model_alias(name, PREVIOUS, current)
     client.set_registered_model_alias(name, CHAMPION, version)
 
 
@@ -151,7 +151,7 @@ def _aliases(connection: Connection, name: str) -> dict[str, str]:
 
 
 def _signature(given: pd.DataFrame, answer: pd.DataFrame) -> ModelSignature:
-    """Columns and types of both examples; what a price may lack is optional."""
+    """Columns and types of both examples; columns that prices may lack are optional."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # a hint about integers that could be missing
         inferred = infer_signature(given, answer)
@@ -163,7 +163,7 @@ def _signature(given: pd.DataFrame, answer: pd.DataFrame) -> ModelSignature:
 
 
 def _save(folder: Path, offer: Offer, logged: LoggedModel) -> None:
-    """Write MLflow's layout into ``folder/model``, with the entry as code and the fit as two data files."""
+    """Write MLflow's layout to ``folder/model``: the entry as code, the fitted model as two data files."""
     mlflow.pyfunc.save_model(
         path=str(folder / "model"),
         python_model=str(ENTRY),

@@ -1,4 +1,4 @@
-"""Nights as MLflow runs: a parent a night and universe, a child a recipe, and notes on the parent."""
+"""Nights as MLflow runs: one parent per night and universe, one child per recipe, notes on the parent."""
 
 import hashlib
 import json
@@ -23,17 +23,17 @@ BATCH_METRICS, BATCH_PARAMS = 800, 100  # MLflow takes 1,000 and 100, and 1,000 
 
 @dataclass(frozen=True)
 class RecipeRun:
-    """What one recipe of a night's leaderboard leaves.
+    """Results of one recipe of a night's leaderboard.
 
     Attributes:
         name: recipe.
         kind: rnn, lstm, gru, baseline, ...
         params: resolved options.
         metrics: final metrics.
-        history: one mapping an epoch with "epoch" among its keys; empty for baselines. Every other key
+        history: one mapping per epoch, with "epoch" among its keys; empty for baselines. Every other key
             becomes the metric ``epoch/KEY`` at that epoch; one that begins with ``system/`` keeps its name
-            and is numbered through, because networks train one after the other.
-        folder: files to log, their layout kept.
+            and is numbered across all networks, which train one after the other.
+        folder: files to log, with their layout.
     """
 
     name: str
@@ -46,7 +46,7 @@ class RecipeRun:
 
 @dataclass(frozen=True)
 class Log:
-    """What ``Registry.log_night`` is given, under the same names."""
+    """Arguments of ``Registry.log_night``."""
 
     universe: str
     night: str
@@ -66,7 +66,7 @@ class Runs(NamedTuple):
 
 @dataclass(frozen=True)
 class Night:
-    """A finished night as the tracking server remembers it."""
+    """A finished night on the tracking server."""
 
     universe: str
     run_id: str
@@ -78,8 +78,8 @@ class Night:
 def log_night(connection: Connection, log: Log) -> Runs:
     """See ``Registry.log_night``."""
     experiment = connection.make_experiment(log.universe)
-    if found := _find(connection, experiment, log.night, "FINISHED"):
-        return Runs(found.info.run_id, _children(connection, found))
+    if finished := _find(connection, experiment, log.night, "FINISHED"):
+        return Runs(finished.info.run_id, _children(connection, finished))
     while killed := _find(connection, experiment, log.night, "RUNNING"):
         _mark_killed(connection, killed)
     name = log.cutoff.isoformat()
@@ -97,14 +97,14 @@ def log_night(connection: Connection, log: Log) -> Runs:
 def find_night(connection: Connection, universe: str, night: str) -> Runs | None:
     """See ``Registry.night``."""
     experiment = connection.find_experiment(universe)
-    found = experiment and _find(connection, experiment, night, "FINISHED")
-    return Runs(found.info.run_id, _children(connection, found)) if found else None
+    run = experiment and _find(connection, experiment, night, "FINISHED")
+    return Runs(run.info.run_id, _children(connection, run)) if run else None
 
 
 def last_night(connection: Connection, universe: str, before: date | None, noted: str | None) -> Night | None:
     """See ``Registry.last_night``."""
     experiment = connection.find_experiment(universe)
-    for run in _finished(connection, experiment) if experiment else ():
+    for run in _finished_nights(connection, experiment) if experiment else ():
         tags: dict[str, str] = run.data.tags
         cutoff = date.fromisoformat(tags[CUTOFF])
         if (before is None or cutoff < before) and (noted is None or f"{NOTE}.{noted}" in tags):
@@ -144,10 +144,10 @@ def _log_recipe(connection: Connection, parent: Run, shared: dict[str, str], rec
     run = client.create_run(parent.info.experiment_id, tags=tags, run_name=recipe.name)
     at = run.info.start_time
     metrics = [Metric(name, float(value), at, 0) for name, value in recipe.metrics.items()]
-    for place, row in enumerate(recipe.history):
+    for index, row in enumerate(recipe.history):
         for name, value in row.items():
             if name.startswith(SYSTEM):
-                metrics.append(Metric(name, float(value), at, place))
+                metrics.append(Metric(name, float(value), at, index))
             elif name != "epoch":
                 metrics.append(Metric(f"epoch/{name}", float(value), at, int(row["epoch"])))
     _log_values(connection, run, {"kind": recipe.kind, **recipe.params}, metrics)
@@ -167,15 +167,15 @@ def _log_values(
 
 
 def _log_files(connection: Connection, run_id: str, folder: Path) -> None:
-    if not folder.is_dir():  # MLflow would log nothing and say nothing
+    if not folder.is_dir():  # MLflow would silently log nothing
         raise RegistryError(
-            f'"{folder}" is no folder, so run {run_id} would have no artifacts; run the step again'
+            f'"{folder}" is not a folder, so run {run_id} would have no artifacts; run the step again'
         )
     connection.client.log_artifacts(run_id, str(folder))
 
 
 def _find(connection: Connection, experiment: str, night: str, status: str) -> Run | None:
-    """The newest parent run of a night with this status."""
+    """The newest parent run of a night that has this status."""
     runs = connection.client.search_runs(
         [experiment],
         f"tags.`{NIGHT}` = '{night}' and attributes.status = '{status}'",
@@ -199,8 +199,8 @@ def _mark_killed(connection: Connection, parent: Run) -> None:
     connection.client.set_terminated(parent.info.run_id, "KILLED")
 
 
-def _finished(connection: Connection, experiment: str) -> Iterator[Run]:
-    """Finished parent runs, newest cutoff first, of equal cutoffs the latest."""
+def _finished_nights(connection: Connection, experiment: str) -> Iterator[Run]:
+    """Finished parent runs: newest cutoff first, and of equal cutoffs the latest run first."""
     token = None
     while True:
         page = connection.client.search_runs(

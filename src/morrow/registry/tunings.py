@@ -1,4 +1,4 @@
-"""Searches as MLflow runs: a parent a study, a child a trial, each logged once however often it is called."""
+"""Searches as MLflow runs: one parent per study, one child per trial, each logged once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,9 +26,9 @@ class TrialRun:
 def open_tuning(connection: Connection, universe: str, study: str, params: Mapping[str, object]) -> str:
     """See ``Registry.open_tuning``."""
     experiment = connection.make_experiment(universe)
-    found = connection.client.search_runs([experiment], f"tags.`{STUDY}` = '{study}'", max_results=1)
-    if found:
-        return str(found[0].info.run_id)
+    runs = connection.client.search_runs([experiment], f"tags.`{STUDY}` = '{study}'", max_results=1)
+    if runs:
+        return str(runs[0].info.run_id)
     run = connection.client.create_run(
         experiment, tags={UNIVERSE: universe, STUDY: study}, run_name=f"tune {study}"
     )
@@ -40,8 +40,8 @@ def open_tuning(connection: Connection, universe: str, study: str, params: Mappi
 def log_trial(connection: Connection, universe: str, parent: str, trial: TrialRun) -> None:
     """See ``Registry.log_trial``."""
     experiment = connection.make_experiment(universe)
-    where = f"tags.`{PARENT}` = '{parent}' and tags.`{TRIAL}` = '{trial.number}'"
-    if any(run.info.status != "RUNNING" for run in connection.client.search_runs([experiment], where)):
+    query = f"tags.`{PARENT}` = '{parent}' and tags.`{TRIAL}` = '{trial.number}'"
+    if any(run.info.status != "RUNNING" for run in connection.client.search_runs([experiment], query)):
         return
     tags = {UNIVERSE: universe, PARENT: parent, TRIAL: str(trial.number)}
     run = connection.client.create_run(experiment, tags=tags, run_name=f"trial {trial.number}")

@@ -56,7 +56,7 @@ def tell(night: Night, name: str, symbol: str) -> Tale:
         raise ConfigError(f'recipe "{name}" is of kind "{recipe.kind}", and a tutorial is asked for')
     night.tell("step", {"step": f"{name} on {symbol}"})
     frame, basis = closes(night, symbol)
-    told = tutorial.tell(frame[basis].to_numpy(float), recipe, night.config.training.seed)
+    told = tutorial.train_and_predict(frame[basis].to_numpy(float), recipe, night.config.training.seed)
     days = frame["session"].to_numpy("datetime64[us]")[told.first :]
     folder = night.config.folder(night.config.paths.work) / night.universe / FOLDER
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,133 @@
+"""Versions and champions, against real MLflow stores."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mlflow import MlflowClient
+
+from morrow.errors import RegistryError
+from morrow.fitted_model import load
+from morrow.registry import Registry
+from tests.registries import ANSWER, PRICES, TAGS, log, recipe, register
+
+
+def aliases(client: MlflowClient) -> dict[str, str]:
+    """Version by alias."""
+    versions = client.get_registered_model("morrow-us5").aliases
+    return {alias: str(version) for alias, version in versions.items()}
+
+
+def test_a_run_is_registered_once(registry: Registry, client: MlflowClient, tmp_path: Path) -> None:
+    """The same run gives the same version again, another run the next one; tags are the version's."""
+    logged = log(registry, tmp_path)
+    assert register(registry, tmp_path, logged.recipes["lstm"]) == "1"
+    assert register(registry, tmp_path, logged.recipes["lstm"]) == "1"
+    assert register(registry, tmp_path, logged.recipes["ewma"], recipe="ewma") == "2"
+    version = client.get_model_version("morrow-us5", "1")
+    assert version.tags == TAGS
+    assert version.run_id == logged.recipes["lstm"]
+    assert len(client.search_model_versions("name = 'morrow-us5'")) == 2
+
+
+def test_what_is_registered_is_data(registry: Registry, tmp_path: Path) -> None:
+    """A version holds the two data files, the entry as source, and nothing pickled."""
+    run_id = log(registry, tmp_path).recipes["lstm"]
+    registry.promote("us5", register(registry, tmp_path, run_id))
+    champion = registry.champion("us5")
+    assert champion is not None
+    stored = champion.folder.parent
+    names = {str(file.relative_to(stored)) for file in stored.rglob("*") if file.is_file()}
+    assert names == {
+        "artifacts/model.json", "artifacts/weights.safetensors", "entry.py", "MLmodel", "conda.yaml",
+        "python_env.yaml", "requirements.txt", "input_example.json", "serving_input_example.json",
+    }  # fmt: skip
+    assert "torch==2.13.0\n" in (stored / "requirements.txt").read_text() + "\n"
+    first_bytes = {name: (stored / name).read_bytes()[:2] for name in names}
+    assert not [name for name, head in first_bytes.items() if head[:1] == b"\x80" or head == b"PK"]
+
+
+@pytest.mark.parametrize("missing", ["trained_through", "weights.safetensors"])
+def test_an_incomplete_model_is_not_registered(
+    registry: Registry, client: MlflowClient, tmp_path: Path, missing: str
+) -> None:
+    """Without a required tag or data file nothing is registered, and the message names what is missing."""
+    run_id = log(registry, tmp_path).recipes["lstm"]
+    folder = recipe(tmp_path).folder
+    (folder / missing).unlink(missing_ok=True)
+    tags = {name: value for name, value in TAGS.items() if name != missing}
+    with pytest.raises(RegistryError, match=missing):
+        registry.register("us5", folder, run_id, tags=tags, input_example=PRICES, output_example=ANSWER)
+    assert client.search_model_versions("name = 'morrow-us5'") == []
+
+
+def test_promotion_moves_both_aliases(registry: Registry, client: MlflowClient, tmp_path: Path) -> None:
+    """The old champion becomes `previous`, and promoting the champion again changes nothing."""
+    logged = log(registry, tmp_path)
+    one = register(registry, tmp_path, logged.recipes["lstm"])
+    two = register(registry, tmp_path, logged.recipes["ewma"], recipe="ewma")
+    assert registry.champion("us5") is None
+    registry.promote("us5", one)
+    assert aliases(client) == {"champion": one}
+    for _ in range(2):
+        registry.promote("us5", two)
+        assert aliases(client) == {"champion": two, "previous": one}
+    registry.promote("us5", one)
+    registry.promote("us5", two)
+    assert aliases(client) == {"champion": two, "previous": one}
+
+
+def test_an_interrupted_promotion_is_finished(
+    registry: Registry, client: MlflowClient, tmp_path: Path
+) -> None:
+    """Killed between the two aliases, a second call leads to the same state."""
+    logged = log(registry, tmp_path)
+    one = register(registry, tmp_path, logged.recipes["lstm"])
+    two = register(registry, tmp_path, logged.recipes["ewma"], recipe="ewma")
+    registry.promote("us5", one)
+    client.set_registered_model_alias("morrow-us5", "previous", one)
+    registry.promote("us5", two)
+    assert aliases(client) == {"champion": two, "previous": one}
+
+
+def test_an_unknown_version_is_not_promoted(registry: Registry, tmp_path: Path) -> None:
+    """A version that does not exist is an error, and no alias moves."""
+    register(registry, tmp_path, log(registry, tmp_path).recipes["lstm"])
+    with pytest.raises(RegistryError, match="version=7"):
+        registry.promote("us5", "7")
+    assert registry.champion("us5") is None
+
+
+def test_the_champion_is_the_fit_that_was_registered(registry: Registry, tmp_path: Path) -> None:
+    """Its folder loads to the same arrays, and its lineage is that of its tags."""
+    run_id = log(registry, tmp_path).recipes["lstm"]
+    version = register(registry, tmp_path, run_id)
+    registry.promote("us5", version)
+    champion = registry.champion("us5")
+    assert champion is not None
+    assert (champion.universe, champion.name, champion.version) == ("us5", "lstm", "1")
+    assert (champion.run_id, champion.trained_through) == (run_id, "2013-03-01")
+    assert np.array_equal(load(champion.folder).arrays["w"], np.full((2, 3), 1.5, np.float32))
+    assert registry.champion("other") is None
+
+
+def test_a_champion_whose_files_are_gone_is_an_error(registry: Registry, tmp_path: Path) -> None:
+    """A deleted weights file is named rather than found out while forecasting."""
+    registry.promote("us5", register(registry, tmp_path, log(registry, tmp_path).recipes["lstm"]))
+    champion = registry.champion("us5")
+    assert champion is not None
+    (champion.folder / "weights.safetensors").unlink()
+    with pytest.raises(RegistryError, match=r"weights\.safetensors"):
+        registry.champion("us5")
+
+
+def test_a_champion_of_another_program_is_an_error(
+    registry: Registry, client: MlflowClient, tmp_path: Path
+) -> None:
+    """A version without our tags is refused with the alias to move."""
+    run_id = log(registry, tmp_path).night
+    client.create_registered_model("morrow-us5")
+    client.create_model_version("morrow-us5", (tmp_path / "other").as_uri(), run_id)
+    registry.promote("us5", "1")
+    with pytest.raises(RegistryError, match='not registered by morrow; move the alias "champion"'):
+        registry.champion("us5")
