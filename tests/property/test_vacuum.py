@@ -46,7 +46,7 @@ def test_old_panels_are_rebuilt_after_vacuum(tmp_path: Path, monkeypatch: pytest
     for schema in (PRICES, REVISIONS):
         table = store._open(schema)
         assert table is not None
-        commits.tidy(table, ["toy"], 0)
+        commits.compact(table, ["toy"], 0)
         store.vacuum(schema)
         assert len(list(Path(store.uri(schema)).rglob("*.parquet"))) == 1
     for day, old in zip(dates, before, strict=True):

@@ -35,7 +35,7 @@ def asof(
     """
     config, names = asked.read()
     night = {name: Night(config, name, day, pd.Timestamp.now("UTC").to_pydatetime()) for name in names}
-    holding = [name for name in names if night[name].store().held(name).last.get(symbol)]
+    holding = [name for name in names if night[name].store().inventory(name).last.get(symbol)]
     if not holding:
         where = f'universe "{names[0]}"' if len(names) == 1 else f"any of {', '.join(names)}"
         raise HistoryError(f'no bar of "{symbol}" is stored in {where}; see: morrow status')

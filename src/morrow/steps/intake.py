@@ -17,7 +17,7 @@ from morrow.steps.decisions import row_ids
 from morrow.steps.gates import Gate
 from morrow.steps.night import Night, Results
 from morrow.steps.settled import without_early
-from morrow.store import Compared, Held, compare
+from morrow.store import Comparison, Inventory, compare
 
 if TYPE_CHECKING:
     from morrow.checks import Verdict
@@ -58,7 +58,7 @@ def ingest(night: Night, _results: Results) -> Ingested:
         NightError: the gate stops the night.
     """
     store = night.store()
-    held = store.held(night.universe, night.as_of)
+    held = store.inventory(night.universe, night.as_of)
     import_ahead(night)
     batch = windows.fetch(night, held)
     if batch.rows.empty:
@@ -87,8 +87,8 @@ class _Work:
 
     night: Night
     batch: sources.Batch
-    held: Held
-    compared: Compared
+    held: Inventory
+    compared: Comparison
     known: refusals.Met
 
     @cached_property
@@ -160,7 +160,7 @@ def _take_in(work: _Work, judged: NDArray[np.bool_], found: Ingested) -> Ingeste
     if verdict.stops:
         raise NightError(f'universe "{night.universe}": {"; ".join(verdict.stops)}{gates.seen(run)}')
     quarantined = refusals.quarantine(night, batch, rows, verdict.refusals, work.known)
-    settled = compared.settled(refused)
+    settled = compared.bars_to_store(refused)
     counts = night.store().ingest(night.universe, settled.rows, batch.source, as_of, night.now)
     if refused.all() and work.held.newest is None:
         raise SourceError(f"{_nothing_left(work, rows, verdict)}{gates.seen(run)}")

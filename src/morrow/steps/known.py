@@ -52,7 +52,7 @@ def known(night: Night, day: date, symbol: str, last: int) -> Known:
     mine_now = store.columns(
         PRICES, night.universe, ["symbol"], [("symbol", "=", symbol), ("session", "<=", day)]
     )
-    until = store.first_load(night.universe)
+    until = store.last_session_of_first_load(night.universe)
     first = bars["session"] <= (pd.NaT if until is None else pd.Timestamp(until))
     assumed = ((bars["known_at"] == bars["session"]) & first).to_numpy()
     return Known(bars, len(mine), assumed, until, later, len(mine_now) - len(mine))

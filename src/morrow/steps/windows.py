@@ -10,7 +10,7 @@ from morrow import sources
 from morrow.frames import PRICE_FIELDS, PRICES, empty
 from morrow.sources import Batch, Start
 from morrow.steps.night import Night
-from morrow.store import Condition, Held, Store
+from morrow.store import Condition, Inventory, Store
 
 BAR = ("symbol", "session")
 CONTEXT = timedelta(days=400)  # at least 260 sessions
@@ -19,7 +19,7 @@ _SILENT = timedelta(days=30)
 _WHOLE = 400_000  # bars of a local file that are compared in half a second
 
 
-def fetch(night: Night, held: Held) -> Batch:
+def fetch(night: Night, held: Inventory) -> Batch:
     """Ask the source for what may be new or changed.
 
     A symbol is asked for again from ``[ingest].overlap`` sessions before its last stored one; one that has
@@ -57,7 +57,7 @@ def _fetched(night: Night, start: Start) -> Batch:
     return sources.fetch(night.options, night.config.root, night.as_of, start=start, raw=night.raw())
 
 
-def _shows_more(batch: Batch, held: Held, start: date) -> bool:
+def _shows_more(batch: Batch, held: Inventory, start: date) -> bool:
     """Whether a symbol is new, or is back after a silence that began before the window did."""
     days = batch.rows.groupby("symbol")["session"].min()
     first = held.sessions[np.searchsorted(held.sessions, np.datetime64(start))]
@@ -67,7 +67,7 @@ def _shows_more(batch: Batch, held: Held, start: date) -> bool:
     )
 
 
-def beside(night: Night, store: Store, held: Held, batch: Batch) -> pd.DataFrame:
+def beside(night: Night, store: Store, held: Inventory, batch: Batch) -> pd.DataFrame:
     """The stored bars that a batch is compared with and judged by, sorted by symbol and session.
 
     Raises:
@@ -105,7 +105,7 @@ def around(stored: pd.DataFrame, judged: "pd.Series[pd.Timestamp]") -> NDArray[n
     return np.asarray(near)
 
 
-def _before(held: Held, last: date, overlap: int) -> date:
+def _before(held: Inventory, last: date, overlap: int) -> date:
     place = int(np.searchsorted(held.sessions, np.datetime64(last)))
     found: date = held.sessions[max(place - overlap, 0)].astype(date)
     return found

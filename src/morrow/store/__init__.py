@@ -1,6 +1,6 @@
 """The tables of the night, in Delta Lake: bars as they were known at a date, and rows by key.
 
-``tables`` reads and writes any schema; this adds what only prices need: revisions and the point in time.
+``tables`` reads and writes any schema; this module adds what only prices need: revisions and point in time.
 """
 
 from collections.abc import Mapping
@@ -14,18 +14,26 @@ from numpy.typing import NDArray
 
 from morrow.frames import PRICE_FIELDS, PRICES, REVISIONS, Schema
 from morrow.store.commits import Change
-from morrow.store.comparison import SAME, Basis, Compared, compare
-from morrow.store.rows import BAR, changed_fields, differs, fitted_to, join_stored, position, undo
+from morrow.store.comparison import SAME, Basis, Comparison, compare
+from morrow.store.rows import (
+    BAR,
+    cast_rows,
+    find_differences,
+    find_positions,
+    join_stored_revisions,
+    list_changes,
+    undo_revisions,
+)
 from morrow.store.tables import Condition, Tables
 
 CHANGED = "source changed"
 
-__all__ = ["SAME", "Basis", "Compared", "Condition", "Held", "Ingest", "Signature", "Store", "compare"]
+__all__ = ["SAME", "Basis", "Comparison", "Condition", "Ingest", "Inventory", "Signature", "Store", "compare"]
 
 
 @dataclass(frozen=True)
 class Ingest:
-    """Bars of one ingest by what became of them."""
+    """Counts of the bars of one ingest."""
 
     new: int
     revised: int
@@ -34,15 +42,15 @@ class Ingest:
 
 @dataclass(frozen=True)
 class Signature:
-    """What a universe holds at a glance: its rows, and the newest date among them (None without rows)."""
+    """A universe's number of rows and the newest date among them (None without rows)."""
 
     rows: int
     newest: date | None
 
 
 @dataclass(frozen=True)
-class Held:
-    """What a universe has: its bars, its sessions, and the first and the last one of each symbol."""
+class Inventory:
+    """A universe's stored bars: their number, their sessions, and each symbol's first and last session."""
 
     rows: int
     sessions: NDArray[np.datetime64]
@@ -51,7 +59,7 @@ class Held:
 
     @property
     def newest(self) -> date | None:
-        """The last session of all."""
+        """The newest session of all symbols; None without bars."""
         return max(self.last.values(), default=None)
 
 
@@ -61,8 +69,8 @@ class Store(Tables):
     def prices(self, universe: str, as_of: date | None = None, symbol: str | None = None) -> pd.DataFrame:
         """Bars of a universe as they were known at the end of ``as_of`` (None: as known now).
 
-        Bars of later sessions and bars that became known later are left out, and a field that was
-        revised later has the value it had before the earliest of the later revisions.
+        Bars of later sessions and bars that became known later are left out. A field that was revised later
+        has its value from before the earliest later revision.
 
         Args:
             universe: name of the universe.
@@ -79,8 +87,8 @@ class Store(Tables):
         if as_of is None:
             return self.read(PRICES, universe, where=own)
         bars = self.read(PRICES, universe, where=[("session", "<=", as_of), ("known_at", "<=", as_of), *own])
-        # Revisions are written before the bars they belong to, so they must be read after them.
-        return undo(bars, self.read(REVISIONS, universe, where=[("known_at", ">", as_of), *own]))
+        # Revisions are written before their bars, so they must be read after them.
+        return undo_revisions(bars, self.read(REVISIONS, universe, where=[("known_at", ">", as_of), *own]))
 
     def ingest(
         self,
@@ -91,23 +99,20 @@ class Store(Tables):
         now: datetime,
         reason: str = CHANGED,
     ) -> Ingest:
-        """Take in bars: append the new, record and apply what the source changed, leave the rest alone.
+        """Store bars: append new ones, and record and apply what the source changed in stored ones.
 
         The first bars of a universe count as known at their own session, later ones at ``as_of``. Each
-        changed field leaves one row in ``revisions``, written before the bars, so that a run killed in
-        between is finished by running it again.
+        changed field leaves one row in ``revisions``, written before the bars, so that running again
+        completes a run that was killed in between.
 
         Args:
             universe: name of the universe.
-            rows: symbol, session and the price fields, as traded; other columns are not looked at.
-                New bars of sessions after ``as_of`` are left for a later night.
-            source: where the rows come from, in a word, or a word a row.
-            as_of: the run knows all until the end of this session.
+            rows: symbol, session and the price fields, as traded; other columns are ignored. New bars of
+                sessions after ``as_of`` are left for a later night.
+            source: name of the rows' source, or one name per row.
+            as_of: end of the session up to which the run knows everything.
             now: wall clock with a time zone, stored as ``ingested_at``.
-            reason: kept in ``revisions`` of what changes.
-
-        Returns:
-            Counts of bars.
+            reason: stored with the ``revisions`` of this ingest.
 
         Raises:
             ShapeError: a column is missing, a required value is empty or a bar comes twice.
@@ -115,29 +120,29 @@ class Store(Tables):
         """
         today = pd.Timestamp(as_of)
         given = rows[[*BAR, *PRICE_FIELDS]].assign(universe=universe, source=source)
-        given = fitted_to(PRICES, given.assign(known_at=today, ingested_at=now))
-        come = (given["session"] <= today).to_numpy()
+        given = cast_rows(PRICES, given.assign(known_at=today, ingested_at=now))
+        past = (given["session"] <= today).to_numpy()
         stored_bars = 0
 
         def plan(stored: pd.DataFrame) -> Change:
             nonlocal stored_bars
             if stored.empty and not self.holds(PRICES, universe):
-                return Change(_where(given, come).assign(known_at=given["session"]), given[:0])
-            at = position(given, stored, PRICES.key)
+                return Change(_where(given, past).assign(known_at=given["session"]), given[:0])
+            at = find_positions(given, stored, PRICES.key)
             stored_bars = int((at >= 0).sum())
-            known, before = given[at >= 0], stored.iloc[at[at >= 0]]
-            differing = differs(known, before, PRICE_FIELDS)
-            changed = differing.any(axis=1).to_numpy()
-            after, before = known[changed], before[changed]
-            self._revise(universe, changed_fields(before, after, differing[changed]), today, reason)
-            return Change(given[(at < 0) & come], after.assign(known_at=before["known_at"].to_numpy()))
+            common, before = given[at >= 0], stored.iloc[at[at >= 0]]
+            differences = find_differences(common, before, PRICE_FIELDS)
+            changed = differences.any(axis=1).to_numpy()
+            after, before = common[changed], before[changed]
+            self._revise(universe, list_changes(before, after, differences[changed]), today, reason)
+            return Change(given[(at < 0) & past], after.assign(known_at=before["known_at"].to_numpy()))
 
         change = self.transact(PRICES, given, PRICES.names, plan)
         revised = len(change.updates)
         return Ingest(len(change.inserts), revised, stored_bars - revised)
 
     def signature(self, schema: Schema, universe: str, column: str = "session") -> Signature:
-        """Rows of a universe and the newest date of a column, from that column alone.
+        """Count the rows of a universe and find the newest date of a column, reading only that column.
 
         Raises:
             StoreError: the table cannot be read.
@@ -145,8 +150,8 @@ class Store(Tables):
         dates = self.columns(schema, universe, [column])[column]
         return Signature(len(dates), arithmetic.max(dates).as_py())
 
-    def held(self, universe: str, as_of: date | None = None) -> Held:
-        """Which bars a universe has, up to and with a session (None: all), from two columns alone.
+    def inventory(self, universe: str, as_of: date | None = None) -> Inventory:
+        """The stored bars of a universe up to and including a session (None: all), reading two columns only.
 
         Raises:
             StoreError: the table cannot be read.
@@ -158,13 +163,13 @@ class Store(Tables):
             dict(zip(ends["symbol"], ends[f"session_{end}"], strict=True)) for end in ("min", "max")
         )
         days = np.sort(np.asarray(bars["session"].unique(), dtype="datetime64[D]"))
-        return Held(len(bars), days, first, last)
+        return Inventory(len(bars), days, first, last)
 
-    def first_load(self, universe: str) -> date | None:
-        """The last session that came with a universe's first load; None if it has no bars.
+    def last_session_of_first_load(self, universe: str) -> date | None:
+        """The last session of a universe's first load; None if it has no bars.
 
-        Bars up to there that are known at their own session are so by assumption: what was known when is
-        not on record before the first load.
+        That bars up to this session were known at their own session is an assumption: there is no record
+        from before the first load.
 
         Raises:
             StoreError: the table cannot be read.
@@ -173,14 +178,14 @@ class Store(Tables):
         if not len(stamps):
             return None
         first = arithmetic.equal(stamps["ingested_at"], arithmetic.min(stamps["ingested_at"]))
-        found: date = arithmetic.max(stamps["session"].filter(first)).as_py()
-        return found
+        last: date = arithmetic.max(stamps["session"].filter(first)).as_py()
+        return last
 
     def _revise(self, universe: str, changes: pd.DataFrame, as_of: pd.Timestamp, reason: str) -> None:
         if changes.empty:
             return
         stored = self.read(REVISIONS, universe, where=[("known_at", ">=", as_of)])
-        changes = join_stored(changes, stored, as_of)
+        changes = join_stored_revisions(changes, stored, as_of)
         self.upsert(REVISIONS, changes.assign(universe=universe, reason=reason))
 
 

@@ -1,4 +1,4 @@
-"""Where a batch's bars lie among the stored ones, and how its factors continue theirs. Arrays only."""
+"""Alignment of a batch with the stored bars, and of its factors with theirs. Arrays only."""
 
 from dataclasses import dataclass, replace
 
@@ -8,46 +8,46 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-Places = NDArray[np.int64]
+Indices = NDArray[np.int64]
 
 _DAY_BITS, _EPOCH = 21, 1 << 20
 _FACTORS = ("split_factor", "dividend_factor")
 
 
 @dataclass(frozen=True, eq=False)
-class Aligned:
-    """R rows of a batch beside S stored bars, C of them common.
+class Alignment:
+    """R rows of a batch aligned with S stored bars, C of them common.
 
     Attributes:
-        place: (R,) position among the stored bars, −1 if the bar is not there or the row cannot be aligned.
+        position: (R,) index among the stored bars, −1 if the bar is not stored or the row cannot be aligned.
         corrected: (R,) common rows with another step of a factor than is stored.
-        scale: (R,) what turns the batch's prices into those as traded; None if they are.
+        scale: (R,) multiplies the batch's prices into prices as traded; None if they are as traded.
         order: (A,) the rows that can be aligned, by symbol and session.
-        code: (A,) number of their symbol among the stored ones.
+        code: (A,) index of their symbol among the stored symbols.
         given: (2, A) their factors in the batch.
-        common: (C,) the common ones' places in ``order``.
-        held: (2, C) the stored factors there.
-        steps: (2, C) what the source's step is to the stored one; 1 where they agree.
-        stored_code: (S,) number of each stored bar's symbol.
+        common: (C,) indices in ``order`` of the common rows.
+        stored: (2, C) the stored factors of these.
+        steps: (2, C) the source's step over the stored step; 1 where they agree.
+        stored_code: (S,) index of each stored bar's symbol.
         all_given: (2, R) every row's factors in the batch.
         outside: (2, A) factors for symbols without a common bar.
     """
 
-    place: Places
+    position: Indices
     corrected: Flags
     scale: Floats | None
-    order: Places
-    code: Places
+    order: Indices
+    code: Indices
     given: Floats
-    common: Places
-    held: Floats
+    common: Indices
+    stored: Floats
     steps: Floats
-    stored_code: Places
+    stored_code: Indices
     all_given: Floats
     outside: Floats
 
-    def without(self, rows: Flags) -> "Aligned":
-        """The same without the corrections that start at some rows: (R,)."""
+    def without(self, rows: Flags) -> "Alignment":
+        """The same without the corrections that start at the given rows: (R,)."""
         steps = self.steps.copy()
         steps[:, rows[self.order[self.common]]] = 1.0
         return replace(self, steps=steps, corrected=self.corrected & ~rows)
@@ -59,21 +59,21 @@ class Aligned:
             base = self._base()
             answer[:, self.order] = self.outside
             known = base >= 0
-            place = base[known]
-            anchor = (self.held * self._multipliers())[:, place]
-            own = self.given[:, self.common[place]]
-            # On the same basis already the source's own number stands, to the last bit.
+            base = base[known]
+            anchor = (self.stored * self._multipliers())[:, base]
+            own = self.given[:, self.common[base]]
+            # Factors that are on the stored basis already are kept to the last bit.
             answer[:, self.order[known]] = np.where(
                 own == anchor, self.given[:, known], self.given[:, known] / own * anchor
             )
         return answer[0], answer[1]
 
     def stored_multipliers(self) -> tuple[Floats, Floats]:
-        """What both factors of every stored bar are to be multiplied by: (S,) each."""
+        """Multipliers of both factors of every stored bar: (S,) each."""
         if not self.corrected.any():
             one = np.ones(len(self.stored_code))
             return one, one
-        at = self.place[self.order[self.common]]
+        at = self.position[self.order[self.common]]
         before = np.searchsorted(at, np.arange(len(self.stored_code)), side="right") - 1
         same = (before >= 0) & (self.stored_code[at[before]] == self.stored_code)
         first, second = np.where(same, self._multipliers()[:, before], 1.0)
@@ -86,13 +86,13 @@ class Aligned:
         code = self.code[self.common]
         return np.vstack([pd.Series(steps).groupby(code).cumprod().to_numpy() for steps in self.steps])
 
-    def _base(self) -> Places:
-        """(A,) for each row the common bar at or before it, else the next one, of its symbol; −1 if none."""
+    def _base(self) -> Indices:
+        """(A,) the common bar of the row's symbol at or before it, else the next one; −1 if none."""
         count = len(self.common)
         if not count:
             return np.full(len(self.order), -1)
-        places = np.arange(len(self.order))
-        before = np.searchsorted(self.common, places, side="right") - 1
+        rows = np.arange(len(self.order))
+        before = np.searchsorted(self.common, rows, side="right") - 1
         after = np.minimum(before + 1, count - 1)
         good = (before >= 0) & (self.code[self.common[before]] == self.code)
         next_good = self.code[self.common[after]] == self.code
@@ -101,19 +101,19 @@ class Aligned:
 
 def align(
     rows: pd.DataFrame, stored: pd.DataFrame, readable: Flags, noise: float, *, follow_prices: bool
-) -> Aligned:
-    """Find each row's stored bar, and where the source's factors move otherwise than the stored ones.
+) -> Alignment:
+    """Find each row's stored bar, and where the source's factors move differently from the stored ones.
 
     Args:
         rows: symbol, session, close and factors.
         stored: the same, sorted by symbol and session, each bar once.
         readable: (R,) rows that are a bar.
-        noise: how far a step of a factor may be off before it is another one, as a logarithm.
-        follow_prices: the source's prices are adjusted themselves; see ``_unadjusted``.
+        noise: largest difference of a factor's step that counts as rounding, as a logarithm.
+        follow_prices: the source's prices are adjusted themselves; see ``_undo_adjustment``.
     """
     stored_code, names = pd.factorize(stored["symbol"])
-    number, found = pd.factorize(rows["symbol"])
-    among = pd.Index(names).get_indexer(pd.Index(found)) if len(names) else np.full(len(found), -1)
+    number, symbols = pd.factorize(rows["symbol"])
+    among = pd.Index(names).get_indexer(pd.Index(symbols)) if len(names) else np.full(len(symbols), -1)
     code = np.append(among, -1)[number].astype(np.int64)
     given = np.vstack([rows[name].to_numpy(np.float64, na_value=np.nan) for name in _FACTORS])
     key, stored_key = _keys(code, rows["session"]), _keys(stored_code, stored["session"])
@@ -122,77 +122,88 @@ def align(
     usable[usable] &= ~pd.Series(key[usable]).duplicated(keep=False).to_numpy()
     chosen = np.flatnonzero(usable)
     order = chosen[np.argsort(key[chosen], kind="stable")]
-    place = np.minimum(np.searchsorted(stored_key, key[order]), max(len(stored_key) - 1, 0))
-    there = stored_key[place] == key[order] if len(stored_key) else np.zeros(len(order), bool)
+    nearest = np.minimum(np.searchsorted(stored_key, key[order]), max(len(stored_key) - 1, 0))
+    there = stored_key[nearest] == key[order] if len(stored_key) else np.zeros(len(order), bool)
     common = np.flatnonzero(there)
     at = np.full(len(rows), -1)
-    at[order[common]] = place[common]
+    at[order[common]] = nearest[common]
     scale, own = None, given[:, order]
     if follow_prices and len(common):
-        scale, own = _unadjusted(rows, stored, at, order, code[order], common, noise)
-    held = np.vstack([stored[name].to_numpy(np.float64)[place[common]] for name in _FACTORS])
-    steps = _steps(code[order[common]], own[:, common], held, noise)
+        scale, own = _undo_adjustment(rows, stored, at, order, code[order], common, noise)
+    stored_factors = np.vstack([stored[name].to_numpy(np.float64)[nearest[common]] for name in _FACTORS])
+    steps = _steps(code[order[common]], own[:, common], stored_factors, noise)
     corrected = np.zeros(len(rows), bool)
     corrected[order[common]] = (steps != 1).any(axis=0)
-    outside = _continued(code[order], key[order], own, common, stored_key, stored)
-    return Aligned(
-        at, corrected, scale, order, code[order], own, common, held, steps, stored_code, given, outside
+    outside = _continue_factors(code[order], key[order], own, common, stored_key, stored)
+    return Alignment(
+        at,
+        corrected,
+        scale,
+        order,
+        code[order],
+        own,
+        common,
+        stored_factors,
+        steps,
+        stored_code,
+        given,
+        outside,
     )
 
 
-def _keys(code: Places, sessions: "pd.Series[pd.Timestamp]") -> Places:
+def _keys(code: Indices, sessions: "pd.Series[pd.Timestamp]") -> Indices:
     days = sessions.to_numpy("datetime64[D]").astype(np.int64)
     return (code.astype(np.int64) << _DAY_BITS) + np.clip(days, -_EPOCH, _EPOCH - 1) + _EPOCH
 
 
-def _steps(code: Places, given: Floats, held: Floats, noise: float) -> Floats:
-    """(2, C) how many times the stored step the source's is, 1 within the noise and at a symbol's first."""
-    steps = np.ones_like(held)
-    if held.shape[1] > 1:
-        ratio = (given[:, 1:] / given[:, :-1]) / (held[:, 1:] / held[:, :-1])
+def _steps(code: Indices, given: Floats, stored: Floats, noise: float) -> Floats:
+    """(2, C) the source's step over the stored step; 1 within the noise and at a symbol's first bar."""
+    steps = np.ones_like(stored)
+    if stored.shape[1] > 1:
+        ratio = (given[:, 1:] / given[:, :-1]) / (stored[:, 1:] / stored[:, :-1])
         other = (np.abs(np.log(ratio)) > noise) & (code[1:] == code[:-1])
         steps[:, 1:] = np.where(other, ratio, 1.0)
     return steps
 
 
-def _continued(
-    code: Places, key: Places, given: Floats, common: Places, stored_key: Places, stored: pd.DataFrame
+def _continue_factors(
+    code: Indices, key: Indices, given: Floats, common: Indices, stored_key: Indices, stored: pd.DataFrame
 ) -> Floats:
-    """Factors of symbols that share no bar with the stored ones: no action is taken to lie between."""
+    """Factors of symbols without a common bar, on the assumption that no action lies between."""
     answer = given.copy()
     for symbol in np.setdiff1d(code, code[common]):
         start, end = np.searchsorted(code, symbol), np.searchsorted(code, symbol, side="right")
         anchor, base = start, int(np.searchsorted(stored_key, key[start])) - 1
         if base < 0 or stored_key[base] >> _DAY_BITS != symbol:
-            base += 1  # the symbol's first stored bar, which all or some of the rows precede
+            base += 1  # the symbol's first stored bar, which some or all of the rows precede
             anchor = start + max(int(np.searchsorted(key[start:end], stored_key[base])) - 1, 0)
-        held = np.array([[stored[name].iloc[base]] for name in _FACTORS])
-        answer[:, start:end] = given[:, start:end] / given[:, [anchor]] * held
+        stored_factors = np.array([[stored[name].iloc[base]] for name in _FACTORS])
+        answer[:, start:end] = given[:, start:end] / given[:, [anchor]] * stored_factors
     return answer
 
 
-def _unadjusted(
+def _undo_adjustment(
     rows: pd.DataFrame,
     stored: pd.DataFrame,
-    at: Places,
-    order: Places,
-    code: Places,
-    common: Places,
+    at: Indices,
+    order: Indices,
+    code: Indices,
+    common: Indices,
     noise: float,
 ) -> tuple[Floats, Floats]:
-    """Take prices that a source has adjusted since they were stored back to what they were.
+    """Undo what a source has adjusted in prices since they were stored.
 
     A new action multiplies all earlier prices of such a source. The stored prices stay, the newest rows are
-    as traded, and what the earlier ones were multiplied by becomes a dividend's factor at that action.
+    as traded, and the multiplier of the earlier ones becomes a dividend factor at that action.
 
     Returns:
-        (R,) what to multiply prices by, and (2, A) the factors of the rows that can be aligned.
+        (R,) multipliers of the prices, and (2, A) the factors of the rows that can be aligned.
     """
     close = rows["close"].to_numpy(np.float64, na_value=np.nan)
-    held = stored["close"].to_numpy(np.float64, na_value=np.nan)
+    stored_close = stored["close"].to_numpy(np.float64, na_value=np.nan)
     scale = np.ones(len(rows))
     with np.errstate(invalid="ignore", divide="ignore"):
-        level = np.log(held[at[order[common]]] / close[order[common]])
+        level = np.log(stored_close[at[order[common]]] / close[order[common]])
     level = np.where(np.isfinite(level), level, 0.0)
     for symbol in np.unique(code[common[np.abs(level) > noise]]):
         mine = np.flatnonzero(code == symbol)
@@ -205,7 +216,7 @@ def _unadjusted(
 
 
 def _plateaus(level: Floats, noise: float) -> Floats:
-    """The level without noise, and without single bars that differ from both neighbours: those are prices."""
+    """The level without noise and without single bars off both neighbours: those are changed prices."""
     level = level.copy()
     far = 2 * noise
     for i in range(1, len(level) - 1):

@@ -1,4 +1,4 @@
-"""What a Delta table is told: one commit a change, its files by date, small ones joined, old ones removed."""
+"""Commits to Delta tables: one per change, files sorted by date, small files compacted, old ones removed."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from morrow.frames import Schema
 
 FAULTS = (DeltaError, OSError, ValueError, pa.ArrowException)
 
-_FILE_BYTES = 8 << 20  # about a quarter of a million bars: few files to open, and little to rewrite
+_FILE_BYTES = 8 << 20  # about 250,000 bars: few files to open, and little to rewrite
 _FILES_BEFORE_COMPACTION = 64
 _BATCH_ROWS = 1 << 16
 
@@ -29,24 +29,24 @@ class Change:
     updates: pd.DataFrame
 
 
-def span(schema: Schema, rows: pd.DataFrame) -> list[str]:
-    """What holds for the dates of all rows, so that a table sorted by them is opened there alone."""
+def date_conditions(schema: Schema, rows: pd.DataFrame) -> list[str]:
+    """Conditions that the dates of all rows meet, so that only files of that span are opened."""
     dates = [c.name for c in schema.columns if c.name in schema.key and c.kind == frames.DATE]
     ends = [(name, rows[name].min(), rows[name].max()) for name in dates]
-    return [f'"{name}" >= {literal(low)} and "{name}" <= {literal(high)}' for name, low, high in ends]
+    return [f'"{name}" >= {sql_literal(low)} and "{name}" <= {sql_literal(high)}' for name, low, high in ends]
 
 
 def commit(
     table: DeltaTable, schema: Schema, change: Change, scope: Sequence[str], span: Sequence[str]
 ) -> None:
-    """Write a change in one transaction that another writer to the same scope would refuse, or be refused.
+    """Write a change in one transaction, which conflicts with that of any other writer to the same scope.
 
     Args:
         table: as it was when the change was planned.
         schema: of the table.
-        change: what to write.
+        change: to write.
         scope: the values of the first key column that it touches.
-        span: conditions on dates that hold for all of its rows.
+        span: conditions on dates that all of its rows meet.
     """
     first = schema.key[0]
     guard = CommitProperties(
@@ -63,7 +63,7 @@ def commit(
         )
         return
     rows = frames.to_arrow(pd.concat([change.updates, change.inserts]), schema)
-    match = [f'target."{first}" in ({", ".join(map(literal, scope))})']
+    match = [f'target."{first}" in ({", ".join(map(sql_literal, scope))})']
     match += [each.replace('"', 'target."', 1).replace(' and "', ' and target."') for each in span]
     match += [f'target."{name}" = source."{name}"' for name in schema.key]
     merge = table.merge(
@@ -73,9 +73,9 @@ def commit(
 
 
 def _by_date(schema: Schema, rows: pa.Table) -> pa.RecordBatchReader:
-    """Rows in the order of their dates, so that each file and group of rows holds few of them.
+    """Rows sorted by date, so that each file and row group covers few dates.
 
-    They come in batches: a whole table is held twice more, once sorted and once by the writer.
+    They come in batches: a whole table would be in memory twice more, once sorted and once in the writer.
     """
     dates = [c.name for c in schema.columns if c.name in schema.key and c.kind == frames.DATE]
     if not dates:
@@ -88,8 +88,8 @@ def _by_date(schema: Schema, rows: pa.Table) -> pa.RecordBatchReader:
     )
 
 
-def tidy(table: DeltaTable, universes: Iterable[str], vacuum_days: int) -> None:
-    """Join a universe's small files once opening them takes most of a read's time, and drop what is old.
+def compact(table: DeltaTable, universes: Iterable[str], vacuum_days: int) -> None:
+    """Compact a universe's small files once opening them dominates reads, and remove superseded files.
 
     Files of full size stay as they are, so that the work does not grow with the table.
     """
@@ -107,18 +107,18 @@ def tidy(table: DeltaTable, universes: Iterable[str], vacuum_days: int) -> None:
 
 
 def vacuum(table: DeltaTable, days: int) -> None:
-    """Remove the files that no newest version has held for so many days."""
+    """Remove files that were superseded at least so many days ago."""
     table.vacuum(days * 24, dry_run=False, enforce_retention_duration=False)
 
 
-def literal(value: object) -> str:
+def sql_literal(value: object) -> str:
     """Write a value as SQL."""
     if isinstance(value, date):
         return f"date '{value:%Y-%m-%d}'"
     if isinstance(value, int | float):
         return repr(value)
     if isinstance(value, tuple):
-        return f"({', '.join(map(literal, value))})"
+        return f"({', '.join(map(sql_literal, value))})"
     return "'" + str(value).replace("'", "''") + "'"
 
 

@@ -1,4 +1,4 @@
-"""A batch of a source against the stored bars: what is new, what has changed, on which factors."""
+"""Comparison of a batch with the stored bars: which rows are new or changed, and on which factors."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from morrow.frames import PRICE_FIELDS
-from morrow.store.alignment import Aligned, align
+from morrow.store.alignment import Alignment, align
 from morrow.store.rows import BAR
 
 Basis = Literal["traded", "derived", "adjusted"]
@@ -18,34 +18,34 @@ SAME, NEW, REVISED, BEYOND = range(4)
 PRICES_OF_A_BAR = ("open", "high", "low", "close")
 FACTORS = ("split_factor", "dividend_factor")
 _NAMED = 10
-_TINY = 1e-9  # of a value: what a number loses on its way through a text or a product
-_STEP = {"traded": 1e-7, "derived": 5e-4, "adjusted": 5e-4}  # of a factor's step: what rounding can make
+_TINY = 1e-9  # relative: what a number loses through text or a multiplication
+_STEP = {"traded": 1e-7, "derived": 5e-4, "adjusted": 5e-4}  # relative: rounding in a factor's step
 
 
 @dataclass(frozen=True, eq=False)
-class Settled:
-    """Bars to store, and how many of them are stored ones that the batch did not give or that stay out."""
+class BarsToStore:
+    """Bars to store, and how many are stored bars whose factors alone change: no accepted row gives them."""
 
     rows: pd.DataFrame
     followers: int
 
 
 @dataclass(frozen=True, eq=False)
-class Compared:
-    """A batch of R rows beside S stored bars.
+class Comparison:
+    """A batch of R rows compared with S stored bars.
 
     Attributes:
         rows: the batch, factors on the stored bars' basis; row numbers and order are the batch's.
         kind: (R,) ``SAME`` as stored, ``NEW``, ``REVISED`` within the tolerance or ``BEYOND`` it. A row that
-            cannot be aligned (unreadable, or with a rival in the batch) is new.
-        corrected: (R,) stored bars at which the source has another step of a factor than is stored.
+            cannot be aligned (unreadable, or with the key of another row of the batch) is new.
+        corrected: (R,) rows at which the source has another step of a factor than is stored.
     """
 
     rows: pd.DataFrame
     kind: NDArray[np.int8]
     corrected: Flags
     stored: pd.DataFrame
-    aligned: Aligned
+    aligned: Alignment
 
     @property
     def new(self) -> Flags:
@@ -54,12 +54,12 @@ class Compared:
 
     @property
     def beyond(self) -> Flags:
-        """(R,) rows whose price is off the stored one by more than the tolerance."""
+        """(R,) rows whose price differs from the stored one by more than the tolerance."""
         return np.asarray(self.kind == BEYOND)
 
     @property
     def judged(self) -> Flags:
-        """(R,) what the gate must see: all that would change a table, and every rival of such a row."""
+        """(R,) rows that the gate must judge: all that would change a table, and others with their keys."""
         fresh: Flags = np.asarray((self.kind != SAME) | self.corrected)
         if fresh.all() or not fresh.any():
             return fresh
@@ -67,7 +67,7 @@ class Compared:
         return np.asarray(fresh | key.isin(key[fresh]))
 
     def context(self, keep: Flags) -> pd.DataFrame:
-        """Those of the stored bars that are to be kept, with the factors that they would have."""
+        """The stored bars in ``keep``, with the factors that they would have after this batch."""
         bars = self.stored.loc[keep, [*BAR, *PRICE_FIELDS]]
         moved = {
             name: bars[name] * multiplier[keep]
@@ -76,11 +76,11 @@ class Compared:
         moved_bars: pd.DataFrame = bars.assign(**moved)
         return moved_bars
 
-    def settled(self, refused: Flags) -> Settled:
-        """What to store: rows that are new or changed and not refused, and bars whose factors follow.
+    def bars_to_store(self, refused: Flags) -> BarsToStore:
+        """Rows that are new or changed and not refused, and stored bars whose factors change with them.
 
         Args:
-            refused: (R,) rows that stay out; a correction that starts at one of them is not made.
+            refused: (R,) rows not to store; a correction that starts at one of them is not made.
         """
         aligned = self._without(refused)
         taken = (self.kind != SAME) & ~refused
@@ -89,45 +89,47 @@ class Compared:
         rows = rows[[*BAR, *PRICE_FIELDS]].assign(**{name: f[taken] for name, f in factors.items()})
         multipliers = aligned.stored_multipliers()
         follow: Flags = (multipliers[0] != 1) | (multipliers[1] != 1)
-        place = aligned.place[taken]
-        follow[place[place >= 0]] = False
+        stored = aligned.position[taken]
+        follow[stored[stored >= 0]] = False
         if not follow.any():
-            return Settled(rows, 0)
+            return BarsToStore(rows, 0)
         bars = self.stored.loc[follow, [*BAR, *PRICE_FIELDS]]
         bars = bars.assign(**{n: bars[n] * m[follow] for n, m in zip(FACTORS, multipliers, strict=True)})
         given = np.zeros(len(follow), dtype=bool)
-        given[aligned.place[(aligned.place >= 0) & ~refused]] = True
-        return Settled(pd.concat([rows, bars], ignore_index=True), int((follow & ~given).sum()))
+        given[aligned.position[(aligned.position >= 0) & ~refused]] = True
+        return BarsToStore(pd.concat([rows, bars], ignore_index=True), int((follow & ~given).sum()))
 
     def corrections(self, refused: Flags) -> tuple[str, ...]:
-        """A line a symbol whose factors the source has corrected, at most ten."""
+        """One line per symbol whose factors the source has corrected, at most ten and how many more."""
         starts = self.rows.loc[self.corrected & ~refused, BAR].groupby("symbol")["session"].min()
         lines = [f"{symbol}: factors corrected from {day:%Y-%m-%d} on" for symbol, day in starts.items()]
         more = len(lines) - _NAMED
         return (*lines[:_NAMED], *([f"and {more} more symbols' factors"] if more > 0 else []))
 
-    def _without(self, refused: Flags) -> Aligned:
+    def _without(self, refused: Flags) -> Alignment:
         return self.aligned.without(refused) if (refused & self.corrected).any() else self.aligned
 
 
-def compare(rows: pd.DataFrame, stored: pd.DataFrame, tolerance: float, basis: Basis = "traded") -> Compared:
-    """Align a batch with what is stored.
+def compare(
+    rows: pd.DataFrame, stored: pd.DataFrame, tolerance: float, basis: Basis = "traded"
+) -> Comparison:
+    """Compare a batch with the stored bars.
 
-    Factors are rebased at the earliest common session of a symbol, and keep what is stored where the source
-    has the same steps; where it has another one, all that follows takes it over.
+    Factors are rebased at a symbol's earliest common session. Where the source has the same steps the stored
+    factors stay; where it has another step, all later factors change with it.
 
     Args:
         rows: of a batch: symbol, session, price fields, malformed; factors cumulative in the batch.
         stored: bars of the same symbols from the batch's first session on or earlier, sorted by symbol and
             session.
         tolerance: relative change of a price up to which it is a revision.
-        basis: ``traded``: factors are the source's own; ``derived``: out of rounded adjusted closes;
-            ``adjusted``: prices themselves move with each new action, and what moved them is the factor.
+        basis: ``traded``: factors are the source's own; ``derived``: computed from rounded adjusted closes;
+            ``adjusted``: each new action changes all earlier prices; the change becomes the factor.
     """
     readable = rows["malformed"].isna().to_numpy() if "malformed" in rows else np.ones(len(rows), dtype=bool)
     aligned = align(rows, stored, readable, _STEP[basis], follow_prices=basis == "adjusted")
     kind = np.full(len(rows), NEW, dtype=np.int8)
-    common = np.flatnonzero(aligned.place >= 0)
+    common = np.flatnonzero(aligned.position >= 0)
     changed, beyond = np.zeros(len(common), bool), np.zeros(len(common), bool)
     moved = {}
     for name in (*PRICES_OF_A_BAR, "volume"):
@@ -135,7 +137,10 @@ def compare(rows: pd.DataFrame, stored: pd.DataFrame, tolerance: float, basis: B
         if name != "volume" and aligned.scale is not None:
             given = given * aligned.scale
             moved[name] = given
-        here, there = given[common], stored[name].to_numpy(np.float64, na_value=np.nan)[aligned.place[common]]
+        here, there = (
+            given[common],
+            stored[name].to_numpy(np.float64, na_value=np.nan)[aligned.position[common]],
+        )
         with np.errstate(invalid="ignore", divide="ignore"):
             off = np.abs(here - there) / np.abs(there)
         both_empty = np.isnan(here) & np.isnan(there)
@@ -145,4 +150,4 @@ def compare(rows: pd.DataFrame, stored: pd.DataFrame, tolerance: float, basis: B
             beyond |= off > tolerance
     kind[common] = np.where(beyond, BEYOND, np.where(changed, REVISED, SAME))
     factors = dict(zip(FACTORS, aligned.factors(), strict=True))
-    return Compared(rows.assign(**moved, **factors), kind, aligned.corrected, stored, aligned)
+    return Comparison(rows.assign(**moved, **factors), kind, aligned.corrected, stored, aligned)

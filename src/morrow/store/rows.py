@@ -1,4 +1,4 @@
-"""Comparison of frames by key and by value, and the undoing of revisions; nothing is read or written."""
+"""Rows of tables: cast to their schema, compared by key and by value, and taken back to before a revision."""
 
 from collections.abc import Sequence
 
@@ -13,31 +13,31 @@ from morrow.frames import Schema
 BAR = ["symbol", "session"]
 
 
-def fitted_to(schema: Schema, frame: pd.DataFrame) -> pd.DataFrame:
+def cast_rows(schema: Schema, frame: pd.DataFrame) -> pd.DataFrame:
     """Cast a frame to the schema's columns and types, as it would come back from the table.
 
     Raises:
         ShapeError: it does not fit the schema, or holds a key twice.
     """
     rows = frames.from_arrow(frames.to_arrow(frame, schema))
-    twice = rows.duplicated(list(schema.key))
-    if twice.any():
-        key = ", ".join(f"{name} {rows.loc[twice, name].iloc[0]}" for name in schema.key)
+    duplicate = rows.duplicated(list(schema.key))
+    if duplicate.any():
+        key = ", ".join(f"{name} {rows.loc[duplicate, name].iloc[0]}" for name in schema.key)
         raise ShapeError(f"{schema.name}: {key} comes twice, and a key must come once")
     return rows
 
 
-def position(rows: pd.DataFrame, stored: pd.DataFrame, key: Sequence[str]) -> NDArray[np.intp]:
-    """Row number in ``stored`` of each row's key, -1 where it is not there; shape (len(rows),)."""
+def find_positions(rows: pd.DataFrame, stored: pd.DataFrame, key: Sequence[str]) -> NDArray[np.intp]:
+    """Index in ``stored`` of each row's key, -1 if it is not stored; shape (len(rows),)."""
     if stored.empty:
         return np.full(len(rows), -1, np.intp)
     index = stored[list(key)].assign(at=np.arange(len(stored)))
-    found = rows[list(key)].merge(index, how="left", on=list(key))["at"]
-    return found.fillna(-1).to_numpy(np.intp)
+    position = rows[list(key)].merge(index, how="left", on=list(key))["at"]
+    return position.fillna(-1).to_numpy(np.intp)
 
 
-def differs(rows: pd.DataFrame, stored: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """Where two frames, row by row, have different values; two empty values are equal.
+def find_differences(rows: pd.DataFrame, stored: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Compare two frames row by row; two empty values are equal.
 
     Returns:
         Booleans with the named columns and the index of ``rows``.
@@ -50,8 +50,8 @@ def differs(rows: pd.DataFrame, stored: pd.DataFrame, names: Sequence[str]) -> p
     return pd.DataFrame(answer, index=rows.index)
 
 
-def undo(bars: pd.DataFrame, later: pd.DataFrame) -> pd.DataFrame:
-    """Bars with the values they had before the given revisions, of which the earliest of a field counts."""
+def undo_revisions(bars: pd.DataFrame, later: pd.DataFrame) -> pd.DataFrame:
+    """Bars with their values from before the given revisions; of each field the earliest revision counts."""
     bars = bars.copy()
     index = pd.MultiIndex.from_frame(bars[BAR])
     first = later.sort_values("known_at").drop_duplicates([*BAR, "field"])
@@ -63,8 +63,8 @@ def undo(bars: pd.DataFrame, later: pd.DataFrame) -> pd.DataFrame:
     return bars
 
 
-def changed_fields(before: pd.DataFrame, after: pd.DataFrame, differing: pd.DataFrame) -> pd.DataFrame:
-    """One row per changed field of two frames of the same bars: symbol, session, field, was, is."""
+def list_changes(before: pd.DataFrame, after: pd.DataFrame, differing: pd.DataFrame) -> pd.DataFrame:
+    """One row per field that differs between two frames of the same bars: symbol, session, field, was, is."""
     parts = []
     for field in differing.columns:
         changed = differing[field].to_numpy()
@@ -77,14 +77,14 @@ def changed_fields(before: pd.DataFrame, after: pd.DataFrame, differing: pd.Data
     return pd.concat(parts, ignore_index=True)
 
 
-def join_stored(changes: pd.DataFrame, stored: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+def join_stored_revisions(changes: pd.DataFrame, stored: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
     """Give changes their ``known_at``: ``as_of``, or that of the newest stored revision of the field.
 
     Args:
         changes: symbol, session, field, was, is.
         stored: revisions known at ``as_of`` or later. A change joins the one of its field and keeps its
-            ``was``: nothing that was known before then is altered by a run that comes late or again.
-        as_of: when the changes were found.
+            ``was``, so that a late or repeated run alters nothing that was known before.
+        as_of: when the changes were noticed.
     """
     key = [*BAR, "field"]
     last = stored.sort_values("known_at").drop_duplicates(key, keep="last")

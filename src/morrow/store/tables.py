@@ -1,8 +1,8 @@
-"""Delta tables under one root, read and written by schema; every write is one transaction or nothing.
+"""Delta tables under one root, read and written by schema; each write is one transaction.
 
 Writers take no lock. A write is planned from a snapshot and carries an application transaction for every
-first-key value (universe or batch) that it touches, so that of two writers racing there one is refused and
-plans again: plain appends never conflict, and both would go through.
+first-key value (universe or batch) that it touches, so that one of two racing writers is refused and plans
+again: plain appends never conflict, and both would succeed.
 """
 
 import time
@@ -21,7 +21,7 @@ from morrow.errors import StoreError
 from morrow.frames import Schema
 from morrow.store import commits
 from morrow.store.commits import Change
-from morrow.store.rows import differs, fitted_to, position
+from morrow.store.rows import cast_rows, find_differences, find_positions
 
 Condition = tuple[
     str, Literal["=", "!=", "<", "<=", ">", ">=", "in"], str | int | float | date | tuple[str, ...]
@@ -35,18 +35,19 @@ class Tables:
     """One Delta table per schema name under a root, partitioned by universe, made on first write."""
 
     def __init__(self, root: Path | str, vacuum_days: int = 7) -> None:
-        """Name the root and how long files stay that no newest version holds.
+        """Set the root and for how long superseded files stay.
 
         Args:
             root: a folder, or an object store's URI (credentials come from the environment).
-            vacuum_days: at least as long as any run reads; they go when a table is compacted.
+            vacuum_days: days that superseded files stay before compaction removes them; at least as long as
+                any run reads.
         """
         self._vacuum_days = vacuum_days
         self._local = "://" not in str(root)
         self._root = str(Path(root).absolute() if self._local else root).rstrip("/")
 
     def uri(self, schema: Schema) -> str:
-        """Where the schema's table lies."""
+        """URI of the schema's table."""
         return f"{self._root}/{schema.name}"
 
     def read(
@@ -60,7 +61,7 @@ class Tables:
         """Rows of a table that meet every condition, sorted by the returned columns of its key.
 
         Args:
-            schema: the table; columns of it that the stored table lacks come back empty.
+            schema: of the table; columns that the stored table lacks come back empty.
             universe: its rows only (no other universe's files are opened); None for all.
             columns: names to return, in this order; None for the schema's.
             where: (column, operator, value), joined by "and".
@@ -78,13 +79,13 @@ class Tables:
     def columns(
         self, schema: Schema, universe: str | None, names: Sequence[str], where: Sequence[Condition] = ()
     ) -> pa.Table:
-        """The same as :meth:`read` gives, in Arrow and in no order.
+        """The rows that :meth:`read` returns, as an unsorted Arrow table.
 
         Raises:
             StoreError: the table cannot be read.
         """
         conditions = [*where, *([("universe", "=", universe)] if universe is not None else [])]
-        wanted = [f'"{name}" {sign} {commits.literal(value)}' for name, sign, value in conditions]
+        wanted = [f'"{name}" {sign} {commits.sql_literal(value)}' for name, sign, value in conditions]
         table = self._open(schema)
         if table is None:
             return pa.schema([schema.arrow().field(name) for name in names]).empty_table()
@@ -107,17 +108,17 @@ class Tables:
             ShapeError: the frame does not fit the schema or holds a key twice.
             StoreError: the table cannot be read or written, or others kept writing to it.
         """
-        rows = fitted_to(schema, frame)
+        rows = cast_rows(schema, frame)
 
         def plan(stored: pd.DataFrame) -> Change:
-            return Change(rows[position(rows, stored, schema.key) < 0], rows[:0])
+            return Change(rows[find_positions(rows, stored, schema.key) < 0], rows[:0])
 
         return len(self.transact(schema, rows, schema.key, plan).inserts)
 
     def upsert(self, schema: Schema, frame: pd.DataFrame) -> tuple[int, int]:
-        """Insert the rows that are not stored and replace those that differ, in one transaction.
+        """Insert rows that are not stored and replace those that differ, in one transaction.
 
-        Rows that differ in nothing but a wall-clock stamp are left as they are.
+        Rows that differ only in a wall-clock stamp are left as they are.
 
         Returns:
             Rows inserted and rows updated.
@@ -126,14 +127,14 @@ class Tables:
             ShapeError: the frame does not fit the schema or holds a key twice.
             StoreError: the table cannot be read or written, or others kept writing to it.
         """
-        rows = fitted_to(schema, frame)
+        rows = cast_rows(schema, frame)
         content = [c.name for c in schema.columns if c.name not in schema.key and c.kind != frames.STAMP]
 
         def plan(stored: pd.DataFrame) -> Change:
-            at = position(rows, stored, schema.key)
-            known = rows[at >= 0]
-            changed = differs(known, stored.iloc[at[at >= 0]], content).any(axis=1)
-            return Change(rows[at < 0], known[changed])
+            at = find_positions(rows, stored, schema.key)
+            common = rows[at >= 0]
+            changed = find_differences(common, stored.iloc[at[at >= 0]], content).any(axis=1)
+            return Change(rows[at < 0], common[changed])
 
         change = self.transact(schema, rows, schema.names, plan)
         return len(change.inserts), len(change.updates)
@@ -150,9 +151,9 @@ class Tables:
         Args:
             schema: the table.
             rows: a frame that fits the schema.
-            columns: what ``plan`` needs of the stored rows.
-            plan: gets the stored rows that share their first key with ``rows`` and lie within the span of
-                their dates; may run several times.
+            columns: of the stored rows that ``plan`` needs.
+            plan: gets the stored rows that have the first key of ``rows`` and lie within the span of their
+                dates; may run several times.
 
         Returns:
             What was written.
@@ -163,8 +164,10 @@ class Tables:
         scope = sorted(rows[schema.key[0]].unique())
         if not scope:
             return Change(rows, rows)
-        span = commits.span(schema, rows)
-        predicate = " and ".join([f'"{schema.key[0]}" in ({", ".join(map(commits.literal, scope))})', *span])
+        span = commits.date_conditions(schema, rows)
+        predicate = " and ".join(
+            [f'"{schema.key[0]}" in ({", ".join(map(commits.sql_literal, scope))})', *span]
+        )
         for attempt in range(_ATTEMPTS):
             table = self._open(schema) or self._create(schema)
             change = plan(frames.from_arrow(self._scan(table, schema, list(columns), predicate)))
@@ -177,7 +180,7 @@ class Tables:
             except commits.FAULTS as error:
                 raise self._unwritable(schema, error) from None
             else:
-                commits.tidy(table, rows["universe"].unique(), self._vacuum_days)
+                commits.compact(table, rows["universe"].unique(), self._vacuum_days)
                 return change
         raise StoreError(
             f'table "{self.uri(schema)}" was written by others in each of {_ATTEMPTS} attempts; '
@@ -189,7 +192,7 @@ class Tables:
             table = DeltaTable(self.uri(schema))
             log = Path(self.uri(schema), "_delta_log", f"{table.version():020d}.json")
             if log.exists() and log.stat().st_size == 0:
-                # deltalake takes a commit that a power cut emptied for one that did nothing.
+                # deltalake reads a commit that a power cut emptied as one that did nothing.
                 raise self._unreadable(schema, f"the log of version {table.version()} is empty")
         except TableNotFoundError:
             self._refuse_a_table_without_log(schema)
@@ -208,7 +211,7 @@ class Tables:
             return
         except OSError as error:
             raise self._unreadable(schema, error) from None
-        # Another process may have made the table since it was found absent.
+        # Another process may have made the table in the meantime.
         if files and not any(folder.glob("_delta_log/*.json")):
             raise self._unreadable(schema, f"there is no log beside {min(files)}")
 
@@ -229,7 +232,7 @@ class Tables:
             return table
 
     def _scan(self, table: DeltaTable, schema: Schema, names: list[str], predicate: str | None) -> pa.Table:
-        """Read columns in the schema's types, which DataFusion's string views are not."""
+        """Read columns and cast them to the schema's types, which DataFusion's string views are not."""
         try:
             stored = {field.name for field in table.schema().fields}
             present = [name for name in names if name in stored]
@@ -243,7 +246,7 @@ class Tables:
             raise self._unreadable(schema, error) from None
 
     def vacuum(self, schema: Schema) -> None:
-        """Remove the files that no newest version has held for ``vacuum_days``; no row is lost.
+        """Remove files that were superseded at least ``vacuum_days`` ago; no row is lost.
 
         Raises:
             StoreError: the table cannot be read or written.

@@ -51,7 +51,7 @@ def test_factors_continue_the_stored_ones() -> None:
     compared = compare(batch, stored, 0.005)
     assert compared.rows["split_factor"].tolist() == [2, 2, 4]
     assert compared.rows["dividend_factor"].tolist() == [1, 1.25, 1.25]
-    settled = compared.settled(np.zeros(3, bool))
+    settled = compared.bars_to_store(np.zeros(3, bool))
     assert settled.rows["session"].tolist() == [DAYS[4]]
     assert not compared.corrected.any()
 
@@ -72,7 +72,7 @@ def test_a_corrected_factor_rewrites_what_follows() -> None:
     compared = compare(batch, stored, 0.005)
     assert compared.corrected.tolist() == [False, False, True, False, False]
     assert compared.corrections(np.zeros(5, bool)) == ("A: factors corrected from 2026-01-07 on",)
-    settled = compared.settled(np.zeros(5, bool))
+    settled = compared.bars_to_store(np.zeros(5, bool))
     assert settled.rows["symbol"].unique().tolist() == ["A"]
     assert settled.rows["session"].tolist() == DAYS[2:6].tolist()
     assert settled.rows["split_factor"].tolist() == [2, 2, 2, 2]
@@ -84,7 +84,7 @@ def test_a_refused_correction_is_not_made() -> None:
     """A correction whose bar the gate refuses changes nothing, and one after it still counts."""
     batch = bars([10] * 5, split_factor=[1, 2, 2, 6, 6])
     compared = compare(batch, bars([10] * 5), 0.005)
-    settled = compared.settled(np.array([False, True, False, False, False]))
+    settled = compared.bars_to_store(np.array([False, True, False, False, False]))
     assert settled.rows["split_factor"].tolist() == [3, 3]
     assert settled.rows["session"].tolist() == DAYS[3:5].tolist()
 
@@ -102,7 +102,7 @@ def test_adjusted_closes_that_moved_become_a_factor() -> None:
     batch = bars([round(each / 1.02, 4) for each in (10, 10.2, 10.4)] + [10.3])
     compared = compare(batch, stored, 0.005, "adjusted")
     assert compared.kind.tolist() == [SAME, SAME, SAME, NEW]
-    settled = compared.settled(np.zeros(4, bool)).rows
+    settled = compared.bars_to_store(np.zeros(4, bool)).rows
     assert settled["close"].tolist() == [10.3]
     assert settled["dividend_factor"].to_numpy() == pytest.approx([1.02], rel=1e-4)
 
@@ -112,7 +112,7 @@ def test_adjusted_closes_that_move_late_correct_the_factor() -> None:
     stored = bars([10, 10, 10, 10])
     batch = bars([9.8, 9.8, 10, 10])
     compared = compare(batch, stored, 0.005, "adjusted")
-    settled = compared.settled(np.zeros(4, bool)).rows
+    settled = compared.bars_to_store(np.zeros(4, bool)).rows
     assert settled["session"].tolist() == DAYS[2:4].tolist()
     assert settled["dividend_factor"].to_numpy() == pytest.approx([1 / 0.98] * 2)
     assert settled["close"].tolist() == [10, 10]
@@ -130,4 +130,4 @@ def test_nothing_stored_is_all_new() -> None:
     batch = bars([10, 5], split_factor=[1, 2]).assign(symbol=["A", None])
     compared = compare(batch, bars([])[:0], 0.005)
     assert compared.kind.tolist() == [NEW, NEW]
-    assert compared.settled(np.array([False, True])).rows["split_factor"].tolist() == [1]
+    assert compared.bars_to_store(np.array([False, True])).rows["split_factor"].tolist() == [1]
