@@ -52,7 +52,7 @@ def write(frame: pd.DataFrame, folder: Path, lineage: Mapping[str, str], schema:
         folder: root of all exports.
         lineage: ``model`` (name), ``model_version``, ``run_id``, ``calibration`` (where it began),
             ``data_version``, ``code_version``.
-        schema: the ``forecasts`` schema for the levels in use.
+        schema: of :func:`morrow.frames.export_schema` for the levels in use.
 
     Returns:
         The export, and whether it had to be written.

@@ -18,7 +18,7 @@ from morrow import export, frames
 from morrow.errors import ExportError, ShapeError
 
 LEVELS = (0.25, 0.5, 0.75)
-SCHEMA = frames.forecasts_schema(LEVELS)
+SCHEMA = frames.export_schema(LEVELS)
 LINEAGE = {
     "model": "morrow-us5",
     "model_version": "3",
