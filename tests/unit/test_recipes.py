@@ -1,7 +1,5 @@
 """Recipes: what goes together, what is refused and why, identities, and the command that lists them."""
 
-import contextlib
-import io
 import json
 from pathlib import Path
 from typing import Any
@@ -10,8 +8,8 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from morrow.baselines.boosted import BoostedRecipe
-from morrow.cli import main
 from morrow.config import KINDS, NetworkRecipe, Recipe, identity, load
+from tests.commands import run
 
 READ: TypeAdapter[Recipe] = TypeAdapter(Recipe)
 FILE = """
@@ -26,14 +24,6 @@ def network(**options: Any) -> NetworkRecipe:
     recipe = READ.validate_python({"kind": "gru"} | options)
     assert isinstance(recipe, NetworkRecipe)
     return recipe
-
-
-def run(*arguments: object) -> tuple[int, str, str]:
-    """Exit code, stdout and stderr of a command."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = main([str(each) for each in arguments])
-    return code, out.getvalue(), err.getvalue()
 
 
 @pytest.mark.parametrize(

@@ -1,156 +1,187 @@
-"""Every command by name, its help and where it lives; and the one way in, from arguments to an exit code."""
+"""The table of commands, and ``main``, which runs one of them and returns its exit code."""
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from cyclopts import App, CycloptsError, Parameter
 
 from morrow import __version__
-from morrow.cli.complaints import INTERRUPTED, complain, error
+from morrow.cli.output import INTERRUPTED, USER_ERROR, print_error, report_error
 
-# Name, what it does, an example.
+
+@dataclass(frozen=True)
+class Command:
+    """One command.
+
+    Attributes:
+        name: as it is typed; a word before it names its group.
+        function: where it lives in this package, as ``module:function``.
+        about: its help, in a sentence.
+        example: a line to type.
+    """
+
+    name: str
+    function: str
+    about: str
+    example: str
+
+
 COMMANDS = (
-    (
+    Command(
         "init",
+        "init:init",
         "Write a commented morrow.toml: both shipped universes, your own file, or a live source.",
         "morrow init prices --csv prices.csv",
     ),
-    (
+    Command(
         "nightly",
-        "Take every universe through the night: ingest, retrain if due, forecast, export, monitor.",
+        "night:nightly",
+        "Play the night of every universe: ingest, retrain if due, forecast, export, monitor.",
         "morrow nightly --universe us5 --as-of 2013-03-01 --json",
     ),
-    (
+    Command(
         "ingest",
-        "Take in what the source has, and quarantine what the raw gate refuses.",
+        "night:ingest",
+        "Store what is new at the source, and quarantine what the raw gate refuses.",
         "morrow ingest --universe ecb-fx",
     ),
-    (
+    Command(
         "check",
+        "check:check",
         "Show what the raw gate would refuse of the source, and why; nothing is stored.",
         "morrow check --universe us5",
     ),
-    (
+    Command(
         "features",
+        "features:features",
         "Describe the features and say who can be forecast, from the stored prices; --list lists them all.",
         "morrow features --universe us5",
     ),
-    (
+    Command(
         "audit",
-        "Prove every feature and scaler causal on the stored prices, or name what sees the future.",
+        "audit:audit",
+        "Check that no feature or scaler sees the future of the stored prices, or name those that do.",
         "morrow audit --universe us5",
     ),
-    (
+    Command(
         "train",
-        "Train every recipe out of fold, though it may not be due; nothing is judged.",
+        "night:train",
+        "Train every recipe out of fold, due or not; nothing is judged.",
         "morrow train --universe us5",
     ),
-    (
+    Command(
         "backtest",
+        "backtest:backtest",
         "Train every recipe and show the leaderboard in full; nothing is promoted or logged.",
         "morrow backtest --universe us5 --json",
     ),
-    (
+    Command(
         "judge",
+        "night:judge",
         "Train every recipe, hold the contest, and refit and register its winner.",
         "morrow judge --universe us5",
     ),
-    (
+    Command(
         "forecast",
+        "night:forecast",
         "Forecast with the reigning champion into the forecasts table.",
         "morrow forecast --universe us5",
     ),
-    (
+    Command(
         "export",
+        "night:export",
         "Forecast, and write the export that consumers read.",
         "morrow export --universe us5",
     ),
-    (
+    Command(
         "monitor",
+        "night:monitor",
         "Score the forecasts whose sessions have come.",
         "morrow monitor --universe us5",
     ),
-    (
+    Command(
         "quarantine list",
+        "quarantine:list_rows",
         "List the rows that the raw gate refused, with the reason and an id to type.",
         "morrow quarantine list --universe us5 --rule jump",
     ),
-    (
+    Command(
         "quarantine show",
+        "quarantine:show",
         "Show one refused row: as received, as it would be stored, and the bars around it.",
         "morrow quarantine show 3fa2c1d0:1245",
     ),
-    (
+    Command(
         "quarantine accept",
+        "quarantine:accept",
         "Store refused rows though a rule refused them; every other rule still judges them.",
         'morrow quarantine accept 3fa2c1d0:1245 --reason "checked against the exchange"',
     ),
-    (
+    Command(
         "quarantine drop",
+        "quarantine:drop",
         "Keep refused rows out for good, whatever the gate says on later nights.",
         "morrow quarantine drop --symbol AAPL --session 2013-02-15",
     ),
-    (
+    Command(
         "asof",
+        "symbols:asof",
         "Show what was known of a symbol at the end of a day, and what was revised since.",
         "morrow asof 2008-09-15 AAPL --universe us5",
     ),
-    (
+    Command(
         "symbols list",
+        "symbols:list_symbols",
         "Show the symbols of each universe: first and last bar, spells, earlier names.",
         "morrow symbols list --universe us5",
     ),
-    (
+    Command(
         "symbols rename",
+        "symbols:rename",
         "Give a symbol's history a new name from a session on; no stored row is rewritten.",
         "morrow symbols rename FB META --from 2022-06-09",
     ),
-    (
+    Command(
         "tune",
+        "tune:tune",
         "Search for a network's options on inner folds, and write the best as a recipe file.",
         "morrow tune --universe us5 --trials 30 --minutes 10",
     ),
-    (
+    Command(
         "status",
+        "status:status",
         "Say where every universe stands, and what to do next.",
         "morrow status --json",
     ),
-    (
+    Command(
         "recipes",
+        "recipes:recipes",
         "List the kinds of recipes with their options and ranges, or validate a recipe's file.",
         "morrow recipes recipes/mine.toml",
     ),
-    (
+    Command(
         "replay",
+        "night:replay",
         "Play the last sessions night by night, each with only what was known then.",
         "morrow replay --last 10 --universe us5",
     ),
-    (
+    Command(
         "ui",
+        "ui:ui",
         "Open MLflow's pages on loopback, to compare the runs.",
         "morrow ui --port 5000",
     ),
-)  # fmt: skip
+)
 
 GROUPS = {
     "quarantine": "Look at the rows that the raw gate refused, and decide about them.",
     "symbols": "See who is in a universe, and rename a symbol; alone it lists them.",
 }
 
-_HOMES = {
-    "init": "start:init", "check": "looks:check", "features": "looks:features",
-    "backtest": "backtest:backtest", "audit": "audit:audit",
-    "asof": "asof:asof", "status": "status:status", "recipes": "recipes:recipes",
-    "replay": "replay:replay", "ui": "ui:ui",
-    "quarantine list": "quarantine:listed", "quarantine show": "quarantine:show",
-    "quarantine accept": "quarantine:accept", "quarantine drop": "quarantine:drop",
-    "symbols list": "symbols:listed", "symbols rename": "symbols:rename",
-    "tune": "tune:tune",
-}  # fmt: skip
 
-
-def application() -> App:
-    """The parser; a command's module is imported when the command is called."""
+def build_application() -> App:
+    """Build the parser; a command's module is imported when the command is called."""
     app = App(
         name="morrow",
         version=__version__,
@@ -163,19 +194,22 @@ def application() -> App:
         default_parameter=Parameter(negative=(), show_default=False),
     )
     groups: dict[str, App] = {}
-    for place, (words, text, example) in enumerate(COMMANDS):
-        group, _, name = words.rpartition(" ")
-        home = _HOMES.get(words, f"night:{words}")
+    for position, command in enumerate(COMMANDS):
+        group, _, name = command.name.rpartition(" ")
         if group and group not in groups:
             groups[group] = App(
                 name=group,
                 help=GROUPS[group],
-                help_epilogue=f"Start with: morrow {words}",
-                sort_key=place,
+                help_epilogue=f"Start with: morrow {command.name}",
+                sort_key=position,
             )
             app.command(groups[group])
         (groups[group] if group else app).command(
-            f"morrow.cli.{home}", name=name, help=text, help_epilogue=f"Example: {example}", sort_key=place
+            f"morrow.cli.{command.function}",
+            name=name,
+            help=command.about,
+            help_epilogue=f"Example: {command.example}",
+            sort_key=position,
         )
     return app
 
@@ -187,26 +221,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: of the command line; None takes the process's own.
 
     Returns:
-        0 done, 1 the night failed, 2 the user's error, 130 interrupted. Whatever is wrong is one line on
-        stderr, without a traceback unless ``--debug`` is among the arguments.
+        0 done, 1 the night failed, 2 the user's error, 130 interrupted. An error is one line on stderr,
+        without a traceback unless ``--debug`` is among the arguments.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given[:1] == ["symbols"] and (given[1:2] or ["--"])[0].startswith("--") and "--help" not in given:
         given.insert(1, "list")
     try:
-        code = application()(given, exit_on_error=False, print_error=False, result_action="return_value")
-    except CycloptsError as wrong:
-        error(f"{wrong}; see: {' '.join(('morrow', *_named(given), '--help'))}")
-        return 2
+        code = build_application()(
+            given, exit_on_error=False, print_error=False, result_action="return_value"
+        )
+    except CycloptsError as error:
+        print_error(f"{error}; see: {' '.join(('morrow', *_command_words(given), '--help'))}")
+        return USER_ERROR
     except KeyboardInterrupt:
-        error("interrupted; run it again to finish")
+        print_error("interrupted; run it again to finish")
         return INTERRUPTED
-    except Exception as wrong:  # noqa: BLE001 (the last edge: no traceback reaches a person unasked)
-        return complain(wrong, debug="--debug" in given)
+    except Exception as error:  # noqa: BLE001 (the last edge: no traceback reaches a person unasked)
+        return report_error(error, debug="--debug" in given)
     return int(code or 0)
 
 
-def _named(given: Sequence[str]) -> Sequence[str]:
+def _command_words(given: Sequence[str]) -> Sequence[str]:
     """The words of the arguments that name a command, or a group of commands."""
-    known = {name for name, _, _ in COMMANDS} | set(GROUPS)
-    return next((given[:size] for size in (2, 1) if " ".join(given[:size]) in known), ())
+    names = {command.name for command in COMMANDS} | set(GROUPS)
+    return next((given[:size] for size in (2, 1) if " ".join(given[:size]) in names), ())

@@ -1,4 +1,4 @@
-"""``morrow backtest``: recipes out of fold with their leaderboard, and the tutorial's told."""
+"""``morrow backtest``: the leaderboard of recipes out of fold, and the errors of the tutorials."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -6,18 +6,32 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from morrow.cli.asked import ALL, Asked
-from morrow.cli.complaints import warning
-from morrow.cli.looks import MEASURES
-from morrow.cli.output import number, table
-from morrow.cli.universes import Found, answer, every
+from morrow.cli.execution import Document, print_outcome, run_each
+from morrow.cli.options import DEFAULTS, Options, split_names
+from morrow.cli.output import format_number, format_table, print_warning
 from morrow.config import Config
-from morrow.errors import ConfigError, NightError, SourceError
+from morrow.errors import ConfigError, NightError, SourceError, did_you_mean
 from morrow.steps import STEPS, Night, play, refuse_early
 from morrow.steps.due import Plan
 from morrow.steps.retrain import Trained
 
-TOLD = (
+# Title, key, digits, factor and unit of each column.
+MEASURES = (
+    ("pinball bp", "pinball", 3, 1e4, ""),
+    ("select bp", "pinball_select", 3, 1e4, ""),
+    ("vs ewma", "skill_vs_ewma", 2, 100, "%"),
+    ("rel MSE", "rel_mse", 4, 1, ""),
+    ("rel MAE", "rel_mae", 4, 1, ""),
+    ("MASE", "mase", 3, 1, ""),
+    ("direction", "directional_accuracy", 1, 100, "%"),
+    ("cover 80", "coverage_80", 1, 100, "%"),
+    ("cover 95", "coverage_95", 1, 100, "%"),
+    ("Brier", "brier", 4, 1, ""),
+    ("log loss", "log_loss", 4, 1, ""),
+    ("rows", "rows", 0, 1, ""),
+    ("train s", "train_s", 1, 1, ""),
+)
+TUTORIAL_MEASURES = (
     ("MSE", "mse"), ("MAE", "mae"), ("last MSE", "last_mse"), ("last MAE", "last_mae"),
     ("rel MSE", "rel_mse"), ("rel MAE", "rel_mae"),
 )  # fmt: skip
@@ -31,39 +45,38 @@ def backtest(
     symbols: Annotated[
         str | None, Parameter(help="By name, joined by commas; default: the universe's. Tutorials need it.")
     ] = None,
-    asked: Asked = ALL,
+    options: Options = DEFAULTS,
 ) -> int:
     """Train out of fold and show the leaderboard; a tutorial's recipe has a table of its own."""
-    names, chosen = _split(recipes), _split(symbols)
-    done = every(asked, lambda night: _backtest(night, names, chosen), forced=True)
-    return answer(asked, done, lambda found: "\n\n".join(filter(None, map(_words, found))))
-
-
-def _split(names: str | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name.strip() for name in (names or "").split(",") if name.strip()))
+    names, chosen = split_names(recipes), split_names(symbols)
+    outcome = run_each(options, lambda night: _backtest(night, names, chosen), forced=True)
+    return print_outcome(
+        options, outcome, lambda documents: "\n\n".join(filter(None, map(_format_backtest, documents)))
+    )
 
 
 def _backtest(night: Night, names: tuple[str, ...], symbols: tuple[str, ...]) -> dict[str, Any]:
     config = night.config
     tutorials = [name for name in names if name in config.recipes and config.recipes[name].kind == "tutorial"]
     others = tuple(name for name in names if name not in tutorials)
-    found: dict[str, Any] = {"universe": night.universe, "cutoff": None, "leaderboard": []}
+    document: dict[str, Any] = {"universe": night.universe, "cutoff": None, "leaderboard": []}
     if others or not tutorials:
-        found |= _judged(replace(night, config=_narrowed(config, night.universe, others, symbols)))
+        document |= _train(replace(night, config=_select(config, night.universe, others, symbols)))
     if tutorials:
-        found["tutorial"] = _told(night, tutorials, symbols)
-    return found
+        document["tutorial"] = _evaluate_tutorials(night, tutorials, symbols)
+    return document
 
 
-def _narrowed(config: Config, universe: str, names: tuple[str, ...], symbols: tuple[str, ...]) -> Config:
-    """The configuration with these recipes and symbols alone, where any are given.
+def _select(config: Config, universe: str, names: tuple[str, ...], symbols: tuple[str, ...]) -> Config:
+    """Restrict a configuration to these recipes and symbols, where any are given.
 
     Raises:
         ConfigError: a recipe is not known.
     """
     for name in names:
         if name not in config.recipes:
-            raise ConfigError(f'recipe "{name}" is not known; known: {", ".join(config.recipes)}')
+            hint = did_you_mean(name, config.recipes)
+            raise ConfigError(f'recipe "{name}" is not known; known: {", ".join(config.recipes)}{hint}')
     changes: dict[str, Any] = {}
     if names:
         changes["training"] = config.training.model_copy(update={"recipes": names})
@@ -73,23 +86,23 @@ def _narrowed(config: Config, universe: str, names: tuple[str, ...], symbols: tu
     return config.model_copy(update=changes)
 
 
-def _judged(night: Night) -> dict[str, Any]:
+def _train(night: Night) -> dict[str, Any]:
     steps = ("plan", "train")
     refuse_early(night, steps)
     results, _ = play(night, [step for step in STEPS if step.name in steps])
     plan, trained = results["plan"], results["train"]
     if not isinstance(plan, Plan) or not isinstance(trained, Trained):
-        raise NightError("the retraining that a backtest asks for was not taken")
+        raise NightError("the backtest did not train; run it again")
     from morrow.steps.retrain import board  # noqa: PLC0415 (help needs none of it)
 
     for name, why in trained.failed:
-        warning(f"{night.universe}: recipe {name} failed: {why}")
+        print_warning(f"{night.universe}: recipe {name} failed: {why}")
     rows = [{**row, "run_id": None} for row in board(night, trained)]
     return {"cutoff": str(plan.cutoff), "leaderboard": rows}
 
 
-def _told(night: Night, names: Sequence[str], symbols: Sequence[str]) -> list[dict[str, Any]]:
-    """A row for each tutorial and symbol; none where this universe has none of the symbols.
+def _evaluate_tutorials(night: Night, names: Sequence[str], symbols: Sequence[str]) -> list[dict[str, Any]]:
+    """One row per tutorial and symbol; none if this universe has none of the symbols.
 
     Raises:
         ConfigError: no symbol is named.
@@ -102,55 +115,63 @@ def _told(night: Night, names: Sequence[str], symbols: Sequence[str]) -> list[di
     for symbol in symbols:
         for name in names:
             try:
-                tale = tell(night, name, symbol)
+                result = tell(night, name, symbol)
             except SourceError as error:
                 if len(night.config.universes) == 1:
                     raise
-                warning(f"{night.universe}: {error}")
+                print_warning(f"{night.universe}: {error}")
                 break
-            rows.append({**asdict(tale), **tale.measures, "chart": str(tale.chart)})
+            rows.append({**asdict(result), **result.measures, "chart": str(result.chart)})
     return rows
 
 
-def _words(found: Found) -> str:
-    lines = _board_words(found) if found["leaderboard"] else []
-    return "\n".join([*lines, *_tutorial_words(found)])
+def _format_backtest(document: Document) -> str:
+    lines = _format_board(document) if document["leaderboard"] else []
+    return "\n".join([*lines, *_format_tutorials(document)])
 
 
-def _tutorial_words(found: Found) -> list[str]:
-    """Errors of each tutorial beside those of the last price on the same rows, and where its chart lies."""
-    rows = found.get("tutorial") or []
+def _format_tutorials(document: Document) -> list[str]:
+    """Each tutorial's errors beside those of the last price on the same rows, and the path of its chart."""
+    rows = document.get("tutorial") or []
     if not rows:
         return []
     span = f"{rows[0]['first']} to {rows[0]['last']}"
-    head = f"{found['universe']}  step 1, {span}, in units of {rows[0]['basis']}"
-    totals = [[f"{row['name']} {row['symbol']}", *(number(row[key], 3) for _, key in TOLD)] for row in rows]
-    lines = [head, *table(["recipe", *(title for title, _ in TOLD)], totals)]
+    head = f"{document['universe']}  step 1, {span}, in units of {rows[0]['basis']}"
+    totals = [
+        [f"{row['name']} {row['symbol']}", *(format_number(row[key], 3) for _, key in TUTORIAL_MEASURES)]
+        for row in rows
+    ]
+    lines = [head, *format_table(["recipe", *(title for title, _ in TUTORIAL_MEASURES)], totals)]
     lines += ["  rel: over the last price's on the same rows; above 1 is worse than no model at all"]
     lines += [f"  leak       {row['name']}: {row['leak']}" for row in rows if row["leak"]]
     return [*lines, *(f"  chart      {row['chart']}" for row in rows)]
 
 
-def _board_words(found: Found) -> list[str]:
-    board: Sequence[Found] = found["leaderboard"]
+def _format_board(document: Document) -> list[str]:
+    board: Sequence[Document] = document["leaderboard"]
     steps = range(len(board[0]["by_step"]))
     measures = [each for each in MEASURES if any(row[each[1]] is not None for row in board)]
     totals = [
-        [row["name"], *(number(row[key], digits, times, unit) for _, key, digits, times, unit in measures)]
+        [
+            row["name"],
+            *(format_number(row[key], digits, times, unit) for _, key, digits, times, unit in measures),
+        ]
         for row in board
     ]
-    by_step = [[row["name"], *(number(row["by_step"][k]["pinball"], 3, 1e4) for k in steps)] for row in board]
+    by_step = [
+        [row["name"], *(format_number(row["by_step"][k]["pinball"], 3, 1e4) for k in steps)] for row in board
+    ]
     by_symbol = [
-        [symbol, *(number(row["by_symbol"][symbol]["pinball"], 3, 1e4) for row in board)]
+        [symbol, *(format_number(row["by_symbol"][symbol]["pinball"], 3, 1e4) for row in board)]
         for symbol in board[0]["by_symbol"]
     ]
     return [
-        f"{found['universe']}  cutoff {found['cutoff']}: test sessions; nothing is promoted or logged",
-        *table(["recipe", *(head for head, *_ in measures)], totals),
+        f"{document['universe']}  cutoff {document['cutoff']}: test sessions; nothing is promoted or logged",
+        *format_table(["recipe", *(head for head, *_ in measures)], totals),
         "",
         "  pinball bp by step",
-        *table(["recipe", *(str(k + 1) for k in steps)], by_step),
+        *format_table(["recipe", *(str(k + 1) for k in steps)], by_step),
         "",
         "  pinball bp by symbol",
-        *table(["symbol", *(row["name"] for row in board)], by_symbol),
+        *format_table(["symbol", *(row["name"] for row in board)], by_symbol),
     ]

@@ -1,25 +1,27 @@
-"""The commands that take steps of the night, without Prefect."""
+"""The commands that play nights without Prefect: all steps, some of them, or the nights of past sessions."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 
 import pandas as pd
-from cyclopts import Parameter
+from cyclopts import Parameter, validators
 
-from morrow.cli.asked import ALL, Asked
-from morrow.cli.complaints import warning
-from morrow.cli.universes import Found, answer, every
-from morrow.frames import QUARANTINE
+from morrow import sessions, sources
+from morrow.cli.execution import Document, print_outcome, run_each
+from morrow.cli.options import DEFAULTS, Options
+from morrow.cli.output import format_number, print_text, print_warning
+from morrow.errors import HistoryError
+from morrow.frames import QUARANTINE, SCORES, forecasts_schema
 from morrow.steps import STEPS, Night, play, refuse_early, report, summary
 from morrow.steps.intake import Ingested
 from morrow.steps.retrain import Trained
 
 
-def nightly(*, asked: Asked = ALL) -> int:
-    """All steps."""
-    return _steps(asked, tuple(step.name for step in STEPS))
+def nightly(*, options: Options = DEFAULTS) -> int:
+    """Run all steps."""
+    return _run_steps(options, tuple(step.name for step in STEPS))
 
 
 def ingest(
@@ -27,71 +29,81 @@ def ingest(
     since: Annotated[
         date | None, Parameter(help="A date, YYYY-MM-DD: fetch from there on, however long it is stored.")
     ] = None,
-    asked: Asked = ALL,
+    options: Options = DEFAULTS,
 ) -> int:
-    """The first step alone.
-
-    Args:
-        since: fetch from there on; None is only what may be new.
-        asked: the command's options.
-    """
-    return _steps(asked, ("ingest",), since=since)
+    """Run the first step alone."""
+    return _run_steps(options, ("ingest",), since=since)
 
 
-def train(*, asked: Asked = ALL) -> int:
-    """Train though it is not due."""
-    return _steps(asked, ("plan", "train"), forced=True)
+def train(*, options: Options = DEFAULTS) -> int:
+    """Train, due or not."""
+    return _run_steps(options, ("plan", "train"), forced=True)
 
 
-def judge(*, asked: Asked = ALL) -> int:
-    """A whole retraining, though it is not due."""
-    return _steps(asked, ("plan", "train", "judge", "refit"), forced=True)
+def judge(*, options: Options = DEFAULTS) -> int:
+    """Run a whole retraining, due or not."""
+    return _run_steps(options, ("plan", "train", "judge", "refit"), forced=True)
 
 
-def forecast(*, asked: Asked = ALL) -> int:
+def forecast(*, options: Options = DEFAULTS) -> int:
     """Forecast alone."""
-    return _steps(asked, ("plan", "forecast"))
+    return _run_steps(options, ("plan", "forecast"))
 
 
-def export(*, asked: Asked = ALL) -> int:
+def export(*, options: Options = DEFAULTS) -> int:
     """Forecast and export."""
-    return _steps(asked, ("plan", "forecast", "export"))
+    return _run_steps(options, ("plan", "forecast", "export"))
 
 
-def monitor(*, asked: Asked = ALL) -> int:
-    """The last step alone."""
-    return _steps(asked, ("monitor",))
+def monitor(*, options: Options = DEFAULTS) -> int:
+    """Run the last step alone."""
+    return _run_steps(options, ("monitor",))
 
 
-def _steps(asked: Asked, names: tuple[str, ...], *, forced: bool = False, since: date | None = None) -> int:
-    done = every(asked, lambda night: taken_through(replace(night, since=since), names), forced=forced)
-    return answer(asked, done, _words)
+def replay(
+    *,
+    last: Annotated[
+        int, Parameter(help="How many sessions of each universe.", validator=validators.Number(gte=1))
+    ] = 10,
+    options: Options = DEFAULTS,
+) -> int:
+    """Play the nights of the last sessions (up to --as-of), and sum up their forecasts' scores."""
+    outcome = run_each(options, lambda night: _replay_nights(night, last, print_each=not options.json))
+    return print_outcome(options, outcome, lambda documents: "\n".join(["", *map(_format_total, documents)]))
 
 
-def taken_through(night: Night, names: Collection[str], warned: set[str] | None = None) -> dict[str, Any]:
-    """Take a universe through steps, warn of what a person should know, and report.
+def _run_steps(
+    options: Options, names: tuple[str, ...], *, forced: bool = False, since: date | None = None
+) -> int:
+    outcome = run_each(
+        options, lambda night: _play_steps(replace(night, since=since), names, set()), forced=forced
+    )
+    return print_outcome(options, outcome, _format_reports)
+
+
+def _play_steps(night: Night, names: Collection[str], warned: set[str]) -> dict[str, Any]:
+    """Take a universe through steps, print warnings, and report.
 
     Args:
         night: of one universe.
         names: of the steps.
-        warned: what was warned of before, and is not again; tonight's is added.
+        warned: the subjects of earlier warnings, which are not repeated; tonight's are added.
     """
     refuse_early(night, names)
     results, seconds = play(night, [step for step in STEPS if step.name in names])
-    found = report(night, results, seconds)
-    warned = set() if warned is None else warned
-    for what, line in (*_refused(night, results.get("ingest")), *_warnings(found)):
-        if what not in warned:
-            warned.add(what)
-            warning(f"{night.universe}: {line}")
+    document = report(night, results, seconds)
+    for subject, line in (*_refusal_warnings(night, results.get("ingest")), *_report_warnings(document)):
+        if subject not in warned:
+            warned.add(subject)
+            print_warning(f"{night.universe}: {line}")
     trained = results.get("train")
     if isinstance(trained, Trained):
-        found["train"] = {"recipes": list(trained.recipes), "failed": dict(trained.failed)}
-    return found
+        document["train"] = {"recipes": list(trained.recipes), "failed": dict(trained.failed)}
+    return document
 
 
-def _refused(night: Night, ingested: object) -> Iterator[tuple[str, str]]:
-    """A line on the rows that were refused tonight, which names the first."""
+def _refusal_warnings(night: Night, ingested: object) -> Iterator[tuple[str, str]]:
+    """A warning of the rows that were refused tonight, which names the first."""
     if not isinstance(ingested, Ingested) or not ingested.quarantined:
         return
     rows = night.store().read(QUARANTINE, night.universe, where=[("batch", "=", ingested.batch)])
@@ -100,27 +112,135 @@ def _refused(night: Night, ingested: object) -> Iterator[tuple[str, str]]:
         return
     first = rows.iloc[0]
     number = f"{ingested.quarantined:,} rows are" if ingested.quarantined > 1 else "1 row is"
-    whose = "" if pd.isna(first["symbol"]) else f" of {first['symbol']}"
-    line = f"{number} refused; the first, row {first['row']}{whose}: {first['reason']}"
+    owner = "" if pd.isna(first["symbol"]) else f" of {first['symbol']}"
+    line = f"{number} refused; the first, row {first['row']}{owner}: {first['reason']}"
     yield ingested.batch, f"{line}; see: morrow quarantine list"
 
 
-def _warnings(found: Found) -> Iterator[tuple[str, str]]:
-    ingested, made = found["ingest"] or {}, found["forecast"] or {}
+def _report_warnings(document: Document) -> Iterator[tuple[str, str]]:
+    ingested, forecasts = document["ingest"] or {}, document["forecast"] or {}
     yield from ((note, note) for note in ingested.get("notes", ()))
     for one in ingested.get("left_out", ()):
         yield f"left out {one['symbol']}", f"{one['symbol']} is left out: {one['reason']}"
-    for one in made.get("fallback", ()):
+    for one in forecasts.get("fallback", ()):
         why = "" if one["flags"] == one["reason"] else f": {one['reason']}"
         line = f"{one['symbol']} is {one['flags']}{why}: unconditional quantiles, flagged"
         yield f"{one['flags']} {one['symbol']}", line
 
 
-def _words(found: Sequence[Found]) -> str:
+def _replay_nights(night: Night, last: int, *, print_each: bool) -> dict[str, Any]:
+    dates = _last_sessions(night, last)
+    cutoffs = _forecast_cutoffs(night)
+    _refuse_overtaken(dates, cutoffs)
+    nights: list[dict[str, Any]] = []
+
+    def tell(event: str, facts: Mapping[str, Any]) -> None:
+        if event != "step":  # every night has a line of its own
+            night.tell(event, facts)
+
+    warned: set[str] = set()
+    for day in dates:
+        if cutoffs and day < cutoffs[-1]:
+            continue
+        one = replace(night, as_of=day, tell=tell)
+        nights.append(_describe_night(_play_steps(one, [step.name for step in STEPS], warned)))
+        if print_each:
+            print_text(_format_night(night.universe, nights[-1]))
+    skipped = len(dates) - len(nights)
+    if skipped:
+        print_warning(f"{night.universe}: nights played before, and left as they are: {skipped}")
+    return {
+        "universe": night.universe,
+        "nights": nights,
+        "played_before": skipped,
+        "total": _sum_up(night, nights),
+    }
+
+
+def _last_sessions(night: Night, last: int) -> list[date]:
+    """The source's newest sessions that its calendar has, up to the night's ``as_of``."""
+    rows = sources.fetch(night.options, night.config.root, night.as_of, raw=night.raw()).rows
+    days = pd.DatetimeIndex(rows.loc[rows["close"].notna(), "session"].dropna().unique()).sort_values()
+    calendar = sessions.sessions(night.options.calendar, days[0], days[-1], days)
+    dates: list[date] = [day.date() for day in days[days.isin(calendar)][-last:]]
+    if len(dates) < last:
+        raise HistoryError(
+            f"{last} nights are asked for, but the source has {len(dates)} sessions; lower --last"
+        )
+    return dates
+
+
+def _forecast_cutoffs(night: Night) -> list[date]:
+    schema = forecasts_schema(night.config.forecast.levels)
+    cutoffs = night.store().read(schema, night.universe, columns=["cutoff"])["cutoff"]
+    return sorted(day.date() for day in cutoffs.unique())
+
+
+def _refuse_overtaken(dates: Sequence[date], cutoffs: Sequence[date]) -> None:
+    """Refuse nights that were not played before a later one was: its champion has seen too much."""
+    missed = [day for day in dates if cutoffs and day < cutoffs[-1] and day not in cutoffs]
+    if missed:
+        raise HistoryError(
+            f"the night of {missed[0]} can no longer be played, because that of {cutoffs[-1]} is on record; "
+            "replay in a folder of its own: morrow init DIR, then morrow replay --config DIR/morrow.toml"
+        )
+
+
+def _describe_night(document: Document) -> dict[str, Any]:
+    retrained = document["retrained"]
+    return {
+        "cutoff": document["cutoff"],
+        "retrained": retrained["due"],
+        "promoted": bool(retrained["due"] and document["verdict"]["promoted"]),
+        "champion": document["champion"],
+        "export": document["export"],
+        "matured": document["scores"]["matured"],
+        "seconds": document["seconds"]["total"],
+    }
+
+
+def _sum_up(night: Night, nights: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Counts of these nights, and the means of all scores on record."""
+    scores = night.store().read(SCORES, night.universe)
+    measures = {"pinball": "pinball", "coverage_80": "in_80", "coverage_95": "in_95"}
+    return {
+        "retrainings": sum(each["retrained"] for each in nights),
+        "exports": len({each["export"]["path"] for each in nights}),
+        "scored": len(scores),
+        **{
+            name: float(scores[column].dropna().astype(float).mean())
+            if scores[column].notna().any()
+            else None
+            for name, column in measures.items()
+        },
+        "seconds": sum(each["seconds"] for each in nights),
+    }
+
+
+def _format_reports(documents: Sequence[Document]) -> str:
     lines = []
-    for each in found:
-        if "train" in each:
-            one = each["train"]
-            lines.append(f"{each['universe']}  trained {', '.join(one['recipes'])}")
-            lines += [f"  failed     {name}: {why}" for name, why in one["failed"].items()]
-    return "\n".join([*lines, summary(found)])
+    for document in documents:
+        if "train" in document:
+            train = document["train"]
+            lines.append(f"{document['universe']}  trained {', '.join(train['recipes'])}")
+            lines += [f"  failed     {name}: {why}" for name, why in train["failed"].items()]
+    return "\n".join([*lines, summary(documents)])
+
+
+def _format_night(universe: str, night: Mapping[str, Any]) -> str:
+    champion, export = night["champion"], night["export"]
+    kind = "retrained" if night["retrained"] else "not due"
+    return (
+        f"{universe}  {night['cutoff']}  {kind:<9}  {champion['name']} v{champion['version']}  "
+        f"{export['path']} ({export['rows']} rows)  {night['matured']} scored  {night['seconds']:.1f} s"
+    )
+
+
+def _format_total(document: Document) -> str:
+    total = document["total"]
+    narrow, wide = (format_number(total[name], 1, 100, " %") for name in ("coverage_80", "coverage_95"))
+    return (
+        f"{document['universe']}  retrainings {total['retrainings']}, exports {total['exports']}, "
+        f"scored forecasts {total['scored']:,}: pinball {format_number(total['pinball'], 3, 1e4)} bp, "
+        f"inside 80 %: {narrow}, inside 95 %: {wide}; {total['seconds']:.0f} s"
+    )

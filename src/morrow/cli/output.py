@@ -1,23 +1,73 @@
-"""What goes to stdout: text for people, one line of JSON for programs."""
+"""What commands print: text or one line of JSON on stdout, warnings and errors on stderr."""
 
 import json
 import math
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import PurePath
 from typing import Any
 
+from morrow.errors import MorrowError, one_line
 
-def say(text: str) -> None:
-    """Write lines for a person."""
-    sys.stdout.write("\n".join(map(printable, text.split("\n"))) + "\n")
+FAILED, USER_ERROR, INTERRUPTED = 1, 2, 130  # exit codes
 
 
-def printable(text: str) -> str:
-    r"""The text with what moves a terminal's cursor or turns its words round shown as Python writes it.
+def print_text(text: str) -> None:
+    """Write lines for a person to stdout."""
+    sys.stdout.write("\n".join(map(escape_text, text.split("\n"))) + "\n")
 
-    >>> printable("a\x1b[2J")
+
+def print_json(value: object) -> None:
+    """Write one line of JSON to stdout, and flush it."""
+    sys.stdout.write(json.dumps(to_json(value), ensure_ascii=False, allow_nan=False) + "\n")
+    sys.stdout.flush()
+
+
+def print_error(message: str) -> None:
+    """Write one line of error to stderr, whatever line breaks the message has."""
+    sys.stderr.write(f"error: {escape_line(message)}\n")
+
+
+def print_warning(message: str) -> None:
+    """Write one line of warning to stderr: something is wrong, and the work goes on."""
+    sys.stderr.write(f"warning: {escape_line(message)}\n")
+
+
+def report_error(error: Exception, *, debug: bool, universe: str | None = None) -> int:
+    """Print an error that ended a command, or the work on one universe.
+
+    Args:
+        error: one of morrow's own, or one that nobody expected.
+        debug: whether to print the traceback before.
+        universe: whose work it stopped, if it was one universe's.
+
+    Returns:
+        The exit code.
+    """
+    if debug:
+        traceback.print_exception(error)
+    prefix = f"{universe}: " if universe else ""
+    if isinstance(error, MorrowError):
+        print_error(f"{prefix}{error}")
+        return error.exit_code
+    hint = "" if debug else ", run again with --debug to see where"
+    print_error(f"{prefix}{type(error).__name__}: {error}; this is a fault of morrow{hint}")
+    return FAILED
+
+
+def worst_exit_code(codes: Sequence[int]) -> int:
+    """Sum up several failures: 2 if all of them are the user's errors, else 1; 0 if there are none."""
+    if not codes:
+        return 0
+    return USER_ERROR if all(code == USER_ERROR for code in codes) else FAILED
+
+
+def escape_text(text: str) -> str:
+    r"""Escape the characters that move a terminal's cursor or reverse the direction of text.
+
+    >>> escape_text("a\x1b[2J")
     'a\\x1b[2J'
     """
     if text.isprintable():
@@ -27,36 +77,44 @@ def printable(text: str) -> str:
     )
 
 
-def say_json(value: object) -> None:
-    """Write one line of JSON, and let go of it at once."""
-    sys.stdout.write(json.dumps(plain(value), ensure_ascii=False, allow_nan=False) + "\n")
-    sys.stdout.flush()
+def escape_line(text: str) -> str:
+    r"""Put a text on one line, and escape what a terminal would obey.
+
+    >>> escape_line("a\n  b\x1b[2J")
+    'a b\\x1b[2J'
+    """
+    return escape_text(one_line(text))
 
 
-def plain(value: Any) -> Any:
-    """The value with what JSON has no word for replaced: NaN and infinities by None, dates by ISO dates.
+def to_json(value: Any) -> Any:
+    """Replace what JSON cannot hold: NaN and infinities become None, dates and paths become texts.
 
-    >>> plain({"a": (1, float("nan"))})
+    >>> to_json({"a": (1, float("nan"))})
     {'a': [1, None]}
     """
     if isinstance(value, Mapping):
-        return {str(key): plain(each) for key, each in value.items()}
+        return {str(key): to_json(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(each) for each in value]
+        return [to_json(each) for each in value]
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None
     if isinstance(value, date | PurePath):
         return str(value)
-    return plain(value.item()) if hasattr(value, "item") else value
+    return to_json(value.item()) if hasattr(value, "item") else value
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> list[str]:
-    """Lines of a table, indented by two: the first columns (one) to the left, the others to the right.
+def format_table(head: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> list[str]:
+    """Align rows of cells in lines indented by two.
 
-    >>> table(["a", "n"], [["bb", "10"]])
+    Args:
+        head: the columns' titles.
+        rows: as many cells each.
+        left: how many of the first columns are aligned to the left; the others are to the right.
+
+    >>> format_table(["a", "n"], [["bb", "10"]])
     ['  a    n', '  bb  10']
     """
-    rows = [[printable(cell) for cell in row] for row in rows]
+    rows = [[escape_text(cell) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
     return [
         "  "
@@ -68,10 +126,10 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> 
     ]
 
 
-def number(value: float | None, digits: int = 3, times: float = 1, unit: str = "") -> str:
-    """A number for a table, "-" where there is none.
+def format_number(value: float | None, digits: int = 3, times: float = 1, unit: str = "") -> str:
+    """Format a number for a table; "-" where there is none.
 
-    >>> number(0.01234, 2, 100, "%"), number(None)
+    >>> format_number(0.01234, 2, 100, "%"), format_number(None)
     ('1.23%', '-')
     """
     if value is None or not math.isfinite(value):

@@ -16,7 +16,7 @@ LINE_EVERY_S = 2.0
 
 
 class Presenter(Protocol):
-    """Hears of progress while its context is open."""
+    """Shows progress while its context is open."""
 
     def __enter__(self) -> Self:
         """Start."""
@@ -29,22 +29,22 @@ class Presenter(Protocol):
         ...
 
     def tell(self, universe: str, event: str, facts: Mapping[str, Any]) -> None:
-        """Hear of a step that begins ("step": step) or of an epoch that is over ("epoch": recipe, ...)."""
+        """Show that a step begins (event "step") or that a training epoch is over (event "epoch")."""
         ...
 
 
-def presenter(config: Config, stream: TextIO | None = None) -> Presenter:
-    """Bars where the stream (stderr by default) is a terminal, lines elsewhere."""
+def make_presenter(config: Config, stream: TextIO | None = None) -> Presenter:
+    """Make bars if the stream (stderr by default) is a terminal, else lines."""
     stream = stream or sys.stderr
     return Bars(config, stream) if stream.isatty() else Lines(stream)
 
 
 class Lines:
-    """A line a step, and at most one a recipe every two seconds.
+    """Shows progress as lines: one per step, and at most one per recipe every two seconds.
 
     Args:
-        stream: where they go.
-        clock: seconds that never run backwards.
+        stream: where the lines go.
+        clock: monotonic seconds.
         wall: the time of day that a line begins with.
     """
 
@@ -67,11 +67,11 @@ class Lines:
         """Nothing to put back."""
 
     def tell(self, universe: str, event: str, facts: Mapping[str, Any]) -> None:
-        """Write a line, unless the recipe had one just now."""
+        """Write a line, unless the recipe had one within two seconds."""
         if event == "step":
             self._write(f"{universe} {facts['step']}")
         elif event == "epoch" and self._is_due(universe, facts["recipe"]):
-            self._write(f"{universe} train {facts['recipe']} {_epoch(facts)}")
+            self._write(f"{universe} train {facts['recipe']} {_format_epoch(facts)}")
 
     def _is_due(self, universe: str, recipe: str) -> bool:
         now = self._clock()
@@ -86,7 +86,7 @@ class Lines:
 
 
 class Bars:
-    """A bar a recipe, as long as all epochs of all its networks; steps are lines above the bars.
+    """Shows progress as bars: one per recipe, over all epochs of all its networks, with steps as lines above.
 
     Args:
         config: says how many epochs a recipe may take.
@@ -109,18 +109,18 @@ class Bars:
         self._bars: dict[str, TaskID] = {}
 
     def __enter__(self) -> Self:
-        """Take the terminal's last lines."""
+        """Start to draw."""
         self.progress.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Give them back."""
+        """Stop, and clear the bars."""
         self.progress.stop()
 
     def tell(self, universe: str, event: str, facts: Mapping[str, Any]) -> None:
-        """Move the recipe's bar; a step begins without any."""
+        """Move the recipe's bar; a new step clears the bars."""
         if event == "step":
             for bar in self._bars.values():
                 self.progress.remove_task(bar)
@@ -137,10 +137,10 @@ class Bars:
         if recipe not in self._bars:
             self._bars[recipe] = self.progress.add_task(f"{universe} {recipe}", total=total, facts="")
         done = int(facts["network"]) * epochs + int(facts["epoch"]) + 1
-        self.progress.update(self._bars[recipe], completed=done, facts=_epoch(facts))
+        self.progress.update(self._bars[recipe], completed=done, facts=_format_epoch(facts))
 
 
-def _epoch(facts: Mapping[str, Any]) -> str:
-    """What an epoch left; networks and epochs come counted from 0."""
+def _format_epoch(facts: Mapping[str, Any]) -> str:
+    """Word one epoch's result; networks and epochs are counted from 0 in the facts."""
     which = f"network {int(facts['network']) + 1} " if facts["network"] else ""
     return f"{which}epoch {int(facts['epoch']) + 1} stop {facts['stop_loss']:.4f}"

@@ -1,4 +1,4 @@
-"""The commands on refused rows: list them, show one, and decide to store them or to keep them out."""
+"""``morrow quarantine``: list the rows that the raw gate refused, show one, accept or drop them."""
 
 import getpass
 import json
@@ -10,10 +10,9 @@ from typing import Annotated, Any, Literal
 import pandas as pd
 from cyclopts import Parameter
 
-from morrow.cli.asked import ALL, Asked
-from morrow.cli.complaints import printable_line
-from morrow.cli.output import table
-from morrow.cli.universes import Done, Found, answer, every
+from morrow.cli.execution import Document, Outcome, print_outcome, run_each
+from morrow.cli.options import DEFAULTS, Options
+from morrow.cli.output import escape_line, format_table
 from morrow.errors import UserError
 from morrow.frames import PRICE_FIELDS, PRICES
 from morrow.steps import Night, decisions, waiting
@@ -21,145 +20,157 @@ from morrow.steps.decisions import Decision
 from morrow.steps.waiting import STATES, UNDECIDED, Refused, Wanted
 
 State = Literal["undecided", "accepted", "dropped", "released", "all"]
-SHOWN, REASON_WIDTH = 50, 90
+LIST_LENGTH, REASON_WIDTH = 50, 90
 NEIGHBOURS = 3
 
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
-class Which:
-    """Which refused rows are meant."""
+class RowFilter:
+    """Which refused rows to act on."""
 
     rule: Annotated[str | None, Parameter(help="Rows that this rule refused.")] = None
     symbol: Annotated[str | None, Parameter(help="Rows of this symbol.")] = None
     session: Annotated[date | None, Parameter(help="Rows of this session, YYYY-MM-DD.")] = None
 
-    def wanted(self, ids: tuple[str, ...] = (), states: Sequence[str] = STATES) -> Wanted:
-        """The same, with ids and states."""
+    def with_ids(self, ids: tuple[str, ...] = (), states: Sequence[str] = STATES) -> Wanted:
+        """Make the query for these rows, by ids and states as well."""
         return Wanted(ids, self.rule, self.symbol, self.session, tuple(states))
 
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
-class Said:
+class Decider:
     """Who decides, and why."""
 
     reason: Annotated[str | None, Parameter(help="Why; kept with the decision.")] = None
     by: Annotated[str | None, Parameter(help="Who decides; default: the user of this process.")] = None
 
     @property
-    def who(self) -> str:
-        """The name that is kept."""
+    def name(self) -> str:
+        """The name that is kept with the decision."""
         try:
             return self.by or getpass.getuser()
         except (OSError, KeyError, ImportError):  # a container's user often has no name
             raise UserError("the user of this process has no name; say who decides: --by NAME") from None
 
 
-ANY, SAID = Which(), Said()
+ANY_ROW, THIS_USER = RowFilter(), Decider()
 Id = Annotated[str, Parameter(help="An id of a row, such as 3fa2c1d0:1245; several may follow.")]
+Act = Callable[[Night, Sequence[Refused]], Sequence[Decision]]
 
 
-def listed(
+def list_rows(
     *,
-    which: Which = ANY,
+    which: RowFilter = ANY_ROW,
     state: Annotated[State, Parameter(help="What was decided; default: undecided.")] = "undecided",
-    asked: Asked = ALL,
+    options: Options = DEFAULTS,
 ) -> int:
     """List the refused rows."""
-    wanted = which.wanted(states=STATES if state == "all" else (state,))
-    done = every(asked, lambda night: _found(night, waiting.refused(night, wanted)))
-    return answer(asked, done, lambda found: "\n\n".join(_list_words(each, state) for each in found))
+    query = which.with_ids(states=STATES if state == "all" else (state,))
+    outcome = run_each(options, lambda night: _describe_rows(waiting.refused(night, query), night))
+    return print_outcome(
+        options, outcome, lambda documents: "\n\n".join(_format_list(each, state) for each in documents)
+    )
 
 
 def show(
     row: Annotated[str, Parameter(name="ID", help="The id of a row, such as 3fa2c1d0:1245.")],
     /,
     *,
-    asked: Asked = ALL,
+    options: Options = DEFAULTS,
 ) -> int:
     """Show one refused row."""
-    wanted = Wanted((row,))
-    done = every(asked, lambda night: _found(night, waiting.refused(night, wanted), around=True))
-    known = tuple(each for each in done.found if each["rows"])
-    if not known and not done.code:
-        raise _unknown([row])
-    return answer(asked, Done(known, done.code), lambda found: "\n\n".join(map(_show_words, found)))
-
-
-def accept(*ids: Id, which: Which = ANY, said: Said = SAID, asked: Asked = ALL) -> int:
-    """Store refused rows."""
-
-    def act(night: Night, rows: Sequence[Refused]) -> Sequence[Decision]:
-        return decisions.accept(night, rows, said.who, said.reason, which.rule)
-
-    return _decide(asked, which.wanted(ids), act)
-
-
-def drop(*ids: Id, which: Which = ANY, said: Said = SAID, asked: Asked = ALL) -> int:
-    """Keep refused rows out."""
-    return _decide(
-        asked, which.wanted(ids), lambda night, rows: decisions.drop(night, rows, said.who, said.reason)
+    query = Wanted((row,))
+    outcome = run_each(
+        options, lambda night: _describe_rows(waiting.refused(night, query), night, with_bars=True)
+    )
+    matches = tuple(document for document in outcome.documents if document["rows"])
+    if not matches and not outcome.exit_code:
+        raise _unknown_ids([row])
+    return print_outcome(
+        options,
+        Outcome(matches, outcome.exit_code),
+        lambda documents: "\n\n".join(map(_format_rows, documents)),
     )
 
 
-def _decide(
-    asked: Asked, wanted: Wanted, act: Callable[[Night, Sequence[Refused]], Sequence[Decision]]
+def accept(
+    *ids: Id, which: RowFilter = ANY_ROW, decider: Decider = THIS_USER, options: Options = DEFAULTS
 ) -> int:
-    """Find the rows in all universes first, so that nothing is decided where an id is mistyped."""
-    if not wanted.names_any:
+    """Store refused rows."""
+
+    def act(night: Night, rows: Sequence[Refused]) -> Sequence[Decision]:
+        return decisions.accept(night, rows, decider.name, decider.reason, which.rule)
+
+    return _decide(options, which.with_ids(ids), act)
+
+
+def drop(
+    *ids: Id, which: RowFilter = ANY_ROW, decider: Decider = THIS_USER, options: Options = DEFAULTS
+) -> int:
+    """Keep refused rows out."""
+
+    def act(night: Night, rows: Sequence[Refused]) -> Sequence[Decision]:
+        return decisions.drop(night, rows, decider.name, decider.reason)
+
+    return _decide(options, which.with_ids(ids), act)
+
+
+def _decide(options: Options, query: Wanted, act: Act) -> int:
+    """Find the rows in all universes first, so that nothing is decided if an id is mistyped."""
+    if not query.names_any:
         raise UserError("name rows by their ids, or by --rule, --symbol or --session")
-    if not wanted.ids:
-        wanted = Wanted((), wanted.rule, wanted.symbol, wanted.session, (UNDECIDED,))
+    if not query.ids:
+        query = Wanted((), query.rule, query.symbol, query.session, (UNDECIDED,))
     rows: dict[str, tuple[Refused, ...]] = {}
 
-    def find(night: Night) -> Found:
-        rows[night.universe] = waiting.refused(night, wanted)
+    def find(night: Night) -> Document:
+        rows[night.universe] = waiting.refused(night, query)
         return {}
 
-    done = every(asked, find)
-    if done.code:
-        return done.code
-    together = [each for found in rows.values() for each in found]
-    if unknown := waiting.missing(wanted.ids, together):
-        raise _unknown(unknown)
-    if not together:
-        raise UserError("no undecided row is like that; see: morrow quarantine list")
+    search = run_each(options, find)
+    if search.exit_code:
+        return search.exit_code
+    all_rows = [row for own in rows.values() for row in own]
+    if unknown := waiting.missing(query.ids, all_rows):
+        raise _unknown_ids(unknown)
+    if not all_rows:
+        raise UserError("no undecided row matches; see: morrow quarantine list")
 
-    def decide(night: Night) -> Found:
-        found = rows[night.universe]
-        made = act(night, found) if found else ()
+    def decide(night: Night) -> Document:
+        own = rows[night.universe]
+        made = act(night, own) if own else ()
         return {"universe": night.universe, "decisions": [vars(each) for each in made]}
 
-    return answer(asked, every(asked, decide), _decision_words)
+    return print_outcome(options, run_each(options, decide), _format_decisions)
 
 
-def _unknown(ids: Sequence[str]) -> UserError:
+def _unknown_ids(ids: Sequence[str]) -> UserError:
     return UserError(f"no refused row has the id {', '.join(ids)}; see: morrow quarantine list --state all")
 
 
-def _found(night: Night, rows: Sequence[Refused], *, around: bool = False) -> dict[str, Any]:
-    found = [_plain(each) for each in rows]
-    if around:
-        found = [plain | {"around": _around(night, each)} for plain, each in zip(found, rows, strict=True)]
-    return {"universe": night.universe, "rows": found}
+def _describe_rows(rows: Sequence[Refused], night: Night, *, with_bars: bool = False) -> dict[str, Any]:
+    """The rows as JSON has them; with the stored bars around each if asked for."""
+    documents = [
+        {
+            **vars(row),
+            "rules": [{"rule": rule, "reason": reason} for rule, reason in row.rules],
+            "received": json.loads(row.received),
+            **({"around": _read_neighbours(night, row)} if with_bars else {}),
+        }
+        for row in rows
+    ]
+    return {"universe": night.universe, "rows": documents}
 
 
-def _plain(one: Refused) -> dict[str, Any]:
-    return {
-        **vars(one),
-        "rules": [{"rule": rule, "reason": reason} for rule, reason in one.rules],
-        "received": json.loads(one.received),
-    }
-
-
-def _around(night: Night, one: Refused) -> list[dict[str, Any]]:
-    """The stored bars nearest to a row, its own session's among them."""
-    if one.symbol is None or one.session is None:
+def _read_neighbours(night: Night, row: Refused) -> list[dict[str, Any]]:
+    """The stored bars nearest to a row, that of its own session among them."""
+    if row.symbol is None or row.session is None:
         return []
     names = ["session", *PRICE_FIELDS]
-    bars = night.store().read(PRICES, night.universe, columns=names, where=[("symbol", "=", one.symbol)])
-    day = pd.Timestamp(one.session)
+    bars = night.store().read(PRICES, night.universe, columns=names, where=[("symbol", "=", row.symbol)])
+    day = pd.Timestamp(row.session)
     own = bars[bars["session"] == day]
     near = [bars[bars["session"] < day].tail(NEIGHBOURS), own, bars[bars["session"] > day].head(NEIGHBOURS)]
     return [
@@ -168,67 +179,70 @@ def _around(night: Night, one: Refused) -> list[dict[str, Any]]:
     ]
 
 
-def _list_words(found: Found, state: str) -> str:
-    rows = found["rows"]
+def _format_list(document: Document, state: str) -> str:
+    rows = document["rows"]
     kind = "refused" if state == "all" else state
-    head = f"{found['universe']}  {len(rows):,} {kind} {'row' if len(rows) == 1 else 'rows'}"
+    head = f"{document['universe']}  {len(rows):,} {kind} {'row' if len(rows) == 1 else 'rows'}"
     if not rows:
         return head
-    lines = table(
+    lines = format_table(
         ["id", "symbol", "session", "state", "refused by"],
         [
-            [each["id"], each["symbol"] or "-", str(each["session"] or "-"), each["state"], _why(each)]
-            for each in rows[:SHOWN]
+            [row["id"], row["symbol"] or "-", str(row["session"] or "-"), row["state"], _format_rules(row)]
+            for row in rows[:LIST_LENGTH]
         ],
         left=5,
     )
-    if len(rows) > SHOWN:
-        lines.append(
-            f"  and {len(rows) - SHOWN:,} more; narrow with --rule, --symbol or --session, or take --json"
-        )
+    if len(rows) > LIST_LENGTH:
+        more = len(rows) - LIST_LENGTH
+        lines.append(f"  and {more:,} more; narrow with --rule, --symbol or --session, or take --json")
     return "\n".join([head, *lines])
 
 
-def _why(found: Found) -> str:
-    text = printable_line("; ".join(f"{each['rule']}: {each['reason']}" for each in found["rules"]))
+def _format_rules(row: Document) -> str:
+    text = escape_line("; ".join(f"{each['rule']}: {each['reason']}" for each in row["rules"]))
     return text if len(text) <= REASON_WIDTH else f"{text[:REASON_WIDTH]}..."
 
 
-def _show_words(found: Found) -> str:
-    return "\n\n".join(_block(found["universe"], each) for each in found["rows"])
+def _format_rows(document: Document) -> str:
+    return "\n\n".join(_format_row(document["universe"], row) for row in document["rows"])
 
 
-def _block(universe: str, one: Found) -> str:
-    symbol, session = printable_line(one["symbol"] or "no symbol"), one["session"] or "no session"
-    lines = [f"{one['id']}  {universe}  {symbol}  {session}"]
-    lines += [f"  rule       {each['rule']}: {printable_line(each['reason'])}" for each in one["rules"]]
-    lines.append(f"  received   {json.dumps(one['received'], ensure_ascii=False)}")
-    lines.append(f"  first seen {one['first_seen']:%Y-%m-%d %H:%M} UTC, batch {one['batch'][:16]}")
-    lines.append(f"  state      {_state(one)}")
-    if one["bar"]:
-        bars = [[str(each["session"]), *map(_cell, map(each.get, PRICE_FIELDS))] for each in one["around"]]
-        own = [f"{one['session']} *", *(_cell(one["bar"][name]) for name in PRICE_FIELDS)]
+def _format_row(universe: str, row: Document) -> str:
+    symbol, session = escape_line(row["symbol"] or "no symbol"), row["session"] or "no session"
+    lines = [f"{row['id']}  {universe}  {symbol}  {session}"]
+    lines += [f"  rule       {each['rule']}: {escape_line(each['reason'])}" for each in row["rules"]]
+    lines.append(f"  received   {json.dumps(row['received'], ensure_ascii=False)}")
+    lines.append(f"  first seen {row['first_seen']:%Y-%m-%d %H:%M} UTC, batch {row['batch'][:16]}")
+    lines.append(f"  state      {_format_state(row)}")
+    if row["bar"]:
+        bars = [
+            [str(bar["session"]), *map(_format_cell, map(bar.get, PRICE_FIELDS))] for bar in row["around"]
+        ]
+        own = [f"{row['session']} *", *(_format_cell(row["bar"][name]) for name in PRICE_FIELDS)]
         bars = sorted([*bars, own])
-        lines += ["  the row (*) among the stored bars", *table(["session", *PRICE_FIELDS], bars)]
-    if one["state"] == UNDECIDED:
-        lines.append(f"Next: morrow quarantine accept {one['id']} --universe {universe}, or drop it")
+        lines += ["  the row (*) among the stored bars", *format_table(["session", *PRICE_FIELDS], bars)]
+    if row["state"] == UNDECIDED:
+        lines.append(f"Next: morrow quarantine accept {row['id']} --universe {universe}, or drop it")
     return "\n".join(lines)
 
 
-def _state(one: Found) -> str:
-    if not one["decided_at"]:
-        return str(one["state"])
-    why = f": {printable_line(one['decision_reason'])}" if one["decision_reason"] else ""
-    return f"{one['state']} by {one['decided_by']} at {one['decided_at']:%Y-%m-%d %H:%M} UTC{why}"
+def _format_state(row: Document) -> str:
+    if not row["decided_at"]:
+        return str(row["state"])
+    why = f": {escape_line(row['decision_reason'])}" if row["decision_reason"] else ""
+    return f"{row['state']} by {row['decided_by']} at {row['decided_at']:%Y-%m-%d %H:%M} UTC{why}"
 
 
-def _cell(value: float | str | None) -> str:
+def _format_cell(value: float | str | None) -> str:
     if value is None or value != value:  # noqa: PLR0124 (NaN)
         return "-"
     return value if isinstance(value, str) else f"{value:.10g}"
 
 
-def _decision_words(found: Sequence[Found]) -> str:
+def _format_decisions(documents: Sequence[Document]) -> str:
     return "\n".join(
-        f"{one['id']}  {printable_line(one['outcome'])}" for each in found for one in each["decisions"]
+        f"{decision['id']}  {escape_line(decision['outcome'])}"
+        for document in documents
+        for decision in document["decisions"]
     )

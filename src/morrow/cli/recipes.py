@@ -1,4 +1,4 @@
-"""``morrow recipes``: every kind of model with its options, or a recipe's file put to the test."""
+"""``morrow recipes``: list every kind of model with its options, or validate a recipe's file."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 from cyclopts import Parameter
 from pydantic.fields import FieldInfo
 
-from morrow.cli.output import say, say_json, table
+from morrow.cli.output import format_table, print_json, print_text
 from morrow.config import KINDS, Section, identity, load_recipe
 
 BOUNDS = (("ge", "≥ {:g}"), ("gt", "> {:g}"), ("le", "≤ {:g}"), ("lt", "< {:g}"))
@@ -23,22 +23,22 @@ def recipes(
 ) -> int:
     """List kinds with options, defaults and ranges, or resolve a file's options and name their identity."""
     if file is None:
-        kinds = _kinds()
-        say_json(kinds) if json else say("\n\n".join(map(_words, kinds)))
+        kinds = _describe_kinds()
+        print_json(kinds) if json else print_text("\n\n".join(map(_format_kind, kinds)))
         return 0
     recipe = load_recipe(file)
     options = recipe.model_dump(mode="json")
-    found = {"name": file.stem, "identity": identity(recipe), "options": options}
     if json:
-        say_json(found)
+        print_json({"name": file.stem, "identity": identity(recipe), "options": options})
     else:
-        rows = [[name, _shown(value)] for name, value in options.items()]
-        say("\n".join([f"{file.stem}  identity {found['identity']}", *table(["option", "value"], rows)]))
+        rows = [[name, _format_value(value)] for name, value in options.items()]
+        head = f"{file.stem}  identity {identity(recipe)}"
+        print_text("\n".join([head, *format_table(["option", "value"], rows)]))
     return 0
 
 
-def _kinds() -> list[dict[str, Any]]:
-    """A row a table of options, with the kinds that it serves."""
+def _describe_kinds() -> list[dict[str, Any]]:
+    """One document per table of options, with the kinds that it serves."""
     by_table: dict[type[Section], list[str]] = {}
     for kind, section in KINDS.items():
         by_table.setdefault(section, []).append(kind)
@@ -50,7 +50,7 @@ def _kinds() -> list[dict[str, Any]]:
                 {
                     "name": name,
                     "default": field.default,
-                    "allowed": _allowed(field),
+                    "allowed": _describe_range(field),
                     "meaning": field.description or "",
                 }
                 for name, field in section.model_fields.items()
@@ -61,8 +61,8 @@ def _kinds() -> list[dict[str, Any]]:
     ]
 
 
-def _allowed(field: FieldInfo) -> str:
-    """What an option may be, in words."""
+def _describe_range(field: FieldInfo) -> str:
+    """The values that an option may have, in words."""
     bounds = [
         text.format(getattr(each, name))
         for each in field.metadata
@@ -83,18 +83,18 @@ def _choices(kind: Any) -> str:
     return " or ".join(part for part in parts if part)
 
 
-def _shown(value: Any) -> str:
+def _format_value(value: Any) -> str:
     if isinstance(value, list | tuple):
         return " ".join(each if isinstance(each, str) else f"{each:g}" for each in value)
     return "-" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _words(found: dict[str, Any]) -> str:
-    lines = [f"{', '.join(found['kinds'])}: {found['about']}"]
-    rows = [[each["name"], _shown(each["default"]), each["allowed"]] for each in found["options"]]
+def _format_kind(kind: dict[str, Any]) -> str:
+    lines = [f"{', '.join(kind['kinds'])}: {kind['about']}"]
+    rows = [[each["name"], _format_value(each["default"]), each["allowed"]] for each in kind["options"]]
     if rows:
-        texts = table(["option", "default", "allowed"], rows)
-        meanings = ["meaning", *(each["meaning"] for each in found["options"])]
+        texts = format_table(["option", "default", "allowed"], rows)
+        meanings = ["meaning", *(each["meaning"] for each in kind["options"])]
         wide = max(map(len, texts))
         lines += [
             f"{text.ljust(wide)}  {meaning}".rstrip() for text, meaning in zip(texts, meanings, strict=True)

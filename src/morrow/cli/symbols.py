@@ -1,26 +1,30 @@
-"""The commands on symbols: who is in a universe and since when, and what they were renamed to."""
+"""The commands on symbols: who is in a universe, renames, and what was known of one at the end of a day."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 
 import pandas as pd
 from cyclopts import Parameter
 
-from morrow.cli.asked import ALL, Asked
-from morrow.cli.output import table
-from morrow.cli.universes import Done, Found, answer, every
+from morrow.cli.execution import Document, Outcome, print_outcome, run_each
+from morrow.cli.options import DEFAULTS, Options
+from morrow.cli.output import format_number, format_table
 from morrow.errors import HistoryError
-from morrow.frames import PRICES
+from morrow.frames import PRICE_FIELDS, PRICES
 from morrow.membership import Membership
 from morrow.steps import Night, members
+from morrow.steps.known import Known, known
 
-Name = Annotated[str, Parameter(help="A symbol, as the source writes it.")]
+LAST_BARS = 5
+BAR_COLUMNS = ("session", "open", "high", "low", "close", "volume", "split", "dividend", "known at")
 
 
-def listed(*, asked: Asked = ALL) -> int:
+def list_symbols(*, options: Options = DEFAULTS) -> int:
     """Show the symbols of each universe."""
-    return answer(asked, every(asked, _listed), lambda found: "\n\n".join(map(_list_words, found)))
+    outcome = run_each(options, _describe_symbols)
+    return print_outcome(options, outcome, lambda documents: "\n\n".join(map(_format_symbols, documents)))
 
 
 def rename(
@@ -29,43 +33,65 @@ def rename(
     /,
     *,
     start: Annotated[date, Parameter(name="--from", help="First session under the new name, YYYY-MM-DD.")],
-    asked: Asked = ALL,
+    options: Options = DEFAULTS,
 ) -> int:
-    """Put a rename on record in every universe that has the symbol."""
+    """Record a rename in every universe that has the symbol."""
     holders: list[str] = []
 
-    def look(night: Night) -> Found:
+    def look_up(night: Night) -> Document:
         if len(night.store().read(PRICES, night.universe, columns=["session"], where=[("symbol", "=", old)])):
             holders.append(night.universe)
         return {}
 
-    done = every(asked, look)
-    if done.code:
-        return done.code
+    search = run_each(options, look_up)
+    if search.exit_code:
+        return search.exit_code
     if not holders:
         raise HistoryError(f'no universe has a bar of "{old}"; see: morrow symbols list')
 
-    def record(night: Night) -> Found:
+    def record(night: Night) -> Document:
         if night.universe not in holders:
             return {"universe": night.universe, "renamed": None}
-        found = members.rename(night, old, new, start)
-        wanted = night.options.symbols
+        rename = members.rename(night, old, new, start)
+        symbols = night.options.symbols
         return {
             "universe": night.universe,
-            "renamed": {**vars(found), "from": found.start},
-            "configured": bool(wanted and old in wanted and new not in wanted),
+            "renamed": {**vars(rename), "from": rename.start},
+            "configured": bool(symbols and old in symbols and new not in symbols),
         }
 
-    made = every(asked, record)
-    kept = Done(tuple(each for each in made.found if each["renamed"]), made.code)
-    return answer(asked, kept, lambda found: "\n".join(map(_rename_words, found)))
+    outcome = run_each(options, record)
+    renames = tuple(document for document in outcome.documents if document["renamed"])
+    return print_outcome(
+        options,
+        Outcome(renames, outcome.exit_code),
+        lambda documents: "\n".join(map(_format_rename, documents)),
+    )
 
 
-def _listed(night: Night) -> dict[str, Any]:
-    prices, known = night.known()
+def asof(
+    day: Annotated[date, Parameter(help="A date, YYYY-MM-DD: what was known at its end.")],
+    symbol: Annotated[str, Parameter(help="A symbol, as the source writes it.")],
+    *,
+    options: Options = DEFAULTS,
+) -> int:
+    """Show what was known of a symbol; without a universe, all are searched."""
+    config, names = options.load_universes()
+    nights = {name: Night(config, name, day, pd.Timestamp.now("UTC").to_pydatetime()) for name in names}
+    holders = [name for name in names if nights[name].store().inventory(name).last.get(symbol)]
+    if not holders:
+        where = f'universe "{names[0]}"' if len(names) == 1 else f"any of {', '.join(names)}"
+        raise HistoryError(f'no bar of "{symbol}" is stored in {where}; see: morrow status')
+    options = replace(options, universe=tuple(holders), as_of=day)
+    outcome = run_each(options, lambda night: _describe_history(night, day, symbol))
+    return print_outcome(options, outcome, lambda documents: "\n\n".join(map(_format_history, documents)))
+
+
+def _describe_symbols(night: Night) -> dict[str, Any]:
+    prices, membership = night.known()
     ends = prices.groupby("symbol")["session"].agg(["min", "max", "size"])
-    former = known.former()
-    outside = known.outsiders([str(name) for name in ends.index], prices["session"].max())
+    former = membership.former()
+    outsiders = membership.outsiders([str(name) for name in ends.index], prices["session"].max())
     return {
         "universe": night.universe,
         "membership": members.in_words(night),
@@ -77,19 +103,19 @@ def _listed(night: Night) -> dict[str, Any]:
                 "last": str(row["max"].date()),
                 "bars": int(row["size"]),
                 "former": list(former.get(str(name), ())),
-                "spells": _spells(known, str(name)),
-                "member": str(name) not in outside,
-                "note": outside.get(str(name), ""),
+                "spells": _describe_spells(membership, str(name)),
+                "member": str(name) not in outsiders,
+                "note": outsiders.get(str(name), ""),
             }
             for name, row in ends.iterrows()
         ],
     }
 
 
-def _spells(known: Membership, name: str) -> list[dict[str, Any]]:
-    if known.spells is None:
+def _describe_spells(membership: Membership, symbol: str) -> list[dict[str, Any]]:
+    if membership.spells is None:
         return []
-    own = known.spells[known.spells["symbol"] == name]
+    own = membership.spells[membership.spells["symbol"] == symbol]
     return [
         {
             "from": str(spell["from"].date()),
@@ -102,34 +128,96 @@ def _spells(known: Membership, name: str) -> list[dict[str, Any]]:
     ]
 
 
-def _list_words(found: Found) -> str:
-    symbols: Sequence[Found] = found["symbols"]
+def _describe_history(night: Night, day: date, symbol: str) -> dict[str, Any]:
+    history = known(night, day, symbol, LAST_BARS)
+    fields = ("session", "field", "was", "is", "known_at", "reason")
+    return {
+        "universe": night.universe,
+        "symbol": symbol,
+        "as_of": str(day),
+        "bars_known": history.count,
+        "bars": [_describe_bar(history, index) for index in range(len(history.bars))],
+        "revised_later": [
+            {name: _format_day(revision[name]) for name in fields}
+            for revision in history.later.to_dict("records")
+        ],
+        "became_known_later": history.not_yet,
+        "assumed_until": str(history.assumed_until) if history.assumed_until else None,
+    }
+
+
+def _describe_bar(history: Known, index: int) -> dict[str, Any]:
+    row = history.bars.iloc[index]
+    return {
+        **{name: _format_day(row[name]) for name in ("session", *PRICE_FIELDS, "source", "known_at")},
+        "assumed": bool(history.assumed[index]),
+    }
+
+
+def _format_day(value: Any) -> Any:
+    return f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else value
+
+
+def _format_symbols(document: Document) -> str:
+    symbols: Sequence[Document] = document["symbols"]
     rows = [
-        [
-            one["symbol"],
-            one["first"],
-            one["last"],
-            f"{one['bars']:,}",
-            "; ".join(
-                [
-                    *([one["note"]] if one["note"] else []),
-                    *([f"formerly {', '.join(one['former'])}"] if one["former"] else []),
-                ]
-            ),
-        ]
-        for one in symbols
+        [one["symbol"], one["first"], one["last"], f"{one['bars']:,}", _format_note(one)] for one in symbols
     ]
-    lines = [f"{found['universe']}  {len(symbols)} symbols through {found['through']}; {found['membership']}"]
-    return "\n".join([*lines, *table(["symbol", "first bar", "last bar", "bars", "note"], rows)])
+    head = f"{document['universe']}  {len(symbols)} symbols through {document['through']}"
+    lines = format_table(["symbol", "first bar", "last bar", "bars", "note"], rows)
+    return "\n".join([f"{head}; {document['membership']}", *lines])
 
 
-def _rename_words(found: Found) -> str:
-    one = found["renamed"]
+def _format_note(symbol: Document) -> str:
+    former = f"formerly {', '.join(symbol['former'])}" if symbol["former"] else ""
+    return "; ".join(filter(None, (symbol["note"], former)))
+
+
+def _format_rename(document: Document) -> str:
+    one, universe = document["renamed"], document["universe"]
     state = "is on record" if one["fresh"] else "was on record already"
     line = (
-        f"{found['universe']}  {one['old']} is {one['new']} from {one['start']} on: that {state}, "
+        f"{universe}  {one['old']} is {one['new']} from {one['start']} on: that {state}, "
         f"known at {one['known_at']}"
     )
-    if found["configured"]:
-        line += f'\n  write "{one["new"]}" for "{one["old"]}" in [universes.{found["universe"]}] symbols'
+    if document["configured"]:
+        line += f'\n  write "{one["new"]}" for "{one["old"]}" in [universes.{universe}] symbols'
     return line
+
+
+def _format_history(document: Document) -> str:
+    bars = document["bars"]
+    head = f"{document['universe']}  {document['symbol']}: what was known at the end of {document['as_of']}"
+    if not bars:
+        return f"{head}\n  nothing: {document['became_known_later']:,} of its bars became known later"
+    lines = [
+        head,
+        *format_table(BAR_COLUMNS, list(map(_format_bar, bars))),
+        f"  {document['bars_known']:,} bars were known, of which these are the last",
+    ]
+    lines += [_format_revision(revision) for revision in document["revised_later"]]
+    if document["became_known_later"]:
+        lines.append(f"  {document['became_known_later']:,} bars up to that session became known only later")
+    if any(bar["assumed"] for bar in bars):
+        lines.append(
+            f"  * assumed: sessions through {document['assumed_until']} came in one first load, "
+            "and count as known at their own session"
+        )
+    return "\n".join(lines)
+
+
+def _format_bar(bar: Document) -> list[str]:
+    return [
+        bar["session"],
+        *(format_number(bar[name], 4) for name in ("open", "high", "low", "close")),
+        format_number(bar["volume"], 0),
+        *(format_number(bar[f"{name}_factor"], 6) for name in ("split", "dividend")),
+        bar["known_at"] + (" *" if bar["assumed"] else ""),
+    ]
+
+
+def _format_revision(revision: Document) -> str:
+    return (
+        f"  later      {revision['session']} {revision['field']}: {format_number(revision['was'], 6)} then, "
+        f"{format_number(revision['is'], 6)} from {revision['known_at']} on ({revision['reason']})"
+    )

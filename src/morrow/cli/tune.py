@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter, validators
 
-from morrow.cli.asked import ALL, Asked
-from morrow.cli.universes import Found, answer, every
+from morrow.cli.execution import Document, print_outcome, run_each
+from morrow.cli.options import DEFAULTS, Options
 from morrow.steps import Night
 
 
@@ -17,28 +17,31 @@ def tune(
     ] = 30,
     minutes: Annotated[
         float,
-        Parameter(help="For each universe; trials that run then end.", validator=validators.Number(gt=0)),
+        Parameter(
+            help="For each universe; trials still running then are finished.",
+            validator=validators.Number(gt=0),
+        ),
     ] = 10.0,
     name: Annotated[str | None, Parameter(help="Of the recipe; default: tuned-UNIVERSE.")] = None,
-    asked: Asked = ALL,
+    options: Options = DEFAULTS,
 ) -> int:
     """Search on inner folds before the calibrate sessions, over the ranges of [tune]; resumable."""
 
-    def tuned(night: Night) -> dict[str, Any]:
-        from morrow.steps.tune import tune as search  # noqa: PLC0415
+    def search(night: Night) -> dict[str, Any]:
+        from morrow.steps.tune import tune  # noqa: PLC0415
 
-        found = search(night, trials, minutes, name or f"tuned-{night.universe}")
-        return {"universe": night.universe, **asdict(found), "file": str(found.file)}
+        result = tune(night, trials, minutes, name or f"tuned-{night.universe}")
+        return {"universe": night.universe, **asdict(result), "file": str(result.file)}
 
-    done = every(asked, tuned)
-    return answer(asked, done, lambda found: "\n\n".join(map(_words, found)))
+    outcome = run_each(options, search)
+    return print_outcome(options, outcome, lambda documents: "\n\n".join(map(_format_search, documents)))
 
 
-def _words(found: Found) -> str:
-    options = ", ".join(f"{name} {value}" for name, value in found["options"].items())
-    counts = ", ".join(f"{found[state]} {state}" for state in ("complete", "pruned", "failed"))
+def _format_search(document: Document) -> str:
+    values = ", ".join(f"{name} {value}" for name, value in document["options"].items())
+    counts = ", ".join(f"{document[state]} {state}" for state in ("complete", "pruned", "failed"))
     return (
-        f"{found['universe']}  {found['trials']} trials: {counts}\n"
-        f"  best       {found['loss'] * 1e4:.3f} bp on the inner folds: {options}\n"
-        f"  recipe     {found['file']}; to let it compete, add it to [training].recipes"
+        f"{document['universe']}  {document['trials']} trials: {counts}\n"
+        f"  best       {document['loss'] * 1e4:.3f} bp on the inner folds: {values}\n"
+        f"  recipe     {document['file']}; to let it compete, add it to [training].recipes"
     )

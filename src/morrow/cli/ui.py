@@ -1,4 +1,4 @@
-"""Hands this process over to MLflow's own server, on loopback and without telemetry."""
+"""``morrow ui``: become MLflow's own server, on loopback and without telemetry."""
 
 import os
 import socket
@@ -9,8 +9,8 @@ from typing import Annotated, NoReturn
 
 from cyclopts import Parameter, validators
 
-from morrow.cli.asked import CONFIG
-from morrow.cli.output import say
+from morrow.cli.options import CONFIG
+from morrow.cli.output import print_text
 from morrow.config import Config, load
 from morrow.errors import UserError
 
@@ -30,17 +30,17 @@ def ui(
     port: Annotated[int, Parameter(help="On 127.0.0.1; default: 5000.", validator=PORTS)] = 5000,
     debug: Annotated[bool, Parameter(help="Show the traceback of an error.")] = False,  # noqa: ARG001 (see app.main)
 ) -> None:
-    """Become MLflow's server, or say where it is if the registry is a server already."""
+    """Become MLflow's server, or print the address if the registry is a server already."""
     settings = load(config)
     if settings.registry.uri.startswith(("http://", "https://")):
-        say(f"The registry is a server; open {settings.registry.uri}")
+        print_text(f"The registry is a server; open {settings.registry.uri}")
         return
-    _refuse_taken(port)
-    _become(settings, port)
+    _refuse_used(port)
+    _run_server(settings, port)
 
 
-def server(config: Config, port: int) -> tuple[list[str], dict[str, str]]:
-    """The command of MLflow's server, and what its environment must say."""
+def server_command(config: Config, port: int) -> tuple[list[str], dict[str, str]]:
+    """Write the command line of MLflow's server, and the variables that its environment needs."""
     uri = config.registry.uri
     if uri.startswith(SQLITE):
         uri = SQLITE + str(config.folder(uri.removeprefix(SQLITE)))
@@ -63,17 +63,18 @@ def server(config: Config, port: int) -> tuple[list[str], dict[str, str]]:
     return command, {**QUIET, "MLFLOW_BACKEND_STORE_URI": uri, "MLFLOW_DEFAULT_ARTIFACT_ROOT": artifacts}
 
 
-def _become(config: Config, port: int) -> NoReturn:
-    command, said = server(config, port)
-    if said["MLFLOW_BACKEND_STORE_URI"].startswith(SQLITE):
-        Path(said["MLFLOW_BACKEND_STORE_URI"].removeprefix(SQLITE)).parent.mkdir(parents=True, exist_ok=True)
-    say(f"MLflow: http://{HOST}:{port}   (end it with Ctrl-C)")
+def _run_server(config: Config, port: int) -> NoReturn:
+    command, settings = server_command(config, port)
+    store = settings["MLFLOW_BACKEND_STORE_URI"]
+    if store.startswith(SQLITE):
+        Path(store.removeprefix(SQLITE)).parent.mkdir(parents=True, exist_ok=True)
+    print_text(f"MLflow: http://{HOST}:{port}   (end it with Ctrl-C)")
     sys.stdout.flush()
-    environment: Mapping[str, str] = {**os.environ, **said}
+    environment: Mapping[str, str] = {**os.environ, **settings}
     os.execve(command[0], command, environment)  # noqa: S606 (a list of our own, and no shell)
 
 
-def _refuse_taken(port: int) -> None:
+def _refuse_used(port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -1,4 +1,4 @@
-"""The options that the night's commands share."""
+"""The options that commands share."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -15,8 +15,8 @@ CONFIG = Path("morrow.toml")
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
-class Asked:
-    """Which configuration, which universes, which night, and how to answer."""
+class Options:
+    """Which configuration, which universes, which night, and in which form to answer."""
 
     config: Annotated[Path, Parameter(help="The run configuration; default: morrow.toml here.")] = CONFIG
     universe: Annotated[tuple[str, ...], Parameter(help="A universe by name; repeatable; default: all.")] = ()
@@ -29,11 +29,12 @@ class Asked:
     ] = False
     debug: Annotated[bool, Parameter(help="Show the traceback of an error.")] = False
 
-    def read(self) -> tuple[Config, tuple[str, ...]]:
-        """The configuration, and the universes that are asked for.
+    def load_universes(self) -> tuple[Config, tuple[str, ...]]:
+        """Load the configuration and the names of the universes to work on.
 
         Raises:
-            ConfigError: the configuration cannot be used, or it has not all of the universes.
+            ConfigError: the configuration cannot be used, or it lacks universes that are named; the message
+                names all of them.
         """
         config = load(self.config)
         unknown = []
@@ -46,9 +47,18 @@ class Asked:
             raise ConfigError("; ".join(unknown))
         return config, config.universe_names(self.universe)
 
-    def next(self, command: str) -> str:
-        """The line to type for a command on the same configuration."""
+    def command_line(self, command: str) -> str:
+        """Write the line that runs a command on the same configuration."""
         return f"morrow {command}" + ("" if self.config == CONFIG else f" --config {self.config}")
 
 
-ALL = Asked()
+DEFAULTS = Options()
+
+
+def split_names(names: str | None) -> tuple[str, ...]:
+    """Split names joined by commas, each once.
+
+    >>> split_names("a, b,a"), split_names(None)
+    (('a', 'b'), ())
+    """
+    return tuple(dict.fromkeys(name.strip() for name in (names or "").split(",") if name.strip()))

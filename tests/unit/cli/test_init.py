@@ -1,7 +1,5 @@
 """``morrow init``: configurations that run, for the shipped universes and for a person's own file."""
 
-import contextlib
-import io
 import json
 import re
 import tomllib
@@ -13,20 +11,12 @@ import pandas as pd
 import pytest
 
 from morrow import panel, sources
-from morrow.cli import main
-from morrow.cli.written import own_file, template, toml_string, universe_name
+from morrow.cli.configurations import configure_file, shipped_configuration, toml_string, universe_name
 from morrow.config import Config, Forecast, Time, load
 from morrow.sources.files import FileSource
+from tests.commands import run
 
-REPOSITORY = Path(__file__).parents[2]
-
-
-def run(*arguments: object) -> tuple[int, str, str]:
-    """Exit code, stdout and stderr of a command."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = main([str(each) for each in arguments])
-    return code, out.getvalue(), err.getvalue()
+REPOSITORY = Path(__file__).parents[3]
 
 
 def long_file(path: Path, symbols: Sequence[str], length: int = 450, freq: str = "B") -> Path:
@@ -191,15 +181,15 @@ def test_a_folder_with_commas_and_days_first(tmp_path: Path) -> None:
 @pytest.mark.parametrize("length", [400, 250, 200])
 def test_a_short_file_is_warned_of_with_what_fits(tmp_path: Path, length: int) -> None:
     """A history too short for the defaults is a warning whose settings are small enough for it."""
-    text, _, warnings = own_file(long_file(tmp_path / "p.csv", ["A"], length), tmp_path)
-    (line,) = warnings
+    configuration = configure_file(long_file(tmp_path / "p.csv", ["A"], length), tmp_path)
+    (line,) = configuration.warnings
     assert f"p.csv has {length} sessions" in line
     window = re.search(r"\[forecast\] window = (\d+)", line)
     minimum = re.search(r"\[time\] minimum = (\d+)", line)
     assert minimum is not None
     forecast = Forecast(window=int(window[1])) if window else Forecast()
     panel.parts(length, forecast, Time(minimum=int(minimum[1])))
-    assert "[universes.p]" in text
+    assert "[universes.p]" in configuration.text
 
 
 def test_a_hopeless_file_is_said_to_be_one(tmp_path: Path) -> None:
@@ -240,8 +230,8 @@ def test_a_hostile_column_name_stays_in_its_string(tmp_path: Path) -> None:
     days = pd.date_range("2020-01-01", periods=30, freq="B")
     frame = pd.DataFrame({"date": days, 'A"\n[paths]\nstore = "x"': np.linspace(1, 2, 30)})
     frame.to_parquet(tmp_path / "p.parquet")
-    text, _, _ = own_file(tmp_path / "p.parquet", tmp_path)
+    text = configure_file(tmp_path / "p.parquet", tmp_path).text
     table = tomllib.loads(text)
     assert "paths" not in table
     assert table["universes"]["p"]["source"]["columns"] == {"session": "date"}
-    assert text.startswith(template().split("# Five US stocks")[0])
+    assert text.startswith(shipped_configuration().text.split("# Five US stocks")[0])

@@ -1,4 +1,4 @@
-"""``morrow init``: writes the first configuration: shipped universes, a person's own file, a live source."""
+"""``morrow init``: write the first configuration, for the shipped universes, an own file or a live source."""
 
 from dataclasses import make_dataclass
 from pathlib import Path
@@ -6,19 +6,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from morrow.cli.complaints import warning
-from morrow.cli.live import live
-from morrow.cli.output import say, say_json
-from morrow.cli.written import own_file, template
+from morrow.cli.configurations import (
+    Configuration,
+    configure_file,
+    configure_live,
+    shipped_configuration,
+)
+from morrow.cli.output import print_json, print_text, print_warning
 from morrow.errors import ConfigError, UserError
 from morrow.source_kinds import live_kinds
 
 FILE = "morrow.toml"
 
-
 Folder = Annotated[Path, Parameter(help="Where to write morrow.toml; made if it is not there.")]
 Csv = Annotated[
-    Path | None, Parameter(help="Your prices: CSV, plain or gzipped, a row a bar or a column a symbol.")
+    Path | None,
+    Parameter(help="Your prices: CSV, plain or gzipped, one row per bar or one column per symbol."),
 ]
 Parquet = Annotated[Path | None, Parameter(help="Your prices as a Parquet file.")]
 BaseUrl = Annotated[str | None, Parameter(help="Another server than the live source's own, as a mirror.")]
@@ -52,37 +55,35 @@ def init(
     json: Annotated[bool, Parameter(help="End stdout with one line of JSON.")] = False,
     debug: Annotated[bool, Parameter(help="Show the traceback of an error.")] = False,  # noqa: ARG001 (see app.main)
 ) -> int:
-    """Write the configuration, say what was found and what to type next."""
-    files = {"csv": csv, "parquet": parquet}
-    symbols_by_kind = dict(vars(live_symbols))
-    _refuse_several(
-        [name for name, value in (files | symbols_by_kind).items() if value is not None], base_url
-    )
+    """Write the configuration, and say what was learnt about the source and what to type next."""
+    file_options = {"csv": csv, "parquet": parquet}
+    live_options = dict(vars(live_symbols))
+    given = [name for name, value in (file_options | live_options).items() if value is not None]
+    _refuse_several(given, base_url)
     target = folder / FILE
     if target.exists():
         raise ConfigError(f'"{target}" exists and is left as it is; choose another folder, or move it away')
-    found: dict[str, Any] = {}
-    warnings: list[str] = []
-    text, own = template(), csv or parquet
-    if own is not None:
-        text, found, warnings = own_file(own, folder)
-    for kind, symbols in symbols_by_kind.items():
+    configuration = shipped_configuration()
+    if file := csv or parquet:
+        configuration = configure_file(file, folder)
+    for kind, symbols in live_options.items():
         if symbols is not None:
-            text, found, warnings = live(kind, symbols, base_url)
-    _write(target, text)
-    return _told(target, found, warnings, json=json)
-
-
-def _told(target: Path, found: dict[str, Any], warnings: list[str], *, json: bool) -> int:
-    for line in warnings:
-        warning(line)
-    following = f"morrow nightly --config {target}"
-    if json:
-        say_json({"config": target, "found": found or None, "warnings": warnings, "next": following})
-    else:
-        about = found.get("about") or "both shipped universes, us5 and ecb-fx"
-        say(f"Wrote {target} for {about}\nNext: {following}")
+            configuration = configure_live(kind, symbols, base_url)
+    _write(target, configuration.text)
+    _print_result(target, configuration, json=json)
     return 0
+
+
+def _print_result(target: Path, configuration: Configuration, *, json: bool) -> None:
+    for line in configuration.warnings:
+        print_warning(line)
+    following, summary = f"morrow nightly --config {target}", configuration.summary
+    if json:
+        document = {"config": target, "found": summary or None, "warnings": configuration.warnings}
+        print_json({**document, "next": following})
+    else:
+        about = summary.get("about") or "both shipped universes, us5 and ecb-fx"
+        print_text(f"Wrote {target} for {about}\nNext: {following}")
 
 
 def _refuse_several(given: list[str], base_url: str | None) -> None:

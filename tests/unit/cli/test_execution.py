@@ -1,4 +1,4 @@
-"""Bad input: one line that names the thing and what to do, exit code 2, and nothing changed."""
+"""Commands on several universes and on bad input: one line per error, exit code 2, and nothing changed."""
 
 import contextlib
 import hashlib
@@ -10,7 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from morrow.cli import main
+from morrow.cli.execution import run_each
+from morrow.cli.options import Options
+from morrow.errors import SourceError
+from morrow.steps import Night
+from tests.commands import TWO_UNIVERSES, run
 
 CONFIG = """
 [time]
@@ -26,14 +30,6 @@ source = { kind = "csv", path = "prices.csv" }
 """
 SESSIONS = 500
 Change = Callable[[Path], None]
-
-
-def run(*arguments: object) -> tuple[int, str, str]:
-    """Exit code, stdout and stderr of a command."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = main([str(each) for each in arguments])
-    return code, out.getvalue(), err.getvalue()
 
 
 def prices(length: int = SESSIONS) -> pd.DataFrame:
@@ -155,3 +151,57 @@ def files(folder: Path) -> dict[str, bytes]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def test_an_unknown_key_names_the_nearest(config: Path) -> None:
+    """A misspelt key stops every command before it does anything."""
+    config.write_text("[forecast]\nhorizn = 3\n" + TWO_UNIVERSES, encoding="utf-8")
+    code, _, err = run("nightly", "--config", config)
+    assert code == 2
+    assert err == 'error: unknown key "forecast.horizn" in morrow.toml; did you mean "horizon"?\n'
+    assert list(config.parent.iterdir()) == [config]
+
+
+def test_every_unknown_universe_is_named(config: Path) -> None:
+    """All universes that are not configured are named in the one line."""
+    code, _, err = run(
+        "check", "--config", config, "--universe", "on", "--universe", "one", "--universe", "x"
+    )
+    assert code == 2
+    assert 'universe "on"' in err
+    assert 'did you mean "one"?' in err
+    assert 'universe "x"' in err
+    assert err.count("\n") == 1
+
+
+def test_one_universe_does_not_stop_the_others(config: Path) -> None:
+    """What fails is named with its universe, the others are finished, and the exit code is the worst."""
+
+    def work(night: Night) -> dict[str, str]:
+        if night.universe == "one":
+            raise SourceError("gone\naway")
+        return {"universe": night.universe}
+
+    err = io.StringIO()
+    with contextlib.redirect_stderr(err):
+        outcome = run_each(Options(config=config), work)
+    assert outcome.documents == ({"universe": "two"},)
+    assert outcome.exit_code == 2
+    assert err.getvalue() == "error: one: gone away\n"
+
+
+def test_a_fault_of_morrow_says_so(config: Path) -> None:
+    """An error that nobody expected is one line with its type, and a traceback only when asked for."""
+
+    def work(_night: Night) -> dict[str, str]:
+        raise ZeroDivisionError("by zero")
+
+    for debug in (False, True):
+        err = io.StringIO()
+        with contextlib.redirect_stderr(err):
+            outcome = run_each(Options(config=config, universe=("one",), debug=debug), work)
+        assert outcome.exit_code == 1
+        assert ("Traceback" in err.getvalue()) == debug
+        line = err.getvalue().splitlines()[-1]
+        assert line.startswith("error: one: ZeroDivisionError: by zero; this is a fault of morrow")
+        assert ("run again with --debug" in line) != debug

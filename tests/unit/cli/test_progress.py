@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from morrow.cli.progress import Bars, Lines, presenter
+from morrow.cli.progress import Bars, Lines, make_presenter
 from morrow.config import Config, load
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 EPOCH = {"recipe": "lstm", "network": 0.0, "epoch": 7.0, "fit_loss": 0.3, "stop_loss": 0.29131}
 
 
@@ -67,7 +67,7 @@ def test_a_recipe_has_at_most_a_line_in_two_seconds() -> None:
 
 
 def test_an_unknown_event_is_not_shown() -> None:
-    """An event that the presenter has no words for leaves no trace."""
+    """An event that the make_presenter has no words for leaves no trace."""
     stream = io.StringIO()
     lines(stream, Clock()).tell("us5", "other", {})
     assert stream.getvalue() == ""
@@ -75,8 +75,8 @@ def test_an_unknown_event_is_not_shown() -> None:
 
 def test_bars_are_for_terminals(config: Config) -> None:
     """A terminal gets bars, everything else lines."""
-    assert isinstance(presenter(config, Terminal()), Bars)
-    assert isinstance(presenter(config, io.StringIO()), Lines)
+    assert isinstance(make_presenter(config, Terminal()), Bars)
+    assert isinstance(make_presenter(config, io.StringIO()), Lines)
 
 
 def test_bars_show_recipes_and_leave_the_steps(config: Config) -> None:

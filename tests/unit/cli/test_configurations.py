@@ -9,8 +9,8 @@ import pytest
 
 from morrow import sources
 from morrow.config import load
+from tests.commands import run
 from tests.servers import Market, served
-from tests.unit.test_cli_init import run
 from tests.vendors import Bar
 
 DAYS = pd.bdate_range("2018-01-01", periods=700)

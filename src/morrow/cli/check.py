@@ -1,0 +1,63 @@
+"""``morrow check``: what the raw gate would refuse of a source; nothing is stored."""
+
+from typing import Any
+
+import pandas as pd
+
+from morrow import sources
+from morrow.cli.execution import Document, print_outcome, run_each
+from morrow.cli.options import DEFAULTS, Options
+from morrow.cli.output import FAILED, print_error, print_warning
+from morrow.steps import Night
+from morrow.steps.intake import gate
+
+
+def check(*, options: Options = DEFAULTS) -> int:
+    """Put the source through the raw gate and store nothing."""
+    outcome = run_each(options, _check_source)
+    for document in outcome.documents:
+        for line in (*document["notes"], *document["warnings"]):
+            print_warning(f"{document['universe']}: {line}")
+        for line in document["stops"]:
+            print_error(f"{document['universe']}: {line}")
+    code = print_outcome(options, outcome, lambda documents: "\n\n".join(map(_format_check, documents)))
+    return FAILED if any(document["stops"] for document in outcome.documents) else code
+
+
+def _check_source(night: Night) -> dict[str, Any]:
+    night.tell("step", {"step": "check"})
+    batch = sources.fetch(night.options, night.config.root, night.as_of, raw=night.raw())
+    verdict = gate(night, batch, batch.rows)
+    refusals = verdict.refusals.merge(batch.rows[["row", "symbol", "session"]], on="row")
+    rules = [
+        {"rule": str(rule), "rows": len(rows), "first": _format_refusal(rows.iloc[0])}
+        for rule, rows in refusals.groupby("rule")
+    ]
+    return {
+        "universe": night.universe,
+        "source": batch.source,
+        "received": len(batch.rows) + batch.duplicates,
+        "duplicates": batch.duplicates,
+        "refused": int(verdict.refusals["row"].nunique()),
+        "rules": rules,
+        "notes": list(batch.notes),
+        "warnings": list(verdict.warnings),
+        "stops": list(verdict.stops),
+    }
+
+
+def _format_refusal(refusal: "pd.Series[Any]") -> str:
+    """A refused row's number, its symbol and session as far as they can be read, and why it is refused."""
+    parts = [f"row {refusal['row']}"]
+    parts += [str(refusal["symbol"])] if pd.notna(refusal["symbol"]) else []
+    parts += [f"{refusal['session']:%Y-%m-%d}"] if pd.notna(refusal["session"]) else []
+    return f"{' '.join(parts)}: {refusal['reason']}"
+
+
+def _format_check(document: Document) -> str:
+    head = (
+        f"{document['universe']}  {document['source']}: {document['received']:,} rows received, "
+        f"{document['duplicates']:,} duplicate, {document['refused']:,} would be refused"
+    )
+    rules = [f"  {one['rule']}: {one['rows']:,}; first: {one['first']}" for one in document["rules"]]
+    return "\n".join([head, *rules])
