@@ -44,8 +44,8 @@ TIME = Time(minimum=20)
 PARTS = panels.parts(420, FORECAST, TIME)
 START = "2020-01-01"
 TINY: Mapping[str, Any] = {
-    "width": 4, "stride": 8, "epochs": 3, "patience": 2, "networks": 1, "batch": 16, "rate": 0.01,
-    "proof": 0.0,
+    "target": "scaled", "width": 4, "stride": 8, "epochs": 3, "patience": 2, "networks": 1, "batch": 16,
+    "rate": 0.01, "dropout": 0.2, "average": 0.98, "proof": 0.0,
 }  # fmt: skip
 RECIPES: Mapping[str, Recipe] = {
     "rnn": NetworkRecipe(kind="rnn", **TINY),

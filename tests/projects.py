@@ -20,7 +20,12 @@ processes = 1
 retrain_every = 2
 [recipes.tiny]
 kind = "lstm"
+target = "scaled"
 width = 4
+dropout = 0.2
+rate = 0.003
+average = 0.98
+patience = 5
 stride = 16
 epochs = 2
 networks = 1

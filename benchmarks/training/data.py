@@ -21,7 +21,10 @@ CURRENCIES = (
 )  # fmt: skip
 FORECAST, TIME = Forecast(), Time()
 CHUNK = 192  # sessions, window included
-SIZE: dict[str, Any] = {"width": 64, "layers": 2, "stride": CHUNK - FORECAST.window, "networks": 1}
+SIZE: dict[str, Any] = {
+    "target": "scaled", "width": 64, "layers": 2, "dropout": 0.2, "stride": CHUNK - FORECAST.window,
+    "networks": 1, "rate": 3e-3, "average": 0.98, "epochs": 60, "patience": 5,
+}  # fmt: skip
 SEED = 7
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from morrow import config, steps
-from morrow.config import NetworkRecipe
+from morrow.config import NetworkRecipe, RegistrySection
 from morrow.errors import ConfigError
 from morrow.steps import STEPS
 from morrow.steps.tune import tune
@@ -42,24 +42,30 @@ def test_a_search_writes_a_recipe_and_goes_on_where_it_was_left(taken_in: Path) 
     written = tomllib.loads(again.file.read_text(encoding="utf-8"))
     assert written["trials"] == 3
     assert config.load(taken_in / "morrow.toml").recipes["found"] == NetworkRecipe(**written)
+    assert NetworkRecipe(**written).target == NetworkRecipe(kind="rnn").target == "regressed"
     client = night(taken_in).registry()._connection.client
     parent = client.get_run(again.run_id)
     children = client.search_runs(
         [parent.info.experiment_id], f"tags.`mlflow.parentRunId` = '{again.run_id}'"
     )
     assert sorted(run.data.tags["morrow.trial"] for run in children) == ["0", "1", "2"]
+    first_trial = next(run for run in children if run.data.tags["morrow.trial"] == "0")
+    assert (first_trial.data.params["width"], first_trial.data.params["window"]) == ("4", "16")
     losses = [run.data.metrics["loss"] for run in children if "loss" in run.data.metrics]
     assert min(losses) == pytest.approx(again.loss)
     assert parent.data.metrics["trials"] == 3
 
 
 def test_other_data_are_another_search(taken_in: Path) -> None:
-    """A study goes by data, ranges and seed: with another seed nothing of the first is gone on with."""
+    """A study goes by data, ranges and seed: another seed starts anew, beside the configured artifacts."""
     tonight = night(taken_in)
     seeded = tonight.config.training.model_copy(update={"seed": 8})
-    other = replace(tonight, config=tonight.config.model_copy(update={"training": seeded}))
+    elsewhere = RegistrySection(uri="sqlite:///elsewhere/mlflow.db", artifacts="elsewhere/artifacts")
+    changes = {"training": seeded, "registry": elsewhere}
+    other = replace(tonight, config=tonight.config.model_copy(update=changes))
     found = tune(other, 1, 5, "other")
     assert found.trials == 1
+    assert (taken_in / "elsewhere" / "tuning.db").exists()
 
 
 def test_a_recipe_of_ones_own_is_not_overwritten(taken_in: Path) -> None:

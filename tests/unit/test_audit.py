@@ -181,7 +181,7 @@ def test_a_scaler_that_sees_the_stop_sessions_is_named_with_their_number(prices:
 def test_the_training_scales_on_its_fit_sessions(prices: pd.DataFrame) -> None:
     """Scaled inputs, the target's unit and the heads' start of a network see no session after the fit."""
     last = build(prices).sessions[PARTS.stop[0] - 1]
-    recipe = NetworkRecipe(kind="lstm", target="raw", **TINY)
+    recipe = NetworkRecipe(kind="lstm", **{**TINY, "target": "raw"})
     fit = audit.material_of({"mine": recipe}, PARTS, FORECAST)
     whats = (*NAMES, "the target", "the heads' start")
     assert set(fit(build(prices))) == {f"of mine on {what}" for what in whats}

@@ -114,12 +114,12 @@ def test_networks_of_a_recipe_are_averaged(panel: Panel) -> None:
     assert forecast.predict(both, panel, rows) == pytest.approx((alone[0] + alone[1]) / 2, rel=1e-4, abs=1e-7)
 
 
-def test_calibration_moves_scaled_quantiles(panel: Panel) -> None:
+def test_residuals_move_scaled_quantiles(panel: Panel) -> None:
     """Shifts are in units of the scale and added before it multiplies."""
     rows = np.flatnonzero(panel.session == 419)
     shift = np.linspace(-1, 1, 27).reshape(3, 9)
-    shifted = replace(model("ewma"), document={**model("ewma").document, "calibration": shift.tolist()})
-    moved = forecast.predict(shifted, panel, rows) - forecast.predict(model("ewma"), panel, rows)
+    shifted = replace(model("lstm"), document={**model("lstm").document, "residuals": shift.tolist()})
+    moved = forecast.predict(shifted, panel, rows) - forecast.predict(model("lstm"), panel, rows)
     assert moved == pytest.approx(shift * panel.compute_scale(rows)[..., None], rel=1e-3, abs=1e-6)
 
 

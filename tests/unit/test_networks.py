@@ -197,17 +197,6 @@ def test_restored_weights_answer_the_same_bits(kind: str, nonlinearity: str) -> 
         assert torch.equal(net(features), again(features))
 
 
-def test_weights_of_older_models_are_read() -> None:
-    """What a head begins with was once kept beside it, under shorter names: such models answer still."""
-    net = network()
-    older = {name.replace("head.location", "location").replace("head.width", "width"): value
-             for name, value in networks.weights(net).items()}  # fmt: skip
-    assert {"location", "width"} <= older.keys()
-    again = networks.restore(net.recipe, INPUTS, HORIZON, GRIDS[2], older)
-    features = torch.randn(8, 3, INPUTS)
-    assert np.array_equal(quantiles(again, features), quantiles(net, features))
-
-
 def test_chunk_rows_repeat_the_last_bar() -> None:
     """A chunk is the rows of its series from where it starts; past the end it repeats the last one."""
     rows = networks.chunk_rows(np.array([100, 200]), np.array([0, 3]), np.array([9, 5]), 4)

@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from morrow.baselines.boosted import BoostedRecipe
-from morrow.config import KINDS, NetworkRecipe, Recipe, identity, load
+from morrow.config import KINDS, RECIPES, NetworkRecipe, Recipe, identity, load
 from tests.commands import run
 
 READ: TypeAdapter[Recipe] = TypeAdapter(Recipe)
@@ -52,21 +52,20 @@ def test_what_does_not_go_together_is_refused(options: dict[str, Any], words: st
 
 def test_equal_recipes_have_equal_identities() -> None:
     """What an option resolves to decides, not whether it was written or in which order."""
-    assert identity(network()) == identity(network(head="quantile", loss="pinball", width=32))
+    assert identity(network()) == identity(network(head="quantile", loss="pinball", width=16))
     assert network(head="point").loss == "squared"
     assert network(head="direction").loss == "cross-entropy"
     assert network(optimiser="sgd").weight_decay == 0
     assert len({identity(network(width=width)) for width in (8, 16, 32)}) == 3
 
 
-def test_older_recipes_read_as_they_were_meant() -> None:
-    """The options that a fitted model of before carries resolve to themselves and today's defaults."""
-    older = {
-        "kind": "lstm", "nonlinearity": "tanh", "layers": 1, "width": 32, "dropout": 0.2, "rate": 0.003,
-        "weight_decay": 0.001, "clip": 1.0, "batch": 64, "stride": 64, "epochs": 60, "patience": 5,
-        "average": 0.98, "networks": 2,
-    }  # fmt: skip
-    assert READ.validate_python(older) == NetworkRecipe(kind="lstm")
+def test_a_kind_alone_is_the_recipe_that_ships() -> None:
+    """A network's defaults are the options that ship, so that a recipe of one's own starts from them."""
+    for name in ("rnn", "lstm", "gru"):
+        shipped = READ.validate_python(RECIPES[name])
+        assert shipped == READ.validate_python({"kind": name})
+        assert isinstance(shipped, NetworkRecipe)
+        assert (shipped.target, shipped.width, shipped.rate, shipped.epochs) == ("regressed", 16, 3e-4, 100)
 
 
 def test_every_option_says_what_it_is() -> None:

@@ -249,7 +249,7 @@ def learner(name: str) -> NetworkRecipe:
     }  # fmt: skip
     return NetworkRecipe(
         **options, width=8, stride=32, epochs=12, patience=6, networks=1, batch=32, rate=0.03, dropout=0.0,
-        average=0.9,
+        average=0.9, target="scaled",
     )  # fmt: skip
 
 

@@ -100,9 +100,7 @@ def _task(
 def _fit(panel: Panel, task: training.Assignment) -> FittedModel:
     torch.set_num_threads(1)
     with threadpool_limits(limits=1):
-        model = training.fit(panel, task).fitted
-    kept = {name: task.document[name] for name in KEPT if name in task.document}
-    return replace(model, document={**model.document, **kept})
+        return training.fit(panel, task).fitted
 
 
 def _side_by_side(

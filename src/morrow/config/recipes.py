@@ -33,13 +33,17 @@ _BESIDE = {
 
 
 class NetworkRecipe(Section):
-    """A recurrent network: the cell, its head, and how it is fitted."""
+    """A recurrent network: the cell, its head, and how it is fitted.
+
+    The defaults are small and slow, because a network soon over-fits the little that it can add to the
+    regression in whose units its target is.
+    """
 
     kind: Literal["rnn", "lstm", "gru"] = Field(description="the cell")
     nonlinearity: Literal["tanh", "relu"] = Field("tanh", description="of the plain RNN; relu for kind rnn")
     layers: int = Field(1, ge=1, le=8, description="cells on top of each other")
-    width: int = Field(32, ge=1, le=1024, description="hidden units of a layer and direction")
-    dropout: float = Field(0.2, ge=0, lt=1, description="share dropped before the head and between layers")
+    width: int = Field(16, ge=1, le=1024, description="hidden units of a layer and direction")
+    dropout: float = Field(0.3, ge=0, lt=1, description="share dropped before the head and between layers")
     direction: Literal["forward", "bidirectional"] = Field(
         "forward", description="bidirectional reads a closed window both ways; with supervision last only"
     )
@@ -66,12 +70,13 @@ class NetworkRecipe(Section):
         description="head direction: of down, flat, up in the loss; answers are freed of them",
     )
     target: Literal["scaled", "regressed", "raw"] = Field(
-        "scaled",
+        "regressed",
         description="return over the volatility known at the cutoff, over what a regression on the features "
         "and a GARCH expect of it, or over one constant",
     )
     symbols: Literal["global", "embedding", "separate"] = Field(
-        "global", description="one network for all, with a learned vector a symbol, or one network a symbol"
+        "global",
+        description="one network for all, with a learned vector per symbol, or one network per symbol",
     )
     embedding: int = Field(4, ge=1, le=64, description="symbols embedding: length of a symbol's vector")
     unknown: float = Field(
@@ -79,7 +84,7 @@ class NetworkRecipe(Section):
     )
     optimiser: Literal["adamw", "adam", "sgd"] = Field("adamw", description="adam has no weight decay")
     momentum: float = Field(0.9, ge=0, lt=1, description="optimiser sgd")
-    rate: float = Field(3e-3, gt=0, description="learning rate")
+    rate: float = Field(3e-4, gt=0, description="learning rate")
     schedule: Literal["constant", "cosine", "plateau"] = Field(
         "constant", description="of the rate: to zero over all epochs, or halved when the stop loss stays"
     )
@@ -93,15 +98,15 @@ class NetworkRecipe(Section):
     clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
     batch: int = Field(64, ge=1, le=65_536, description="chunks (or windows) a gradient step")
     stride: int = Field(64, ge=1, le=4096, description="sessions with a loss in a chunk, after its window")
-    epochs: int = Field(60, ge=1, description="at most; of 8 gradient steps each")
-    patience: int = Field(5, ge=1, description="epochs without a better stop loss before it ends")
+    epochs: int = Field(100, ge=1, description="at most; of 8 gradient steps each")
+    patience: int = Field(10, ge=1, description="epochs without a better stop loss before it ends")
     proof: float = Field(
         1.0,
         ge=0,
         description="standard errors by which a stop loss must beat its untrained start, which else stays",
     )
     average: float = Field(
-        0.98, ge=0, lt=1, description="decay a step of the averaged weights, which are kept"
+        0.99, ge=0, lt=1, description="decay per step of the averaged weights, which are kept"
     )
     networks: int = Field(2, ge=1, le=64, description="seeds whose answers are averaged")
     precision: Literal["fp32", "bf16"] = Field(
@@ -174,17 +179,11 @@ else:
 
 KINDS: dict[str, type[Section]] = by_kind(Recipe)
 
-# Small and slow: what a network can add to the regression that its target is in units of is soon over-fitted.
-_RESTRAINED: dict[str, Any] = {
-    "target": "regressed", "width": 16, "dropout": 0.3, "rate": 3e-4, "average": 0.99, "epochs": 100,
-    "patience": 10,
-}  # fmt: skip
-
 RECIPES: dict[str, dict[str, Any]] = {
-    "rnn": {"kind": "rnn", **_RESTRAINED},
-    "rnn-relu": {"kind": "rnn", "nonlinearity": "relu", **_RESTRAINED},
-    "lstm": {"kind": "lstm", **_RESTRAINED},
-    "gru": {"kind": "gru", **_RESTRAINED},
+    "rnn": {"kind": "rnn"},
+    "rnn-relu": {"kind": "rnn", "nonlinearity": "relu"},
+    "lstm": {"kind": "lstm"},
+    "gru": {"kind": "gru"},
     **recipes.shipped_baselines(),
     "ensemble": {"kind": "ensemble"},
     "tutorial": {"kind": "tutorial"},

@@ -14,14 +14,14 @@ LOGARITHMIC = ("width", "rate", "weight_decay", "l1")
 
 
 class Tune(Section):
-    """Kinds of cell, and the least and greatest value of each option; both the same fixes it."""
+    """Kinds of cell, and the least and greatest value of each option; equal values fix it."""
 
     kinds: Annotated[tuple[Literal["rnn", "lstm", "gru"], ...], Field(min_length=1)] = ("rnn", "lstm", "gru")
     layers: Whole = (1, 2)
     width: Whole = (8, 64)
     dropout: Real = (0.0, 0.5)
     window: Whole = (16, 64)
-    rate: Real = (5e-4, 1e-2)
+    rate: Real = (1e-4, 1e-2)
     weight_decay: Real = (1e-5, 1e-1)
     l1: Real = (1e-7, 1e-4)
     folds: int = Field(2, ge=1, le=10, description="inner folds that a trial is scored on")

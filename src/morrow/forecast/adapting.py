@@ -49,7 +49,7 @@ def adapted(
     Rows outside what training saw are answered by the fallback, and move nothing.
 
     Args:
-        fitted: whose document has the state to begin with, fixed shifts (H, Q), or None; and its range.
+        fitted: its document has the state to begin with, or None; and the range of its training.
         panel: with the outcomes that are known.
         rows: (R,) of :func:`needed`; others than the eligible move nothing.
         quantiles: (R, H, Q) in units of ``scale``.
@@ -65,8 +65,6 @@ def adapted(
         quantiles, state = calibration.walk(
             restored(known, panel), quantiles, actual, panel.session[rows], volatility, levels
         )
-    elif known is not None:
-        quantiles = calibration.apply(quantiles, np.asarray(known))
     answers = np.asarray(quantiles * scale[..., None], dtype=np.float32)
     answers[off] = fallback(panel, rows[off], levels)
     return answers, state

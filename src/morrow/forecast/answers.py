@@ -59,9 +59,7 @@ def scaled(
     if isinstance(recipe, NetworkRecipe):
         residuals, scale = fitted.document.get("residuals"), ensemble.unit(fitted, panel, rows)
         quantiles = ensemble.quantiles(fitted, recipe, panel, rows)
-        if residuals is None or isinstance(fitted.document["calibration"], list):
-            return quantiles, scale  # an older model's calibration holds its residuals
-        return calibration.apply(quantiles, residuals), scale
+        return quantiles if residuals is None else calibration.apply(quantiles, residuals), scale
     if isinstance(recipe, Baseline):
         return recipe.answer(fitted, panel, rows)
     raise TypeError(f'a recipe of kind "{recipe.kind}" forecasts no distribution')

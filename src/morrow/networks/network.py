@@ -11,9 +11,6 @@ from morrow.config import NetworkRecipe
 from morrow.networks import cells, heads
 from morrow.networks.heads import Head, Start
 
-# Names that models fitted before heads had rooms of their own gave to what the head begins with.
-RENAMED = {"location": "head.location", "width": "head.width"}
-
 
 class Network(nn.Module):
     """Reads sequences of features and answers raw outputs that its head gives a meaning."""
@@ -89,7 +86,7 @@ def restore(
     weights: Mapping[str, NDArray[np.float32]],
 ) -> Network:
     """A network with the given weights, ready to answer."""
-    named = {RENAMED.get(name, name): torch.from_numpy(np.array(value)) for name, value in weights.items()}
+    named = {name: torch.from_numpy(np.array(value)) for name, value in weights.items()}
     known = len(named["embedding.weight"]) - 1 if "embedding.weight" in named else 0
     network = Network(recipe, inputs, Start.blank(horizon, len(levels)), np.asarray(levels), known)
     network.load_state_dict(named)

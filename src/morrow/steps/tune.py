@@ -95,7 +95,9 @@ def _search(night: Night) -> "Search":
     folder = night.work(f"tune-{identity(facts)}")
     if not (folder / PANEL).exists():
         save_panel(panel, folder)
-    storage = config.folder("mlruns") / STORAGE
+    artifacts = config.registry.artifacts
+    beside = night.work("").parent if "://" in artifacts else config.folder(artifacts).parent
+    storage = beside / STORAGE
     storage.parent.mkdir(parents=True, exist_ok=True)
     return tuning.Search(
         name=study,

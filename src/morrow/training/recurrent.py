@@ -70,8 +70,8 @@ def fit_networks(
         extra["constant"] = material.constant.tolist()
     if recipe.symbols == "embedding":
         extra["embedded"] = list(material.embedded)
-    if recipe.head == "point":
-        extra["residuals"] = _residuals(panel, rows, material, shares, trained, task, recipe)
+    if recipe.head == "point" and task.stop is not None:
+        extra["residuals"] = _residuals(panel, material, shares, trained, task, recipe)
     return extra, arrays, history
 
 
@@ -162,30 +162,23 @@ def try_precision(
 
 def _residuals(
     panel: Panel,
-    rows: NDArray[np.int64],
     material: Material,
     shares: list[Share],
     trained: list[Network],
     task: Assignment,
     recipe: NetworkRecipe,
 ) -> list[list[float]]:
-    """Quantiles (H, Q) of what the recipe's mean misses on the stop sessions, or on the fit rows."""
+    """Quantiles (H, Q) of the errors of the networks' mean on the stop sessions."""
     levels = np.asarray(task.levels)
-    missed = []
-    for place, share in enumerate(shares):
+    errors = []
+    for index, share in enumerate(shares):
         if len(shares) > 1 and not share.symbol:
             continue  # each symbol is answered by its own
-        judged, target = share.stop, share.stop_target.cpu().numpy()
-        if task.stop is None:
-            judged = rows[panel.reach[rows] >= material.window]
-            if share.symbol:
-                judged = judged[np.asarray(panel.symbols)[panel.symbol[judged]] == share.symbol]
-            target = material.target.cpu().numpy()[judged]
-        code = material.place[panel.symbol[judged]]
+        reach, code = panel.reach[share.stop], material.place[panel.symbol[share.stop]]
         answers = [
-            networks.answer(each, material.features, judged, panel.reach[judged], material.window, code)
-            for each in trained[place * recipe.networks : (place + 1) * recipe.networks]
+            networks.answer(each, material.features, share.stop, reach, material.window, code)
+            for each in trained[index * recipe.networks : (index + 1) * recipe.networks]
         ]
-        missed.append(target - np.mean(answers, axis=0)[..., 0])
-    found = np.nanquantile(np.concatenate(missed).astype(np.float64), levels, axis=0).T
-    return [[float(value) for value in step] for step in found]
+        errors.append(share.stop_target.cpu().numpy() - np.mean(answers, axis=0)[..., 0])
+    quantiles = np.nanquantile(np.concatenate(errors).astype(np.float64), levels, axis=0).T
+    return [[float(value) for value in step] for step in quantiles]

@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 from morrow import forecast, metrics, training
 from morrow.backtest import scored_rows
 from morrow.config import NetworkRecipe, Tune
+from morrow.config.tune import RANGES
 from morrow.errors import MorrowError, NightError
 from morrow.fitted_model import FittedModel
 from morrow.lifetimes import die_with_parent
@@ -27,6 +28,7 @@ EPOCHS_OF_GRACE = 3
 LOOK_S = 2.0
 A_FOLD = 10_000  # more than a fold's epochs: tells the folds' reports apart
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
+BEGUN = (*FINISHED, TrialState.RUNNING)
 
 Heard = Callable[["Trial"], None]
 
@@ -88,6 +90,8 @@ def search(
         NightError: none was completed.
     """
     study = _study(work, create=True)
+    if not study.get_trials(deepcopy=False):
+        study.enqueue_trial(_shipped_options(work))
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         study.tell(trial.number, state=TrialState.FAIL)  # of a call that was killed
     told: set[int] = set()
@@ -141,7 +145,7 @@ def _serve(work: Search, trials: int, deadline: float, place: int) -> None:
     study = _study(work, place=place)
     panel = Panel.load(work.panel)
     with threadpool_limits(limits=1):
-        while time.time() < deadline and len(study.get_trials(deepcopy=False)) < trials:
+        while time.time() < deadline and len(study.get_trials(deepcopy=False, states=BEGUN)) < trials:
             study.optimize(
                 lambda trial: _loss(trial, work, panel),
                 n_trials=1,
@@ -163,7 +167,7 @@ def _study(work: Search, *, place: int = 0, create: bool = False) -> optuna.Stud
 
 def _loss(trial: optuna.Trial, work: Search, panel: Panel) -> float:
     """Mean pinball loss of the log return over the folds' score rows, levels and steps."""
-    recipe = NetworkRecipe(**_suggested(trial, work.ranges), networks=work.ranges.networks)
+    recipe = NetworkRecipe(**_suggest_options(trial, work.ranges), networks=work.ranges.networks)
     losses: list[float] = []
     for place, fold in enumerate(work.folds):
 
@@ -178,7 +182,19 @@ def _loss(trial: optuna.Trial, work: Search, panel: Panel) -> float:
     return float(np.mean(losses))
 
 
-def _suggested(trial: optuna.Trial, ranges: Tune) -> dict[str, Any]:
+def _shipped_options(work: Search) -> dict[str, Any]:
+    """Options of the first trial: those that ship, as near as the ranges allow."""
+    ranges, window = work.ranges, int(work.settings["forecast"]["window"])
+    shipped = NetworkRecipe(kind=ranges.kinds[0])
+    options: dict[str, Any] = {"kind": shipped.kind}
+    for name in RANGES:
+        low, high = getattr(ranges, name)
+        value = getattr(shipped, name)
+        options[name] = min(max(window if value is None else value, low), high)
+    return options
+
+
+def _suggest_options(trial: optuna.Trial, ranges: Tune) -> dict[str, Any]:
     return {
         "kind": trial.suggest_categorical("kind", ranges.kinds),
         "layers": trial.suggest_int("layers", *ranges.layers),
