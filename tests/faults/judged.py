@@ -11,7 +11,7 @@ import numpy as np
 
 from morrow.config import Universe
 from morrow.errors import MorrowError
-from morrow.sources import Batch, fetch, received
+from morrow.sources import Batch, fetch, show_raw_rows
 from morrow.sources.files import FileSource
 from tests.faults.slow_reader import PRICES, Found, Said, UnreadableError, read
 
@@ -40,7 +40,7 @@ def fetched(path: Path, options: Mapping[str, Any]) -> Batch | str:
     try:
         with in_time():
             batch = fetch(universe, path.parent)
-            shown = received(batch, batch.rows["row"])
+            shown = show_raw_rows(batch, batch.rows["row"])
     except MorrowError as error:
         message = str(error)
         assert message

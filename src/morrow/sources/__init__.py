@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from morrow.errors import SourceError
 from morrow.source_kinds import LiveSource
-from morrow.sources.batch import Batch, Reader, Start, received
+from morrow.sources.batch import Batch, Reader, Start, show_raw_rows
 from morrow.sources.http.reply import FetchError
 from morrow.sources.inspection import Inspection, inspect
 from morrow.sources.live import Probe
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Batch", "Inspection", "Probe", "RawReplies", "Reader", "Start",
-    "fetch", "inspect", "probe", "received",
+    "fetch", "inspect", "probe", "show_raw_rows",
 ]  # fmt: skip
 
 

@@ -211,7 +211,7 @@ def earliest(*days: date | None) -> date | None:
     return min((day for day in days if day is not None), default=None)
 
 
-def received(batch: Batch, rows: Iterable[int]) -> list[str]:
+def show_raw_rows(batch: Batch, rows: Iterable[int]) -> list[str]:
     """Show rows as they were received, each as canonical JSON (sorted keys, no spaces).
 
     Args:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from morrow.source_kinds import SourceOptions, TableSource, source
 from morrow.sources.batch import Content, ContentReader
 from morrow.sources.raw_replies import RawReplies
-from morrow.sources.tables import delimited
+from morrow.sources.tables import delimited_text
 from morrow.sources.tables.assembly import assemble
 from morrow.sources.tables.table import Table
 
@@ -73,6 +73,6 @@ def read_rates(data: bytes, name: str) -> Content:
     Raises:
         SourceError: it is not that file.
     """
-    table = delimited.read_csv(data, name)
+    table = delimited_text.read_csv(data, name)
     options = TableSource(kind="bundled", layout="wide")
     return assemble(hashlib.sha256(data).hexdigest(), table, options, name, notes_empty_rows=False)

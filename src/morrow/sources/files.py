@@ -17,7 +17,7 @@ from morrow.errors import SourceError
 from morrow.source_kinds import TableSource, source
 from morrow.sources.batch import EVERYTHING, Content, ContentReader, Window
 from morrow.sources.raw_replies import RawReplies
-from morrow.sources.tables import delimited, file_set
+from morrow.sources.tables import delimited_text, file_set
 from morrow.sources.tables.assembly import Assembly, Block, BudgetError, no_rows_message
 from morrow.sources.tables.columns import Columns, match_names
 from morrow.sources.tables.file_set import SourceFile
@@ -83,12 +83,22 @@ def read_content(options: FileSource, root: Path, window: Window = EVERYTHING) -
     return _contents[key]
 
 
-def first_table(file: SourceFile, kind: Literal["csv", "parquet"]) -> Table:
-    """The first rows of a file, to look at its columns.
+def first_table(files: Sequence[SourceFile], kind: Literal["csv", "parquet"]) -> Table:
+    """The first rows of the first file that has some, to look at its columns.
 
     Raises:
-        SourceError: it cannot be read, or has no row.
+        SourceError: no file can be read and has a row; it is the first file's.
     """
+    first_error: SourceError | None = None
+    for file in files:
+        try:
+            return _first_rows(file, kind)
+        except SourceError as error:
+            first_error = first_error or error
+    raise first_error or SourceError("there is no file")
+
+
+def _first_rows(file: SourceFile, kind: Literal["csv", "parquet"]) -> Table:
     with file_set.open_unchanged(file) as opened:
         blocks = _csv_blocks(opened, file.name) if kind == "csv" else _parquet_blocks(opened, file.name, None)
         tables = [make()[0] for make in itertools.islice(blocks, 2)]
@@ -175,18 +185,18 @@ def _same(made: tuple[Table, Store]) -> tuple[Table, Store]:
 
 
 def _csv_blocks(file: BinaryIO, name: str) -> Iterator[Make]:
-    header, blocks = delimited.read_header(file_set.read_line_blocks(file, name), name)
+    header, blocks = delimited_text.read_header(file_set.read_line_blocks(file, name), name)
 
     def make(data: bytes, offset: int) -> tuple[Table, Store]:
         def store() -> tuple[Restore, int]:
             size, stored = len(data), _ZSTD.compress(data, asbytes=True)
 
             def restore() -> Table:
-                return delimited.read_block(_ZSTD.decompress(stored, size, asbytes=True), header)
+                return delimited_text.read_block(_ZSTD.decompress(stored, size, asbytes=True), header)
 
             return restore, len(stored)
 
-        return delimited.read_block(data, header, offset), store
+        return delimited_text.read_block(data, header, offset), store
 
     for offset, data in blocks:
         yield partial(make, data, offset)

@@ -85,8 +85,8 @@ def inspect(path: Path) -> Inspection:
         SourceError: there is none, it is unreadable, or has no prices or no days.
     """
     path = path if path.name else path.resolve()
-    kind, first = file_set.first_file(path)
-    table = files.first_table(first, kind)
+    kind, source_files = file_set.list_files_of_any_kind(path)
+    table = files.first_table(source_files, kind)
     is_long = not match_names(table.names).keys().isdisjoint({"close", "adj_close"})
     layout: Literal["long", "wide"] = "long" if is_long else "wide"
     notation = detect_notation(table)

@@ -65,7 +65,7 @@ def row_ids(batch: sources.Batch, rows: Collection[int], seen: pd.DataFrame) -> 
     waiting = dict(
         zip(first["received"], map(row_id, first["batch"].tolist(), first["row"].tolist()), strict=True)
     )
-    texts = sources.received(batch, rows)
+    texts = sources.show_raw_rows(batch, rows)
     return {row: waiting.get(text, row_id(batch.id, row)) for row, text in zip(rows, texts, strict=True)}
 
 

@@ -82,7 +82,7 @@ def met(night: Night, batch: sources.Batch, rows: pd.DataFrame) -> Met:
     near = rows[either | pd.MultiIndex.from_frame(rows[_BAR]).isin(pd.MultiIndex.from_frame(lines[_BAR]))]
     if near.empty:
         return nobody
-    near = near.assign(received=sources.received(batch, near["row"]))
+    near = near.assign(received=sources.show_raw_rows(batch, near["row"]))
     lines = lines[pd.MultiIndex.from_frame(lines[_BAR]).isin(pd.MultiIndex.from_frame(near[_BAR]))]
     old = ["line", "batch", "number", "rule", "decision"]
     by_text = near[["row", *_BAR, "received"]].merge(lines[[*old, *_BAR, "received"]], on=[*_BAR, "received"])
@@ -144,7 +144,7 @@ def quarantine(
     if kept.empty:
         return 0
     kept = kept.merge(rows[["row", *_BAR]], on="row")
-    kept["received"] = sources.received(batch, kept["row"])
+    kept["received"] = sources.show_raw_rows(batch, kept["row"])
     kept = kept.assign(batch=batch.id, universe=night.universe, first_seen=night.now)
     texts = bars_as_text(rows[rows["row"].isin(kept["row"])], batch.source)
     kept["bar"] = texts.reindex(kept["row"]).to_numpy()

@@ -11,7 +11,7 @@ import pytest
 from morrow.config import Universe
 from morrow.errors import HistoryError, SourceError
 from morrow.sessions import sessions
-from morrow.sources import fetch, received
+from morrow.sources import fetch, show_raw_rows
 
 US5 = {"source": {"kind": "bundled", "dataset": "us5"}, "calendar": "XNYS"}
 ECB = {"source": {"kind": "bundled", "dataset": "ecb-fx"}, "calendar": "ECB", "currency": "EUR"}
@@ -145,13 +145,13 @@ def test_an_as_of_before_the_first_session_is_an_error(tmp_path: Path) -> None:
 def test_bundled_rows_can_be_shown_as_received(tmp_path: Path) -> None:
     """A row of either universe is shown as canonical JSON of the values that came."""
     batch = fetch(us5(), tmp_path)
-    assert received(batch, [0])[0] == (
+    assert show_raw_rows(batch, [0])[0] == (
         '{"adj_close":4.186662803811,"close":130.31,"date":"2000-03-01","high":132.06,"low":118.5,'
         '"open":118.56,"symbol":"AAPL","volume":9616100}'
     )
     rates = fetch(ecb(symbols=("JPY",)), tmp_path, date(1999, 1, 4))
-    assert received(rates, rates.rows["row"]) == ['{"Date":"1999-01-04","JPY":"133.73"}']
-    assert received(rates, np.array([], dtype=np.int64)) == []
+    assert show_raw_rows(rates, rates.rows["row"]) == ['{"Date":"1999-01-04","JPY":"133.73"}']
+    assert show_raw_rows(rates, np.array([], dtype=np.int64)) == []
 
 
 def test_a_start_leaves_out_what_was_before_it(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 import time
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -9,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from morrow.errors import HistoryError
-from morrow.sources import files, received
+from morrow.errors import HistoryError, SourceError
+from morrow.sources import files, inspect, show_raw_rows
 from tests.files import TWO_DAYS, read, write
 
 
@@ -116,8 +117,58 @@ def test_a_window_of_a_large_source_reads_the_same_rows(
         batch = read(tmp_path / f"p.{kind}", kind=kind, start=start)
         pd.testing.assert_frame_equal(batch.rows, expected)
         assert len(files._contents) == 1
-        assert '"close":' in received(batch, [179])[0].replace('"close":"180.0"', '"close":180.0')
-        assert "180.0" in received(batch, [179])[0]
+        assert '"close":' in show_raw_rows(batch, [179])[0].replace('"close":"180.0"', '"close":180.0')
+        assert "180.0" in show_raw_rows(batch, [179])[0]
         by_symbol = read(tmp_path / f"p.{kind}", kind=kind, start={"A": start, "B": start}).rows
         assert by_symbol.groupby("symbol").size().to_dict() == {"A": 10, "B": 10, "C": 60}
     files._contents.clear()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Date,Close\n",
+        "Date,Close",
+        "Date,Close\n\n\n",
+        "Date,Close\n   \n",
+        "Date,Close\n,\n",
+        "Date,Close\nDate,Close\n",
+    ],
+    ids=["header", "no line end", "blank lines", "blanks", "separators", "the header again"],
+)
+@pytest.mark.parametrize("look", [read, inspect])
+def test_a_header_without_rows_is_one_line(tmp_path: Path, text: str, look: Callable[[Path], object]) -> None:
+    """A file that has a header and nothing else says so, when it is read and when it is inspected."""
+    path = write(tmp_path, text)
+    with pytest.raises(SourceError, match=r'prices.csv" has a header and no rows; export it again$'):
+        look(path)
+
+
+@pytest.mark.parametrize("look", [read, inspect])
+def test_files_without_content_are_one_line(tmp_path: Path, look: Callable[[Path], object]) -> None:
+    """Line ends or comments alone, an empty gzip, Parquet without rows and an empty folder are refused."""
+    pd.DataFrame({"date": pd.to_datetime([]), "close": pd.Series([], dtype=float)}).to_parquet(
+        tmp_path / "zero.parquet"
+    )
+    (tmp_path / "folder").mkdir()
+    refused = {
+        write(tmp_path, "\n\n"): "no readable header",
+        write(tmp_path, gzip.compress(b""), "zero.csv.gz"): "no readable header",
+        write(tmp_path, "# a\n# b\n", "comments.csv"): "no (price|date) column among # a",
+        tmp_path / "zero.parquet": "has a header and no rows",
+        tmp_path / "folder": "no file that ends like",
+    }
+    for path, reason in refused.items():
+        with pytest.raises(SourceError, match=reason) as caught:
+            look(path)
+        assert "\n" not in str(caught.value)
+
+
+def test_a_file_without_rows_among_others_is_passed_over(tmp_path: Path) -> None:
+    """Of several files the one with a header alone is named, and the others are read and inspected."""
+    write(tmp_path / "in", "Date,Close\n", "aaa.csv")
+    write(tmp_path / "in", "Date,Close\n2024-01-02,1\n", "bbb.csv")
+    batch = read(tmp_path / "in")
+    assert batch.failed == (("AAA", '"aaa.csv" has a header and no rows; export it again'),)
+    assert batch.rows["symbol"].tolist() == ["BBB"]
+    assert inspect(tmp_path / "in").symbols == ("BBB",)

@@ -237,7 +237,7 @@ def test_a_symbol_of_empty_bars_has_failed(market: Market) -> None:
 def test_rows_are_shown_as_received(market: Market) -> None:
     """A row is shown in the vendor's words."""
     batch = fetch(market, "tiingo")
-    (shown,) = sources.received(batch, [9])
+    (shown,) = sources.show_raw_rows(batch, [9])
     assert json.loads(shown) == {
         "symbol": "MSFT", "date": "2020-01-07T00:00:00.000Z", "open": 13.0, "high": 13.0, "low": 13.0,
         "close": 13.0, "volume": 1000, "divCash": 0.0, "splitFactor": 1.0, "adjClose": 13.0,

@@ -10,7 +10,7 @@ import pytest
 
 from morrow.config import Universe
 from morrow.errors import HistoryError, SourceError
-from morrow.sources import Batch, Start, fetch, received
+from morrow.sources import Batch, Start, fetch, show_raw_rows
 from morrow.sources.sql import SqlSource
 from morrow.sources.tables import database
 from morrow.sources.tables.table import Table
@@ -56,7 +56,7 @@ def test_a_table_is_read_in_the_order_of_its_days(folder: Path) -> None:
     assert batch.rows["volume"].fillna(-1).tolist() == [10, -1, 20, 40]
     assert batch.source == "sql:prices"
     assert batch.id == read(folder).id
-    assert received(batch, [1]) == ['{"close":3.5,"day":"2024-01-02","ticker":"BBB","volume":null}']
+    assert show_raw_rows(batch, [1]) == ['{"close":3.5,"day":"2024-01-02","ticker":"BBB","volume":null}']
 
 
 def test_a_query_is_read_as_it_is_written(folder: Path) -> None:
@@ -200,4 +200,14 @@ def test_a_larger_table_comes_in_several_blocks(folder: Path, monkeypatch: pytes
     whole = read(folder)
     monkeypatch.setattr(database, "_BLOCK_ROWS", 3)
     pd.testing.assert_frame_equal(read(folder).rows, whole.rows)
-    assert received(read(folder), [3]) == received(whole, [3])
+    assert show_raw_rows(read(folder), [3]) == show_raw_rows(whole, [3])
+
+
+@pytest.mark.parametrize("options", [{"table": "prices"}, {"table": None, "query": "select * from prices"}])
+def test_a_database_without_rows_is_one_line(folder: Path, options: dict[str, Any]) -> None:
+    """A table or query without any row is refused; one without a row in the window is an empty batch."""
+    with sqlite3.connect(folder / "p.db") as connection:
+        connection.execute("delete from prices")
+    with pytest.raises(SourceError, match="has no row; look at what is in it"):
+        read(folder, **options)
+    assert read(folder, start=date(2024, 1, 1), **options).rows.empty

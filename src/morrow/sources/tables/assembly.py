@@ -16,7 +16,7 @@ from morrow.sources.tables.layouts import LAYOUTS, Codes, TypedBlock
 from morrow.sources.tables.raw_rows import StoredBlock, show_rows
 from morrow.sources.tables.table import Restore, Table
 
-Mark = tuple[int, int, int, int, int]
+Mark = tuple[int, int, int, int, int, int]
 
 _ROW_BYTES = 320  # of a typed row, with the copies that sorting and naming make
 _NO_CODES, _NO_DAYS = np.empty(0, np.int64), np.empty(0, "datetime64[us]")
@@ -102,19 +102,20 @@ class Assembly:
         self._blanks: list[tuple[Codes, NDArray[np.datetime64]]] = []
         self._codes: dict[str, int] = {}
         self._base = self._bytes = 0
-        self._size = self._ragged = self._repeated_headers = self._lines = self._undated = 0
+        self._size = self._ragged = self._empty = self._repeated_headers = self._lines = self._undated = 0
         self._file = path
         self._only_adjusted = False
 
     def begin_file(self, name: str) -> Mark:
         """Begin a file, by its name in messages; ``undo`` goes back to the mark."""
-        mark = (len(self._frames), len(self._blanks), self._size, self._ragged, self._repeated_headers)
+        counts = (self._size, self._ragged, self._empty, self._repeated_headers)
+        mark = (len(self._frames), len(self._blanks), *counts)
         self._file, self._lines, self._undated = name, 0, 0
         return mark
 
     def undo(self, mark: Mark) -> None:
         """Forget what was added since a mark; its rows keep their numbers."""
-        frames, blanks, self._size, self._ragged, self._repeated_headers = mark
+        frames, blanks, self._size, self._ragged, self._empty, self._repeated_headers = mark
         del self._frames[frames:], self._stored[frames:], self._blanks[blanks:]
 
     def add(self, block: Block) -> None:
@@ -126,7 +127,9 @@ class Assembly:
         """
         typed, table = block.typed, block.table
         self._size += block.size
-        self._ragged += len(table.ragged)
+        blank = sum(not any(field.strip() for field in fields) for fields in table.ragged.values())
+        self._ragged += len(table.ragged) - blank
+        self._empty += blank + typed.hollow + table.repeated_headers
         self._lines += block.size - len(table.ragged) - typed.hollow
         self._undated += typed.undated
         self._repeated_headers += table.repeated_headers
@@ -201,11 +204,12 @@ class Assembly:
             )
 
     def _refuse_shape(self) -> None:
-        if not self._size:
+        rows = self._size - self._empty
+        if rows <= 0:
             raise SourceError(no_rows_message(self._path))
-        if self._ragged * 2 > self._size:
+        if self._ragged * 2 > rows:
             raise SourceError(
-                f'{self._ragged} of {self._size} rows of "{self._path}" do not have the fields of its '
+                f'{self._ragged} of {rows} rows of "{self._path}" do not have the fields of its '
                 "header; export it again with one separator"
             )
 

@@ -85,8 +85,8 @@ def list_files(
     return tuple(files), tuple(failed)
 
 
-def first_file(path: Path) -> tuple[Literal["csv", "parquet"], SourceFile]:
-    """The first file of a path, and its kind.
+def list_files_of_any_kind(path: Path) -> tuple[Literal["csv", "parquet"], tuple[SourceFile, ...]]:
+    """The kind of the first file of a path, and the files of that kind.
 
     Raises:
         SourceError: there is none, or it cannot be read.
@@ -95,10 +95,10 @@ def first_file(path: Path) -> tuple[Literal["csv", "parquet"], SourceFile]:
     with _plain_errors(path):
         if path.is_dir() and not any(_ENDINGS["csv"].search(file.name) for file in path.iterdir()):
             kind = "parquet"
-    first = list_files(str(path), Path(), kind)[0][0]
-    with open_unchanged(first) as file:
+    files, _ = list_files(str(path), Path(), kind)
+    with open_unchanged(files[0]) as file:
         kind = "parquet" if file.read(4) == PARQUET else "csv"
-    return kind, first
+    return kind, files
 
 
 def symbol_of(file: Path) -> str:

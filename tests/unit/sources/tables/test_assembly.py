@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from morrow.sources import received
+from morrow.sources import show_raw_rows
 from tests.files import read, refusal, write
 
 
@@ -24,7 +24,7 @@ def test_wide_and_parquet_files_come_in_parts_too(tmp_path: Path) -> None:
         frame.to_parquet(folder / f"{name}.parquet")
     batch = read(folder, kind="parquet")
     assert batch.rows[["row", "symbol"]].to_numpy().tolist() == [[0, "X"], [1, "Y"]]
-    assert received(batch, [1]) == ['{"close":3.0,"date":"2024-01-03 00:00:00"}']
+    assert show_raw_rows(batch, [1]) == ['{"close":3.0,"date":"2024-01-03 00:00:00"}']
 
 
 def test_rows_beyond_the_budget_of_memory_are_refused(tmp_path: Path) -> None:

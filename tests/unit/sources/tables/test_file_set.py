@@ -9,7 +9,7 @@ import pytest
 
 from morrow.config import Universe
 from morrow.errors import SourceError
-from morrow.sources import fetch, inspect, received
+from morrow.sources import fetch, inspect, show_raw_rows
 from morrow.sources.files import FileSource
 from morrow.sources.tables import file_set
 from tests.files import LONG, TWO_DAYS, read, refusal, write
@@ -45,7 +45,7 @@ def test_a_folder_of_files_is_one_batch(tmp_path: Path) -> None:
     assert batch.rows[["row", "symbol"]].to_numpy().tolist() == [
         [0, "AAA"], [1, "AAA"], [2, "BBB"], [3, "BBB"],
     ]  # fmt: skip
-    assert received(batch, [3, 0]) == [
+    assert show_raw_rows(batch, [3, 0]) == [
         '{"Close":"x","Day":"2024-01-03"}',
         '{"Close":"1","Date":"2024-01-02"}',
     ]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from morrow.errors import SourceError
-from morrow.sources import received
+from morrow.sources import show_raw_rows
 from tests.files import LONG, read, write
 
 
@@ -70,7 +70,7 @@ def test_a_wide_file_has_a_symbol_a_column(tmp_path: Path) -> None:
         'column "Words" holds no number: skipped',
         "symbol BBB: 1 empty leading rows skipped",
     )
-    assert received(batch, [4]) == ['{"BBB":"x","Date":"2020-01-03"}']
+    assert show_raw_rows(batch, [4]) == ['{"BBB":"x","Date":"2020-01-03"}']
 
 
 def test_a_broken_line_of_a_wide_file_is_one_row(tmp_path: Path) -> None:

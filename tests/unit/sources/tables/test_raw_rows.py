@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 
-from morrow.sources import received
+from morrow.sources import show_raw_rows
 from tests.files import LONG, read, write
 
 
@@ -16,7 +16,7 @@ def test_rows_are_shown_as_received(tmp_path: Path) -> None:
     """A refused row comes back with every field as it was in the file, in canonical JSON."""
     path = write(tmp_path, LONG + "2020-01-02,AAA,1,3,0.50,é,10\n2020-01-03,AAA,1\n2020-01-06,AAA,1,3,1,2,\n")
     batch = read(path)
-    shown = received(batch, batch.rows["row"][:2])
+    shown = show_raw_rows(batch, batch.rows["row"][:2])
     assert shown[0] == (
         '{"Close":"é","Date":"2020-01-02","High":"3","Low":"0.50","Open":"1","Ticker":"AAA","Volume":"10"}'
     )
@@ -28,14 +28,14 @@ def test_parquet_rows_are_shown_as_received(tmp_path: Path) -> None:
     frame = pd.DataFrame({"date": pd.to_datetime(["2020-01-02", "2020-01-03"]), "close": [1.5, np.inf]})
     frame.to_parquet(tmp_path / "x.parquet")
     batch = read(tmp_path / "x.parquet")
-    assert received(batch, [1]) == ['{"close":"inf","date":"2020-01-03 00:00:00"}']
+    assert show_raw_rows(batch, [1]) == ['{"close":"inf","date":"2020-01-03 00:00:00"}']
 
 
 def test_columns_of_one_name_are_shown_apart(tmp_path: Path) -> None:
     """The first of two columns with one name is read, and a row as received shows both."""
     batch = read(write(tmp_path, "date,close,close\n2024-01-02,1,2\n"))
     assert batch.rows["close"].tolist() == [1]
-    assert received(batch, [0]) == ['{"close":"1","close (column 3)":"2","date":"2024-01-02"}']
+    assert show_raw_rows(batch, [0]) == ['{"close":"1","close (column 3)":"2","date":"2024-01-02"}']
 
 
 def test_a_day_that_python_cannot_hold_is_shown(tmp_path: Path) -> None:
@@ -44,4 +44,4 @@ def test_a_day_that_python_cannot_hold_is_shown(tmp_path: Path) -> None:
     pa.parquet.write_table(pa.table({"date": days, "close": [1.0, 2, 3]}), tmp_path / "p.parquet")
     batch = read(tmp_path / "p.parquet", kind="parquet")
     assert batch.rows["session"].isna().tolist() == [False, True, False]
-    assert len(received(batch, [1])) == 1
+    assert len(show_raw_rows(batch, [1])) == 1
