@@ -9,7 +9,7 @@ Sources: Gneiting & Raftery (2007), Strictly Proper Scoring Rules; Newey & West 
 import numpy as np
 from numpy.typing import NDArray
 
-from morrow.metrics import long_run_variance
+from morrow.metrics import long_run_variances
 
 Array = NDArray[np.float64]
 
@@ -48,7 +48,7 @@ def share(down: Array, returns: Array, session: NDArray[np.int64]) -> float:
         return 0.0
     sums = np.bincount(code, kept - kept.mean()).astype(np.float64)
     lags = min(2 * down.shape[1] + 4, len(sessions) - 1)
-    variance = len(sums) * float(long_run_variance(sums[:, None], lags)[0, 0])
+    variance = len(sums) * float(long_run_variances(sums[:, None], lags)[0])
     error = np.sqrt(max(variance, 0.0)) / rows.sum()
     return best if -lowest > ERRORS * error else 0.0
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from morrow.calibration.adaptive import GROUPS, Adaptive
 from morrow.calibration.modes import normal, spacing, split
+from morrow.metrics import long_run_variances
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -91,11 +92,7 @@ def _worth(hit: NDArray[np.bool_], session: Whole, step: int, levels: Array) -> 
     """
     _, code, rows = np.unique(session, return_inverse=True, return_counts=True)
     share = np.stack([np.bincount(code, column) for column in hit.T], axis=1) / rows[:, None]
-    off = share - share.mean(axis=0)
-    lags = min(2 * step + 4, len(off) - 1)
-    variance = (off**2).mean(axis=0)
-    for lag in range(1, lags + 1):
-        variance = variance + 2 * (1 - lag / (lags + 1)) * (off[lag:] * off[:-lag]).sum(axis=0) / len(off)
+    variance = long_run_variances(share, min(2 * step + 4, len(share) - 1))
     independent = float((levels * (1 - levels)).sum() / max(float(variance.sum()), 1e-9))
     most = min(WORTH[1], max(float(rows.mean()), WORTH[0]))
     return float(np.clip(independent, WORTH[0] / step, most / step))

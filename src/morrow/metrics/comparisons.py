@@ -1,5 +1,7 @@
 """Compare two forecasters, and test a mean over dates that depend on one another."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
@@ -86,12 +88,24 @@ def long_run_variance(values: Array, lags: int) -> Array:
 
     Source: Newey & West (1987), Econometrica 55(3).
     """
-    apart = values - values.mean(axis=0)
-    total = apart.T @ apart
+    return np.asarray(_sum_autocovariances(values, lags, lambda late, early: late.T @ early) / len(values))
+
+
+def long_run_variances(values: Array, lags: int) -> Array:
+    """Diagonal of :func:`long_run_variance`, without the other products: (T, K) -> (K,)."""
+    return _sum_autocovariances(values, lags, lambda late, early: (late * early).sum(axis=0), len(values))
+
+
+def _sum_autocovariances(
+    values: Array, lags: int, product: Callable[[Array, Array], Array], divisor: int = 1
+) -> Array:
+    """Sum of autocovariances with Bartlett weights, each divided by ``divisor`` before it is added."""
+    centered = values - values.mean(axis=0)
+    total = product(centered, centered) / divisor
     for lag in range(1, min(lags, len(values) - 1) + 1):
-        cross = apart[lag:].T @ apart[:-lag]
-        total += (1 - lag / (lags + 1)) * (cross + cross.T)
-    return np.asarray(total / len(values))
+        cross = product(centered[lag:], centered[:-lag])
+        total = total + (1 - lag / (lags + 1)) * (cross + cross.T) / divisor
+    return total
 
 
 def mean_test(values: Array, lags: int, *, upper: bool) -> tuple[float, float]:

@@ -48,6 +48,13 @@ def test_long_run_variance_agrees_with_statsmodels() -> None:
     assert metrics.mean_test(values, 6, upper=False)[1] == pytest.approx(1 - p)
 
 
+def test_long_run_variances_are_the_diagonal() -> None:
+    """Each column's variance is that of the column by itself."""
+    values = DRAW.standard_normal((200, 3)).cumsum(axis=0) + DRAW.standard_normal((200, 3))
+    expected = np.diag(metrics.long_run_variance(values, 6))
+    assert metrics.long_run_variances(values, 6) == pytest.approx(expected, **CLOSELY)
+
+
 def test_a_mean_that_cannot_be_tested() -> None:
     """One date, or dates that are all alike, give no statistic."""
     assert np.isnan(metrics.mean_test(np.ones(1), 0, upper=True)).all()
