@@ -1,4 +1,4 @@
-"""How complete bars are, against the calendar, between the first and the last session of each symbol."""
+"""Completeness of the bars between each symbol's first and last session, against the calendar."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +11,7 @@ LISTED = 10
 
 @dataclass(frozen=True)
 class Gap:
-    """Sessions in a row on which a symbol has no bar between two that it has."""
+    """Consecutive sessions without a bar between two bars of a symbol."""
 
     symbol: str
     first: date
@@ -21,13 +21,13 @@ class Gap:
 
 @dataclass(frozen=True)
 class Completeness:
-    """Bars that there should be and are, and the longest gaps.
+    """Expected and present bars, and the longest gaps.
 
     Attributes:
         expected: sessions of every symbol from its first bar to its last.
         present: bars on them.
-        gaps: how many there are.
-        longest: the ``LISTED`` longest, longest first, newer before older.
+        gaps: number of gaps.
+        longest: the ``LISTED`` longest gaps, longest first, newer before older.
     """
 
     expected: int
@@ -37,15 +37,15 @@ class Completeness:
 
     @property
     def missing(self) -> int:
-        """Bars that there should be and are not."""
+        """Expected bars that are not present."""
         return self.expected - self.present
 
 
 NOTHING = Completeness(0, 0, 0, ())
 
 
-def completeness(prices: pd.DataFrame, axis: pd.DatetimeIndex) -> Completeness:
-    """Count the bars that there should be.
+def measure_completeness(prices: pd.DataFrame, axis: pd.DatetimeIndex) -> Completeness:
+    """Count expected and present bars.
 
     Args:
         prices: symbol and session, sorted by both.
@@ -54,20 +54,20 @@ def completeness(prices: pd.DataFrame, axis: pd.DatetimeIndex) -> Completeness:
     days = axis.to_numpy("datetime64[us]")
     session = prices["session"].to_numpy("datetime64[us]")
     code, names = pd.factorize(prices["symbol"])
-    place = np.searchsorted(days, session)
-    known = days[np.minimum(place, len(days) - 1)] == session
-    code, place = code[known], place[known]
+    position = np.searchsorted(days, session)
+    on_calendar = days[np.minimum(position, len(days) - 1)] == session
+    code, position = code[on_calendar], position[on_calendar]
     same = code[1:] == code[:-1]
-    missing = np.where(same, np.diff(place) - 1, 0)  # sessions before each bar but the first
-    found = np.flatnonzero(missing > 0)
-    order = found[np.lexsort((-place[found], -missing[found]))]
+    missing = np.where(same, np.diff(position) - 1, 0)  # sessions before each bar but the first
+    gaps = np.flatnonzero(missing > 0)
+    order = gaps[np.lexsort((-position[gaps], -missing[gaps]))]
     longest = tuple(
         Gap(
             str(names[code[at]]),
-            axis[place[at] + 1].date(),
-            axis[place[at + 1] - 1].date(),
+            axis[position[at] + 1].date(),
+            axis[position[at + 1] - 1].date(),
             int(missing[at]),
         )
         for at in order[:LISTED]
     )
-    return Completeness(len(place) + int(missing.sum()), len(place), len(found), longest)
+    return Completeness(len(position) + int(missing.sum()), len(position), len(gaps), longest)

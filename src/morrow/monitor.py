@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from morrow import metrics
 from morrow.frames import SCORES, quantile_column, read_basis
 from morrow.membership import Membership
-from morrow.membership.spells import records
+from morrow.membership.spells import to_records
 
 Array = NDArray[np.float64]
 
@@ -44,7 +44,7 @@ def score(
     )
     rows = forecasts.assign(name=forecasts["symbol"], basis=read_basis(forecasts))
     if members is not None:
-        rows["name"] = members.named(rows["symbol"], rows["cutoff"])
+        rows["name"] = members.newest_names(rows["symbol"], rows["cutoff"])
     rows = rows.merge(
         bars.rename(columns={"session": "basis", "symbol": "name"}), on=["universe", "name", "basis"]
     ).merge(
@@ -71,7 +71,7 @@ def score(
 def _with_ends(rows: pd.DataFrame, bars: pd.DataFrame, members: Membership | None) -> pd.DataFrame:
     """Fill in the final price where a symbol ended before the target, and mark these rows as ended."""
     rows["ended"] = False
-    ends = [] if members is None else records(members.ends())
+    ends = [] if members is None else to_records(members.ends())
     for end in ends:
         own = bars[(bars["symbol"] == end["symbol"]) & (bars["session"] <= end["to"])]
         if own.empty:

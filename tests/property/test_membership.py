@@ -40,7 +40,7 @@ def table(*rows: dict[str, Any]) -> pd.DataFrame:
 
 def known(rows: pd.DataFrame, renames: pd.DataFrame, day: int) -> Membership:
     """What is known on a session."""
-    return membership.known(membership.state(rows, DAYS[day]), renames, DAYS[day])
+    return membership.membership_at(membership.spells_on_record(rows, DAYS[day]), renames, DAYS[day])
 
 
 def seen(rows: pd.DataFrame, renames: pd.DataFrame, cutoff: int, bars: pd.DataFrame) -> tuple[Any, ...]:

@@ -252,7 +252,9 @@ def test_every_model_answers_a_fallback_alike() -> None:
 def test_a_rename_moves_no_number(panel: Panel, prices: pd.DataFrame) -> None:
     """Under its new name a symbol has the forecast that it would have had, from every model."""
     nameless = pd.DataFrame({"old": ["S1"], "new": ["AAA"], "from": [prices["session"].unique()[400]]})
-    members = membership.known(None, nameless.assign(known_at=nameless["from"]), prices["session"].max())
+    members = membership.membership_at(
+        None, nameless.assign(known_at=nameless["from"]), prices["session"].max()
+    )
     late = (prices["symbol"] == "S1") & (prices["session"] >= nameless["from"].iloc[0])
     given = prices.assign(symbol=prices["symbol"].mask(late, "AAA")).sort_values(["symbol", "session"])
     again = given.copy()

@@ -43,14 +43,14 @@ def renames(*rows: tuple[str, str, str]) -> pd.DataFrame:
 
 def recorded(spells: pd.DataFrame, day: str = "2000-01-01") -> pd.DataFrame:
     """The rows of the table after a first load."""
-    return membership.newer(frames.empty(frames.MEMBERSHIP), spells, pd.Timestamp(day))
+    return membership.find_changes(frames.empty(frames.MEMBERSHIP), spells, pd.Timestamp(day))
 
 
 def at(spells: pd.DataFrame, day: str, renamed: pd.DataFrame | None = None) -> Membership:
     """What is known of spells on a day."""
     when = pd.Timestamp(day)
-    rows = membership.state(recorded(spells), when)
-    return membership.known(rows, no_renames() if renamed is None else renamed, when)
+    rows = membership.spells_on_record(recorded(spells), when)
+    return membership.membership_at(rows, no_renames() if renamed is None else renamed, when)
 
 
 @pytest.mark.parametrize(
@@ -171,20 +171,20 @@ def test_nothing_of_the_future_shows(tmp_path: Path) -> None:
 def test_a_change_is_known_from_the_night_that_read_it(tmp_path: Path) -> None:
     """A later table leaves earlier days as they were: ends, new spells and withdrawn ones."""
     rows = recorded(table(tmp_path, "A,2020-01-01,,,,\nB,2020-01-01,,,,\nC,2020-01-01,,,,\n"))
-    assert membership.newer(
+    assert membership.find_changes(
         rows, table(tmp_path, "A,2020-01-01,,,,\nB,2020-01-01,,,,\nC,2020-01-01,,,,\n"), DAY
     ).empty
     changed = table(tmp_path, "A,2020-01-01,2025-12-31,,delisted,\nB,2020-01-01,,,,\nD,2025-06-02,,,,\n")
-    more = membership.newer(rows, changed, DAY)
+    more = membership.find_changes(rows, changed, DAY)
     assert sorted(more["symbol"]) == ["A", "C", "D"]
     assert (more["known_at"] == DAY).all()
     both = pd.concat([rows, more], ignore_index=True)
     names = {
-        day: membership.state(both, pd.Timestamp(day))["symbol"].tolist()
+        day: membership.spells_on_record(both, pd.Timestamp(day))["symbol"].tolist()
         for day in ("2026-01-04", "2026-01-05")
     }
     assert names == {"2026-01-04": ["A", "B", "C"], "2026-01-05": ["A", "B", "D"]}
-    assert membership.newer(both, changed, DAY).empty
+    assert membership.find_changes(both, changed, DAY).empty
 
 
 def test_who_is_inside_and_why_not(tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ def test_who_is_inside_and_why_not(tmp_path: Path) -> None:
     )
     days = weekdays(8).to_numpy("datetime64[us]")
     known = at(spells, "2020-01-10")
-    found = known.inside(["A", "B", "Z"], np.repeat([0, 1, 2], 8), np.concatenate([days, days, days]))
+    found = known.member_mask(["A", "B", "Z"], np.repeat([0, 1, 2], 8), np.concatenate([days, days, days]))
     assert found.reshape(3, 8).tolist() == [
         [False, False, True, True, True, False, True, True],
         [True, True] + [False] * 6,
@@ -224,7 +224,7 @@ def test_bars_after_a_declared_end_are_anothers(tmp_path: Path) -> None:
 
 def renamed(prices: pd.DataFrame, *rows: tuple[str, str, str], day: str = "2026-01-05") -> pd.DataFrame:
     """Bars under the names of a day."""
-    return membership.known(None, renames(*rows), pd.Timestamp(day)).bars(prices)
+    return membership.membership_at(None, renames(*rows), pd.Timestamp(day)).bars(prices)
 
 
 def test_a_renamed_symbol_has_one_history() -> None:
@@ -270,10 +270,10 @@ def test_chains_and_returns() -> None:
     chain = (("B", "C", "2020-01-03"), ("A", "B", "2020-01-02"))
     assert renamed(prices, *chain)["symbol"].tolist() == ["C"] * 3
     assert renamed(prices, *chain, day="2020-01-02")["symbol"].tolist() == ["B", "B", "C"]
-    known = membership.known(None, renames(*chain), DAY)
-    assert known.former() == {"C": ("A", "B")}
-    assert known.same(["B"]) == {"A", "B", "C"}
-    assert set(known.named(pd.Series(["A", "B", "C", "D"]), pd.Series([DAY] * 4))) == {"C", "D"}
+    known = membership.membership_at(None, renames(*chain), DAY)
+    assert known.former_names() == {"C": ("A", "B")}
+    assert known.all_names(["B"]) == {"A", "B", "C"}
+    assert set(known.newest_names(pd.Series(["A", "B", "C", "D"]), pd.Series([DAY] * 4))) == {"C", "D"}
     back = bars({"A": [1, nan, 3], "B": [nan, 2, nan]})
     found = renamed(back, ("A", "B", "2020-01-02"), ("B", "A", "2020-01-03"))
     assert found["close"].tolist() == [1, 2, 3]
@@ -293,6 +293,6 @@ def test_an_old_name_may_be_anothers_later(tmp_path: Path) -> None:
     assert found.loc[found["symbol"] == "META", "close"].tolist() == [1, 2, 7, 7, 7, 7]
     known = at(spells, "2022-06-20")
     given = pd.Series(["FB", "FB"]), pd.to_datetime(pd.Series([days[0], days[2]]))
-    assert known.named(*given).tolist() == ["META", "FB"]
+    assert known.newest_names(*given).tolist() == ["META", "FB"]
     inside: Any = known.spells
     assert inside.loc[inside["symbol"] == "META", "from"].dt.year.tolist() == [2012, 2022]

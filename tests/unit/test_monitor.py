@@ -155,7 +155,7 @@ def members_of(*rows: dict[str, Any], day: pd.Timestamp = WEDNESDAY) -> membersh
     spell = {"from": MONDAY, "to": pd.NaT, "kind": "", "successor": "", "terminal": np.nan}
     spells = pd.DataFrame([spell | row for row in rows])
     spells[["from", "to"]] = spells[["from", "to"]].astype("datetime64[us]")
-    return membership.known(spells, frames.empty(frames.RENAMES), day)
+    return membership.membership_at(spells, frames.empty(frames.RENAMES), day)
 
 
 @pytest.mark.parametrize(("terminal", "realised"), [(np.nan, 120.0), (15.0, 30.0)])

@@ -346,7 +346,7 @@ def members_of(*rows: dict[str, object]) -> membership.Membership:
     for name, number in (("from", "first"), ("to", "last")):
         spells[name] = [pd.NaT if pd.isna(n) else weekdays(500)[int(n)] for n in spells[number]]
     spells = spells.astype({"from": "datetime64[us]", "to": "datetime64[us]"})
-    return membership.known(spells, frames.empty(frames.RENAMES), weekdays(500)[-1])
+    return membership.membership_at(spells, frames.empty(frames.RENAMES), weekdays(500)[-1])
 
 
 def test_only_members_are_eligible_and_trained_on(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from morrow.backtest import ensembles, memory
 from morrow.backtest.jobs import Job, Result, result
 from morrow.backtest.run import run
+from morrow.child_processes import die_with_parent
 from morrow.config import EnsembleRecipe, NetworkRecipe
 from morrow.errors import MorrowError, NightError
-from morrow.lifetimes import die_with_parent
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection

@@ -14,10 +14,10 @@ from threadpoolctl import threadpool_limits
 
 from morrow import fitted_model, training
 from morrow.backtest.jobs import Result
+from morrow.child_processes import die_with_parent
 from morrow.config import Recipe
 from morrow.errors import NightError
 from morrow.fitted_model import FittedModel
-from morrow.lifetimes import die_with_parent
 from morrow.panel import Panel
 
 KEPT = ("residuals",)  # what the stop sessions said of a model, and nothing says again

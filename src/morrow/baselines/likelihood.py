@@ -11,7 +11,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from morrow.baselines.base import Array, FitSettings, Rows
-from morrow.lifetimes import die_with_parent
+from morrow.child_processes import die_with_parent
 
 if TYPE_CHECKING:
     from morrow.panel import Panel

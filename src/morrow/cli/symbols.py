@@ -90,7 +90,7 @@ def asof(
 def _describe_symbols(night: Night) -> dict[str, Any]:
     prices, membership = night.known()
     ends = prices.groupby("symbol")["session"].agg(["min", "max", "size"])
-    former = membership.former()
+    former = membership.former_names()
     outsiders = membership.outsiders([str(name) for name in ends.index], prices["session"].max())
     return {
         "universe": night.universe,

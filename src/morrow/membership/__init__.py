@@ -1,18 +1,18 @@
-"""Who is in a universe when: spells of symbols, what they were renamed to, and how they ended. Pure."""
+"""Membership of a universe: spells of symbols, their renames and how they ended. Reads and writes nothing."""
 
-from morrow.membership.known import Membership, known, newer, state
-from morrow.membership.renames import current, joined
-from morrow.membership.spells import COLUMNS, ENDINGS, KINDS, validated
+from morrow.membership.members import Membership, find_changes, membership_at, spells_on_record
+from morrow.membership.renames import join_histories, newest_names
+from morrow.membership.spells import COLUMNS, ENDINGS, KINDS, validate_spells
 
 __all__ = [
     "COLUMNS",
     "ENDINGS",
     "KINDS",
     "Membership",
-    "current",
-    "joined",
-    "known",
-    "newer",
-    "state",
-    "validated",
+    "find_changes",
+    "join_histories",
+    "membership_at",
+    "newest_names",
+    "spells_on_record",
+    "validate_spells",
 ]

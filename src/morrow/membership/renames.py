@@ -1,40 +1,40 @@
-"""Renamed symbols: one history under the newest name, whatever the rows were written under."""
+"""Renamed symbols: one history under the newest name."""
 
 from collections.abc import Mapping
 
 import pandas as pd
 
-from morrow.membership.spells import records
+from morrow.membership.spells import to_records
 
 FACTORS = ("split_factor", "dividend_factor")
 
 
-def current(symbols: pd.Series, sessions: pd.Series, renames: pd.DataFrame) -> pd.Series:
-    """The newest name of whoever had each name on each session.
+def newest_names(symbols: pd.Series, sessions: pd.Series, renames: pd.DataFrame) -> pd.Series:
+    """The newest name of the symbol that had each name on each session.
 
     Args:
         symbols: (R,) of the rows of any table.
         sessions: (R,) of the same rows.
-        renames: old, new, from, until (NaT, or the first session on which another bears the old name).
+        renames: old, new, from, until (NaT, or the first session on which another symbol has the old name).
     """
     names, days = symbols.copy(), pd.to_datetime(sessions)
-    for row in records(renames.sort_values("from", kind="stable")):
+    for row in to_records(renames.sort_values("from", kind="stable")):
         meant = names == row["old"]
         names[meant if pd.isna(row["until"]) else meant & (days < row["until"])] = row["new"]
     return names
 
 
-def joined(prices: pd.DataFrame, renames: pd.DataFrame) -> pd.DataFrame:
+def join_histories(prices: pd.DataFrame, renames: pd.DataFrame) -> pd.DataFrame:
     """Bars under their newest names: a renamed symbol has one history.
 
-    Before the day of a rename the bar of the old name counts, from then on that of the new one, and on a
-    session with only one of them, that one. Factors of the new name, which begin at 1, go on from where
-    the old name's stood at a session that both have, or at the last bar before the change: an action
-    between two bars of which neither name has both cannot be seen.
+    Before the day of a rename the old name's bar counts, from then on the new name's, and on a session that
+    has only one of them, that one. The new name's factors, which begin at 1, continue the old name's from a
+    session that both have, or from the last bar before the change. An action between two bars cannot be
+    detected if neither name has both of them.
 
     Args:
         prices: sorted by symbol and session.
-        renames: as in :func:`current`.
+        renames: as in :func:`newest_names`.
 
     Returns:
         Rows of the same columns, sorted by symbol and session.
@@ -45,7 +45,7 @@ def joined(prices: pd.DataFrame, renames: pd.DataFrame) -> pd.DataFrame:
     if not concerned.any():
         return prices
     parts: dict[str, pd.DataFrame] = {str(name): rows for name, rows in prices[concerned].groupby("symbol")}
-    for row in records(renames.sort_values("from", kind="stable")):
+    for row in to_records(renames.sort_values("from", kind="stable")):
         old, new = row["old"], row["new"]
         if old not in parts:
             continue
@@ -54,13 +54,13 @@ def joined(prices: pd.DataFrame, renames: pd.DataFrame) -> pd.DataFrame:
             later = whole["session"] >= row["until"]
             parts |= {old: whole[later]} if later.any() else {}
             whole = whole[~later]
-        parts[new] = _one(whole, parts.get(new), row["from"]).assign(symbol=new)
+        parts[new] = _join(whole, parts.get(new), row["from"]).assign(symbol=new)
     rows = pd.concat([prices[~concerned], *parts.values()])
     return rows.sort_values("symbol", kind="stable", ignore_index=True)
 
 
-def _one(old: pd.DataFrame, new: pd.DataFrame | None, day: pd.Timestamp) -> pd.DataFrame:
-    """One history of two, each sorted by session."""
+def _join(old: pd.DataFrame, new: pd.DataFrame | None, day: pd.Timestamp) -> pd.DataFrame:
+    """Join two histories, each sorted by session."""
     if new is None or old.empty:
         return old if new is None else new
     earlier = old[(old["session"] < day) | ~old["session"].isin(new["session"])]
@@ -73,7 +73,7 @@ def _one(old: pd.DataFrame, new: pd.DataFrame | None, day: pd.Timestamp) -> pd.D
 def _ratio(
     old: pd.DataFrame, new: pd.DataFrame, later: pd.DataFrame, day: pd.Timestamp
 ) -> Mapping[str, float]:
-    """What the new name's factors must be multiplied by, to go on from the old one's."""
+    """Multipliers of the new name's factors with which they continue the old name's."""
     both = old.merge(new, on="session", suffixes=("", "_new"))
     if len(both):
         before = both[both["session"] < day]

@@ -1,4 +1,4 @@
-"""A membership table is strict: every spell can be told from every other, and every end says what it was."""
+"""Spells of a membership table, and the checks that they are distinct and that each end has its kind."""
 
 from typing import Any
 
@@ -11,38 +11,38 @@ KINDS = ("rename", "merger", "delisted")
 ENDINGS = ("merger", "delisted")
 
 
-def validated(rows: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Spells in order, once nothing is wrong with any of them.
+def validate_spells(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Check the spells of a membership table and sort them.
 
     Args:
-        rows: symbol, kind, successor (texts, empty where there is none), from, to (midnights, NaT where
-            there is none), terminal (quote currency a share, NaN where there is none).
+        rows: symbol, kind, successor (texts, empty if none), from, to (midnights, NaT if none),
+            terminal (quote currency per share, NaN if none).
         name: of the table, for messages.
 
     Returns:
         The same columns, sorted by symbol and ``from``.
 
     Raises:
-        SourceError: in one line, the first fault and how to put it right.
+        SourceError: the first fault and how to correct it.
     """
     if rows.empty:
-        raise SourceError(f'membership "{name}" has no row; write one a symbol, with symbol and from')
-    for place, row in enumerate(records(rows), start=1):
+        raise SourceError(f'membership "{name}" has no row; write one per symbol, with symbol and from')
+    for number, row in enumerate(to_records(rows), start=1):
         if fault := _fault(row):
-            raise SourceError(f'membership "{name}", row {place}: {fault}')
+            raise SourceError(f'membership "{name}", row {number}: {fault}')
     spells = rows[list(COLUMNS)].sort_values(["symbol", "from"], kind="stable", ignore_index=True)
     _refuse_overlaps(spells, name)
     _refuse_lost_successors(spells, name)
     return spells
 
 
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of a small frame, by column."""
+def to_records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a small frame as dictionaries by column."""
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 def _fault(row: dict[str, Any]) -> str | None:
-    """What is wrong with one spell by itself."""
+    """The fault of one spell by itself; None if it has none."""
     symbol, kind, successor = row["symbol"], row["kind"], row["successor"]
     begins, ends, terminal = row["from"], row["to"], row["terminal"]
     if not symbol:
@@ -99,7 +99,7 @@ def _refuse_overlaps(spells: pd.DataFrame, name: str) -> None:
 
 def _refuse_lost_successors(spells: pd.DataFrame, name: str) -> None:
     latest = spells.groupby("symbol")["from"].max()
-    for row in records(spells[spells["kind"] == "rename"]):
+    for row in to_records(spells[spells["kind"] == "rename"]):
         begins = latest.get(row["successor"])
         if begins is None or begins <= row["to"]:
             raise SourceError(

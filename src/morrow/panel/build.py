@@ -52,7 +52,7 @@ def build(
     """
     if prices.empty:
         raise HistoryError("no prices are known; ingest first, or choose a later as_of")
-    former = members.former() if members else {}
+    former = members.former_names() if members else {}
     # Symbols are ordered by the first names they had, so that a rename moves no row.
     first = _first_names(former, set(prices["symbol"].unique()))
     prices = prices.assign(symbol=prices["symbol"].replace(first)) if first else prices
@@ -71,7 +71,7 @@ def build(
     inside = (
         np.ones(len(bars), bool)
         if members is None
-        else members.inside(symbols, code, axis[place].astype("datetime64[us]"))
+        else members.member_mask(symbols, code, axis[place].astype("datetime64[us]"))
     )
     shown = bars.assign(member=inside)
     values = features.compute(shown, names)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from morrow.membership import Membership
-from morrow.membership.spells import records
+from morrow.membership.spells import to_records
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def finals(
     """Where the symbols that ended did so: at the terminal value on their last bar's basis, or its price."""
     found = []
     codes = {name: number for number, name in enumerate(symbols)}
-    for end in records(members.ends()) if members else []:
+    for end in to_records(members.ends()) if members else []:
         own = np.flatnonzero(code == codes.get(end["symbol"], -1))
         own = own[axis[place[own]] <= end["to"].to_datetime64()]
         if len(own):

@@ -28,7 +28,7 @@ def read_spells(options: "Members", root: Path) -> pd.DataFrame:
     """Read the spells of a membership table.
 
     Returns:
-        symbol, from, to, kind, successor, terminal, as :func:`morrow.membership.validated` has them.
+        symbol, from, to, kind, successor, terminal, as :func:`morrow.membership.validate_spells` has them.
 
     Raises:
         SourceError: the table is missing, unreadable, or one of its rows is wrong.
@@ -36,7 +36,7 @@ def read_spells(options: "Members", root: Path) -> pd.DataFrame:
     name = table_name(options)
     table = _query(options, root) if options.kind == "sql" else _read_file(options, root)
     if table.empty:
-        return membership.validated(table, name)
+        return membership.validate_spells(table, name)
     table = _select_columns(table, options.columns, name)
     rows = pd.DataFrame(
         {
@@ -46,7 +46,7 @@ def read_spells(options: "Members", root: Path) -> pd.DataFrame:
     )
     rows["kind"] = rows["kind"].str.lower()
     rows["terminal"] = _read_terminal(rows["terminal"], name)
-    return membership.validated(rows, name)
+    return membership.validate_spells(rows, name)
 
 
 def _query(options: "MembershipQuery", root: Path) -> pd.DataFrame:

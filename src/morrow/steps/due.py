@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from morrow import sessions
-from morrow.completeness import NOTHING, Completeness, completeness
+from morrow.completeness import NOTHING, Completeness, measure_completeness
 from morrow.config import identity
 from morrow.errors import LeakError
 from morrow.frames import content_version
@@ -73,7 +73,7 @@ def plan(night: Night, _results: Results) -> Plan:
         why=why or "the champion is recent enough",
         champion=champion.name if champion else None,
         reshaped=reshaped is not None,
-        completeness=completeness(prices, night.axis(prices)),
+        completeness=measure_completeness(prices, night.axis(prices)),
     )
 
 

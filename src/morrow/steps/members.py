@@ -44,7 +44,7 @@ def take_in(night: Night) -> int:
     store = night.store()
     newest = store.signature(PRICES, night.universe).newest
     day = pd.Timestamp(night.as_of or newest or night.now.date())
-    rows = membership.newer(store.read(MEMBERSHIP, night.universe), spells, day)
+    rows = membership.find_changes(store.read(MEMBERSHIP, night.universe), spells, day)
     if rows.empty:
         return 0
     inserted, updated = store.upsert(MEMBERSHIP, rows.assign(universe=night.universe, recorded_at=night.now))

@@ -110,9 +110,9 @@ class Night:
         store = self.store()
         prices = store.prices(self.universe, self.as_of)
         members = self.members(prices["session"].max() if self.as_of is None else self.as_of)
-        prices = members.chosen(members.bars(prices), self.options.symbols)
+        prices = members.select_bars(members.bars(prices), self.options.symbols)
         if prices.empty:
-            held = members.chosen(store.prices(self.universe), self.options.symbols)
+            held = members.select_bars(store.prices(self.universe), self.options.symbols)
             if held.empty:
                 raise HistoryError(
                     f'universe "{self.universe}" has no prices yet; take them in with: morrow ingest'
@@ -136,14 +136,14 @@ class Night:
         store, at = self.store(), pd.Timestamp(day)
         renames = store.read(RENAMES, self.universe)
         if self.options.membership is None:
-            return membership.known(None, renames, at)
+            return membership.membership_at(None, renames, at)
         rows = store.read(MEMBERSHIP, self.universe)
         if rows.empty and not pd.isna(at):
             raise HistoryError(
                 f'universe "{self.universe}" has a membership table that was not taken in yet; '
                 "take it in with: morrow ingest"
             )
-        return membership.known(membership.state(rows, at), renames, at)
+        return membership.membership_at(membership.spells_on_record(rows, at), renames, at)
 
     @contextmanager
     def alone(self) -> Iterator[None]:

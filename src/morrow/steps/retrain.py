@@ -278,7 +278,7 @@ def _refresh(
     if verdict.promoted or run_id is None:
         return contest.refresh(now, None)
     earlier = pd.read_parquet(registry.artifact(run_id, "losses.parquet"))
-    names = night.known()[1].named(earlier["symbol"], earlier["session"])
+    names = night.known()[1].newest_names(earlier["symbol"], earlier["session"])
     return contest.refresh(now, earlier.assign(symbol=names))
 
 

@@ -31,7 +31,7 @@ def without_early(night: Night, batch: "Batch") -> tuple["Batch", int]:
     if not (days > pd.Timestamp((night.now - _SURELY_FINAL).date())).any():
         return batch, 0
     options = night.options
-    settled = sessions.settled_through(options.calendar, night.now, options.settle_minutes)
+    settled = sessions.last_final_day(options.calendar, night.now, options.settle_minutes)
     today = night.now.astimezone(ZoneInfo(sessions.closing_time(options.calendar)[0])).date()
     early = ((days > pd.Timestamp(settled)) & (days <= pd.Timestamp(today))).to_numpy()
     if not early.any():
@@ -43,7 +43,7 @@ def without_early(night: Night, batch: "Batch") -> tuple["Batch", int]:
 
 def _note(night: Night, rows: pd.DataFrame) -> str:
     day, calendar = rows["session"].iloc[0].date(), night.options.calendar
-    final = sessions.closing(calendar, day) + timedelta(minutes=night.options.settle_minutes)
+    final = sessions.closing_moment(calendar, day) + timedelta(minutes=night.options.settle_minutes)
     names = sorted(rows["symbol"].dropna().unique())
     shown = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
     zone = sessions.closing_time(calendar)[0]

@@ -15,11 +15,11 @@ from threadpoolctl import threadpool_limits
 
 from morrow import forecast, metrics, training
 from morrow.backtest import scored_rows
+from morrow.child_processes import die_with_parent
 from morrow.config import NetworkRecipe, Tune
 from morrow.config.tune import RANGES
 from morrow.errors import MorrowError, NightError
 from morrow.fitted_model import FittedModel
-from morrow.lifetimes import die_with_parent
 from morrow.panel import Panel
 from morrow.tuning.folds import Fold
 

@@ -1,4 +1,4 @@
-"""Membership as it was known at a date: nothing of what came later shows."""
+"""Membership as it was known at a date."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from morrow.membership.renames import current, joined
-from morrow.membership.spells import ENDINGS, records
+from morrow.membership.renames import join_histories, newest_names
+from morrow.membership.spells import ENDINGS, to_records
 
 SPELL = ["symbol", "from"]
 CONTENT = ["to", "kind", "successor", "terminal"]
@@ -21,9 +21,9 @@ class Membership:
 
     Attributes:
         spells: symbol (newest name), from, to (NaT while it is open), kind, successor, terminal, sorted by
-            symbol and from; None where the universe has no table, and whoever has a bar is a member.
-        renames: old, new, from, until, which are in force.
-        announced: the same for every rename on record, to tell which names mean the same symbol.
+            symbol and from; None if the universe has no table, so that every symbol with a bar is a member.
+        renames: old, new, from, until of those in force.
+        announced: the same of all renames on record; they tell which names mean the same symbol.
     """
 
     spells: pd.DataFrame | None
@@ -31,50 +31,50 @@ class Membership:
     announced: pd.DataFrame
 
     def bars(self, prices: pd.DataFrame) -> pd.DataFrame:
-        """Bars under their newest names, without those after a declared end, which are another's.
+        """Bars under their newest names, without those after a declared end, which are another symbol's.
 
         Args:
             prices: sorted by symbol and session.
         """
-        rows = joined(prices, self.renames)
+        rows = join_histories(prices, self.renames)
         ends = self.ends()
         if ends.empty or rows.empty:
             return rows
         gone = np.zeros(len(rows), bool)
-        places, days = blocks(rows["symbol"]), rows["session"].to_numpy("datetime64[us]")
-        for end in records(ends):
-            start, stop = places.get(end["symbol"], (0, 0))
+        ranges, days = row_ranges(rows["symbol"]), rows["session"].to_numpy("datetime64[us]")
+        for end in to_records(ends):
+            start, stop = ranges.get(end["symbol"], (0, 0))
             low = start + np.searchsorted(days[start:stop], end["to"].to_datetime64(), side="right")
             again = end["again"].to_datetime64()
             high = stop if np.isnat(again) else start + np.searchsorted(days[start:stop], again)
             gone[low:high] = True
         return rows[~gone].reset_index(drop=True) if gone.any() else rows
 
-    def chosen(self, prices: pd.DataFrame, wanted: Sequence[str] | None) -> pd.DataFrame:
-        """The bars of the wanted symbols, by whatever name they are wanted."""
+    def select_bars(self, prices: pd.DataFrame, wanted: Sequence[str] | None) -> pd.DataFrame:
+        """Select the bars of the wanted symbols, whichever of their names is given."""
         if wanted is None:
             return prices
-        names = self.same(wanted)
+        names = self.all_names(wanted)
         return prices[prices["symbol"].isin(names)].reset_index(drop=True)
 
-    def same(self, wanted: Iterable[str]) -> set[str]:
-        """The wanted names and every other that their symbols had or will have."""
+    def all_names(self, wanted: Iterable[str]) -> set[str]:
+        """The wanted names and all others that their symbols had or will have."""
         names, pairs = set(wanted), list(zip(self.announced["old"], self.announced["new"], strict=True))
         while more := {name for pair in pairs for name in pair if names & set(pair)} - names:
             names |= more
         return names
 
-    def former(self) -> Mapping[str, tuple[str, ...]]:
+    def former_names(self) -> Mapping[str, tuple[str, ...]]:
         """The earlier names of each renamed symbol, oldest first, by its newest name."""
-        found: dict[str, tuple[str, ...]] = {}
-        for row in records(self.renames.sort_values("from", kind="stable")):
+        names: dict[str, tuple[str, ...]] = {}
+        for row in to_records(self.renames.sort_values("from", kind="stable")):
             old, new = row["old"], row["new"]
-            found[new] = (*found.pop(old, ()), old, *found.get(new, ()))
-        return found
+            names[new] = (*names.pop(old, ()), old, *names.get(new, ()))
+        return names
 
-    def named(self, symbols: pd.Series, sessions: pd.Series) -> pd.Series:
-        """The newest name of each symbol as it was called on each session."""
-        return symbols if self.renames.empty else current(symbols, sessions, self.renames)
+    def newest_names(self, symbols: pd.Series, sessions: pd.Series) -> pd.Series:
+        """The newest name of each symbol, given its name on each session."""
+        return symbols if self.renames.empty else newest_names(symbols, sessions, self.renames)
 
     def ends(self) -> pd.DataFrame:
         """Declared ends: symbol, to (last session), terminal (NaN if none), again (its next from or NaT)."""
@@ -84,10 +84,10 @@ class Membership:
         ended = self.spells["kind"].isin(ENDINGS)
         return self.spells.assign(again=again)[ended][["symbol", "to", "terminal", "again"]]
 
-    def inside(
+    def member_mask(
         self, symbols: Sequence[str], code: NDArray[np.int64], session: NDArray[np.datetime64]
     ) -> NDArray[np.bool_]:
-        """Which bars lie in a spell of their symbol: (R,).
+        """Mask the bars that lie in a spell of their symbol: (R,).
 
         Args:
             symbols: N newest names.
@@ -99,7 +99,7 @@ class Membership:
             return member
         numbers = {name: number for number, name in enumerate(symbols)}
         edges = np.searchsorted(code, np.arange(len(symbols) + 1))
-        for spell in records(self.spells):
+        for spell in to_records(self.spells):
             number = numbers.get(spell["symbol"])
             if number is None:
                 continue
@@ -111,21 +111,21 @@ class Membership:
         return member
 
     def outsiders(self, symbols: Iterable[str], day: pd.Timestamp) -> Mapping[str, str]:
-        """Why each of the symbols is no member on a day; those who are, are not in it."""
+        """Reasons of the symbols that are not members on a day."""
         if self.spells is None:
             return {}
-        found = {}
+        reasons = {}
         by_name = {str(name): rows for name, rows in self.spells.groupby("symbol")}
         for name in symbols:
             own = by_name.get(name)
             if own is None:
-                found[name] = "no member: the membership table does not have it"
+                reasons[name] = "no member: the membership table does not have it"
             elif not ((own["from"] <= day) & ~(own["to"] < day)).any():
-                found[name] = _why_outside(own, day)
-        return found
+                reasons[name] = _reason_outside(own, day)
+        return reasons
 
 
-def _why_outside(own: pd.DataFrame, day: pd.Timestamp) -> str:
+def _reason_outside(own: pd.DataFrame, day: pd.Timestamp) -> str:
     past = own[own["from"] <= day]
     if past.empty:
         return f"no member before {own['from'].iloc[0]:%Y-%m-%d}"
@@ -135,8 +135,8 @@ def _why_outside(own: pd.DataFrame, day: pd.Timestamp) -> str:
     return f"no member since {spell['to']:%Y-%m-%d}{how}"
 
 
-def blocks(symbols: "pd.Series[str]") -> dict[str, tuple[int, int]]:
-    """Half-open range of the rows of each symbol, whose rows lie together."""
+def row_ranges(symbols: "pd.Series[str]") -> dict[str, tuple[int, int]]:
+    """Half-open range of each symbol's rows, which must be consecutive."""
     if symbols.empty:
         return {}
     code, names = pd.factorize(symbols)
@@ -145,20 +145,20 @@ def blocks(symbols: "pd.Series[str]") -> dict[str, tuple[int, int]]:
     return {str(names[code[start]]): (int(start), int(end)) for start, end in zip(starts, ends, strict=True)}
 
 
-def state(rows: pd.DataFrame, as_of: pd.Timestamp | None = None) -> pd.DataFrame:
-    """The spells on record at the end of a day (None: now): of each the newest row, unless withdrawn.
+def spells_on_record(rows: pd.DataFrame, as_of: pd.Timestamp | None = None) -> pd.DataFrame:
+    """The spells on record at the end of a day (None: now): the newest row of each, unless withdrawn.
 
     Args:
         rows: of the ``membership`` table.
-        as_of: rows that became known later are not looked at.
+        as_of: rows that became known later are ignored.
     """
     seen = rows if as_of is None else rows[rows["known_at"] <= as_of]
     last = seen.sort_values("known_at", kind="stable").drop_duplicates(SPELL, keep="last")
     return last[~last["withdrawn"].astype(bool)].sort_values(SPELL, ignore_index=True)
 
 
-def newer(rows: pd.DataFrame, spells: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
-    """What must be added to the ``membership`` table so that it says what ``spells`` say.
+def find_changes(rows: pd.DataFrame, spells: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+    """Find the rows to add to the ``membership`` table so that it agrees with the given spells.
 
     The first spells of a universe count as known at their own beginning, later ones and changes at
     ``as_of``; a spell that is gone is withdrawn.
@@ -166,7 +166,7 @@ def newer(rows: pd.DataFrame, spells: pd.DataFrame, as_of: pd.Timestamp) -> pd.D
     Args:
         rows: of the ``membership`` table.
         spells: as the source has them now.
-        as_of: when they were read, or the newest day on record where that is later.
+        as_of: when they were read; if the newest day on record is later, that day counts.
 
     Returns:
         symbol, from, to, kind, successor, terminal, withdrawn, known_at.
@@ -175,7 +175,7 @@ def newer(rows: pd.DataFrame, spells: pd.DataFrame, as_of: pd.Timestamp) -> pd.D
     if rows.empty:
         return fresh.assign(known_at=fresh["from"])
     day = max(as_of, rows["known_at"].max())
-    stored = state(rows)
+    stored = spells_on_record(rows)
     both = fresh.merge(
         stored[[*SPELL, *CONTENT]], how="left", on=SPELL, suffixes=("", "_was"), indicator=True
     )
@@ -187,13 +187,13 @@ def newer(rows: pd.DataFrame, spells: pd.DataFrame, as_of: pd.Timestamp) -> pd.D
     return pd.concat([fresh[~same.to_numpy()], gone[fresh.columns]], ignore_index=True).assign(known_at=day)
 
 
-def known(spells: pd.DataFrame | None, renames: pd.DataFrame, day: pd.Timestamp) -> Membership:
-    """What of membership can be known on a day: what lies after it is not yet so.
+def membership_at(spells: pd.DataFrame | None, renames: pd.DataFrame, day: pd.Timestamp) -> Membership:
+    """Membership as it can be known on a day.
 
     Args:
-        spells: as :func:`state` gives them; None where the universe has no table.
-        renames: rows of the ``renames`` table: those that were declared by hand.
-        day: what begins or became known later is left out, ends and renames that come later are not known.
+        spells: of :func:`spells_on_record`; None if the universe has no table.
+        renames: rows of the ``renames`` table, which were declared by hand.
+        day: later spells, ends and renames are not known yet, nor is what became known later.
     """
     declared = [renames[RENAME], *([] if spells is None else [_declared_in(spells)])]
     announced = _with_reuse(pd.concat(declared, ignore_index=True), spells)
@@ -208,24 +208,24 @@ def known(spells: pd.DataFrame | None, renames: pd.DataFrame, day: pd.Timestamp)
         successor=seen["successor"].mask(later, ""),
         terminal=seen["terminal"].mask(later),
     )
-    seen = seen.assign(symbol=current(seen["symbol"], seen["from"], force)) if len(force) else seen
+    seen = seen.assign(symbol=newest_names(seen["symbol"], seen["from"], force)) if len(force) else seen
     return Membership(seen.sort_values(SPELL, ignore_index=True), force, announced)
 
 
 def _declared_in(spells: pd.DataFrame) -> pd.DataFrame:
-    """The renames among spells: in force from the successor's next spell on."""
-    found = []
-    for row in records(spells[spells["kind"] == "rename"]):
+    """The renames among the spells: in force from the successor's next spell on."""
+    renames = []
+    for row in to_records(spells[spells["kind"] == "rename"]):
         own = spells.loc[(spells["symbol"] == row["successor"]) & (spells["from"] > row["to"]), "from"]
         day = own.min() if len(own) else row["to"] + pd.Timedelta(days=1)
-        found.append({"old": row["symbol"], "new": row["successor"], "from": day, "known_at": day})
-    return pd.DataFrame(found, columns=RENAME).astype(
+        renames.append({"old": row["symbol"], "new": row["successor"], "from": day, "known_at": day})
+    return pd.DataFrame(renames, columns=RENAME).astype(
         {"from": "datetime64[us]", "known_at": "datetime64[us]"}
     )
 
 
 def _with_reuse(renames: pd.DataFrame, spells: pd.DataFrame | None) -> pd.DataFrame:
-    """Renames, each once, with the session from which another bears the old name."""
+    """Distinct renames, with the session from which another symbol has the old name."""
     frame = renames.drop_duplicates(["old", "new", "from"]).sort_values("from", ignore_index=True)
     if spells is None or frame.empty:
         return frame.assign(until=pd.Series(pd.NaT, index=frame.index, dtype="datetime64[us]"))

@@ -1,11 +1,15 @@
-"""Which days are a calendar's sessions, and which come next."""
+"""Trading calendars: which days are sessions, which come next, and when a session's prices are final.
+
+Whether a symbol has a bar on a session is not known here.
+"""
 
 import importlib
 import warnings
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -13,6 +17,7 @@ import pandas as pd
 from morrow.errors import ConfigError, did_you_mean
 
 DAILY, CENTRAL_BANK, OBSERVED = "24/7", "ECB", "observed"
+LONGEST_MARGIN = 1440  # minutes
 Day = str | date | np.datetime64 | pd.Timestamp
 
 _EARLIEST, _LATEST = pd.Timestamp("1970-01-01"), pd.Timestamp("2049-12-31")
@@ -22,13 +27,13 @@ _YEAR_END_CLOSINGS = ("1999-12-31", "2001-12-31")
 
 @dataclass(frozen=True)
 class Exchange:
-    """What an exchange's calendar knows: its days, when each closes, and the span in which it knows them.
+    """An exchange's calendar: its sessions, their closes, and the span that it covers.
 
     Attributes:
         days: midnights without time zone, ascending.
         closes: of each day, UTC without time zone.
         first, last: the span.
-        timezone: the exchange's.
+        timezone: of the exchange.
         close: local "HH:MM" of a regular day.
     """
 
@@ -47,14 +52,14 @@ def sessions(
 
     Args:
         calendar: an exchange's MIC ("XNYS"), "24/7", "ECB" or "observed".
-        first: first day asked for.
-        last: last day asked for, of any age.
-        observed: the days that are in the data, any order; they are the sessions of "observed", and
-            stand in before and after the span that an exchange's calendar covers.
+        first: first day wanted.
+        last: last day wanted, however far back or ahead.
+        observed: the days in the data, in any order; they are the sessions of "observed", and those outside
+            the span of an exchange's calendar.
 
     Returns:
-        Ascending midnights without time zone, datetime64[us]. After an exchange calendar's span and
-        without ``observed``, every weekday; before it, none.
+        Ascending midnights without time zone, datetime64[us]. Without ``observed``, days after an exchange
+        calendar's span are all weekdays, and there are none before it.
 
     Raises:
         ConfigError: the calendar is not known, or "observed" comes without its days.
@@ -82,8 +87,8 @@ def next_sessions(
 ) -> pd.DatetimeIndex:
     """List the ``n`` sessions that follow a day: a forecast's targets.
 
-    Where the calendar does not know ("observed", and outside an exchange calendar's span) they follow the
-    weekdays seen in the year up to ``after``; days observed later are not looked at.
+    Where the calendar does not know them ("observed", and outside an exchange calendar's span) they are
+    guessed from the weekdays seen in the year up to ``after``; days observed later are ignored.
 
     Returns:
         (n,) ascending midnights, datetime64[us], all later than ``after``.
@@ -100,24 +105,26 @@ def next_sessions(
     days = 14
     while True:
         end = start + pd.Timedelta(days=days)
-        found = _guessed(seen, start, end) if calendar == OBSERVED else _ahead(calendar, start, end, seen)
-        if len(found) >= n:
-            return found[:n]
+        ahead = _guess(seen, start, end) if calendar == OBSERVED else _list_ahead(calendar, start, end, seen)
+        if len(ahead) >= n:
+            return ahead[:n]
         days *= 2
 
 
-def _ahead(calendar: str, start: pd.Timestamp, end: pd.Timestamp, seen: pd.DatetimeIndex) -> pd.DatetimeIndex:
-    """Take a calendar's days where it knows them, guessed ones where it does not."""
+def _list_ahead(
+    calendar: str, start: pd.Timestamp, end: pd.Timestamp, seen: pd.DatetimeIndex
+) -> pd.DatetimeIndex:
+    """The calendar's days where it knows them, guessed ones where it does not."""
     if calendar in (DAILY, CENTRAL_BANK):
         return sessions(calendar, start, end)
     known = exchange(calendar)
-    guessed = _guessed(seen, start, end)
+    guessed = _guess(seen, start, end)
     outside = guessed[(guessed < known.first) | (guessed > known.last)]
     return _within(_distinct(_joined(outside, known.days)), start, end)
 
 
-def _guessed(seen: pd.DatetimeIndex, start: pd.Timestamp, end: pd.Timestamp) -> pd.DatetimeIndex:
-    """Days on the weekdays that the last observed year shows: those half as frequent as the commonest."""
+def _guess(seen: pd.DatetimeIndex, start: pd.Timestamp, end: pd.Timestamp) -> pd.DatetimeIndex:
+    """Days on the weekdays of the last observed year: those at least half as frequent as the commonest."""
     if seen.empty:
         return _weekdays(start, end)
     year = seen[seen > seen[-1] - pd.Timedelta(days=365)].day_of_week
@@ -149,11 +156,11 @@ def exchange(calendar: str) -> Exchange:
     Raises:
         ConfigError: it is not known or cannot be built.
     """
-    library = importlib.import_module("exchange_calendars")  # half a second, and most nights need none
+    library = importlib.import_module("exchange_calendars")  # takes half a second, and most nights need none
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            built = _built(library, calendar)
+            built = _build(library, calendar)
     except library.errors.InvalidCalendarName:
         raise ConfigError(
             f'calendar "{calendar}" is not known; allowed: an exchange\'s MIC such as "XNYS", "24/7", "ECB" '
@@ -174,7 +181,7 @@ def exchange(calendar: str) -> Exchange:
     )
 
 
-def _built(library: Any, calendar: str) -> Any:
+def _build(library: Any, calendar: str) -> Any:
     """Build a calendar over the widest span that it allows."""
     try:
         return library.get_calendar(calendar, start=_EARLIEST, end=_LATEST)
@@ -213,3 +220,59 @@ def _none() -> pd.DatetimeIndex:
 
 def _microseconds(days: pd.DatetimeIndex) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(days.tz_localize(None).to_numpy("datetime64[us]"))
+
+
+def closing_time(calendar: str) -> tuple[str, str]:
+    """Time zone and local "HH:MM" at which a session's prices are final, for schedules.
+
+    >>> closing_time("ECB")
+    ('Europe/Berlin', '16:00')
+
+    Raises:
+        ConfigError: the calendar is not known.
+    """
+    if calendar in (DAILY, OBSERVED):
+        return "UTC", "00:00"
+    if calendar == CENTRAL_BANK:
+        return "Europe/Berlin", "16:00"
+    known = exchange(calendar)
+    return known.timezone, known.close
+
+
+def closing_moment(calendar: str, day: date) -> datetime:
+    """The moment at which a day's prices are final, in the calendar's time zone; half days close early.
+
+    A day of "24/7" or "observed" ends at midnight UTC. A day that is no session of an exchange, or is outside
+    the span of its calendar, has the regular close.
+
+    Raises:
+        ConfigError: the calendar is not known.
+    """
+    zone, regular = closing_time(calendar)
+    if calendar in (DAILY, OBSERVED):
+        return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone))
+    if calendar != CENTRAL_BANK:
+        known = exchange(calendar)
+        closes = known.closes[known.days == pd.Timestamp(day)]
+        if len(closes):
+            final: datetime = closes[0].to_pydatetime().replace(tzinfo=UTC)
+            return final.astimezone(ZoneInfo(zone))
+    return datetime.combine(day, time.fromisoformat(regular), ZoneInfo(zone))
+
+
+def last_final_day(calendar: str, now: datetime, margin_minutes: int) -> date:
+    """Last day whose prices are final: it closed at least ``margin_minutes`` ago.
+
+    Args:
+        calendar: an exchange's MIC, "24/7", "ECB" or "observed".
+        now: with a time zone.
+        margin_minutes: 0 to ``LONGEST_MARGIN``.
+
+    Raises:
+        ConfigError: the calendar is not known.
+    """
+    margin = timedelta(minutes=margin_minutes)
+    day = now.astimezone(ZoneInfo(closing_time(calendar)[0])).date()
+    while closing_moment(calendar, day) + margin > now:
+        day -= timedelta(days=1)
+    return day

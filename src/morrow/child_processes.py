@@ -1,4 +1,4 @@
-"""Processes that end with the one that started them, however that went."""
+"""Child processes that end with their parent, however it ends."""
 
 import multiprocessing
 import os
@@ -8,7 +8,7 @@ from multiprocessing import connection
 
 
 def die_with_parent() -> None:
-    """End this process when the one that started it is gone, however it went."""
+    """Watch the parent process, and end this process when the parent is gone."""
 
     def watch() -> None:
         parent = multiprocessing.parent_process()
