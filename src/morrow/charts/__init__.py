@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from morrow.charts import forecasts, recipes
-from morrow.charts.style import Sessions, styled, write
+from morrow.charts.style import Sessions, style_context, write
 from morrow.metrics import Array
 
 __all__ = [
@@ -55,7 +55,7 @@ def fan(
     Raises:
         ShapeError: the arrays do not fit one another.
     """
-    with styled():
+    with style_context():
         drawn = forecasts.fan(
             symbol, past, past_sessions, quantiles, levels, sessions, realised, currency, title
         )
@@ -90,7 +90,7 @@ def true_against_predicted(
     Raises:
         ShapeError: the arrays are empty or not of one length.
     """
-    with styled():
+    with style_context():
         drawn = forecasts.true_against_predicted(
             symbol, sessions, actual, predicted, last_price, currency, title
         )
@@ -109,7 +109,7 @@ def loss_curve(path: Path, history: Sequence[Mapping[str, float]], title: str) -
     Raises:
         ShapeError: the history is empty.
     """
-    with styled():
+    with style_context():
         write(path, recipes.loss_curve(history, title))
 
 
@@ -125,7 +125,7 @@ def reliability(path: Path, levels: Array, observed: Array, title: str) -> None:
     Raises:
         ShapeError: ``observed`` has another shape.
     """
-    with styled():
+    with style_context():
         write(path, recipes.reliability(levels, observed, title))
 
 
@@ -149,7 +149,7 @@ def error_by_step(
     Raises:
         ShapeError: a mapping is empty, or lengths differ.
     """
-    with styled():
+    with style_context():
         write(path, recipes.error_by_step(pinball, absolute, currency, title))
 
 
@@ -168,7 +168,7 @@ def pit(path: Path, levels: Array, shares: Array, title: str) -> None:
     Raises:
         ShapeError: ``shares`` has another shape.
     """
-    with styled():
+    with style_context():
         write(path, recipes.pit(levels, shares, title))
 
 
@@ -183,7 +183,7 @@ def gradients(path: Path, by_recipe: Mapping[str, Array], title: str) -> None:
     Raises:
         ShapeError: there is no recipe, or norms have another shape.
     """
-    with styled():
+    with style_context():
         write(path, recipes.gradients(by_recipe, title))
 
 
@@ -198,7 +198,7 @@ def importance(path: Path, by_group: Mapping[str, Array], title: str) -> None:
     Raises:
         ShapeError: there is no group, or rises have another shape.
     """
-    with styled():
+    with style_context():
         write(path, recipes.importance(by_group, title))
 
 
@@ -223,5 +223,5 @@ def comparison(
     Raises:
         ShapeError: there are no names, or another number of losses.
     """
-    with styled():
+    with style_context():
         write(path, recipes.comparison(names, pinball, reference, winner, title))

@@ -41,7 +41,7 @@ SETTINGS: dict[Any, Any] = {
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def styled() -> AbstractContextManager[None]:
+def style_context() -> AbstractContextManager[None]:
     """Context in which the style holds; figures are built and written inside it."""
     return mpl.rc_context(SETTINGS)
 
