@@ -1,4 +1,4 @@
-# morrow's vocabulary. Everything lives in this folder: environment, caches, servers' homes.
+# Development commands. Everything stays in this folder: environment, caches, data of servers.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -17,10 +17,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help setup setup-bench setup-services run week test test-integration test-faults test-browser check format ui serve clean
 
-help: ## what there is to type
+help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
 
-setup: $(STAMP) ## the virtual environment, with everything at pinned versions
+setup: $(STAMP) ## make the virtual environment, with all packages at pinned versions (PYTHON=python3.11)
 
 $(STAMP): pyproject.toml constraints.txt
 	@.ci/python "$(PYTHON)"
@@ -28,46 +28,46 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-setup-services: ## PostgreSQL's programs and Chromium, for the slower tests (Debian, as root)
+setup-services: ## install PostgreSQL and Chromium for the slower tests (Debian, as root)
 	@.ci/services
 
-setup-bench: setup ## the peers that benchmarks measure morrow against, and what recipes arima and ets need
+setup-bench: setup ## install what benchmarks compare with, and what the recipes arima, ets and theta need
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,bench]'
 
-run: setup ## one night over both shipped universes: ingest, train, judge, promote, export
+run: setup ## run one night over both shipped universes: ingest, train, judge, promote, export
 	@$(BIN)/python -m flows.nightly
 
-week: setup ## the last ten sessions, one night at a time, in a folder of their own
+week: setup ## play the last ten sessions, one night at a time, in the folder week
 	@test -f week/morrow.toml || $(BIN)/morrow init week
 	@$(BIN)/morrow replay --last 10 --config week/morrow.toml
 
-test: setup ## the tests and the examples in docstrings, with coverage
+test: setup ## run the tests and the examples in docstrings, with coverage
 	@$(BIN)/python -m pytest --cov --cov-report=term -n 2 --dist loadfile
 
-test-integration: setup ## the slower tests: a schedule under a real Prefect server, a real PostgreSQL
+test-integration: setup ## run slower tests: a schedule under a real Prefect server, a real PostgreSQL
 	@$(BIN)/python -m pytest tests/integration
 
-test-faults: setup ## what breaks: generated and damaged files, servers that misbehave, kills
+test-faults: setup ## run tests with generated and damaged files, misbehaving servers and kills
 	@$(BIN)/python -m pytest -n 2 --dist loadfile tests/faults
 
-test-browser: setup ## pages in a real Chromium, by day, by night and on a phone
+test-browser: setup ## test pages in a real Chromium, in light and dark, and on a phone
 	@$(BIN)/python -m pytest tests/browser
 
-check: setup ## every static check
+check: setup ## run all static checks
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: setup ## put the code in its standard form
+format: setup ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-ui: setup ## MLflow on loopback, to compare runs (PORT=5000)
+ui: setup ## show MLflow on loopback, to compare runs (PORT=5000)
 	@$(BIN)/morrow ui --port $(PORT)
 
-serve: setup ## a Prefect server and the schedules, on loopback
+serve: setup ## run a Prefect server and the schedules, on loopback
 	@$(BIN)/python -m flows.serve
 
-clean: ## remove everything that can be made again, but not data, runs or exports
+clean: ## remove everything that can be rebuilt, but not data, runs or exports
 	rm -rf .venv .cache week .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
