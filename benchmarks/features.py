@@ -65,17 +65,17 @@ def main() -> None:
     """Measure, and write what was found."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="only the line of JSON")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     frame = bars()
-    found = {
+    seconds_by_name = {
         "features_s": full(frame),
         "features_next_night_s": full(frame),
         "volatility_models_s": volatility_models(frame),
     }
-    found = {name: round(seconds, 3) for name, seconds in found.items()}
-    if not asked.json:
+    seconds_by_name = {name: round(seconds, 3) for name, seconds in seconds_by_name.items()}
+    if not options.json:
         print(f"{SYMBOLS} symbols × {SESSIONS} sessions, {len(os.sched_getaffinity(0))} cores")
-    print(json.dumps(found))
+    print(json.dumps(seconds_by_name))
 
 
 if __name__ == "__main__":

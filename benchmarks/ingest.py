@@ -13,50 +13,50 @@ from multiprocessing import get_context
 
 from benchmarks import real, speed
 from benchmarks.faults import EDGE, HISTORY, KINDS
-from benchmarks.faults.judging import Seen, Tally
 from benchmarks.faults.runs import CLEAN, Run, go, runs
+from benchmarks.faults.verdicts import JudgedFault, Tally
 
 REPORTED_SEED = 20_240_501
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, and print one JSON line last."""
-    asked = _parser().parse_args(arguments)
-    found: dict[str, object] = {"seed": asked.seed}
-    if asked.part in ("all", "faults"):
-        found |= _faults(asked)
-    if asked.part in ("all", "real"):
+    options = _parser().parse_args(arguments)
+    result: dict[str, object] = {"seed": options.seed}
+    if options.part in ("all", "faults"):
+        result |= _faults(options)
+    if options.part in ("all", "real"):
         refused, lines = real.measure()
-        found |= refused
-        for line in lines[: 10 * asked.examples]:
-            _say(f"real row refused: {line}")
-    if asked.part in ("all", "speed"):
-        found |= speed.measure(asked.seed, asked.repeats, asked.nights, asked.night_symbols)
-    print(json.dumps(found))
+        result |= refused
+        for line in lines[: 10 * options.examples]:
+            _print_line(f"real row refused: {line}")
+    if options.part in ("all", "speed"):
+        result |= speed.measure(options.seed, options.repeats, options.nights, options.night_symbols)
+    print(json.dumps(result))
     return 0
 
 
-def _faults(asked: argparse.Namespace) -> dict[str, object]:
+def _faults(options: argparse.Namespace) -> dict[str, object]:
     began = time.perf_counter()
     tally = Tally()
-    chosen = runs(asked.seed, asked.placements, asked.only)
-    chosen = [run for run in chosen if asked.context in (None, run.context)]
-    for run, one, seconds in _all(chosen, asked.processes):
+    chosen = runs(options.seed, options.placements, options.only)
+    chosen = [run for run in chosen if options.context in (None, run.context)]
+    for run, one, seconds in _run_all(chosen, options.processes):
         tally.add(one)
         caught = sum(each.caught for each in one.seen)
-        _say(
+        _print_line(
             f"{run.context:8}{run.style:11}{run.symbols:4} × {run.sessions} {seconds:6.1f} s, "
             f"caught {caught} of {len(one.seen)}, {len(one.lost)} of {one.rows} clean rows refused"
         )
-    _examples(tally, asked.examples)
-    seen = tally.seen
+    _examples(tally, options.examples)
+    faults = tally.seen
     return {
-        "planted": len(seen),
-        "caught": sum(each.caught for each in seen),
-        "named_rightly": sum(each.named for each in seen),
-        "by_kind": {kind: _counts([s for s in seen if s.planted.kind == kind]) for kind in KINDS},
+        "planted": len(faults),
+        "caught": sum(each.caught for each in faults),
+        "named_rightly": sum(each.named for each in faults),
+        "by_kind": {kind: _counts([s for s in faults if s.planted.kind == kind]) for kind in KINDS},
         "by_context": {
-            name: _counts([s for s in seen if s.planted.context == name]) for name in ("history", "edge")
+            name: _counts([s for s in faults if s.planted.context == name]) for name in ("history", "edge")
         },
         "clean_rows": tally.rows,
         "clean_quarantined_per_10000": round(1e4 * len(tally.lost) / max(tally.rows, 1), 4),
@@ -65,21 +65,21 @@ def _faults(asked: argparse.Namespace) -> dict[str, object]:
     }
 
 
-def _all(tasks: list[Run], processes: int) -> Iterator[tuple[Run, Tally, float]]:
+def _run_all(tasks: list[Run], processes: int) -> Iterator[tuple[Run, Tally, float]]:
     if processes == 1:
-        yield from ((task, *_timed(task)) for task in tasks)
+        yield from ((task, *_run_timed(task)) for task in tasks)
         return
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        yield from ((task, *answer) for task, answer in zip(tasks, pool.map(_timed, tasks), strict=True))
+        yield from ((task, *answer) for task, answer in zip(tasks, pool.map(_run_timed, tasks), strict=True))
 
 
-def _timed(run: Run) -> tuple[Tally, float]:
+def _run_timed(run: Run) -> tuple[Tally, float]:
     began = time.perf_counter()
     return go(run), time.perf_counter() - began
 
 
-def _counts(seen: Sequence[Seen]) -> list[int]:
-    return [len(seen), sum(each.caught for each in seen), sum(each.named for each in seen)]
+def _counts(faults: Sequence[JudgedFault]) -> list[int]:
+    return [len(faults), sum(each.caught for each in faults), sum(each.named for each in faults)]
 
 
 def _examples(tally: Tally, most: int) -> None:
@@ -88,15 +88,15 @@ def _examples(tally: Tally, most: int) -> None:
         missed = [s for s in tally.seen if s.planted.kind == kind and not s.named]
         for each in missed[:most]:
             planted, rules = each.planted, ", ".join(each.rules) or "let through"
-            _say(
+            _print_line(
                 f"{'misnamed' if each.caught else 'missed'} {kind} ({planted.context}) {each.symbol} "
                 f"{each.session}: {planted.note}; {rules}"
             )
     for symbol, session, rules in tally.lost[: 10 * most]:
-        _say(f"clean row refused: {symbol} {session}: {rules}")
+        _print_line(f"clean row refused: {symbol} {session}: {rules}")
 
 
-def _say(line: str) -> None:
+def _print_line(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 

@@ -35,8 +35,8 @@ def measure() -> tuple[dict[str, object], list[str]]:
                 raise TypeError(f"the first step returned {type(ingested).__name__}, not Ingested")
             rows += ingested.received
             refused = night.store().read(QUARANTINE, universe)
-            for _, found in refused.groupby("row"):
-                first = found.iloc[0]
-                lines.append(f"{first['symbol']} {first['session']:%Y-%m-%d}: {', '.join(found['rule'])}")
+            for _, rules in refused.groupby("row"):
+                first = rules.iloc[0]
+                lines.append(f"{first['symbol']} {first['session']:%Y-%m-%d}: {', '.join(rules['rule'])}")
     per = round(1e4 * len(lines) / rows, 4)
     return {"real_quarantined_per_10000": per, "real_rows": rows}, lines

@@ -19,7 +19,7 @@ from statistics import median
 import numpy as np
 
 from benchmarks.faults import sheet_of
-from benchmarks.faults.judging import UNIVERSE, Project
+from benchmarks.faults.verdicts import UNIVERSE, Project
 from benchmarks.market import stocks
 from morrow import config, steps
 
@@ -35,7 +35,7 @@ class Took:
 
     seconds: float
     gigabytes: float
-    said: str
+    output: str
 
 
 def measure(seed: int, repeats: int, nights: int, night_symbols: int) -> dict[str, object]:
@@ -44,8 +44,8 @@ def measure(seed: int, repeats: int, nights: int, night_symbols: int) -> dict[st
         folder = Path(name)
         _write_files(folder, seed)
         rounds = [_round(folder, number) for number in range(repeats)]
-        found = _summary(rounds)
-        return found | _night_after_night(folder / "nights", seed, nights, night_symbols)
+        result = _summary(rounds)
+        return result | _night_after_night(folder / "nights", seed, nights, night_symbols)
 
 
 def _write_files(folder: Path, seed: int) -> None:
@@ -76,9 +76,9 @@ def _round(folder: Path, number: int) -> Mapping[str, Took]:
 
 def _summary(rounds: Sequence[Mapping[str, Took]]) -> dict[str, object]:
     seconds = {name: [each[name].seconds for each in rounds] for name in rounds[0]}
-    alone = {size: [float(each[f"alone_{size}"].said) for each in rounds] for size in ("short", "long")}
-    first = json.loads(rounds[0]["first"].said)[0]["ingest"]
-    tonight = json.loads(rounds[0]["next"].said)[0]["ingest"]
+    alone = {size: [float(each[f"alone_{size}"].output) for each in rounds] for size in ("short", "long")}
+    first = json.loads(rounds[0]["first"].output)[0]["ingest"]
+    tonight = json.loads(rounds[0]["next"].output)[0]["ingest"]
     return {
         "rows": SYMBOLS * LONG,
         "accepted": first["accepted"],
@@ -113,7 +113,7 @@ def _night_after_night(folder: Path, seed: int, nights: int, symbols: int) -> di
         tonight.there[:, : at - _WINDOW] = False
         tonight.write(folder / "prices.parquet")
         began = time.perf_counter()
-        ingested, _ = project.taken_in(tonight)
+        ingested, _ = project.ingest_file(tonight)
         took.append(time.perf_counter() - began)
         if ingested.accepted + ingested.quarantined != symbols:
             raise RuntimeError(f"night {at - SHORT} took in {ingested.accepted} of {symbols} new rows")

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from benchmarks.faults import bars, levels, rows
 from benchmarks.faults.sheet import Extra, Sheet, sheet_of
-from benchmarks.faults.spots import EDGE, HISTORY, Plant, Planted, Spot
+from benchmarks.faults.sites import EDGE, HISTORY, Plant, PlantedFault, Site
 from benchmarks.faults.truth import Truth
 
 __all__ = [
-    "EDGE", "HISTORY", "KINDS", "Extra", "Kind", "Planted", "Sheet", "Spot", "Truth", "sheet_of",
+    "EDGE", "HISTORY", "KINDS", "Extra", "Kind", "PlantedFault", "Sheet", "Site", "Truth", "sheet_of",
 ]  # fmt: skip
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.faults import EDGE, HISTORY, KINDS, Sheet, sheet_of
-from benchmarks.faults.judging import Project, Tally, judged, lost
-from benchmarks.faults.placing import Edge, in_history
+from benchmarks.faults.placement import Edge, in_history
 from benchmarks.faults.sheet import Cell
+from benchmarks.faults.verdicts import Project, Tally, judge_faults, lost
 from benchmarks.market import Market, make
 
 CLEAN = "clean"
@@ -53,7 +53,7 @@ def _history(run: Run, folder: Path) -> Tally:
     rng = np.random.default_rng([run.seed, 17])
     sheet, planted, unplaced = in_history(market, run.counts, rng)
     _, refused = Project(folder, market.calendar, _second(run, market)).ingest(sheet)
-    seen = list(judged(sheet, planted, refused))
+    seen = list(judge_faults(sheet, planted, refused))
     spoilt = sum(len(each.cells) + len(each.extras) for each in planted)
     return Tally(seen, int(sheet.there.sum()) - spoilt, list(lost(sheet, planted, refused)), dict(unplaced))
 
@@ -66,7 +66,7 @@ def _edge(run: Run, folder: Path) -> Tally:
     spoilt: set[Cell] = set()
     for night in Edge(market, run.first, run.counts, run.a_night, rng).nights():
         ingested, refused = project.ingest(night.sheet)
-        seen = list(judged(night.sheet, night.planted, refused))
+        seen = list(judge_faults(night.sheet, night.planted, refused))
         tally.seen += seen
         tally.rows += ingested.accepted
         at_hand = {cell for cell in spoilt | night.standing if cell[1] <= night.at}
@@ -108,7 +108,7 @@ def runs(seed: int, placements: int, only: Collection[str] = ()) -> list[Run]:
                 counts = {name: _count(name, context, style, placements) for name in chosen}
                 counts = {name: count for name, count in counts.items() if count}
                 if counts:
-                    found.append(_sized(context, style, seed + confirmed * 1_000, counts))
+                    found.append(_size_run(context, style, seed + confirmed * 1_000, counts))
     clean = (("stocks", 120, 4000), ("close-only", 40, 4000), ("crypto", 40, 3000), ("rates", 40, 5000))
     if not only:
         found += [Run(CLEAN, style, size, long, seed + 500, {}) for style, size, long in clean]
@@ -126,7 +126,7 @@ def _count(name: str, context: str, style: str, placements: int) -> int:
     return int(np.ceil(round(part * placements, 6)))
 
 
-def _sized(context: str, style: str, seed: int, counts: Mapping[str, int]) -> Run:
+def _size_run(context: str, style: str, seed: int, counts: Mapping[str, int]) -> Run:
     """A market with room for its faults."""
     total = sum(counts.values())
     if context == HISTORY:

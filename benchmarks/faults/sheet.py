@@ -87,7 +87,7 @@ class Sheet:
         at, symbol = np.nonzero(self.there.T)
         self._rows = np.full(self.there.shape, -1)
         self._rows[symbol, at] = np.arange(len(at))
-        last = _carried(self.values["factor"], self.there)[:, -1]
+        last = _carry_forward(self.values["factor"], self.there)[:, -1]
         extra = {name: [each.values[name] for each in self.extras] for name in self.values}
         columns: dict[str, Floats] = {
             name: np.concatenate([values[symbol, at], extra[name]]) for name, values in self.values.items()
@@ -138,7 +138,7 @@ def sheet_of(market: Market) -> Sheet:
     return Sheet(market.symbols, market.days, values | {"factor": market.factor.copy()}, market.trades.copy())
 
 
-def _carried(factor: Floats, there: NDArray[np.bool_]) -> Floats:
+def _carry_forward(factor: Floats, there: NDArray[np.bool_]) -> Floats:
     """Factors as of the last bar there is, (S, T): what is absent tells nobody a factor."""
     last = np.maximum.accumulate(np.where(there, np.arange(factor.shape[1]), 0), axis=1)
     return np.take_along_axis(factor, last, axis=1)

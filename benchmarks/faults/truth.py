@@ -102,7 +102,7 @@ class Truth:
         most = 2 * min(own, float(np.median(spans[self.before(symbol, at, 20)])))
         return bool(spans[at] <= most and abs(self.busy(symbol, at)) <= np.log(volume))
 
-    def aligned(self, symbol: int, at: NDArray[np.int64], by: int) -> float:
+    def alignment_evidence(self, symbol: int, at: NDArray[np.int64], by: int) -> float:
         """Log likelihood ratio of a block under its own dates against dates ``by`` sessions off, in nats.
 
         Of the residuals of the symbol's returns on the mean of all, Student t with four degrees of freedom,
@@ -128,7 +128,7 @@ class Truth:
         return min(found)
 
 
-def plain(size: float, volatility: float) -> bool:
+def is_distinct(size: float, volatility: float) -> bool:
     """Whether a log ratio is neither near a split's nor near a power of ten.
 
     Near is within 3 %, or within four times the volatility of a split and six times of a power of ten if

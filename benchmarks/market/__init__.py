@@ -3,7 +3,7 @@
 It imitates what real prices do (crashes, halts, splits, listings, pegs), and holds no fault of any kind.
 """
 
-from benchmarks.market.bars import OHLCV, Market, log_returns, traded
+from benchmarks.market.bars import OHLCV, Market, log_returns, trade_prices
 from benchmarks.market.styles import STYLES, closes, crypto, make, rates, stocks
 
 __all__ = [
@@ -16,5 +16,5 @@ __all__ = [
     "make",
     "rates",
     "stocks",
-    "traded",
+    "trade_prices",
 ]  # fmt: skip

@@ -46,7 +46,7 @@ class Market:
         return int(self.trades.sum())
 
 
-def traded(
+def trade_prices(
     moves: Moves, start: Floats, split: Floats, dividend: Floats, ticks: Floats, rng: np.random.Generator
 ) -> dict[str, Floats]:
     """Open, high, low, close and volume as traded, each (S, T).
@@ -74,33 +74,33 @@ def traded(
     down = (inside - np.sqrt(inside**2 + swing * np.log(rng.uniform(1e-12, 1, close.shape)))) / 2
     opened = close * np.exp(-inside)
     prices = {"open": opened, "high": opened * np.exp(up), "low": opened * np.exp(down), "close": close}
-    fields = {name: rounded(price, ticks) for name, price in prices.items()}
+    fields = {name: round_prices(price, ticks) for name, price in prices.items()}
     fields["high"] = np.maximum(fields["high"], np.maximum(fields["open"], fields["close"]))
     fields["low"] = np.minimum(fields["low"], np.minimum(fields["open"], fields["close"]))
     return fields | {"volume": _volume(moves, split, rng)}
 
 
-def rounded(prices: Floats, ticks: Floats) -> Floats:
+def round_prices(prices: Floats, ticks: Floats) -> Floats:
     """Prices on their ticks, at least one; 0 rounds to six significant digits."""
     step = np.broadcast_to(ticks[:, None], prices.shape)
     significant = 10.0 ** (np.floor(np.log10(prices)) - _DIGITS + 1)
     step = np.where(step > 0, step, significant)
     digits = np.round(-np.log10(step)).astype(int)
-    found = np.maximum(np.rint(prices / step), 1) * step
+    result = np.maximum(np.rint(prices / step), 1) * step
     for digit in np.unique(digits):
         at = digits == digit
-        found[at] = np.round(found[at], min(max(int(digit) + 2, 0), 12))
-    return found
+        result[at] = np.round(result[at], min(max(int(digit) + 2, 0), 12))
+    return result
 
 
 def log_returns(market: Market) -> Floats:
     """Log returns of the adjusted close from each bar to the next, (S, T); NaN where there is no bar."""
     value = np.log(market.fields["close"] * market.factor)
-    found = np.full(value.shape, np.nan)
+    result = np.full(value.shape, np.nan)
     for symbol, trades in enumerate(market.trades):
         at = np.flatnonzero(trades)
-        found[symbol, at[1:]] = np.diff(value[symbol, at])
-    return found
+        result[symbol, at[1:]] = np.diff(value[symbol, at])
+    return result
 
 
 def _volume(moves: Moves, split: Floats, rng: np.random.Generator) -> Floats:

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.market import events
-from benchmarks.market.bars import Market, traded
+from benchmarks.market.bars import Market, trade_prices
 from benchmarks.market.moves import Floats, Moves, Temper, draw
 from morrow import sessions as calendars
 
@@ -41,7 +41,7 @@ def stocks(
     split[still | (ticks != 0.01)] = 1.0
     dividend = events.dividends((symbols, sessions), 0.6, rng)
     dividend[still] = 1.0
-    fields = traded(moves, start, split, dividend, ticks, rng)
+    fields = trade_prices(moves, start, split, dividend, ticks, rng)
     limit = np.ix_(~still, panics)
     fields["low"][limit] = np.minimum(fields["open"], fields["close"])[limit]
     return _market("stocks", "XNYS", days, fields, split * dividend, split, moves)
@@ -57,7 +57,7 @@ def crypto(symbols: int, sessions: int, seed: int, last: str = "2025-06-30") -> 
     events.listings(moves, 0.2, rng)
     ones = np.ones((symbols, sessions))
     start = np.exp(rng.uniform(np.log(1e-4), np.log(1e5), symbols))
-    fields = traded(moves, start, ones, ones, np.zeros(symbols), rng)
+    fields = trade_prices(moves, start, ones, ones, np.zeros(symbols), rng)
     days = _days("24/7", sessions, last)
     return _market("crypto", "24/7", days, {"close": fields["close"]}, ones, ones, moves)
 
@@ -75,7 +75,7 @@ def rates(symbols: int, sessions: int, seed: int, last: str = "2025-06-30") -> M
     start = np.exp(rng.uniform(np.log(0.5), np.log(2000), symbols))
     start[pegged] = rng.uniform(1, 10, int(pegged.sum()))
     ticks = np.where(pegged, 0.0001, 0.0)
-    fields = traded(moves, start, ones, ones, ticks, rng)
+    fields = trade_prices(moves, start, ones, ones, ticks, rng)
     days = _days("ECB", sessions, last)
     return _market("rates", "ECB", days, {"close": fields["close"]}, ones, ones, moves)
 
@@ -111,8 +111,8 @@ def _days(calendar: str, sessions: int, last: str) -> NDArray[np.datetime64]:
     """The ``sessions`` sessions up to a day."""
     end = pd.Timestamp(last)
     first = end - pd.Timedelta(days=int(sessions * 1.6) + 30)
-    found = calendars.sessions(calendar, first, end)[-sessions:]
-    return found.to_numpy("datetime64[D]")
+    result = calendars.sessions(calendar, first, end)[-sessions:]
+    return result.to_numpy("datetime64[D]")
 
 
 def _market(

@@ -16,11 +16,11 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from benchmarks.skill import looks
-from benchmarks.skill.entrants import entrants
-from benchmarks.skill.setting import opened, take_in
-from benchmarks.skill.walk import Walk
-from benchmarks.skill.window import blocks
+from benchmarks.skill import final_results
+from benchmarks.skill.blocks import blocks
+from benchmarks.skill.participants import choose_participants
+from benchmarks.skill.universe import ingest_universe, open_config
+from benchmarks.skill.walk_forward import Walk
 from morrow.config import Config
 from morrow.errors import MorrowError
 
@@ -28,78 +28,84 @@ REFITS = 5
 SIGNIFICANT = 6  # digits
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(words: Sequence[str] | None = None) -> int:
     """Walk, and print one JSON line last."""
-    asked = _parser().parse_args(arguments)
+    arguments = _parser().parse_args(words)
     try:
-        found, failed = _measure(asked)
+        result, failed = _measure(arguments)
     except MorrowError as error:
-        _say(str(error))
+        _print_line(str(error))
         return error.exit_code
-    line = json.dumps(_rounded(found))
-    if asked.final:
-        home = asked.config.resolve().parent / "docs" / "final-looks.md" if asked.config else looks.SHIPPED
+    line = json.dumps(_round_figures(result))
+    if arguments.final:
+        home = (
+            arguments.config.resolve().parent / "docs" / "final-looks.md"
+            if arguments.config
+            else final_results.SHIPPED
+        )
         try:
-            looks.record(home, line, datetime.now(UTC))
+            final_results.record(home, line, datetime.now(UTC))
         except OSError as error:
-            _say(f"this look could not be written down: {error}")
+            _print_line(f"this look could not be written down: {error}")
             failed = 1
     print(line)
     return failed
 
 
-def _measure(asked: argparse.Namespace) -> tuple[dict[str, Any], int]:
+def _measure(arguments: argparse.Namespace) -> tuple[dict[str, Any], int]:
     """What each universe gave, and the exit code of the last that failed, which costs no other its result."""
     with ExitStack() as stack:
-        folder = asked.work or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="morrow-skill-")))
-        config = opened(asked.config, folder.resolve())
-        found: dict[str, Any] = {}
+        folder = arguments.work or Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="morrow-skill-"))
+        )
+        config = open_config(arguments.config, folder.resolve())
+        result: dict[str, Any] = {}
         failed = 0
-        for name in config.universe_names(tuple(asked.universe)):
+        for name in config.universe_names(tuple(arguments.universe)):
             try:
-                found[name] = _universe(config, name, folder, asked)
+                result[name] = _universe(config, name, folder, arguments)
             except MorrowError as error:
-                _say(str(error))
-                found[name], failed = {"error": str(error)}, error.exit_code
-    return found if asked.config or asked.universe else found | _speed(), failed
+                _print_line(str(error))
+                result[name], failed = {"error": str(error)}, error.exit_code
+    return result if arguments.config or arguments.universe else result | _speed(), failed
 
 
-def _universe(config: Config, name: str, folder: Path, asked: argparse.Namespace) -> dict[str, Any]:
+def _universe(config: Config, name: str, folder: Path, arguments: argparse.Namespace) -> dict[str, Any]:
     began = perf_counter()
-    say = partial(_line, name)
-    setting = take_in(config, name, folder)
+    say = partial(_print_universe, name)
+    setting = ingest_universe(config, name, folder)
     say(f"{len(setting.bars):,} bars taken in, {len(setting.sessions):,} sessions")
-    walk = Walk(setting, entrants(config, every=asked.all), not asked.judged, say)
-    found = walk.go(blocks(setting, asked.refits, final=asked.final))
-    return found | {"seconds": round(perf_counter() - began, 1)}
+    walk = Walk(setting, choose_participants(config, every=arguments.all), not arguments.judged, say)
+    result = walk.go(blocks(setting, arguments.refits, final=arguments.final))
+    return result | {"seconds": round(perf_counter() - began, 1)}
 
 
 def _speed() -> dict[str, Any]:
     """How long the features take, from the benchmark of the features, in a process of its own."""
-    found: dict[str, Any] = dict.fromkeys(("features_s", "features_next_night_s", "volatility_models_s"))
+    result: dict[str, Any] = dict.fromkeys(("features_s", "features_next_night_s", "volatility_models_s"))
     line = [sys.executable, "-m", "benchmarks.features", "--json"]
     done = subprocess.run(line, capture_output=True, text=True, check=False)
     if done.returncode:
-        _say(f"benchmarks.features failed: {(done.stderr.strip().splitlines() or ['?'])[-1]}")
-        return found
+        _print_line(f"benchmarks.features failed: {(done.stderr.strip().splitlines() or ['?'])[-1]}")
+        return result
     measured = json.loads(done.stdout.strip().splitlines()[-1])
-    return {name: measured.get(name) for name in found}
+    return {name: measured.get(name) for name in result}
 
 
-def _rounded(value: Any) -> Any:
+def _round_figures(value: Any) -> Any:
     """Floats to so many significant digits, wherever they stand."""
     if isinstance(value, dict):
-        return {name: _rounded(each) for name, each in value.items()}
+        return {name: _round_figures(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_rounded(each) for each in value]
+        return [_round_figures(each) for each in value]
     return float(f"{value:.{SIGNIFICANT}g}") if isinstance(value, float) else value
 
 
-def _line(universe: str, words: str) -> None:
-    _say(f"{universe}: {words}")
+def _print_universe(universe: str, words: str) -> None:
+    _print_line(f"{universe}: {words}")
 
 
-def _say(line: str) -> None:
+def _print_line(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 

@@ -1,4 +1,4 @@
-"""What a walk comes to: skills, coverages and the rest of the line, from the scores of its blocks."""
+"""Results of a walk: skills, coverages and the rest of the line, from the scores of its blocks."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,18 +15,18 @@ SHARES = (0.80, 0.90, 0.95)
 JUDGED_SHARES = (0.80, 0.95)  # of the worst gap
 
 
-def figures(blocks: Sequence[Scores], levels: Sequence[float]) -> dict[str, Any]:
+def compute_figures(blocks: Sequence[Scores], levels: Sequence[float]) -> dict[str, Any]:
     """Every figure of a universe but its seconds.
 
     Skills, coverages and gaps are fractions; ``models`` are mean pinballs of the log return on the same
     rows, of the recipes that answered every block. A figure that cannot be had is None.
     """
-    known = _joined([each.known for each in blocks])
+    known = _join([each.known for each in blocks])
     losses = {
-        role: np.where(known, _joined([each.judged[role] for each in blocks]), np.nan)
+        role: np.where(known, _join([each.judged[role] for each in blocks]), np.nan)
         for role in (PICK, EWMA, GARCH, BEST)
     }
-    symbol, session = _joined([each.symbol for each in blocks]), _joined([each.session for each in blocks])
+    symbol, session = _join([each.symbol for each in blocks]), _join([each.session for each in blocks])
     names = symbol[np.nonzero(known)[0]]
     mean = {role: _mean(loss[known]) for role, loss in losses.items()}
     best = Counter(each.best for each in reversed(blocks))  # of equals the last comes first
@@ -63,10 +63,10 @@ def diebold_mariano(losses: Array, others: Array, session: NDArray[np.datetime64
 
 
 def _coverage(blocks: Sequence[Scores], known: NDArray[np.bool_], levels: Array) -> dict[str, float | None]:
-    quantiles = _joined([each.quantiles for each in blocks])
-    actual = np.where(known, _joined([each.actual for each in blocks]), np.nan)
+    quantiles = _join([each.quantiles for each in blocks])
+    actual = np.where(known, _join([each.actual for each in blocks]), np.nan)
     hits = {share: metrics.inside(quantiles, actual, levels, share) for share in SHARES}
-    unit = _joined([each.unit for each in blocks])
+    unit = _join([each.unit for each in blocks])
     counted = known.any(axis=1) & np.isfinite(unit)
     third = np.full(len(unit), -1)
     third[counted] = metrics.terciles(unit[counted])
@@ -87,12 +87,12 @@ def _relative(blocks: Sequence[Scores], known: NDArray[np.bool_], names: NDArray
 
 def _models(blocks: Sequence[Scores], known: NDArray[np.bool_]) -> dict[str, float]:
     """Mean pinball of the recipes that answered every block, lowest first."""
-    found = {
-        name: _mean(_joined([each.models[name] for each in blocks])[known])
+    result = {
+        name: _mean(_join([each.models[name] for each in blocks])[known])
         for name in blocks[-1].models
         if all(name in each.models for each in blocks)
     }
-    usable = {name: loss for name, loss in found.items() if loss is not None}
+    usable = {name: loss for name, loss in result.items() if loss is not None}
     return dict(sorted(usable.items(), key=lambda each: each[1]))
 
 
@@ -100,5 +100,5 @@ def _mean(values: Array) -> float | None:
     return float(values.mean()) if len(values) and np.isfinite(values).all() else None
 
 
-def _joined(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
+def _join(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
     return np.concatenate(list(parts))

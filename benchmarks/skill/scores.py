@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.skill.asked import Asked
+from benchmarks.skill.due_forecasts import DueForecasts
 from morrow import metrics
 
 Array = NDArray[np.float64]
@@ -42,7 +42,7 @@ class Scores:
 
 
 def score(
-    asked: Asked,
+    due: DueForecasts,
     judged: Mapping[str, NDArray[np.float32]],
     models: Mapping[str, NDArray[np.float32]],
     levels: Sequence[float],
@@ -51,32 +51,32 @@ def score(
     """Score what was answered on the eligible rows, and the fallback on the others.
 
     Args:
-        asked: N forecasts.
+        due: N forecasts.
         judged: (E, H, Q) by role.
         models: (E, H, Q) by recipe.
         levels: Q.
         best: the name of the best baseline.
     """
     grid = np.asarray(levels, dtype=np.float64)
-    answers = asked.filled(judged[PICK])
+    answers = due.fill_fallback(judged[PICK])
     pick = answers.astype(np.float64)
-    losses = {role: _losses(asked, quantiles, grid) for role, quantiles in judged.items()}
-    wrong = unusable(pick, asked.close)
-    known = np.isfinite(asked.actual) & ~asked.pegged[:, None] & ~wrong
+    losses = {role: _losses(due, quantiles, grid) for role, quantiles in judged.items()}
+    wrong = unusable(pick, due.close)
+    known = np.isfinite(due.actual) & ~due.pegged[:, None] & ~wrong
     for loss in losses.values():
         known &= np.isfinite(loss)
-    realised = asked.close[:, None] * np.exp(asked.actual)
-    mean = asked.close[:, None] * metrics.growth(pick, grid)
+    realised = due.close[:, None] * np.exp(due.actual)
+    mean = due.close[:, None] * metrics.growth(pick, grid)
     return Scores(
-        symbol=asked.symbol,
-        session=asked.session,
-        unit=asked.unit,
-        actual=asked.actual,
+        symbol=due.symbol,
+        session=due.session,
+        unit=due.unit,
+        actual=due.actual,
         quantiles=answers,
         judged=losses,
-        models={name: _losses(asked, quantiles, grid) for name, quantiles in models.items()},
+        models={name: _losses(due, quantiles, grid) for name, quantiles in models.items()},
         known=known,
-        squared=np.stack([(mean - realised) ** 2, (asked.close[:, None] - realised) ** 2]),
+        squared=np.stack([(mean - realised) ** 2, (due.close[:, None] - realised) ** 2]),
         invalid=int(wrong.sum()),
         best=best,
     )
@@ -95,7 +95,7 @@ def unusable(quantiles: Array, close: Array) -> NDArray[np.bool_]:
     return np.asarray(crossing | ~(np.isfinite(price) & (price > 0)).all(axis=-1))
 
 
-def _losses(asked: Asked, quantiles: NDArray[np.float32], levels: Array) -> Array:
+def _losses(due: DueForecasts, quantiles: NDArray[np.float32], levels: Array) -> Array:
     """Pinball of the log return, mean over levels: (N, H)."""
-    whole = asked.filled(quantiles).astype(np.float64)
-    return np.asarray(metrics.pinball(whole, asked.actual, levels).mean(axis=-1))
+    whole = due.fill_fallback(quantiles).astype(np.float64)
+    return np.asarray(metrics.pinball(whole, due.actual, levels).mean(axis=-1))

@@ -16,7 +16,7 @@ from typing import Any
 
 CELLS = ("rnn", "lstm", "gru")
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-Found = dict[str, Any]
+Result = dict[str, Any]
 
 
 def main() -> None:
@@ -28,14 +28,14 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="nothing but the last line on stdout")
     parser.add_argument("--rounds", type=int, default=5, help="of the sides that take seconds")
     parser.add_argument("--only", nargs="*", choices=list(PARTS), help="parts; default: all")
-    asked = parser.parse_args()
-    found: Found = {}
+    options = parser.parse_args()
+    result: Result = {}
     for name, part in PARTS.items():
-        if not asked.only or name in asked.only:
-            found |= part(asked.rounds)
-            print(f"{name}: {json.dumps(found)}", file=sys.stderr, flush=True)
-    found |= {"machine": platform.processor() or platform.machine(), "cores": os.cpu_count()}
-    print(json.dumps(found))
+        if not options.only or name in options.only:
+            result |= part(options.rounds)
+            print(f"{name}: {json.dumps(result)}", file=sys.stderr, flush=True)
+    result |= {"machine": platform.processor() or platform.machine(), "cores": os.cpu_count()}
+    print(json.dumps(result))
 
 
 def _side(name: str, arguments: list[str]) -> None:
@@ -61,17 +61,17 @@ def _side(name: str, arguments: list[str]) -> None:
     print(json.dumps(sides[name](*arguments)))
 
 
-def side(name: str, *arguments: object) -> Found:
+def side(name: str, *arguments: object) -> Result:
     """What one side finds in a process of its own."""
     line = [sys.executable, "-m", "benchmarks.training", "side", name, *map(str, arguments)]
     done = subprocess.run(line, env={**os.environ, **ONE_THREAD}, capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"side {name} failed: {done.stderr.strip().splitlines()[-1]}")
-    found: Found = json.loads(done.stdout.strip().splitlines()[-1])
-    return found
+    result: Result = json.loads(done.stdout.strip().splitlines()[-1])
+    return result
 
 
-def _rates(rounds: int) -> Found:
+def _rates(rounds: int) -> Result:
     from benchmarks.training import rates  # noqa: PLC0415
 
     share: dict[str, list[float]] = {cell: [] for cell in CELLS}
@@ -86,18 +86,18 @@ def _rates(rounds: int) -> Found:
             share[cell].append(ours["positions_per_s"] / bare["positions_per_s"])
             done = ours["positions_per_s"] * rates.operations(cell, inputs)
             peak[cell].append(done / products["operations_per_s"])
-    found: Found = {}
+    result: Result = {}
     for cell in CELLS:
-        found |= {
-            f"loop_share_{cell}": _rounded(median(share[cell])),
-            f"peak_share_{cell}": _rounded(median(peak[cell])),
+        result |= {
+            f"loop_share_{cell}": _round_figures(median(share[cell])),
+            f"peak_share_{cell}": _round_figures(median(peak[cell])),
             f"positions_per_s_{cell}": round(median(speeds[cell])),
-            f"loop_share_{cell}_spread": [_rounded(min(share[cell])), _rounded(max(share[cell]))],
+            f"loop_share_{cell}_spread": [_round_figures(min(share[cell])), _round_figures(max(share[cell]))],
         }
-    return found
+    return result
 
 
-def _quality(_rounds: int) -> Found:
+def _quality(_rounds: int) -> Result:
     from benchmarks.training import quality  # noqa: PLC0415
 
     tuned = {
@@ -117,8 +117,8 @@ def _quality(_rounds: int) -> Found:
         last = theirs["trace"][-1][0]
         ratios.append(0.0 if mine is None else (other or last) / mine)
     return {
-        "time_to_quality_vs_windows": _rounded(median(ratios)),
-        "time_to_quality_spread": [_rounded(min(ratios)), _rounded(max(ratios))],
+        "time_to_quality_vs_windows": _round_figures(median(ratios)),
+        "time_to_quality_spread": [_round_figures(min(ratios)), _round_figures(max(ratios))],
         "chunks_rate": slow,
         "windows_batch": batch,
         "windows_rate": rate,
@@ -126,22 +126,22 @@ def _quality(_rounds: int) -> Found:
     }
 
 
-def _peers(_rounds: int) -> Found:
+def _peers(_rounds: int) -> Result:
     theirs = side("neuralforecast")
     ours = [side("ours", theirs["pinball"]) for _ in range(3)]
     pinball = median(each["pinball"] for each in ours)
     times = [each["seconds_to_target"] for each in ours]
     met = [theirs["seconds"] / each for each in times if each is not None]
     return {
-        "time_vs_neuralforecast": _rounded(median(met)) if len(met) == len(times) else 0.0,
+        "time_vs_neuralforecast": _round_figures(median(met)) if len(met) == len(times) else 0.0,
         "pinball_vs_neuralforecast": round(pinball / theirs["pinball"], 4),
-        "neuralforecast_s": _rounded(theirs["seconds"]),
-        "ours_s": _rounded(median(each["seconds"] for each in ours)),
+        "neuralforecast_s": _round_figures(theirs["seconds"]),
+        "ours_s": _round_figures(median(each["seconds"] for each in ours)),
         "neuralforecast_rows": [theirs["rows"], theirs["of"]],
     }
 
 
-def _growth(rounds: int) -> Found:
+def _growth(rounds: int) -> Result:
     few, many = [], []
     for _ in range(min(rounds, 3)):
         few.append(side("epoch", 50, 1500)["seconds"])
@@ -154,18 +154,18 @@ def _growth(rounds: int) -> Found:
         )
     runs = [side("parallel") for _ in range(min(rounds, 3))]
     return {
-        "epoch_growth_50_to_500": _rounded(median(many) / median(few)),
-        "peak_memory_over_panel": _rounded((median(peaks) - bare["peak_bytes"]) / panel["panel_bytes"]),
-        "panel_mb": _rounded(panel["panel_bytes"] / 1e6),
-        "parallel_speedup": _rounded(median(each["alone_s"] / each["beside_s"] for each in runs)),
+        "epoch_growth_50_to_500": _round_figures(median(many) / median(few)),
+        "peak_memory_over_panel": _round_figures((median(peaks) - bare["peak_bytes"]) / panel["panel_bytes"]),
+        "panel_mb": _round_figures(panel["panel_bytes"] / 1e6),
+        "parallel_speedup": _round_figures(median(each["alone_s"] / each["beside_s"] for each in runs)),
     }
 
 
-def _rounded(value: float) -> float:
+def _round_figures(value: float) -> float:
     return float(f"{value:.3g}")
 
 
-PARTS: Mapping[str, Callable[[int], Found]] = {
+PARTS: Mapping[str, Callable[[int], Result]] = {
     "rates": _rates,
     "quality": _quality,
     "peers": _peers,

@@ -34,7 +34,7 @@ def neuralforecast() -> dict[str, float]:
     began = perf_counter()
     whole.fit(df=frame[frame["ds"] < first])
     seconds = perf_counter() - began
-    found = whole.cross_validation(
+    result = whole.cross_validation(
         df=frame,
         n_windows=None,
         test_size=len(panel.sessions) - first - 1,
@@ -44,8 +44,8 @@ def neuralforecast() -> dict[str, float]:
     )
     rows, actual = _test(setting)
     keys = pd.DataFrame({"unique_id": panel.symbol[rows], "ds": panel.session[rows] + 1})
-    joined = keys.merge(found, on=["unique_id", "ds"], how="left")
-    names = [name for name in found.columns if name not in ("unique_id", "ds", "cutoff", "y")]
+    joined = keys.merge(result, on=["unique_id", "ds"], how="left")
+    names = [name for name in result.columns if name not in ("unique_id", "ds", "cutoff", "y")]
     answered = joined[names].to_numpy(np.float64) / PERCENT  # (N, Q)
     known = np.isfinite(answered).all(axis=1)
     loss = metrics.pinball(np.sort(answered[known], axis=1), actual[known], np.asarray(levels))

@@ -52,11 +52,11 @@ def _trace(recipe: NetworkRecipe, seed: int) -> dict[str, Any]:
     return {"start": start, "trace": trace}
 
 
-def best(found: dict[str, Any]) -> float:
+def best(result: dict[str, Any]) -> float:
     """Lowest stop loss of a training."""
-    return float(min(loss for _, loss in found["trace"]))
+    return float(min(loss for _, loss in result["trace"]))
 
 
-def seconds_to(found: dict[str, Any], loss: float) -> float | None:
+def seconds_to(result: dict[str, Any], loss: float) -> float | None:
     """Seconds of training after which the stop loss was first this low; None if it never was."""
-    return next((seconds for seconds, reached in found["trace"] if reached <= loss), None)
+    return next((seconds for seconds, reached in result["trace"] if reached <= loss), None)

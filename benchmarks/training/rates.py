@@ -18,8 +18,8 @@ def loop(kind: str) -> dict[str, float]:
     """Positions a second of our loop: batching, loss, gradient, clipping, optimiser, average."""
     setting = data.currencies()
     recipe = data.recipe(kind, epochs=7, patience=7)
-    found = training.fit(setting.panel, setting.task(recipe))
-    rates = [epoch["positions_per_s"] for epoch in found.history[1:]]
+    result = training.fit(setting.panel, setting.task(recipe))
+    rates = [epoch["positions_per_s"] for epoch in result.history[1:]]
     return {"positions_per_s": median(rates), "inputs": float(len(setting.panel.names))}
 
 

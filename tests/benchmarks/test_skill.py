@@ -1,5 +1,7 @@
 """The benchmark of skill: what it counts, what it refuses to see, and the line that it ends with."""
 
+import contextlib
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -11,16 +13,17 @@ import pytest
 import statsmodels.api as sm
 from scipy.stats import norm
 
-from benchmarks.skill import looks, window
+from benchmarks.skill import final_results
 from benchmarks.skill.__main__ import main
-from benchmarks.skill.answers import Task, answer, answer_all, answered
-from benchmarks.skill.asked import Asked, asked, at
-from benchmarks.skill.entrants import entrants
-from benchmarks.skill.figures import diebold_mariano, figures
-from benchmarks.skill.reign import Reign, decide
+from benchmarks.skill.blocks import blocks, bounds
+from benchmarks.skill.championship import Championship, decide_champion
+from benchmarks.skill.due_forecasts import DueForecasts, at, collect_due_forecasts
+from benchmarks.skill.figures import compute_figures, diebold_mariano
+from benchmarks.skill.participants import choose_participants
+from benchmarks.skill.refits import Task, answer, answer_all, load_answers
 from benchmarks.skill.scores import BEST, EWMA, GARCH, PICK, score, unusable
-from benchmarks.skill.setting import Setting, opened, take_in
-from benchmarks.skill.walk import Walk
+from benchmarks.skill.universe import BenchmarkUniverse, ingest_universe, open_config
+from benchmarks.skill.walk_forward import Walk
 from morrow import backtest, config, fitted_model, forecast
 from morrow import panel as panels
 from morrow.backtest import Job
@@ -41,18 +44,18 @@ LEVELS = np.array([0.025, 0.05, 0.1, 0.5, 0.9, 0.95, 0.975])
 def line(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
     """What a walk over three symbols with one recipe, EWMA, comes to, and its project."""
     root = project(tmp_path_factory.mktemp("walk") / "project", market(3, 400), ("ewma",))
-    with pytest.MonkeyPatch.context() as patch:
-        said: list[str] = []
-        patch.setattr("builtins.print", lambda words, **_: said.append(words))
+    with contextlib.redirect_stdout(io.StringIO()) as out:
         code = main(["--json", "--final", "--config", str(root / "morrow.toml"), "--refits", "1"])
     assert code == 0
-    return json.loads(said[-1])["toy"], root
+    return json.loads(out.getvalue().splitlines()[-1])["toy"], root
 
 
-def rows(actual: np.ndarray, *, eligible: bool = True, pegged: bool = False, unit: float = 0.01) -> Asked:
+def rows(
+    actual: np.ndarray, *, eligible: bool = True, pegged: bool = False, unit: float = 0.01
+) -> DueForecasts:
     """Forecasts of one symbol on as many days as there are outcomes (N, H)."""
     count = len(actual)
-    return Asked(
+    return DueForecasts(
         symbol=np.full(count, "A"),
         session=np.datetime64("2020-01-01") + np.arange(count),
         row=np.arange(count),
@@ -105,10 +108,10 @@ def test_a_final_look_is_written_down(line: tuple[dict[str, Any], Path]) -> None
     found, root = line
     file = root / "docs" / "final-looks.md"
     text = file.read_text(encoding="utf-8")
-    assert text.startswith(looks.HEADER)
+    assert text.startswith(final_results.HEADER)
     assert json.loads(text.split("```json\n")[1].split("\n```")[0])["toy"] == found
-    assert looks.revision() in text
-    looks.record(file, "{}", pd.Timestamp("2026-02-03 04:05").to_pydatetime())
+    assert final_results.revision() in text
+    final_results.record(file, "{}", pd.Timestamp("2026-02-03 04:05").to_pydatetime())
     again = file.read_text(encoding="utf-8")
     assert again.startswith(text)
     assert "## 2026-02-03 04:05 UTC" in again
@@ -117,13 +120,13 @@ def test_a_final_look_is_written_down(line: tuple[dict[str, Any], Path]) -> None
 def test_the_champion_is_handed_on(tmp_path: Path) -> None:
     """The first refit promotes, later ones refresh, keep or promote, and every version is of its cutoff."""
     root = project(tmp_path / "p", market(3, 420), ("ewma", "unconditional"))
-    setting = take_in(opened(root / "morrow.toml", tmp_path), "toy", tmp_path)
-    walk = Walk(setting, entrants(setting.config, every=False), every=True, say=lambda _: None)
-    blocks = window.blocks(setting, 3, final=False)
-    walk.go(blocks)
+    setting = ingest_universe(open_config(root / "morrow.toml", tmp_path), "toy", tmp_path)
+    walk = Walk(setting, choose_participants(setting.config, every=False), every=True, say=lambda _: None)
+    parts = blocks(setting, 3, final=False)
+    walk.go(parts)
     assert walk.picks[0]["how"] == "promoted"
     assert [each["cutoff"] for each in walk.picks] == [
-        str(setting.sessions[block.cutoffs[0]]) for block in blocks
+        str(setting.sessions[block.cutoffs[0]]) for block in parts
     ]
     for before, pick in zip(walk.picks, walk.picks[1:], strict=False):
         if pick["how"] == "refreshed":
@@ -131,7 +134,7 @@ def test_the_champion_is_handed_on(tmp_path: Path) -> None:
             assert pick["trained_through"] == pick["cutoff"]
         if pick["how"] == "kept":
             assert pick["trained_through"] == before["trained_through"]
-    last = max(int(block.last) for block in blocks)
+    last = max(int(block.last) for block in parts)
     assert last < 3 * 420 // 4  # no close of the last quarter is seen
 
 
@@ -140,9 +143,9 @@ def test_finished_work_is_kept(tmp_path: Path) -> None:
     root = project(tmp_path / "p", market(3, 420), ("ewma",))
     found, stamps = [], []
     for _ in range(2):
-        setting = take_in(opened(root / "morrow.toml", tmp_path), "toy", tmp_path)
-        walk = Walk(setting, entrants(setting.config, every=False), every=True, say=lambda _: None)
-        found.append(walk.go(window.blocks(setting, 1, final=False)))
+        setting = ingest_universe(open_config(root / "morrow.toml", tmp_path), "toy", tmp_path)
+        walk = Walk(setting, choose_participants(setting.config, every=False), every=True, say=lambda _: None)
+        found.append(walk.go(blocks(setting, 1, final=False)))
         stamps.append({file: file.stat().st_mtime_ns for file in setting.work.rglob("model.json")})
     assert found[0] == found[1]
     assert stamps[0] == stamps[1]
@@ -150,24 +153,24 @@ def test_finished_work_is_kept(tmp_path: Path) -> None:
 
 def test_windows_follow_the_history(tmp_path: Path) -> None:
     """The third quarter is scored by default, in equal blocks; a short history starts later."""
-    assert window.bounds(400, final=False) == (200, 300)
-    assert window.bounds(400, final=True) == (300, 400)
+    assert bounds(400, final=False) == (200, 300)
+    assert bounds(400, final=True) == (300, 400)
     root = project(tmp_path / "p", market(2, 400), ("ewma",))
-    setting = take_in(opened(root / "morrow.toml", tmp_path), "toy", tmp_path)
-    blocks = window.blocks(setting, 4, final=False)
-    assert [len(block.cutoffs) for block in blocks] == [25, 25, 25, 24]  # the last has no outcome
-    assert [int(block.cutoffs[0]) for block in blocks] == [200, 225, 250, 275]
-    assert [block.last for block in blocks] == [227, 252, 277, 299]
+    setting = ingest_universe(open_config(root / "morrow.toml", tmp_path), "toy", tmp_path)
+    parts = blocks(setting, 4, final=False)
+    assert [len(block.cutoffs) for block in parts] == [25, 25, 25, 24]  # the last has no outcome
+    assert [int(block.cutoffs[0]) for block in parts] == [200, 225, 250, 275]
+    assert [block.last for block in parts] == [227, 252, 277, 299]
     longer = setting.config.model_copy(
         update={"forecast": setting.config.forecast.model_copy(update={"window": 60})}
     )
-    late = window.blocks(replace(setting, config=longer), 4, final=False)
+    late = blocks(replace(setting, config=longer), 4, final=False)
     assert late[0].cutoffs[0] == panels_needed(longer) - 1
     never = setting.config.model_copy(
         update={"forecast": setting.config.forecast.model_copy(update={"window": 300})}
     )
     with pytest.raises(HistoryError, match=r'"toy" cannot be walked: .* sessions of history'):
-        window.blocks(replace(setting, config=never), 4, final=False)
+        blocks(replace(setting, config=never), 4, final=False)
 
 
 def panels_needed(settings: config.Config) -> int:
@@ -209,8 +212,8 @@ def test_who_is_asked_is_who_the_night_forecasts() -> None:
         table, _ = forecast.table(
             model, short, stale=False, observed=pd.DatetimeIndex(short.sessions).as_unit("us")
         )
-        found = asked(whole, np.array([day]), (FORECAST, TIME), lambda _: {})
-        own = found.filled(forecast.predict(model, whole, found.row[found.eligible]))
+        found = collect_due_forecasts(whole, np.array([day]), (FORECAST, TIME), lambda _: {})
+        own = found.fill_fallback(forecast.predict(model, whole, found.row[found.eligible]))
         for place, symbol in enumerate(found.symbol):
             columns = [quantile_column(level) for level in FORECAST.levels]
             night = table.loc[table["symbol"] == symbol, columns].to_numpy()
@@ -221,7 +224,7 @@ def test_outcomes_are_the_prices_that_came() -> None:
     """An outcome is the log return from the row's price, a stale row's from its last one."""
     prices = mixed_market()
     panel = panel_of(prices)
-    found = asked(panel, panel.sessions[[100, 396]], (FORECAST, TIME), lambda _: {})
+    found = collect_due_forecasts(panel, panel.sessions[[100, 396]], (FORECAST, TIME), lambda _: {})
     closes = prices.assign(
         adjusted=prices["close"] * prices["split_factor"] * prices["dividend_factor"]
     ).pivot_table(index="session", columns="symbol", values="adjusted")
@@ -242,7 +245,7 @@ def test_perfect_forecasts_have_all_skill() -> None:
     judged = {PICK: exact, EWMA: fans(actual, 0.01), GARCH: fans(actual, 0.02), BEST: fans(actual, 0.01)}
     facts = replace(facts, actual=actual.astype(np.float32).astype(float))
     models = {"narrow": judged[EWMA], "wide": judged[GARCH]}
-    found = figures([score(facts, judged, models, LEVELS.tolist(), "narrow")], LEVELS.tolist())
+    found = compute_figures([score(facts, judged, models, LEVELS.tolist(), "narrow")], LEVELS.tolist())
     assert found["skill_vs_gjr_garch"] == found["skill_vs_ewma"] == 1
     assert found["models"]["wide"] == pytest.approx(2 * found["models"]["narrow"], rel=1e-4)
     assert list(found["models"]) == ["narrow", "wide"]
@@ -267,7 +270,7 @@ def test_invalid_forecasts_are_counted() -> None:
     actual[0, 0] = np.nan
     good = fans(np.zeros((6, 2)), 0.01)
     roles = {PICK: quantiles.astype(np.float32), EWMA: good, GARCH: good, BEST: good}
-    found = figures([score(rows(actual), roles, {}, LEVELS.tolist(), "ewma")], LEVELS.tolist())
+    found = compute_figures([score(rows(actual), roles, {}, LEVELS.tolist(), "ewma")], LEVELS.tolist())
     assert (found["invalid_forecasts"], found["rows"]) == (4, 12 - 4)
     assert found["skill_vs_ewma"] == 0
 
@@ -286,7 +289,7 @@ def test_the_pegged_are_delivered_and_not_scored() -> None:
         )
         for pegged in (False, True)
     ]
-    assert figures(both, LEVELS.tolist())["rows"] == 10
+    assert compute_figures(both, LEVELS.tolist())["rows"] == 10
 
 
 def test_diebold_mariano_agrees_with_statsmodels() -> None:
@@ -312,7 +315,9 @@ def test_the_worst_gap_is_found_in_its_third() -> None:
     facts = replace(rows(actual), unit=np.repeat([0.01, 0.02, 0.03], 10))
     fan = fans(np.zeros((30, 2)), 0.01)
     fan[:5, 1] += 1.0
-    found = figures([score(facts, dict.fromkeys(ROLES, fan), {}, LEVELS.tolist(), "e")], LEVELS.tolist())
+    found = compute_figures(
+        [score(facts, dict.fromkeys(ROLES, fan), {}, LEVELS.tolist(), "e")], LEVELS.tolist()
+    )
     assert found["worst_coverage_gap_by_step_and_volatility"] == pytest.approx(0.45)
     assert found["coverage_95"] == pytest.approx(55 / 60)
 
@@ -322,7 +327,7 @@ def test_best_baseline_is_the_most_frequent() -> None:
     actual = np.zeros((5, 2))
     good = dict.fromkeys(ROLES, fans(actual, 0.01))
     blocks = [score(rows(actual), good, {}, LEVELS.tolist(), name) for name in ("a", "b", "b", "a", "c")]
-    assert figures(blocks, LEVELS.tolist())["best_baseline"] == "a"
+    assert compute_figures(blocks, LEVELS.tolist())["best_baseline"] == "a"
 
 
 def test_a_model_that_saw_the_block_is_refused(panel: Panel, tmp_path: Path) -> None:
@@ -364,12 +369,12 @@ def test_an_ensemble_is_put_together_from_its_members_refits(panel: Panel, tmp_p
     night = backtest.refit(panel, backtest.result(jobs[2]), SETTINGS, 7)
     composed = fitted_model.load(tasks["both"].folder)
     assert composed.document == json.loads(json.dumps(night.document))
-    assert np.array_equal(answered(tasks["both"].folder), forecast.predict(night, panel, late))
+    assert np.array_equal(load_answers(tasks["both"].folder), forecast.predict(night, panel, late))
 
 
 def test_a_failed_champion_stays() -> None:
     """A champion that could not be trained at a refit keeps its old version, as in a night."""
-    verdict, refresh = decide(Reign("lstm"), [], {"lstm": "it died"})
+    verdict, refresh = decide_champion(Championship("lstm"), [], {"lstm": "it died"})
     assert (verdict.winner, verdict.promoted, refresh.passed) == ("lstm", False, False)
 
 
@@ -377,7 +382,7 @@ def test_every_baseline_is_added_if_asked(tmp_path: Path) -> None:
     """With --all the shipped baselines take part without the right to be champion."""
     root = project(tmp_path, market(2, 300), ("ewma",))
     settings = config.load(root / "morrow.toml")
-    some, every = entrants(settings, every=False), entrants(settings, every=True)
+    some, every = choose_participants(settings, every=False), choose_participants(settings, every=True)
     assert set(some.recipes) == {"ewma", "gjr-garch-t"}
     assert {"unconditional", "boosted"} <= set(every.recipes)
     assert "tutorial" not in every.recipes
@@ -399,7 +404,7 @@ def test_the_setting_is_led_away_from_the_project(tmp_path: Path) -> None:
     """Nothing is written beside the configuration that is judged."""
     root = project(tmp_path / "p", market(2, 300), ("ewma",))
     before = sorted(root.rglob("*"))
-    setting = take_in(opened(root / "morrow.toml", tmp_path / "w"), "toy", tmp_path / "w")
-    assert isinstance(setting, Setting)
+    setting = ingest_universe(open_config(root / "morrow.toml", tmp_path / "w"), "toy", tmp_path / "w")
+    assert isinstance(setting, BenchmarkUniverse)
     assert len(setting.sessions) == 300
     assert sorted(root.rglob("*")) == before

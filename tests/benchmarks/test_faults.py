@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.faults import HISTORY, KINDS, Planted, Sheet, sheet_of
-from benchmarks.faults.judging import judged, lost
-from benchmarks.faults.placing import Edge, in_history
+from benchmarks.faults import HISTORY, KINDS, PlantedFault, Sheet, sheet_of
+from benchmarks.faults.placement import Edge, in_history
+from benchmarks.faults.verdicts import judge_faults, lost
 from benchmarks.market import Market, make
 
 AT_ONCE = {name: 3 for name, kind in KINDS.items() if kind.at_edge < 1 and not kind.confirmed}
@@ -22,25 +22,27 @@ def market() -> Market:
 
 
 @pytest.fixture(scope="module")
-def planted(market: Market) -> tuple[Sheet, list[Planted]]:
+def planted(market: Market) -> tuple[Sheet, list[PlantedFault]]:
     """Three faults of every kind in it."""
     sheet, found, unplaced = in_history(market, AT_ONCE, np.random.default_rng(5))
     assert not unplaced
     return sheet, found
 
 
-def test_every_kind_finds_its_places(planted: tuple[Sheet, list[Planted]]) -> None:
+def test_every_kind_finds_its_places(planted: tuple[Sheet, list[PlantedFault]]) -> None:
     """As many faults of each kind are planted as were asked for."""
     assert Counter(each.kind for each in planted[1]) == AT_ONCE
 
 
-def test_the_same_seed_plants_the_same_faults(market: Market, planted: tuple[Sheet, list[Planted]]) -> None:
+def test_the_same_seed_plants_the_same_faults(
+    market: Market, planted: tuple[Sheet, list[PlantedFault]]
+) -> None:
     """A seed names the faults as well."""
     again = in_history(market, AT_ONCE, np.random.default_rng(5))[1]
     assert again == planted[1]
 
 
-def test_nothing_else_is_touched(market: Market, planted: tuple[Sheet, list[Planted]]) -> None:
+def test_nothing_else_is_touched(market: Market, planted: tuple[Sheet, list[PlantedFault]]) -> None:
     """Bars that no fault claims say what the true market says."""
     sheet, found = planted
     claimed = np.zeros(sheet.there.shape, dtype=bool)
@@ -57,7 +59,7 @@ def test_nothing_else_is_touched(market: Market, planted: tuple[Sheet, list[Plan
         assert not (spoilt & rest).any()
 
 
-def test_faults_keep_apart(planted: tuple[Sheet, list[Planted]]) -> None:
+def test_faults_keep_apart(planted: tuple[Sheet, list[PlantedFault]]) -> None:
     """No two faults of a symbol lie within 70 sessions of each other."""
     days: dict[int, list[int]] = {}
     for each in planted[1]:
@@ -67,7 +69,7 @@ def test_faults_keep_apart(planted: tuple[Sheet, list[Planted]]) -> None:
 
 
 def test_jumps_are_twelve_times_the_symbols_volatility(
-    market: Market, planted: tuple[Sheet, list[Planted]]
+    market: Market, planted: tuple[Sheet, list[PlantedFault]]
 ) -> None:
     """A planted jump is at least 12 standard deviations of the 60 returns before, there and back."""
     sheet, found = planted
@@ -81,7 +83,7 @@ def test_jumps_are_twelve_times_the_symbols_volatility(
 
 
 def test_a_file_has_its_rows_where_the_sheet_says(
-    planted: tuple[Sheet, list[Planted]], tmp_path: Path
+    planted: tuple[Sheet, list[PlantedFault]], tmp_path: Path
 ) -> None:
     """Row numbers of bars and of rows beside the grid are those of the written file."""
     sheet, found = planted
@@ -102,11 +104,13 @@ def test_a_fault_is_caught_by_its_row_and_named_by_its_rule(market: Market, tmp_
     sheet = sheet_of(market)
     sheet.write(tmp_path / "prices.parquet")
     symbol = int(np.flatnonzero(market.trades[:, 200])[0])
-    fault = Planted("jump", HISTORY, symbol, 200, "", ((symbol, 200),), rules=KINDS["jump"].rightly(HISTORY))
+    fault = PlantedFault(
+        "jump", HISTORY, symbol, 200, "", ((symbol, 200),), rules=KINDS["jump"].rightly(HISTORY)
+    )
     row = sheet.row(symbol, 200)
-    right = next(judged(sheet, [fault], {row: frozenset({"jump"})}))
-    wrong = next(judged(sheet, [fault], {row: frozenset({"unit shift"})}))
-    missed = next(judged(sheet, [fault], {row + 1: frozenset({"jump"})}))
+    right = next(judge_faults(sheet, [fault], {row: frozenset({"jump"})}))
+    wrong = next(judge_faults(sheet, [fault], {row: frozenset({"unit shift"})}))
+    missed = next(judge_faults(sheet, [fault], {row + 1: frozenset({"jump"})}))
     assert [(one.caught, one.named) for one in (right, wrong, missed)] == [
         (True, True), (True, False), (False, False),
     ]  # fmt: skip

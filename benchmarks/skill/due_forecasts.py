@@ -1,4 +1,4 @@
-"""Every forecast that morrow would have delivered at the cutoffs of a block, and what became of it."""
+"""Every forecast that morrow would have delivered at the cutoffs of a block, with its outcome."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ Outsiders = Callable[[np.datetime64], Mapping[str, str]]
 
 
 @dataclass(frozen=True)
-class Asked:
+class DueForecasts:
     """N forecasts (a symbol at a cutoff) of H steps.
 
     Attributes:
@@ -41,21 +41,21 @@ class Asked:
     actual: NDArray[np.float64]
     fallback: NDArray[np.float32]
 
-    def filled(self, quantiles: NDArray[np.float32]) -> NDArray[np.float32]:
+    def fill_fallback(self, quantiles: NDArray[np.float32]) -> NDArray[np.float32]:
         """A model's answers on the eligible rows (E, H, Q), and the fallback on the others: (N, H, Q)."""
         whole = self.fallback.copy()
         whole[self.eligible] = quantiles
         return whole
 
 
-def asked(
+def collect_due_forecasts(
     panel: Panel,
     days: NDArray[np.datetime64],
     settings: tuple[Forecast, Time],
     outsiders: Outsiders,
     *,
     leave_gaps_out: bool = False,
-) -> Asked:
+) -> DueForecasts:
     """What would have been forecast at each of some sessions.
 
     Args:
@@ -67,23 +67,23 @@ def asked(
     """
     forecast, time = settings
     prices = _prices(panel)
-    found: list[tuple[int, int, bool, bool]] = []  # row, cutoff, eligible, pegged
+    forecasts: list[tuple[int, int, bool, bool]] = []  # row, cutoff, eligible, pegged
     for cutoff in np.searchsorted(panel.sessions, days):
         view, rows = at(panel, int(cutoff), outsiders(panel.sessions[cutoff]))
         who = panels.standing(view, forecast, time, leave_gaps_out=leave_gaps_out)
-        found += [(int(rows[each]), int(cutoff), True, False) for each in who.eligible]
-        found += [
+        forecasts += [(int(rows[each]), int(cutoff), True, False) for each in who.eligible]
+        forecasts += [
             (int(rows[one.row]), int(cutoff), False, panels.PEGGED in one.flags) for one in who.fallback
         ]
-    table = np.array(found, dtype=np.int64).reshape(-1, 4)
+    table = np.array(forecasts, dtype=np.int64).reshape(-1, 4)
     row, cutoff, eligible = table[:, 0], table[:, 1], table[:, 2].astype(bool)
     levels = np.asarray(forecast.levels)
     quantiles = np.full((len(row), panel.horizon, len(levels)), np.nan, dtype=np.float32)
-    for place in np.flatnonzero(~eligible):
-        quantiles[place] = _fallback(panel, row[place], int(cutoff[place]), levels)
+    for index in np.flatnonzero(~eligible):
+        quantiles[index] = _fallback(panel, row[index], int(cutoff[index]), levels)
     ahead = cutoff[:, None] + np.arange(1, panel.horizon + 1)
     actual = prices[panel.symbol[row, None], ahead] - np.log(panel.adjusted[row, None])
-    return Asked(
+    return DueForecasts(
         symbol=np.asarray(panel.symbols)[panel.symbol[row]],
         session=panel.sessions[cutoff],
         row=row,

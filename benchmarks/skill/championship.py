@@ -1,4 +1,4 @@
-"""The champion from refit to refit, as the nights hand it on."""
+"""The champion at each refit, decided as a night decides it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from morrow.contest import Refresh, Verdict
 
 
 @dataclass(frozen=True)
-class Reign:
+class Championship:
     """Who is champion, its fitted model, and every recipe's losses at the refit before.
 
     Attributes:
@@ -26,35 +26,37 @@ class Reign:
     losses: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
 
-def decide(reign: Reign, results: Sequence[Result], failed: Mapping[str, str]) -> tuple[Verdict, Refresh]:
+def decide_champion(
+    championship: Championship, results: Sequence[Result], failed: Mapping[str, str]
+) -> tuple[Verdict, Refresh]:
     """The night's contest: who should be champion, and whether a refitted champion replaces its old version.
 
     Args:
-        reign: before.
+        championship: before.
         results: of the recipes that may be champion.
         failed: the others of these, with the reason.
 
     Raises:
         ShapeError: no recipe can win.
     """
-    champion = reign.champion
+    champion = championship.champion
     if champion is not None and champion in failed:
         reason = f"{champion} stays: it could not be trained, so nothing was weighed against it"
         return Verdict(champion, False, None, champion, reason), Refresh(False, failed[champion])
     entries = [contest.Entry(each.name, each.baseline, each.losses, each.can_win) for each in results]
     verdict = contest.judge(entries, champion)
     now = next(each.losses for each in results if each.name == verdict.winner)
-    before = None if verdict.promoted else reign.losses.get(verdict.winner)
+    before = None if verdict.promoted else championship.losses.get(verdict.winner)
     return verdict, contest.refresh(now, before)
 
 
 def best_baseline(results: Sequence[Result]) -> str:
     """The baseline with the lowest pinball on the select sessions."""
     baselines = [each for each in results if each.baseline]
-    return min(baselines, key=lambda each: (selected(each), each.name)).name
+    return min(baselines, key=lambda each: (mean_select_loss(each), each.name)).name
 
 
-def selected(result: Result) -> float:
+def mean_select_loss(result: Result) -> float:
     """Mean pinball on the select sessions."""
     losses = result.losses
     return float(losses.loc[losses["part"] == contest.SELECT, "loss"].mean())

@@ -1,4 +1,4 @@
-"""What a refit stands on: the panel as known at its cutoff, and the rows that its models have to answer."""
+"""The panels of one refit: as known at its cutoff, and through the block that its models answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.skill.asked import Asked, asked
-from benchmarks.skill.setting import Setting
-from benchmarks.skill.window import Block
+from benchmarks.skill.blocks import Block
+from benchmarks.skill.due_forecasts import DueForecasts, collect_due_forecasts
+from benchmarks.skill.universe import BenchmarkUniverse
 from morrow import backtest
 from morrow import panel as panels
 from morrow.panel import Panel, Parts
@@ -19,23 +19,23 @@ PANEL, ANSWERED = "panel", "answered"
 
 
 @dataclass(frozen=True)
-class Scene:
+class RefitPanels:
     """A refit's panels, kept in a folder for processes to map.
 
     Attributes:
         folder: of the refit.
         parts: of time, of the panel through the cutoff.
         block: folder of the panel through the block's last target.
-        asked: every forecast of the block.
+        due: every forecast of the block.
     """
 
     folder: Path
     parts: Parts
     block: Path
-    asked: Asked
+    due: DueForecasts
 
 
-def scene(setting: Setting, block: Block) -> Scene:
+def build_refit_panels(setting: BenchmarkUniverse, block: Block) -> RefitPanels:
     """Build or load a refit's panels.
 
     Raises:
@@ -55,11 +55,13 @@ def scene(setting: Setting, block: Block) -> Scene:
     after = folder / f"{ANSWERED}-{last}"
     if not (after / PANEL).exists():
         after.mkdir(parents=True, exist_ok=True)
-        retrain.save_panel(later(setting, panel, panel.names, last), after)
-    return Scene(folder, parts, after / PANEL, _asked(setting, Panel.load(after / PANEL), block))
+        retrain.save_panel(build_later_panel(setting, panel, panel.names, last), after)
+    return RefitPanels(folder, parts, after / PANEL, _collect(setting, Panel.load(after / PANEL), block))
 
 
-def later(setting: Setting, fitted_on: Panel, names: tuple[str, ...], day: np.datetime64) -> Panel:
+def build_later_panel(
+    setting: BenchmarkUniverse, fitted_on: Panel, names: tuple[str, ...], day: np.datetime64
+) -> Panel:
     """The panel as known at a later session than a refit's, as the nights until the next refit build it.
 
     Args:
@@ -76,7 +78,7 @@ def later(setting: Setting, fitted_on: Panel, names: tuple[str, ...], day: np.da
     return panels.build(prices, axis, config.forecast, config.time, tick=tick, names=names, members=members)
 
 
-def _asked(setting: Setting, panel: Panel, block: Block) -> Asked:
+def _collect(setting: BenchmarkUniverse, panel: Panel, block: Block) -> DueForecasts:
     config, options = setting.config, setting.config.universes[setting.universe]
 
     def outsiders(day: np.datetime64) -> Mapping[str, str]:
@@ -85,7 +87,7 @@ def _asked(setting: Setting, panel: Panel, block: Block) -> Asked:
         at = pd.Timestamp(day)
         return setting.night(day).members(at).outsiders(panel.symbols, at)
 
-    return asked(
+    return collect_due_forecasts(
         panel,
         setting.sessions[block.cutoffs],
         (config.forecast, config.time),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from benchmarks.faults import EDGE, HISTORY, KINDS, Planted, Sheet, Spot, Truth, sheet_of
+from benchmarks.faults import EDGE, HISTORY, KINDS, PlantedFault, Sheet, Site, Truth, sheet_of
 from benchmarks.faults.sheet import Cell
 from benchmarks.market import Market
 from benchmarks.market.moves import Floats
@@ -36,7 +36,7 @@ class Busy:
             last + self.apart < start or end + self.apart < first for start, end in self.taken.get(symbol, [])
         )
 
-    def take(self, planted: Planted, last: int) -> None:
+    def take(self, planted: PlantedFault, last: int) -> None:
         """Speak for all that a fault touches."""
         self.had.add((planted.symbol, planted.kind))
         days: dict[int, list[int]] = {}
@@ -49,13 +49,13 @@ class Busy:
 
 def in_history(
     market: Market, counts: Mapping[str, int], rng: np.random.Generator
-) -> tuple[Sheet, list[Planted], Counter[str]]:
+) -> tuple[Sheet, list[PlantedFault], Counter[str]]:
     """A whole history with faults in it, what was planted, and how many of a kind found no place."""
     truth, sheet, busy = Truth(market), sheet_of(market), Busy(_APART[HISTORY])
-    found: list[Planted] = []
+    found: list[PlantedFault] = []
     unplaced: Counter[str] = Counter()
     end = len(market.days) - 1
-    for kind in sorted(_shuffled(counts, rng), key=lambda kind: not KINDS[kind].lasting):
+    for kind in sorted(_shuffle(counts, rng), key=lambda kind: not KINDS[kind].lasting):
         for _ in range(_TRIES):
             symbol = int(rng.integers(len(market.symbols)))
             bars = truth.bars(symbol)
@@ -66,13 +66,13 @@ def in_history(
             at = end if kind == "future session" else at
             if (symbol, kind) in busy.had or not busy.free(symbol, at, at):
                 continue
-            planted = KINDS[kind].plant(Spot(truth, sheet, symbol, at, HISTORY, rng, busy.free))
+            planted = KINDS[kind].plant(Site(truth, sheet, symbol, at, HISTORY, rng, busy.free))
             if planted is not None and _crosses(truth, sheet, planted, found):
                 _take_back(market, sheet, planted)
                 continue
             if planted is not None:
                 busy.take(planted, end)
-                found.append(_named(planted))
+                found.append(_with_rules(planted))
                 break
         else:
             unplaced[kind] += 1
@@ -92,7 +92,7 @@ class Night:
 
     at: int
     sheet: Sheet
-    planted: tuple[Planted, ...]
+    planted: tuple[PlantedFault, ...]
     standing: frozenset[Cell] = frozenset()
 
 
@@ -119,7 +119,7 @@ class Edge:
         truth, base, busy = Truth(self.market), sheet_of(self.market), Busy(_APART[EDGE])
         blocks = list(self._blocks(truth, base, busy))
         standing = frozenset(cell for one in blocks if one.kind in STANDING for cell in one.touched)
-        queue = [kind for kind in _shuffled(self.counts, self.rng) if kind not in _BLOCKS]
+        queue = [kind for kind in _shuffle(self.counts, self.rng) if kind not in _BLOCKS]
         yield Night(self.first, base.upto(self.first), ())
         for at in range(self.first + 1, len(self.market.days) - 2):
             sheet, tonight = base.upto(at), []
@@ -142,21 +142,21 @@ class Edge:
             if not queue and at >= max((block.at for block in blocks), default=0):
                 return
 
-    def _plant(self, truth: Truth, sheet: Sheet, busy: Busy, kind: str, at: int) -> Planted | None:
+    def _plant(self, truth: Truth, sheet: Sheet, busy: Busy, kind: str, at: int) -> PlantedFault | None:
         for symbol in self.rng.permutation(len(self.market.symbols))[:40].tolist():
             if not self.market.trades[symbol, at] or not busy.free(symbol, at, at):
                 continue
             if len(truth.before(symbol, at, _LEARNT)) < _LEARNT:
                 continue
-            planted = KINDS[kind].plant(Spot(truth, sheet, symbol, at, EDGE, self.rng, busy.free))
+            planted = KINDS[kind].plant(Site(truth, sheet, symbol, at, EDGE, self.rng, busy.free))
             if planted is not None:
-                return _named(planted)
+                return _with_rules(planted)
         return None
 
-    def _blocks(self, truth: Truth, base: Sheet, busy: Busy) -> Iterator[Planted]:
+    def _blocks(self, truth: Truth, base: Sheet, busy: Busy) -> Iterator[PlantedFault]:
         """Stale prices, which stay in all later files, and blocks of dates, which come at once."""
         last = len(self.market.days) - 4
-        for kind in _shuffled({kind: n for kind, n in self.counts.items() if kind in _BLOCKS}, self.rng):
+        for kind in _shuffle({kind: n for kind, n in self.counts.items() if kind in _BLOCKS}, self.rng):
             for _ in range(_TRIES):
                 symbol = int(self.rng.integers(len(self.market.symbols)))
                 at = int(self.rng.integers(self.first + (14 if kind in STANDING else _LONGEST + 2), last))
@@ -166,28 +166,28 @@ class Edge:
                     continue
                 sheet = base if kind in STANDING else base.upto(at)
                 seed = np.random.default_rng([symbol, at])
-                planted = KINDS[kind].plant(Spot(truth, sheet, symbol, at, EDGE, seed, busy.free))
+                planted = KINDS[kind].plant(Site(truth, sheet, symbol, at, EDGE, seed, busy.free))
                 if planted is not None:
                     busy.take(planted, at)
-                    yield _named(planted)
+                    yield _with_rules(planted)
                     break
 
-    def _silence(self, sheet: Sheet, block: Planted, at: int) -> None:
+    def _silence(self, sheet: Sheet, block: PlantedFault, at: int) -> None:
         """Leave a block's bars out of the files until it arrives."""
         first = min(day for _, day in block.cells) - 1
         if first <= at < block.at:
             sheet.there[block.symbol, first:] = False
 
-    def _arrive(self, truth: Truth, sheet: Sheet, block: Planted) -> Planted:
+    def _arrive(self, truth: Truth, sheet: Sheet, block: PlantedFault) -> PlantedFault:
         if block.kind in STANDING:
             return block
         seed = np.random.default_rng([block.symbol, block.at])
-        spot = Spot(truth, sheet, block.symbol, block.at, EDGE, seed, lambda *_: True)
-        planted = KINDS[block.kind].plant(spot)
-        return block if planted is None else _named(planted)
+        site = Site(truth, sheet, block.symbol, block.at, EDGE, seed, lambda *_: True)
+        planted = KINDS[block.kind].plant(site)
+        return block if planted is None else _with_rules(planted)
 
 
-def _crosses(truth: Truth, sheet: Sheet, planted: Planted, others: Iterable[Planted]) -> bool:
+def _crosses(truth: Truth, sheet: Sheet, planted: PlantedFault, others: Iterable[PlantedFault]) -> bool:
     """Whether a fault and another of the same session send both symbols near each other's last closes."""
     if planted.kind not in _LEVELS:
         return False
@@ -202,7 +202,7 @@ def _crosses(truth: Truth, sheet: Sheet, planted: Planted, others: Iterable[Plan
     return any(bool((np.abs(mine - step(symbol)[::-1]) < _CROSSED).all()) for symbol in same)
 
 
-def _take_back(market: Market, sheet: Sheet, planted: Planted) -> None:
+def _take_back(market: Market, sheet: Sheet, planted: PlantedFault) -> None:
     """Write the true bars again where a fault that changes levels was written."""
     days = slice(planted.at, len(sheet.days) if planted.holds else planted.at + 1)
     for name, values in sheet.values.items():
@@ -210,10 +210,10 @@ def _take_back(market: Market, sheet: Sheet, planted: Planted) -> None:
         values[planted.symbol, days] = true[planted.symbol, days]
 
 
-def _named(planted: Planted) -> Planted:
+def _with_rules(planted: PlantedFault) -> PlantedFault:
     return replace(planted, rules=KINDS[planted.kind].rightly(planted.context))
 
 
-def _shuffled(counts: Mapping[str, int], rng: np.random.Generator) -> list[str]:
+def _shuffle(counts: Mapping[str, int], rng: np.random.Generator) -> list[str]:
     queue = [kind for kind, count in counts.items() for _ in range(count)]
     return [queue[place] for place in rng.permutation(len(queue))]

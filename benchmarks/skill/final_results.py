@@ -1,4 +1,4 @@
-"""The record of looks at the last quarter of a history: every one is written down with its result."""
+"""The record of scores on the last quarter of each history: every evaluation is written down."""
 
 import subprocess
 from datetime import datetime
@@ -10,7 +10,7 @@ HERE = Path(__file__).parents[2]
 SHIPPED = HERE / "docs" / "final-looks.md"
 HEADER = """# Looks at the last quarter
 
-`python -m benchmarks.skill --final` scores the last 25 % of each history, and writes here what it found: the
+`python -m benchmarks.skill --final` scores the last 25 % of each history, and writes here what it result: the
 date, the revision of the code ("dirty" where files differed from it) and the whole result.
 
 The rule: the last quarter is for judging, not for choosing. Look once or twice, when the work is done.
@@ -29,8 +29,8 @@ def record(file: Path, result: str, now: datetime) -> None:
 def revision() -> str:
     """The git revision of the benchmark's repository, and "dirty" beside it where anything differs."""
     try:
-        found = _git("rev-parse", "--short=12", "HEAD")
-        return f"{found} dirty" if _git("status", "--porcelain") else found
+        result = _git("rev-parse", "--short=12", "HEAD")
+        return f"{result} dirty" if _git("status", "--porcelain") else result
     except (OSError, subprocess.CalledProcessError):
         return code_version()
 

@@ -1,4 +1,4 @@
-"""Taking files through the public path, and comparing the quarantine with what was planted."""
+"""Ingests files through the public path, and compares the quarantine with the planted faults."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.faults import Planted, Sheet
+from benchmarks.faults import PlantedFault, Sheet
 from benchmarks.faults.sheet import Cell
 from morrow import config, steps
 from morrow.frames import QUARANTINE
@@ -20,14 +20,14 @@ calendar = "{calendar}"
 {more}source = {{ kind = "parquet", path = "prices.parquet" }}
 """
 _SECOND = 'second_source = { kind = "parquet", path = "second.parquet" }\n'
-Refused = Mapping[int, frozenset[str]]
+RefusedRows = Mapping[int, frozenset[str]]
 
 
 @dataclass(frozen=True)
-class Seen:
+class JudgedFault:
     """A fault and what became of it: the rules under which its rows were refused."""
 
-    planted: Planted
+    planted: PlantedFault
     symbol: str
     session: str
     caught: bool
@@ -46,7 +46,7 @@ class Tally:
         unplaced: kinds that found no place, and how often.
     """
 
-    seen: list[Seen] = field(default_factory=list)
+    seen: list[JudgedFault] = field(default_factory=list)
     rows: int = 0
     lost: list[tuple[str, str, str]] = field(default_factory=list)
     unplaced: dict[str, int] = field(default_factory=dict)
@@ -77,7 +77,7 @@ class Project:
         (folder / "morrow.toml").write_text(text, encoding="utf-8")
         self.config = config.load(folder / "morrow.toml")
 
-    def ingest(self, sheet: Sheet) -> tuple[Ingested, Refused]:
+    def ingest(self, sheet: Sheet) -> tuple[Ingested, RefusedRows]:
         """Write a file and take it in on the night after its last session.
 
         Returns:
@@ -86,9 +86,9 @@ class Project:
         sheet.write(self.folder / "prices.parquet")
         if self.second is not None:
             self.second.upto(len(sheet.days) - 1).write(self.folder / "second.parquet")
-        return self.taken_in(sheet)
+        return self.ingest_file(sheet)
 
-    def taken_in(self, sheet: Sheet) -> tuple[Ingested, Refused]:
+    def ingest_file(self, sheet: Sheet) -> tuple[Ingested, RefusedRows]:
         """Take in the file that is there: this sheet's."""
         now = datetime.combine(sheet.days[-1].astype(object), datetime.min.time(), UTC) + timedelta(hours=26)
         night = steps.Night(self.config, UNIVERSE, None, now)
@@ -108,13 +108,15 @@ class Project:
         return ingested, {row: frozenset(rules) for row, rules in found.items()}
 
 
-def judged(sheet: Sheet, planted: Iterable[Planted], refused: Refused) -> Iterator[Seen]:
+def judge_faults(
+    sheet: Sheet, planted: Iterable[PlantedFault], refused: RefusedRows
+) -> Iterator[JudgedFault]:
     """Compare what was planted in a file with what was refused of it."""
     for each in planted:
         rows = [sheet.row(*cell) for cell in each.cells] + [sheet.row_of_extra(n) for n in each.extras]
         hit = [refused[row] for row in rows if row in refused]
         right = [rules for rules in hit if rules & each.rules]
-        yield Seen(
+        yield JudgedFault(
             planted=each,
             symbol=sheet.symbols[each.symbol],
             session=str(sheet.days[each.at]),
@@ -125,7 +127,7 @@ def judged(sheet: Sheet, planted: Iterable[Planted], refused: Refused) -> Iterat
 
 
 def lost(
-    sheet: Sheet, planted: Iterable[Planted], refused: Refused, before: Iterable[Cell] = ()
+    sheet: Sheet, planted: Iterable[PlantedFault], refused: RefusedRows, before: Iterable[Cell] = ()
 ) -> Iterator[tuple[str, str, str]]:
     """The clean rows that were refused: not planted, not touched, and not held behind a lasting fault.
 

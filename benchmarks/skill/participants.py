@@ -1,4 +1,4 @@
-"""Who takes part: the configured recipes, which may be champion, and the baselines that judge them."""
+"""The recipes that take part: the configured ones, which may be champion, and baselines that judge them."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ _RECIPE: TypeAdapter[Recipe] = TypeAdapter(Recipe)
 
 
 @dataclass(frozen=True)
-class Entrants:
+class Participants:
     """The recipes of a walk.
 
     Attributes:
@@ -26,19 +26,19 @@ class Entrants:
     garch: str
 
 
-def entrants(config: Config, *, every: bool) -> Entrants:
+def choose_participants(config: Config, *, every: bool) -> Participants:
     """The configured recipes, EWMA and GJR-GARCH-t whether configured or not, and all baselines if asked."""
     recipes = {name: config.recipes[name] for name in config.training.recipes}
-    ewma, garch = _named(recipes, "ewma"), _named(recipes, "gjr-garch-t")
+    ewma, garch = _find_or_add(recipes, "ewma"), _find_or_add(recipes, "gjr-garch-t")
     if every:
         shipped = {name: _RECIPE.validate_python(options) for name, options in RECIPES.items()}
         for name, recipe in shipped.items():
             if backtest.kind(recipe) == "baseline" and recipe.kind != "tutorial":
                 recipes.setdefault(name, recipe)
-    return Entrants(recipes, config.training.recipes, ewma, garch)
+    return Participants(recipes, config.training.recipes, ewma, garch)
 
 
-def _named(recipes: dict[str, Recipe], shipped: str) -> str:
+def _find_or_add(recipes: dict[str, Recipe], shipped: str) -> str:
     """The first recipe of a kind; where there is none, the shipped one is added under a free name."""
     for name, recipe in recipes.items():
         if recipe.kind == shipped:

@@ -1,12 +1,12 @@
-"""Whether a block's answers are those of the night: made from a panel that ends at the cutoff."""
+"""Compares a block's forecasts with those of the night, made from a panel that ends at the cutoff."""
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchmarks.skill.asked import Asked
-from benchmarks.skill.scene import later
-from benchmarks.skill.setting import Setting
+from benchmarks.skill.due_forecasts import DueForecasts
+from benchmarks.skill.refit_panels import build_later_panel
+from benchmarks.skill.universe import BenchmarkUniverse
 from morrow import forecast
 from morrow.fitted_model import FittedModel
 from morrow.frames import quantile_column
@@ -15,11 +15,11 @@ from morrow.panel import Panel
 TOLERANCE = 1e-3  # of the symbol's volatility
 
 
-def unequal(
-    setting: Setting,
+def count_differences(
+    setting: BenchmarkUniverse,
     model: FittedModel,
     fitted_on: Panel,
-    asked: Asked,
+    due: DueForecasts,
     quantiles: NDArray[np.float32],
     day: np.datetime64,
 ) -> tuple[int, int]:
@@ -29,7 +29,7 @@ def unequal(
         setting: the universe.
         model: that answered.
         fitted_on: the panel that it was fitted on.
-        asked: N forecasts of the block.
+        due: N forecasts of the block.
         quantiles: (N, H, Q) that are scored.
         day: the cutoff to look at.
 
@@ -37,18 +37,18 @@ def unequal(
         how many forecasts (symbol, step) of that session differ or are on one side alone, and how many
         there are.
     """
-    panel = later(setting, fitted_on, tuple(model.document["features"]), day)
+    panel = build_later_panel(setting, fitted_on, tuple(model.document["features"]), day)
     observed = setting.night(day).axis(setting.night(day).prices())
     gaps = setting.config.universes[setting.universe].gaps == "leave_out"
     table, _ = forecast.table(model, panel, stale=False, observed=observed, leave_gaps_out=gaps)
     levels, horizon = setting.config.forecast.levels, panel.horizon
-    mine = np.flatnonzero(asked.session == day)
+    mine = np.flatnonzero(due.session == day)
     columns = [quantile_column(level) for level in levels]
-    prices = asked.close[mine, None, None] * np.exp(quantiles[mine].astype(np.float64))
+    prices = due.close[mine, None, None] * np.exp(quantiles[mine].astype(np.float64))
     ours = pd.DataFrame(prices.reshape(-1, len(levels)), columns=columns).assign(
-        symbol=np.repeat(asked.symbol[mine], horizon),
+        symbol=np.repeat(due.symbol[mine], horizon),
         step=np.tile(np.arange(1, horizon + 1), len(mine)),
-        unit=np.repeat(asked.unit[mine], horizon),
+        unit=np.repeat(due.unit[mine], horizon),
     )
     both = ours.merge(table, on=["symbol", "step"], how="outer", suffixes=("", "_night"))
     theirs = both[[f"{column}_night" for column in columns]].to_numpy()

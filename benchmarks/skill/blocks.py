@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.skill.setting import Setting
+from benchmarks.skill.universe import BenchmarkUniverse
 from morrow import panel as panels
 from morrow.errors import HistoryError
 
@@ -28,7 +28,7 @@ def bounds(sessions: int, *, final: bool) -> tuple[int, int]:
     return (3 * sessions // 4, sessions) if final else (sessions // 2, 3 * sessions // 4)
 
 
-def blocks(setting: Setting, refits: int, *, final: bool) -> list[Block]:
+def blocks(setting: BenchmarkUniverse, refits: int, *, final: bool) -> list[Block]:
     """Equal blocks of the scored window, a refit at the start of each.
 
     The window starts later where the parts of time need more history, and has fewer refits where it has
@@ -41,7 +41,7 @@ def blocks(setting: Setting, refits: int, *, final: bool) -> list[Block]:
     low, high = bounds(len(setting.sessions), final=final)
     reason = f"{len(setting.sessions)} sessions are too few"
     places = []
-    for place in np.flatnonzero(setting.traded[:high])[:-1]:
+    for place in np.flatnonzero(setting.has_bars[:high])[:-1]:
         if place < low:
             continue
         try:
@@ -52,5 +52,5 @@ def blocks(setting: Setting, refits: int, *, final: bool) -> list[Block]:
         places.append(int(place))
     if not places:
         raise HistoryError(f'universe "{setting.universe}" cannot be walked: {reason}')
-    found = np.array_split(np.asarray(places, dtype=np.int64), min(refits, len(places)))
-    return [Block(cutoffs, min(int(cutoffs[-1]) + forecast.horizon, high - 1)) for cutoffs in found]
+    result = np.array_split(np.asarray(places, dtype=np.int64), min(refits, len(places)))
+    return [Block(cutoffs, min(int(cutoffs[-1]) + forecast.horizon, high - 1)) for cutoffs in result]

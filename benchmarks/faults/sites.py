@@ -12,7 +12,7 @@ HISTORY, EDGE = "history", "edge"
 
 
 @dataclass(frozen=True, eq=False)
-class Spot:
+class Site:
     """A symbol and a session in a sheet.
 
     Attributes:
@@ -40,7 +40,7 @@ class Spot:
 
     @property
     def volatility(self) -> float:
-        """The symbol's own before the spot."""
+        """The symbol's own before the site."""
         return float(self.truth.volatility[self.symbol, self.at])
 
     def ordinary(self, volume: float = 2.0) -> bool:
@@ -53,14 +53,14 @@ class Spot:
             return True
         return abs(size + self.truth.busy(self.symbol, self.at)) > abs(size) / 2
 
-    def planted(self, kind: str, note: str, **more: object) -> "Planted":
+    def plant(self, kind: str, note: str, **more: object) -> "PlantedFault":
         """Note that this bar was spoilt."""
         given: dict[str, object] = {"cells": ((self.symbol, self.at),)} | more
-        return Planted(kind, self.context, self.symbol, self.at, note, **given)  # type: ignore[arg-type]
+        return PlantedFault(kind, self.context, self.symbol, self.at, note, **given)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
-class Planted:
+class PlantedFault:
     """A fault that was written into a sheet.
 
     Attributes:
@@ -88,4 +88,4 @@ class Planted:
     rules: frozenset[str] = field(default_factory=frozenset)
 
 
-Plant = Callable[[Spot], Planted | None]
+Plant = Callable[[Site], PlantedFault | None]

@@ -1,4 +1,4 @@
-"""A universe as a user has it: taken in through the gate, once, and then only seen as known at a session."""
+"""A universe as a user has it: ingested once through the gate, then read as known at a session."""
 
 import hashlib
 import os
@@ -27,7 +27,7 @@ _ASIDE = {"audit", "checks", "charts", "cli", "registry", "sources", "store"}
 
 
 @dataclass(frozen=True)
-class Setting:
+class BenchmarkUniverse:
     """One universe of a configuration whose stores and work lie in a folder of the benchmark's.
 
     Attributes:
@@ -56,7 +56,7 @@ class Setting:
         return self.night(None).axis(self.bars).to_numpy("datetime64[D]")
 
     @cached_property
-    def traded(self) -> NDArray[np.bool_]:
+    def has_bars(self) -> NDArray[np.bool_]:
         """(T,) whether a session has a bar at all: only those are cutoffs."""
         seen = self.bars["session"].to_numpy("datetime64[D]")
         return np.isin(self.sessions, seen)
@@ -84,19 +84,19 @@ class Setting:
         )
 
 
-def opened(path: Path | None, folder: Path) -> Config:
+def open_config(path: Path | None, folder: Path) -> Config:
     """The shipped configuration or another one, with everything that it writes led into a folder.
 
     Raises:
         ConfigError: the file cannot be used.
     """
-    found = configuration.load(path or SHIPPED)
+    result = configuration.load(path or SHIPPED)
     os.environ.setdefault("MPLCONFIGDIR", str(folder / "matplotlib"))
     places = {name: str((folder / name).resolve()) for name in ("store", "exports", "work", "gates")}
-    return found.model_copy(update={"paths": found.paths.model_copy(update=places)})
+    return result.model_copy(update={"paths": result.paths.model_copy(update=places)})
 
 
-def take_in(config: Config, universe: str, folder: Path) -> Setting:
+def ingest_universe(config: Config, universe: str, folder: Path) -> BenchmarkUniverse:
     """Ingest a universe as a night does, unless the folder has it from before.
 
     Raises:
@@ -105,7 +105,7 @@ def take_in(config: Config, universe: str, folder: Path) -> Setting:
     options = config.universes[universe].model_dump(mode="json")
     key = identity({"options": options, "ingest": config.ingest.model_dump(mode="json")})
     paths = config.paths.model_copy(update={"store": str((folder / "store" / universe / key).resolve())})
-    setting = Setting(config.model_copy(update={"paths": paths}), universe, folder)
+    setting = BenchmarkUniverse(config.model_copy(update={"paths": paths}), universe, folder)
     done = folder / "store" / universe / f"{key}.done"
     if not done.exists():
         ingest(setting.night(None), {})

@@ -11,16 +11,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.skill import reign as reigns
-from benchmarks.skill.answers import Task, answer_all, answered
-from benchmarks.skill.checked import unequal
-from benchmarks.skill.entrants import Entrants
-from benchmarks.skill.figures import figures
-from benchmarks.skill.reign import Reign
-from benchmarks.skill.scene import PANEL, Scene, later, scene
+from benchmarks.skill.blocks import Block
+from benchmarks.skill.championship import Championship, best_baseline, decide_champion
+from benchmarks.skill.figures import compute_figures
+from benchmarks.skill.night_comparison import count_differences
+from benchmarks.skill.participants import Participants
+from benchmarks.skill.refit_panels import PANEL, RefitPanels, build_later_panel, build_refit_panels
+from benchmarks.skill.refits import Task, answer_all, load_answers
 from benchmarks.skill.scores import BEST, EWMA, GARCH, PICK, Scores, score
-from benchmarks.skill.setting import Setting, recipe_identity
-from benchmarks.skill.window import Block
+from benchmarks.skill.universe import BenchmarkUniverse, recipe_identity
 from morrow import backtest, fitted_model, forecast, training
 from morrow.backtest import Job
 from morrow.errors import HistoryError, LeakError, NightError
@@ -37,19 +36,19 @@ class Walk:
     """A walk on its way.
 
     Attributes:
-        setting, entrants: the universe, and who takes part.
+        setting, participants: the universe, and who takes part.
         every: whether every recipe is refitted and answers, or only those that are judged.
         say: hears a line a refit.
-        reign: the champion so far.
+        championship: the champion so far.
         scores, picks: of the blocks so far.
         unlike, compared: forecasts that differ from the night's, and how many were compared.
     """
 
-    setting: Setting
-    entrants: Entrants
+    setting: BenchmarkUniverse
+    participants: Participants
     every: bool
     say: Say
-    reign: Reign = field(default_factory=Reign)
+    championship: Championship = field(default_factory=Championship)
     scores: list[Scores] = field(default_factory=list)
     picks: list[dict[str, Any]] = field(default_factory=list)
     unlike: int = 0
@@ -65,7 +64,7 @@ class Walk:
         skipped = []
         for number, block in enumerate(blocks, start=1):
             began, words = perf_counter(), f"refit {number} of {len(blocks)}"
-            if reason := self._in_the_end(block):
+            if reason := self._run_block(block):
                 skipped.append(
                     {"cutoff": str(self.setting.sessions[block.cutoffs[0]])[:10], "reason": reason}
                 )
@@ -76,9 +75,11 @@ class Walk:
             reason = skipped[-1]["reason"] if skipped else "there is no block"
             raise HistoryError(f'universe "{self.setting.universe}" cannot be walked: {reason}')
         facts = {"picks": self.picks, "unlike_the_nights": self.unlike, "compared": self.compared}
-        return figures(self.scores, self.setting.config.forecast.levels) | facts | {"skipped": skipped}
+        return (
+            compute_figures(self.scores, self.setting.config.forecast.levels) | facts | {"skipped": skipped}
+        )
 
-    def _in_the_end(self, block: Block) -> str | None:
+    def _run_block(self, block: Block) -> str | None:
         """A block whose refit waits for the next session where a gate stops it, or why it came to nothing."""
         reason = None
         for first in range(min(WAITS + 1, len(block.cutoffs))):
@@ -101,35 +102,35 @@ class Walk:
             NightError: the first champion, or what it is judged against, could not be fitted.
             LeakError: the pick has used a close after its cutoff.
         """
-        stage = scene(self.setting, block)
+        stage = build_refit_panels(self.setting, block)
         jobs = self._jobs(stage)
         results, failed = backtest.run_all(list(jobs.values()), self._processes)
-        candidates = self.entrants.candidates
-        verdict, refresh = reigns.decide(
-            self.reign,
+        candidates = self.participants.candidates
+        verdict, refresh = decide_champion(
+            self.championship,
             [each for each in results if each.name in candidates],
             {name: why for name, why in failed.items() if name in candidates},
         )
-        best = reigns.best_baseline(results)
+        best = best_baseline(results)
         answers, failed = self._answer(
             stage, jobs, {each.name for each in results}, failed, verdict.winner, best
         )
         renewed = (verdict.promoted or refresh.passed) and verdict.winner in answers
-        champion = verdict.winner if renewed else self.reign.champion
-        folder = _refit(stage, verdict.winner) if renewed else self.reign.model
+        champion = verdict.winner if renewed else self.championship.champion
+        folder = _refit(stage, verdict.winner) if renewed else self.championship.model
         if folder is None or champion is None:
             raise NightError(
                 f"the first champion {verdict.winner} cannot be refitted: {failed[verdict.winner]}"
             )
         model = fitted_model.load(folder)
-        pick = answers[champion] if renewed else self._older(stage, model)
+        pick = answers[champion] if renewed else self._answer_with_old_version(stage, model)
         _refuse_seen(model, stage)
         self.scores.append(self._score(stage, answers, pick, best))
         self._compare(stage, model, pick, block)
-        self.reign = Reign(champion, folder, {each.name: each.losses for each in results})
+        self.championship = Championship(champion, folder, {each.name: each.losses for each in results})
         self.picks.append(
             {
-                "cutoff": str(stage.asked.session.min()),
+                "cutoff": str(stage.due.session.min()),
                 "pick": champion,
                 "how": "promoted" if renewed and verdict.promoted else "refreshed" if renewed else "kept",
                 "trained_through": model.document["trained_through"],
@@ -143,12 +144,12 @@ class Walk:
     def _processes(self) -> int:
         return self.setting.config.training.processes
 
-    def _jobs(self, stage: Scene) -> dict[str, Job]:
+    def _jobs(self, stage: RefitPanels) -> dict[str, Job]:
         """A job a recipe; what is left of another recipe of the same name is removed."""
         config, jobs = self.setting.config, {}
-        for name, recipe in self.entrants.recipes.items():
+        for name, recipe in self.participants.recipes.items():
             folder, note = stage.folder / "recipes" / name, stage.folder / "recipes" / f"{name}.json"
-            key = json.dumps(recipe_identity(recipe, self.entrants.recipes))
+            key = json.dumps(recipe_identity(recipe, self.participants.recipes))
             if not note.exists() or note.read_text(encoding="utf-8") != key:
                 for left in (folder, *stage.folder.glob(f"*/{REFITTED}/{name}")):
                     shutil.rmtree(left, ignore_errors=True)
@@ -167,11 +168,11 @@ class Walk:
 
     def _members(self, name: str) -> tuple[str, ...]:
         """The members of a configured ensemble; a recipe that is there for judging has none."""
-        return self.setting.config.members(name) if name in self.entrants.candidates else ()
+        return self.setting.config.members(name) if name in self.participants.candidates else ()
 
     def _answer(
         self,
-        stage: Scene,
+        stage: RefitPanels,
         jobs: Mapping[str, Job],
         finished: set[str],
         failed: Mapping[str, str],
@@ -179,9 +180,9 @@ class Walk:
         best: str,
     ) -> tuple[dict[str, Answers], dict[str, str]]:
         """Refit everybody, or who is judged; return the answers, and who failed so far or now."""
-        wanted = {winner, best, self.entrants.ewma, self.entrants.garch}
+        wanted = {winner, best, self.participants.ewma, self.participants.garch}
         chosen = [name for name in jobs if name in (finished if self.every else finished & wanted)]
-        rows = stage.asked.row[stage.asked.eligible]
+        rows = stage.due.row[stage.due.eligible]
         tasks = {
             name: Task(
                 job=jobs[name],
@@ -193,54 +194,58 @@ class Walk:
             for name in chosen
         }
         lost = {**failed, **answer_all(tasks, self._processes)}
-        return {name: answered(task.folder) for name, task in tasks.items() if name not in lost}, lost
+        return {name: load_answers(task.folder) for name, task in tasks.items() if name not in lost}, lost
 
-    def _older(self, stage: Scene, model: FittedModel) -> Answers:
+    def _answer_with_old_version(self, stage: RefitPanels, model: FittedModel) -> Answers:
         """What the champion's old version answers, on the features that it knows."""
         panel, names = Panel.load(stage.block), tuple(model.document["features"])
         if names != panel.names:
-            panel = later(self.setting, Panel.load(stage.folder / PANEL), names, panel.sessions[-1])
-        return forecast.predict(model, panel, stage.asked.row[stage.asked.eligible])
+            panel = build_later_panel(
+                self.setting, Panel.load(stage.folder / PANEL), names, panel.sessions[-1]
+            )
+        return forecast.predict(model, panel, stage.due.row[stage.due.eligible])
 
-    def _score(self, stage: Scene, answers: Mapping[str, Answers], pick: Answers, best: str) -> Scores:
-        roles = {EWMA: self.entrants.ewma, GARCH: self.entrants.garch, BEST: best}
+    def _score(self, stage: RefitPanels, answers: Mapping[str, Answers], pick: Answers, best: str) -> Scores:
+        roles = {EWMA: self.participants.ewma, GARCH: self.participants.garch, BEST: best}
         for name in roles.values():
             if name not in answers:
                 raise NightError(f"{name}, which the pick is judged against, could not be fitted")
         judged = {PICK: pick} | {role: answers[name] for role, name in roles.items()}
-        return score(stage.asked, judged, answers, self.setting.config.forecast.levels, best)
+        return score(stage.due, judged, answers, self.setting.config.forecast.levels, best)
 
-    def _compare(self, stage: Scene, model: FittedModel, pick: Answers, block: Block) -> None:
+    def _compare(self, stage: RefitPanels, model: FittedModel, pick: Answers, block: Block) -> None:
         """Compare the block's middle session with what the night would have delivered."""
         day = self.setting.sessions[block.cutoffs[len(block.cutoffs) // 2]]
         panel = Panel.load(stage.folder / PANEL)
-        unlike, count = unequal(self.setting, model, panel, stage.asked, stage.asked.filled(pick), day)
+        unlike, count = count_differences(
+            self.setting, model, panel, stage.due, stage.due.fill_fallback(pick), day
+        )
         if unlike:
             self.say(f"{unlike} of {count} forecasts at {day} are not what the night would have delivered")
         self.unlike, self.compared = self.unlike + unlike, self.compared + count
 
     def so_far(self) -> str:
         """Pick, pinballs and skills of the blocks so far, in words."""
-        found = figures(self.scores, self.setting.config.forecast.levels)
+        result = compute_figures(self.scores, self.setting.config.forecast.levels)
         last = self.picks[-1]
-        models = [f"{name} {loss * 1e4:.3f}" for name, loss in found["models"].items()]
-        skills = [f"{name} {_percent(found[f'skill_vs_{name}'])}" for name in (EWMA, GARCH, BEST)]
+        models = [f"{name} {loss * 1e4:.3f}" for name, loss in result["models"].items()]
+        skills = [f"{name} {_percent(result[f'skill_vs_{name}'])}" for name in (EWMA, GARCH, BEST)]
         return (
             f"at {last['cutoff']}: {last['pick']} {last['how']}, best baseline {last['best_baseline']}; "
-            f"{found['rows']:,} rows so far, skill vs {', '.join(skills)}; pinball in bp {', '.join(models)}"
+            f"{result['rows']:,} rows so far, skill vs {', '.join(skills)}; pinball in bp {', '.join(models)}"
         )
 
 
 REFITTED = "refitted"
 
 
-def _refit(stage: Scene, name: str) -> Path:
+def _refit(stage: RefitPanels, name: str) -> Path:
     """Where a recipe's refit and its answers on the block lie."""
     return stage.block.parent / REFITTED / name
 
 
-def _refuse_seen(model: FittedModel, stage: Scene) -> None:
-    if model.trained_through > (first := stage.asked.session.min()):
+def _refuse_seen(model: FittedModel, stage: RefitPanels) -> None:
+    if model.trained_through > (first := stage.due.session.min()):
         raise LeakError(f"the pick was trained through {model.trained_through} and is scored at {first}")
 
 

@@ -1,4 +1,4 @@
-"""A recipe refitted through the cutoff answers every eligible row of its block: in a process of its own."""
+"""Refits recipes through a cutoff and forecasts every eligible row of a block, each in its own process."""
 
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -60,10 +60,10 @@ def _answer_all(tasks: Mapping[str, Task], processes: int) -> dict[str, str]:
                 failed[name] = _reason(error)
         return failed
     with ProcessPoolExecutor(min(processes, len(waiting)), mp_context=get_context("spawn")) as pool:
-        asked = {pool.submit(answer, task): name for name, task in waiting.items()}
-        for done in as_completed(asked):
+        futures = {pool.submit(answer, task): name for name, task in waiting.items()}
+        for done in as_completed(futures):
             if (fault := done.exception()) is not None:
-                failed[asked[done]] = _reason(fault)
+                failed[futures[done]] = _reason(fault)
     return failed
 
 
@@ -75,14 +75,14 @@ def answer(task: Task) -> None:
     """
     torch.set_num_threads(1)
     with threadpool_limits(limits=1):
-        model = _refitted(task)
+        model = _refit_recipe(task)
         quantiles = forecast.predict(model, Panel.load(task.block), task.rows)
     with atomic.new_folder(task.folder) as folder:
         fitted_model.save(model, folder)
         np.save(folder / ANSWERS, quantiles, allow_pickle=False)
 
 
-def _refitted(task: Task) -> FittedModel:
+def _refit_recipe(task: Task) -> FittedModel:
     """The recipe on every session of its panel; an ensemble from its members' refits where they are there."""
     job = task.job
     result = backtest.result(job)
@@ -92,7 +92,7 @@ def _refitted(task: Task) -> FittedModel:
     return backtest.refit(Panel.load(job.panel), result, job.settings, job.seed, known=known)
 
 
-def answered(folder: Path) -> NDArray[np.float32]:
+def load_answers(folder: Path) -> NDArray[np.float32]:
     """What a finished task answered: (E, H, Q) log returns."""
     quantiles: NDArray[np.float32] = np.load(folder / ANSWERS, allow_pickle=False)
     return quantiles
