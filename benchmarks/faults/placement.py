@@ -52,7 +52,7 @@ def in_history(
 ) -> tuple[Sheet, list[PlantedFault], Counter[str]]:
     """A whole history with faults in it, what was planted, and how many of a kind found no place."""
     truth, sheet, busy = Truth(market), sheet_of(market), Busy(_APART[HISTORY])
-    found: list[PlantedFault] = []
+    faults: list[PlantedFault] = []
     unplaced: Counter[str] = Counter()
     end = len(market.days) - 1
     for kind in sorted(_shuffle(counts, rng), key=lambda kind: not KINDS[kind].lasting):
@@ -67,16 +67,16 @@ def in_history(
             if (symbol, kind) in busy.had or not busy.free(symbol, at, at):
                 continue
             planted = KINDS[kind].plant(Site(truth, sheet, symbol, at, HISTORY, rng, busy.free))
-            if planted is not None and _crosses(truth, sheet, planted, found):
+            if planted is not None and _crosses(truth, sheet, planted, faults):
                 _take_back(market, sheet, planted)
                 continue
             if planted is not None:
                 busy.take(planted, end)
-                found.append(_with_rules(planted))
+                faults.append(_with_rules(planted))
                 break
         else:
             unplaced[kind] += 1
-    return sheet, found, unplaced
+    return sheet, faults, unplaced
 
 
 @dataclass(frozen=True)

@@ -41,9 +41,9 @@ def conflicting_duplicate(site: Site) -> PlantedFault | None:
     bar = site.sheet.bar(site.symbol, site.at)
     factor = float(np.exp(site.rng.choice([-1, 1]) * site.rng.uniform(0.006, 0.3)))
     bar |= {name: bar[name] * factor for name in site.sheet.prices}
-    found = _beside(site, "conflicting duplicate", site.sheet.days[site.at], bar, f"× {factor:.3f}")
+    fault = _beside(site, "conflicting duplicate", site.sheet.days[site.at], bar, f"× {factor:.3f}")
     site.sheet.there[site.symbol, site.at] = True
-    return found
+    return fault
 
 
 def unreadable(site: Site) -> PlantedFault | None:
@@ -52,9 +52,9 @@ def unreadable(site: Site) -> PlantedFault | None:
         text = str(site.rng.choice(_DATES))
         bar = site.sheet.bar(site.symbol, site.at)
         site.sheet.there[site.symbol, site.at] = False
-        found = _beside(site, "unreadable", site.sheet.days[site.at], bar, f'session "{text}"')
+        fault = _beside(site, "unreadable", site.sheet.days[site.at], bar, f'session "{text}"')
         site.sheet.extras[-1].session = text
-        return found
+        return fault
     name, text = str(site.rng.choice(site.sheet.fields)), str(site.rng.choice(_NUMBERS))
     site.sheet.texts[site.symbol, site.at, name] = text
     return site.plant("unreadable", f'{name} "{text}"')

@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks.faults import EDGE, HISTORY, KINDS, Sheet, sheet_of
 from benchmarks.faults.placement import Edge, in_history
 from benchmarks.faults.sheet import Cell
-from benchmarks.faults.verdicts import Project, Tally, judge_faults, lost
+from benchmarks.faults.verdicts import Project, Tally, find_lost_rows, judge_faults
 from benchmarks.market import Market, make
 
 CLEAN = "clean"
@@ -55,7 +55,9 @@ def _history(run: Run, folder: Path) -> Tally:
     _, refused = Project(folder, market.calendar, _second(run, market)).ingest(sheet)
     seen = list(judge_faults(sheet, planted, refused))
     spoilt = sum(len(each.cells) + len(each.extras) for each in planted)
-    return Tally(seen, int(sheet.there.sum()) - spoilt, list(lost(sheet, planted, refused)), dict(unplaced))
+    return Tally(
+        seen, int(sheet.there.sum()) - spoilt, list(find_lost_rows(sheet, planted, refused)), dict(unplaced)
+    )
 
 
 def _edge(run: Run, folder: Path) -> Tally:
@@ -70,7 +72,7 @@ def _edge(run: Run, folder: Path) -> Tally:
         tally.seen += seen
         tally.rows += ingested.accepted
         at_hand = {cell for cell in spoilt | night.standing if cell[1] <= night.at}
-        tally.lost += lost(night.sheet, night.planted, refused, at_hand)
+        tally.lost += find_lost_rows(night.sheet, night.planted, refused, at_hand)
         placed.update(each.kind for each in night.planted)
         for one in seen:
             if not one.caught or one.planted.share < 1:
@@ -100,7 +102,7 @@ _GO: Mapping[str, Callable[[Run, Path], Tally]] = {HISTORY: _history, EDGE: _edg
 def runs(seed: int, placements: int, only: Collection[str] = ()) -> list[Run]:
     """All markets for so many placements of each kind, or of some kinds alone."""
     kinds = [name for name in KINDS if not only or name in only]
-    found = []
+    planned_runs = []
     for context in (EDGE, HISTORY):
         for style in _SHARES:
             for confirmed in (False, True):
@@ -108,11 +110,11 @@ def runs(seed: int, placements: int, only: Collection[str] = ()) -> list[Run]:
                 counts = {name: _count(name, context, style, placements) for name in chosen}
                 counts = {name: count for name, count in counts.items() if count}
                 if counts:
-                    found.append(_size_run(context, style, seed + confirmed * 1_000, counts))
+                    planned_runs.append(_size_run(context, style, seed + confirmed * 1_000, counts))
     clean = (("stocks", 120, 4000), ("close-only", 40, 4000), ("crypto", 40, 3000), ("rates", 40, 5000))
     if not only:
-        found += [Run(CLEAN, style, size, long, seed + 500, {}) for style, size, long in clean]
-    return found
+        planned_runs += [Run(CLEAN, style, size, long, seed + 500, {}) for style, size, long in clean]
+    return planned_runs
 
 
 def _count(name: str, context: str, style: str, placements: int) -> int:

@@ -111,23 +111,23 @@ class Sheet:
         return int(self.there.sum()) + number
 
     def _dates(self, days: NDArray[np.datetime64], first: int) -> pa.Array:
-        said = {first + n: each.session for n, each in enumerate(self.extras) if each.session is not None}
-        if not said:
+        texts = {first + n: each.session for n, each in enumerate(self.extras) if each.session is not None}
+        if not texts:
             return pa.array(days)
         written = days.astype(str).astype(object)
-        for row, text in said.items():
+        for row, text in texts.items():
             written[row] = text
         return pa.array(written, pa.string())
 
     def _numbers(self, name: str, values: Floats) -> pa.Array:
-        said = {
+        texts = {
             self.row(symbol, at): text for (symbol, at, which), text in self.texts.items() if which == name
         }
-        if not said:
+        if not texts:
             return pa.array(values, mask=np.isnan(values))
         written = np.array([repr(float(value)) for value in values], dtype=object)
         written[np.isnan(values)] = None
-        for row, text in said.items():
+        for row, text in texts.items():
             written[row] = text
         return pa.array(written, pa.string())
 

@@ -73,8 +73,8 @@ class Truth:
 
     def move(self, symbol: int, at: int) -> float:
         """The true log return of a bar, 0 where unknown."""
-        found = self.returns[symbol, at]
-        return 0.0 if np.isnan(found) else float(found)
+        value = self.returns[symbol, at]
+        return 0.0 if np.isnan(value) else float(value)
 
     def busy(self, symbol: int, at: int) -> float:
         """Log of a bar's volume over the median of the 20 bars before."""
@@ -119,13 +119,13 @@ class Truth:
     def likeness(self, symbol: int, at: int) -> float:
         """Correlation with the mean of all, the lesser of that of the bars before and of all bars."""
         own = self.returns[symbol]
-        found = []
+        correlations = []
         for end in (at, len(own)):
             known = np.flatnonzero(~np.isnan(own[:end]))
             if len(known) < _ENOUGH:
                 return 0.0
-            found.append(float(np.corrcoef(own[known], self.common[known])[0, 1]))
-        return min(found)
+            correlations.append(float(np.corrcoef(own[known], self.common[known])[0, 1]))
+        return min(correlations)
 
 
 def is_distinct(size: float, volatility: float) -> bool:

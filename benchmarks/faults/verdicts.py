@@ -102,10 +102,10 @@ class Project:
             where=[("batch", "=", ingested.batch)],
         )
         rows = rows[rows["first_seen"] == now]
-        found: dict[int, set[str]] = {}
+        rules_by_row: dict[int, set[str]] = {}
         for row, rule in zip(rows["row"].tolist(), rows["rule"].tolist(), strict=True):
-            found.setdefault(row, set()).add(rule)
-        return ingested, {row: frozenset(rules) for row, rules in found.items()}
+            rules_by_row.setdefault(row, set()).add(rule)
+        return ingested, {row: frozenset(rules) for row, rules in rules_by_row.items()}
 
 
 def judge_faults(
@@ -126,7 +126,7 @@ def judge_faults(
         )
 
 
-def lost(
+def find_lost_rows(
     sheet: Sheet, planted: Iterable[PlantedFault], refused: RefusedRows, before: Iterable[Cell] = ()
 ) -> Iterator[tuple[str, str, str]]:
     """The clean rows that were refused: not planted, not touched, and not held behind a lasting fault.

@@ -16,7 +16,7 @@ def find_unmirrored(project: Path = PROJECT) -> list[str]:
         f"{test.relative_to(project).as_posix()} tests neither {target}.py nor {target}/__init__.py"
         for tests, code in MIRRORS.items()
         for test in sorted((project / tests).rglob("test_*.py"))
-        for target in [f"{code}/{_mirrored(test.relative_to(project / tests))}"]
+        for target in [f"{code}/{_code_path(test.relative_to(project / tests))}"]
         if not (project / f"{target}.py").is_file() and not (project / target / "__init__.py").is_file()
     ]
 
@@ -33,5 +33,5 @@ def find_untested(project: Path = PROJECT) -> list[str]:
     ]
 
 
-def _mirrored(test: Path) -> str:
+def _code_path(test: Path) -> str:
     return (test.parent / test.stem.removeprefix("test_")).as_posix()

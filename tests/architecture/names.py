@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.architecture.tree import PROJECT, Module, read_code, read_modules
+from tests.architecture.tree import PROJECT, Module, read_code
 
 
 def _words(text: str) -> frozenset[str]:
@@ -64,11 +64,11 @@ def find_bad_files(project: Path = PROJECT) -> list[str]:
 def find_bad_definitions(project: Path = PROJECT) -> list[str]:
     """Functions, methods and classes named by a participle alone or vaguely, as ``path:line name``.
 
-    A function that answers yes or no may be an adjective.
+    A function that answers yes or no may be an adjective, and a fixture of the tests what it gives.
     """
     return [
         f"{module.path}:{node.lineno} {node.name}"
-        for module in [*read_code(project), *read_modules(project, "tests")]
+        for module in read_code(project)
         for node in ast.walk(module.syntax)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
         if _names_nothing(node.name) or node.name.strip("_") in VAGUE

@@ -15,7 +15,7 @@ CODE = sorted((PROJECT / "src").rglob("*.py"))
 FLOWS = sorted((PROJECT / "flows").rglob("*.py"))
 
 
-def imported(file: Path) -> Iterator[str]:
+def read_imports(file: Path) -> Iterator[str]:
     """Names of every module that a file imports, wherever in it."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -61,9 +61,9 @@ def lint(folder: Path) -> subprocess.CompletedProcess[str]:
 
 def test_imports_point_down(house: Path) -> None:
     """The tree as it is keeps every contract, and every one of its rooms has a floor."""
-    found = lint(house)
-    assert found.returncode == 0, found.stdout
-    assert "0 broken" in found.stdout
+    result = lint(house)
+    assert result.returncode == 0, result.stdout
+    assert "0 broken" in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -83,10 +83,10 @@ def test_a_planted_import_is_found(house: Path, file: str, line: str, contract: 
     spoiled = house / file
     text = spoiled.read_text(encoding="utf-8") if spoiled.exists() else '"""A room."""\n'
     spoiled.write_text(f"{text}\n{line}\n", encoding="utf-8")
-    found = lint(house)
-    assert found.returncode != 0
-    kept = [row for row in found.stdout.splitlines() if contract in row and "KEPT" in row]
-    assert not kept, found.stdout
+    result = lint(house)
+    assert result.returncode != 0
+    kept = [row for row in result.stdout.splitlines() if contract in row and "KEPT" in row]
+    assert not kept, result.stdout
 
 
 @pytest.mark.parametrize("file", FLOWS, ids=lambda file: file.stem)
@@ -103,45 +103,45 @@ def test_flows_import_nothing_heavy(file: Path) -> None:
         "pyarrow",
         "arch",
     }
-    assert not {name.partition(".")[0] for name in imported(file)} & heavy
+    assert not {name.partition(".")[0] for name in read_imports(file)} & heavy
 
 
 @pytest.mark.parametrize("file", FLOWS, ids=lambda file: file.stem)
 def test_flows_use_the_steps_and_the_words_only(file: Path) -> None:
     """Of morrow, a flow knows the steps, the configuration and the errors."""
-    rooms = {name.split(".")[1] for name in imported(file) if name.startswith("morrow.")}
+    rooms = {name.split(".")[1] for name in read_imports(file) if name.startswith("morrow.")}
     assert rooms <= {"steps", "config", "errors"}
 
 
 def test_nothing_is_pickled() -> None:
     """No module imports pickle or its kin: artifacts are data."""
     forbidden = {"pickle", "cloudpickle", "joblib", "dill", "shelve", "marshal"}
-    found = {
+    result = {
         f"{file.name}: {name}"
         for file in CODE
-        for name in imported(file)
+        for name in read_imports(file)
         if name.partition(".")[0] in forbidden
     }
-    assert not found
+    assert not result
 
 
 def test_arrays_are_read_as_data() -> None:
     """Every array is loaded and saved with pickling refused, and no model through torch's own format."""
-    found = []
+    result = []
     for file in CODE:
         for name, call in calls(file):
             options = {word.arg: ast.unparse(word.value) for word in call.keywords}
             if name in {"np.load", "np.save"} and options.get("allow_pickle") != "False":
-                found.append(f"{file.name}:{call.lineno}")
+                result.append(f"{file.name}:{call.lineno}")
             if name in {"torch.load", "torch.save", "pd.read_pickle"} or name.endswith(".to_pickle"):
-                found.append(f"{file.name}:{call.lineno}")
-    assert not found
+                result.append(f"{file.name}:{call.lineno}")
+    assert not result
 
 
 def test_the_clock_is_a_parameter() -> None:
     """Below the command line nothing asks what day it is."""
     asks = ("today", "now", "utcnow")
-    found = [
+    result = [
         f"{file.relative_to(PROJECT)}:{call.lineno}"
         for file in CODE
         if "cli" not in file.parts
@@ -149,4 +149,4 @@ def test_the_clock_is_a_parameter() -> None:
         if name.rpartition(".")[2] in asks
         and name.partition(".")[0] in {"date", "datetime", "dt", "pd", "Timestamp"}
     ]
-    assert not found
+    assert not result

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.faults import HISTORY, KINDS, PlantedFault, Sheet, sheet_of
 from benchmarks.faults.placement import Edge, in_history
-from benchmarks.faults.verdicts import judge_faults, lost
+from benchmarks.faults.verdicts import find_lost_rows, judge_faults
 from benchmarks.market import Market, make
 
 AT_ONCE = {name: 3 for name, kind in KINDS.items() if kind.at_edge < 1 and not kind.confirmed}
@@ -114,8 +114,8 @@ def test_a_fault_is_caught_by_its_row_and_named_by_its_rule(market: Market, tmp_
     assert [(one.caught, one.named) for one in (right, wrong, missed)] == [
         (True, True), (True, False), (False, False),
     ]  # fmt: skip
-    assert list(lost(sheet, [fault], {row: frozenset({"jump"})})) == []
-    assert len(list(lost(sheet, [fault], {row + 1: frozenset({"jump"})}))) == 1
+    assert list(find_lost_rows(sheet, [fault], {row: frozenset({"jump"})})) == []
+    assert len(list(find_lost_rows(sheet, [fault], {row + 1: frozenset({"jump"})}))) == 1
 
 
 def test_nights_bring_their_faults_and_take_them_back() -> None:
