@@ -14,29 +14,29 @@ class MorrowError(Exception):
 
 
 class NightError(MorrowError):
-    """The night cannot go on, though the user did nothing wrong: exit code 1."""
+    """The night cannot continue, although the user made no mistake: exit code 1."""
 
 
 class ShapeError(MorrowError):
-    """An array does not have the shape that a numeric room asks for."""
+    """An array or frame does not have the required shape."""
 
 
 class UserError(MorrowError):
-    """Something the user can put right: exit code 2."""
+    """An error that the user can correct: exit code 2."""
 
     exit_code = 2
 
 
 class ConfigError(UserError):
-    """The configuration has an unknown key, a wrong value or cannot be read."""
+    """The configuration has an unknown key or a wrong value, or cannot be read."""
 
 
 class SourceError(UserError):
-    """A source is missing, unreadable or has none of what is needed."""
+    """A source is missing, unreadable or lacks what is needed."""
 
 
 class HistoryError(UserError):
-    """There is too little history for what was asked, or none at the asked date."""
+    """There is too little history for a request, or none at the requested date."""
 
 
 class StoreError(UserError):
@@ -52,7 +52,7 @@ class ExportError(UserError):
 
 
 class LeakError(UserError):
-    """A fitted model was asked about a cutoff that it has already seen."""
+    """A fitted model was to forecast from a cutoff that lies in its own training data."""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

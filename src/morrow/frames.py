@@ -1,4 +1,4 @@
-"""The one declaration of every table: names, types, units and keys, and the cast to and from Arrow."""
+"""The schema of each table: names, types, units and keys; casts to and from Arrow; versions of content."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ STAMP = pa.timestamp("us", tz="UTC")
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its Arrow type, and its unit or meaning in words."""
+    """One column: its Arrow type, and its unit or meaning."""
 
     name: str
     kind: pa.DataType
@@ -38,7 +38,7 @@ class Schema:
         return [column.name for column in self.columns]
 
     def arrow(self) -> pa.Schema:
-        """The same as an Arrow schema."""
+        """The columns as an Arrow schema."""
         return pa.schema([pa.field(c.name, c.kind, nullable=c.nullable) for c in self.columns])
 
 
@@ -95,8 +95,8 @@ QUARANTINE = Schema(
         Column("decision", TEXT, "accepted, dropped or released; empty until it is decided", nullable=True),
         Column("decided_by", TEXT, "who decided, or morrow itself", nullable=True),
         Column("decided_at", STAMP, "wall clock", nullable=True),
-        Column("decision_reason", TEXT, "what was said with it", nullable=True),
-        Column("bar", TEXT, "what would be stored of the row, JSON", nullable=True),
+        Column("decision_reason", TEXT, "why, in the words of whoever decided", nullable=True),
+        Column("bar", TEXT, "the bar that would be stored of the row, JSON", nullable=True),
     ),
 )
 
@@ -110,8 +110,8 @@ MEMBERSHIP = Schema(
         Column("to", DATE, "last session of the spell, empty while it is open", nullable=True),
         Column("kind", TEXT, "rename, merger, delisted, or empty"),
         Column("successor", TEXT, "empty if none"),
-        Column("terminal", REAL, "quote currency a share, on the last bar's basis", nullable=True),
-        Column("withdrawn", pa.bool_(), "the table no longer has this spell"),
+        Column("terminal", REAL, "quote currency per share, on the last bar's basis", nullable=True),
+        Column("withdrawn", pa.bool_(), "the membership table no longer has this spell"),
         Column("known_at", DATE, "as_of at which the row became known"),
         Column("recorded_at", STAMP, "wall clock"),
     ),
@@ -217,7 +217,7 @@ def to_arrow(frame: pd.DataFrame, schema: Schema) -> pa.Table:
     """Cast a frame to a schema's columns, order and types.
 
     Raises:
-        ShapeError: a column is missing, or holds what the type or nullability forbids.
+        ShapeError: a column is missing, or has a value that its type or nullability forbids.
     """
     missing = [name for name in schema.names if name not in frame]
     if missing:
@@ -245,7 +245,7 @@ def _has_time_of_day(dates: pd.Series) -> bool:
 
 
 def from_arrow(table: pa.Table) -> pd.DataFrame:
-    """An Arrow table as a frame: dates become midnight timestamps, texts become ``str``."""
+    """An Arrow table as a frame: dates become timestamps at midnight, texts become ``str``."""
     for position, field in enumerate(table.schema):
         if pa.types.is_date(field.type):
             stamps = table.column(position).cast(pa.timestamp("us"))
@@ -262,7 +262,7 @@ def empty(schema: Schema) -> pd.DataFrame:
 def content_version(prices: pd.DataFrame) -> str:
     """Data version of a ``prices`` frame: 16 hex digits over keys, prices, volumes and factors.
 
-    No stamp and no row order is in it, so it survives compaction and a second ingest.
+    It depends on no stamp and on no order of rows, so compaction and a second ingest do not change it.
     """
     ordered = prices.sort_values(["symbol", "session"], kind="stable")
     digest = hashlib.sha256()

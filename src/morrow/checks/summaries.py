@@ -38,8 +38,8 @@ def summarise_symbols(prices: pd.DataFrame, sessions: pd.DatetimeIndex) -> pd.Da
         since its last bar (age_sessions).
     """
     bars = prices.sort_values(["symbol", "session"], kind="stable", ignore_index=True)
-    place = sessions.searchsorted(bars["session"])
-    hit = np.minimum(place, len(sessions) - 1)
+    position = sessions.searchsorted(bars["session"])
+    hit = np.minimum(position, len(sessions) - 1)
     same = (bars["symbol"] == bars["symbol"].shift()).to_numpy()
     flags = pd.DataFrame(
         {
@@ -55,10 +55,10 @@ def summarise_symbols(prices: pd.DataFrame, sessions: pd.DatetimeIndex) -> pd.Da
         }
     )
     sums = flags.groupby("symbol", sort=True).sum()
-    ends = pd.DataFrame({"symbol": bars["symbol"], "session": bars["session"], "place": place})
-    ends = ends.groupby("symbol", sort=True).agg({"session": "max", "place": ["min", "max"]})
-    first, last = ends["place", "min"].to_numpy(), ends["place", "max"].to_numpy()
-    gaps, missing = _gaps(bars["symbol"], place, len(sessions), first, last)
+    ends = pd.DataFrame({"symbol": bars["symbol"], "session": bars["session"], "position": position})
+    ends = ends.groupby("symbol", sort=True).agg({"session": "max", "position": ["min", "max"]})
+    first, last = ends["position", "min"].to_numpy(), ends["position", "max"].to_numpy()
+    gaps, missing = _gaps(bars["symbol"], position, len(sessions), first, last)
     return (
         sums.assign(
             session=ends["session", "max"],
@@ -79,7 +79,7 @@ def _positive(values: pd.Series) -> NDArray[np.bool_]:
 
 def _gaps(
     symbols: pd.Series,
-    place: NDArray[np.int64],
+    position: NDArray[np.int64],
     length: int,
     first: NDArray[np.int64],
     last: NDArray[np.int64],
@@ -87,13 +87,13 @@ def _gaps(
     """Longest run of missing sessions, and the share of them, in the last sessions of each symbol's life."""
     start = max(0, length - RECENT)
     code = pd.factorize(symbols, sort=True)[0]
-    previous = np.where(np.diff(code, prepend=-1) == 0, np.concatenate([[-1], place[:-1]]), -1)
+    previous = np.where(np.diff(code, prepend=-1) == 0, np.concatenate([[-1], position[:-1]]), -1)
     since = np.maximum(previous, start - 1)
-    run = np.where((previous >= 0) & (place >= start), place - since - 1, 0)
+    run = np.where((previous >= 0) & (position >= start), position - since - 1, 0)
     longest = pd.Series(run).groupby(code).max().to_numpy(np.int64)
-    held = pd.Series(place >= start).groupby(code).sum().to_numpy(np.float64)
-    asked = np.maximum(last - np.maximum(first, start) + 1, 0).astype(np.float64)
-    share = np.where(asked > 0, 1 - np.minimum(held / np.maximum(asked, 1), 1), 0.0)
+    present = pd.Series(position >= start).groupby(code).sum().to_numpy(np.float64)
+    expected = np.maximum(last - np.maximum(first, start) + 1, 0).astype(np.float64)
+    share = np.where(expected > 0, 1 - np.minimum(present / np.maximum(expected, 1), 1), 0.0)
     return np.maximum(longest, 0), share
 
 
@@ -118,8 +118,8 @@ def summarise_features(
     early = _sample(np.flatnonzero(session <= last - NEWEST))
     late = _sample(np.flatnonzero(session > last - NEWEST))
     lines = []
-    for place, name in enumerate(names):
-        column = values[:, place].astype(np.float64)
+    for index, name in enumerate(names):
+        column = values[:, index].astype(np.float64)
         known = np.isfinite(column)
         least, most = (column[known].min(), column[known].max()) if known.any() else (np.nan, np.nan)
         middle, spread = _spread(column[_sample(np.arange(len(column)))])
