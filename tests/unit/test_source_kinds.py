@@ -98,3 +98,15 @@ def test_the_configuration_imports_no_vendors_library() -> None:
     script = f"import sys, morrow.config; print({libraries} & set(sys.modules))"
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "set()"
+
+
+def test_the_reference_lists_every_source() -> None:
+    """The table of sources in the reference is that of the registry, and every option is named there."""
+    text = (Path(__file__).parents[2] / "docs" / "reference.md").read_text(encoding="utf-8")
+    for kind, section in source_kinds().items():
+        summary = (section.__doc__ or "").splitlines()[0].replace("``", "`")
+        assert f'| `"{kind}"` | {summary} |\n' in text
+        for option in section.model_fields:
+            assert f"`{option}`" in text or f"{option} = " in text
+    for section in live_kinds().values():
+        assert section.model_fields["base_url"].default in text

