@@ -41,7 +41,7 @@ configuration.set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "hypothesis"
 
 FORECAST = Forecast(horizon=3, window=16)
 TIME = Time(minimum=20)
-PARTS = panels.parts(420, FORECAST, TIME)
+PARTS = panels.split_sessions(420, FORECAST, TIME)
 START = "2020-01-01"
 TINY: Mapping[str, Any] = {
     "target": "scaled", "width": 4, "stride": 8, "epochs": 3, "patience": 2, "networks": 1, "batch": 16,

@@ -45,7 +45,7 @@ def blocks(setting: BenchmarkUniverse, refits: int, *, final: bool) -> list[Bloc
         if place < low:
             continue
         try:
-            panels.parts(int(place) + 1, forecast, time)
+            panels.split_sessions(int(place) + 1, forecast, time)
         except HistoryError as error:
             reason = str(error)
             continue

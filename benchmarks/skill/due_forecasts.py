@@ -63,14 +63,14 @@ def collect_due_forecasts(
         days: the cutoffs.
         settings: levels, window and longest gap, and the sizes of the parts.
         outsiders: who was no member at a session.
-        leave_gaps_out: as :func:`morrow.panel.standing`.
+        leave_gaps_out: as :func:`morrow.panel.assess_eligibility`.
     """
     forecast, time = settings
     prices = _prices(panel)
     forecasts: list[tuple[int, int, bool, bool]] = []  # row, cutoff, eligible, pegged
     for cutoff in np.searchsorted(panel.sessions, days):
         view, rows = at(panel, int(cutoff), outsiders(panel.sessions[cutoff]))
-        who = panels.standing(view, forecast, time, leave_gaps_out=leave_gaps_out)
+        who = panels.assess_eligibility(view, forecast, time, leave_gaps_out=leave_gaps_out)
         forecasts += [(int(rows[each]), int(cutoff), True, False) for each in who.eligible]
         forecasts += [
             (int(rows[one.row]), int(cutoff), False, panels.PEGGED in one.flags) for one in who.fallback

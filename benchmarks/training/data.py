@@ -63,7 +63,7 @@ def currencies() -> Setting:
     days = pd.DatetimeIndex(frame["session"].unique()).sort_values()
     axis = sessions.sessions("ECB", days[0], days[-1], days)
     panel = panels.build(frame, axis, FORECAST, TIME)
-    return Setting(panel, panels.parts(len(panel.sessions), FORECAST, TIME))
+    return Setting(panel, panels.split_sessions(len(panel.sessions), FORECAST, TIME))
 
 
 def synthetic(symbols: int, length: int = 5000) -> Setting:
@@ -85,7 +85,7 @@ def synthetic(symbols: int, length: int = 5000) -> Setting:
         }
     ).assign(open=np.nan, high=np.nan, low=np.nan, volume=np.nan, split_factor=1.0, dividend_factor=1.0)
     panel = panels.build(frame, axis, FORECAST, TIME)
-    return Setting(panel, panels.parts(length, FORECAST, TIME))
+    return Setting(panel, panels.split_sessions(length, FORECAST, TIME))
 
 
 def recipe(kind: str, **options: Any) -> NetworkRecipe:

@@ -52,7 +52,7 @@ def large_panel(folder: str) -> dict[str, float]:
 def memory(folder: str) -> dict[str, float]:
     """Peak memory of a training on the large panel, mapped from disk as a night maps it."""
     mapped = Panel.load(Path(folder))
-    setting = data.Setting(mapped, panels.parts(len(mapped.sessions), data.FORECAST, data.TIME))
+    setting = data.Setting(mapped, panels.split_sessions(len(mapped.sessions), data.FORECAST, data.TIME))
     recipe = data.recipe("lstm", epochs=2, patience=2)
     training.fit(setting.panel, setting.task(recipe))
     return {"peak_bytes": data.peak_bytes()}

@@ -177,7 +177,7 @@ def panels_needed(settings: config.Config) -> int:
     """Sessions that the parts of time need, found by trying."""
     for sessions in range(1, 1000):
         try:
-            panels.parts(sessions, settings.forecast, settings.time)
+            panels.split_sessions(sessions, settings.forecast, settings.time)
         except HistoryError:
             continue
         return sessions
@@ -199,8 +199,8 @@ def test_who_is_asked_is_who_the_night_forecasts() -> None:
             names=names,
         )
         mine, theirs = (
-            panels.standing(at(whole, cutoff, {})[0], FORECAST, TIME),
-            panels.standing(short, FORECAST, TIME),
+            panels.assess_eligibility(at(whole, cutoff, {})[0], FORECAST, TIME),
+            panels.assess_eligibility(short, FORECAST, TIME),
         )
         assert mine.left_out == theirs.left_out
         assert [(one.flags, one.reason) for one in mine.fallback] == [

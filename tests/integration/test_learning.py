@@ -110,7 +110,7 @@ def market(signal: str) -> tuple[Planted, Panel]:
 def losses(signal: str, recipe: NetworkRecipe) -> tuple[Array, Array, Array]:
     """Pinball of network, knower and unconditional normal by row, on sessions that no training saw."""
     planted, panel = market(signal)
-    parts = panels.parts(SESSIONS, ONE_STEP, TIME)
+    parts = panels.split_sessions(SESSIONS, ONE_STEP, TIME)
     document = {"forecast": ONE_STEP.model_dump(mode="json")}
     task = training.Assignment(
         "x", recipe, parts.fit, parts.stop, parts.calibrate[0] - 1, 7, ONE_STEP.levels, ONE_STEP.window,

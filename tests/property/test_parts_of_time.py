@@ -28,7 +28,7 @@ times = st.builds(
 def test_parts_never_overlap_within_the_horizon(sessions: int, horizon: int, window: int, time: Time) -> None:
     """Five parts in order up to the last session, with exactly the horizon between each two."""
     try:
-        found = panels.parts(sessions, Forecast(horizon=horizon, window=window), time)
+        found = panels.split_sessions(sessions, Forecast(horizon=horizon, window=window), time)
     except HistoryError:
         return
     cuts = [found.fit, found.stop, found.calibrate, found.select, found.test]
@@ -46,7 +46,7 @@ def test_parts_never_overlap_within_the_horizon(sessions: int, horizon: int, win
 def test_what_can_be_cut_can_be_used(sessions: int, horizon: int, window: int, time: Time) -> None:
     """A history that is cut has something to fit on, and may have somebody eligible to calibrate with."""
     try:
-        found = panels.parts(sessions, Forecast(horizon=horizon, window=window), time)
+        found = panels.split_sessions(sessions, Forecast(horizon=horizon, window=window), time)
     except HistoryError:
         return
     assert found.fit[1] > SHORTEST + window  # bars to warm up on, to read first, and one to learn from
@@ -61,7 +61,7 @@ def test_too_short_a_history_is_refused(horizon: int, window: int, time: Time, s
     length = panels.part_length(sessions, time)
     if sessions < window + 4 * (length + horizon):
         with pytest.raises(HistoryError, match=f"{sessions} sessions of history"):
-            panels.parts(sessions, Forecast(horizon=horizon, window=window), time)
+            panels.split_sessions(sessions, Forecast(horizon=horizon, window=window), time)
 
 
 @given(sessions=st.integers(1, 20_000))

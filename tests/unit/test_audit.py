@@ -182,7 +182,7 @@ def test_the_training_scales_on_its_fit_sessions(prices: pd.DataFrame) -> None:
     """Scaled inputs, the target's unit and the heads' start of a network see no session after the fit."""
     last = build(prices).sessions[PARTS.stop[0] - 1]
     recipe = NetworkRecipe(kind="lstm", **{**TINY, "target": "raw"})
-    fit = audit.material_of({"mine": recipe}, PARTS, FORECAST)
+    fit = audit.make_training_fit({"mine": recipe}, PARTS, FORECAST)
     whats = (*NAMES, "the target", "the heads' start")
     assert set(fit(build(prices))) == {f"of mine on {what}" for what in whats}
     assert audit.audit_scaler(build, prices, fit, last) == ()
@@ -225,18 +225,18 @@ def test_importance_names_what_a_model_reads(panel: Panel) -> None:
     """A group that no tree reads costs nothing when it tells of another time; baselines read no group."""
     rows = backtest.scored_rows(panel, PARTS.select)
     boosted = train(panel, "boosted").fitted
-    found = audit.importance(boosted, panel, PARTS.select, rows, 1)
+    found = audit.measure_importance(boosted, panel, PARTS.select, rows, 1)
     assert found is not None
     assert set(found) == {features.REGISTRY[name].group for name in panel.names}
     noise = panel.features.copy()
     groups = np.array([features.REGISTRY[name].group for name in panel.names])
     noise[:, groups == "volume"] = 0.0
     blind = replace(panel, features=noise)
-    again = audit.importance(train(blind, "boosted").fitted, panel, PARTS.select, rows, 1)
+    again = audit.measure_importance(train(blind, "boosted").fitted, panel, PARTS.select, rows, 1)
     assert again is not None
     assert not again["volume"].any()
     assert any(rises.any() for group, rises in again.items() if group != "volume")
-    assert audit.importance(train(panel, "ewma").fitted, panel, PARTS.select, rows, 1) is None
+    assert audit.measure_importance(train(panel, "ewma").fitted, panel, PARTS.select, rows, 1) is None
 
 
 def test_importance_of_the_outcome_itself_is_large(panel: Panel) -> None:
@@ -246,7 +246,7 @@ def test_importance_of_the_outcome_itself_is_large(panel: Panel) -> None:
     told[:, place] = np.nan_to_num(panel.scale_targets()[:, 0])
     seeing = replace(panel, features=told)
     rows = backtest.scored_rows(seeing, PARTS.select)
-    found = audit.importance(train(seeing, "boosted").fitted, seeing, PARTS.select, rows, 1)
+    found = audit.measure_importance(train(seeing, "boosted").fitted, seeing, PARTS.select, rows, 1)
     assert found is not None
     own = features.REGISTRY["overnight"].group
     assert found[own].min() > 3 * max(abs(rises).max() for group, rises in found.items() if group != own)

@@ -61,7 +61,7 @@ def test_warm_ups_are_what_they_say() -> None:
 
 def test_the_default_warm_up_is_what_the_parts_count_on() -> None:
     """The longest warm-up of the default set is the one that the parts of time leave room for."""
-    from morrow.panel.parts import WARM_UP
+    from morrow.panel.time_parts import WARM_UP
 
     assert max(features.REGISTRY[name].warm_up for name in features.DEFAULT) == WARM_UP
 

@@ -26,7 +26,7 @@ def model() -> FittedModel:
 
 def known(panel: Panel) -> dict[str, object]:
     """What the fit sessions have shown."""
-    return panels.seen(panel, np.flatnonzero(panel.ready & (panel.session < PARTS.fit[1])))
+    return panels.measure_range(panel, np.flatnonzero(panel.ready & (panel.session < PARTS.fit[1])))
 
 
 def altered(panel: Panel, row: int, name: str, value: float) -> Panel:
@@ -53,7 +53,7 @@ def exploded(symbol: str, factor: float, last: int = 20) -> pd.DataFrame:
 def test_the_range_by_hand(panel: Panel) -> None:
     """The range of a feature and of volatility leaves a thousandth of the rows out at each end."""
     rows = np.flatnonzero(panel.ready & (panel.session < PARTS.fit[1]))
-    found = panels.seen(panel, rows)
+    found = panels.measure_range(panel, rows)
     values = panel.features[rows, panel.names.index("rsi_14")].astype(np.float64)
     assert found["features"]["rsi_14"] == pytest.approx(np.quantile(values, [0.001, 0.999]).tolist())
     assert found["unit"] == pytest.approx(np.quantile(panel.unit[rows], [0.001, 0.999]).tolist())
@@ -64,13 +64,13 @@ def test_a_model_says_what_it_has_seen(panel: Panel) -> None:
     """Every fitted model carries the range of the rows that it was fitted on."""
     rows = np.flatnonzero(panel.ready & (panel.session < PARTS.stop[1]))
     rows = rows[np.isfinite(panel.target[rows]).any(axis=1)]
-    assert model().document["range"] == panels.seen(panel, rows)
+    assert model().document["range"] == panels.measure_range(panel, rows)
 
 
 def test_nobody_is_outside_an_ordinary_market(panel: Panel) -> None:
     """The same market's later sessions lie within what its earlier ones have shown."""
     late = np.flatnonzero(panel.eligible & (panel.session >= PARTS.fit[1]))
-    assert (panels.outside(known(panel), panel, late) == "").all()
+    assert (panels.explain_outliers(known(panel), panel, late) == "").all()
 
 
 @pytest.mark.parametrize("factor", [2.5, 0.4])
@@ -84,14 +84,16 @@ def test_a_crash_or_a_calm_of_the_whole_market_is_forecast(factor: float) -> Non
     panel = panel_of(prices)
     late = np.flatnonzero(panel.eligible & (panel.session >= 380))
     assert len(late) == 160
-    assert (panels.outside(known(panel), panel, late) == "").all()
+    assert (panels.explain_outliers(known(panel), panel, late) == "").all()
 
 
 def test_an_exploded_symbol_is_outside_and_no_other() -> None:
     """A symbol whose volatility is off the scale is outside, with both numbers in the reason."""
     panel = panel_of(exploded("S1", 40))
     rows = np.flatnonzero(panel.eligible & (panel.session == 419))
-    why = dict(zip(panel.symbol[rows].tolist(), panels.outside(known(panel), panel, rows), strict=True))
+    why = dict(
+        zip(panel.symbol[rows].tolist(), panels.explain_outliers(known(panel), panel, rows), strict=True)
+    )
     low, high = (f"{100 * end:.3g} %" for end in known(panel)["unit"])  # type: ignore[attr-defined]
     assert why[1].startswith("volatility ")
     assert why[1].endswith(f" a session is off the scale of training, {low} to {high}")
@@ -108,7 +110,7 @@ def test_a_feature_two_ranges_beyond_is_named(panel: Panel) -> None:
         (24.3, "feature return_5 24.3 is beyond what training saw, -3.1 to 6"),
         (-21.4, "feature return_5 -21.4 is beyond what training saw, -3.1 to 6"),
     ]:
-        found = panels.outside(ranged, altered(panel, row, "return_5", value), np.array([row]))
+        found = panels.explain_outliers(ranged, altered(panel, row, "return_5", value), np.array([row]))
         assert found.tolist() == [reason]
 
 
@@ -117,9 +119,11 @@ def test_a_constant_feature_and_an_unknown_one_trigger_nothing(panel: Panel) -> 
     row = np.flatnonzero(panel.session == 419)[:1]
     for ends in ([1.0, 1.0], [1.0, 1.0 + 1e-9]):
         ranged = {"features": {"return_5": ends}, "unit": None}
-        assert panels.outside(ranged, altered(panel, int(row[0]), "return_5", 2.0), row).tolist() == [""]
-    assert panels.outside({"features": {}, "unit": None}, panel, row).tolist() == [""]
-    assert panels.outside(None, panel, row).tolist() == [""]
+        assert panels.explain_outliers(
+            ranged, altered(panel, int(row[0]), "return_5", 2.0), row
+        ).tolist() == [""]
+    assert panels.explain_outliers({"features": {}, "unit": None}, panel, row).tolist() == [""]
+    assert panels.explain_outliers(None, panel, row).tolist() == [""]
 
 
 def test_who_is_outside_is_decided_by_the_row_alone(panel: Panel) -> None:
@@ -127,8 +131,11 @@ def test_who_is_outside_is_decided_by_the_row_alone(panel: Panel) -> None:
     short = panel_of(market()[lambda prices: prices["session"] <= prices["session"].unique()[400]])
     then, now = (np.flatnonzero((each.session == 400) & each.eligible) for each in (short, panel))
     tight = {"features": {"return_5": [-0.1, 0.1], "rsi_14": [0.0, 0.1]}, "unit": [1e-6, 1e-5]}
-    assert panels.outside(tight, short, then).tolist() == panels.outside(tight, panel, now).tolist()
-    assert (panels.outside(tight, panel, now) != "").any()
+    assert (
+        panels.explain_outliers(tight, short, then).tolist()
+        == panels.explain_outliers(tight, panel, now).tolist()
+    )
+    assert (panels.explain_outliers(tight, panel, now) != "").any()
 
 
 def test_the_fallback_of_a_historic_row(panel: Panel) -> None:
@@ -162,7 +169,7 @@ def test_the_table_flags_who_is_outside() -> None:
         returns = np.log(moves[step:] / moves[:-step])
         assert row == pytest.approx(basis * np.exp(np.quantile(returns, LEVELS)), rel=1e-5)
     assert (frame.loc[frame["symbol"] != "S1", "flags"] == "").all()
-    assert len(frame) == who.forecast * panel.horizon
+    assert len(frame) == who.symbol_count * panel.horizon
     assert [panel.symbols[panel.symbol[one.row]] for one in who.fallback] == ["S1"]
 
 
@@ -178,7 +185,9 @@ def test_a_model_that_does_not_say_abstains_from_nobody() -> None:
 def test_the_pegged_stay_pegged() -> None:
     """Who is kept from the model for another reason keeps that reason."""
     prices = mixed_market()
-    who = panels.standing(panel_of(prices), FORECAST, TIME, known={"features": {}, "unit": [1.0, 2.0]})
+    who = panels.assess_eligibility(
+        panel_of(prices), FORECAST, TIME, training_range={"features": {}, "unit": [1.0, 2.0]}
+    )
     flags = {one.flags for one in who.fallback}
     assert flags == {("outside",), ("pegged",)}
     assert not len(who.eligible)

@@ -172,7 +172,7 @@ def test_features_that_came_late_are_waited_for(prices: pd.DataFrame) -> None:
         (prices["symbol"] != "S3") | (prices["session"] >= prices["session"].unique()[410])
     )
     panel = panels.build(prices.assign(low=late), axis(prices), FORECAST, TIME, names=panel_of(prices).names)
-    who = panels.standing(panel, FORECAST, TIME)
+    who = panels.assess_eligibility(panel, FORECAST, TIME)
     assert set(who.left_out) == {"S3"}
     assert "16 are needed" in who.left_out["S3"]
 
@@ -287,10 +287,10 @@ def test_eligible_counts_from_the_latest_start() -> None:
     assert before - 129 < FORECAST.window + 4 * panels.part_length(int(before) + 1, TIME)
 
 
-def standing_of(closes: dict[str, np.ndarray]) -> tuple[Panel, panels.Standing]:
+def standing_of(closes: dict[str, np.ndarray]) -> tuple[Panel, panels.Eligibility]:
     """Who is forecast at the end."""
     panel = panel_of(bars(closes))
-    return panel, panels.standing(panel, FORECAST, TIME)
+    return panel, panels.assess_eligibility(panel, FORECAST, TIME)
 
 
 def test_standing_names_everybody_once() -> None:
@@ -319,8 +319,8 @@ def test_a_gap_of_max_gap_is_stale_and_a_longer_one_is_left_out() -> None:
     ]
     assert panel.session[who.fallback[0].row] == 399
     assert set(who.left_out) == {"GONE"}
-    assert who.forecast == 3
-    strict = panels.standing(panel, FORECAST, TIME, leave_gaps_out=True)
+    assert who.symbol_count == 3
+    strict = panels.assess_eligibility(panel, FORECAST, TIME, leave_gaps_out=True)
     assert set(strict.left_out) == {"GONE", "OLD"}
 
 
@@ -363,7 +363,7 @@ def test_only_members_are_eligible_and_trained_on(tmp_path: Path) -> None:
         assert not panel.ready[own][~inside].any()
         assert not panel.eligible[own][~inside].any()
     assert panel.eligible[(panel.symbol == 1) & (panel.session == 300)].all()  # its history counts
-    who = panels.standing(panel, FORECAST, TIME)
+    who = panels.assess_eligibility(panel, FORECAST, TIME)
     assert [panel.symbols[code] for code in panel.symbol[who.eligible]] == ["A", "B"]
     assert who.left_out == {
         "C": f"no member since {panel.sessions[410]} (merger)",
@@ -394,7 +394,7 @@ def test_standing_names_the_unknown_features(prices: pd.DataFrame) -> None:
     """A symbol that is old enough but lacks features at the cutoff is left out, and they are named."""
     holes = prices.copy()
     holes.loc[419, ["open", "high", "low"]] = np.nan
-    who = panels.standing(panel_of(holes), FORECAST, TIME)
+    who = panels.assess_eligibility(panel_of(holes), FORECAST, TIME)
     assert set(who.left_out) == {"S0"}
     assert "atr_14" in who.left_out["S0"]
     assert len(who.eligible) == 3
@@ -411,7 +411,7 @@ def test_parts_are_a_tenth_within_bounds(sessions: int, length: int) -> None:
 
 def test_parts_by_hand() -> None:
     """1000 sessions, a horizon of 5: four parts of 100, five sessions purged between each two."""
-    found = panels.parts(1000, Forecast(horizon=5), Time())
+    found = panels.split_sessions(1000, Forecast(horizon=5), Time())
     assert found == Parts((0, 580), (585, 685), (690, 790), (795, 895), (900, 1000))
 
 
@@ -419,12 +419,12 @@ def test_too_little_history_names_the_figures() -> None:
     """One session fewer than needed is an error that names what is there, what is needed and what to do."""
     enough = next(n for n in range(100, 2000) if _can_be_cut(n))
     with pytest.raises(HistoryError, match=rf"{enough - 1} sessions.* {enough};.*lower forecast.window"):
-        panels.parts(enough - 1, FORECAST, TIME)
+        panels.split_sessions(enough - 1, FORECAST, TIME)
 
 
 def _can_be_cut(sessions: int) -> bool:
     try:
-        panels.parts(sessions, FORECAST, TIME)
+        panels.split_sessions(sessions, FORECAST, TIME)
     except HistoryError:
         return False
     return True

@@ -228,7 +228,7 @@ def skill(closes: np.ndarray, recipe: NetworkRecipe) -> float:
     """Skill of a network against EWMA, on the test sessions, at one step ahead."""
     prices = bars({f"S{index}": row for index, row in enumerate(closes)})
     panel = panels.build(prices, axis(prices), ONE_STEP, TIME)
-    parts = panels.parts(closes.shape[1], ONE_STEP, TIME)
+    parts = panels.split_sessions(closes.shape[1], ONE_STEP, TIME)
     document = {"forecast": ONE_STEP.model_dump(mode="json")}
     rows = np.flatnonzero((panel.session >= parts.select[0]) & np.isfinite(panel.target[:, 0]))
     loss = []

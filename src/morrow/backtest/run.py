@@ -108,9 +108,11 @@ def _calibrated(made: Answered, panel: Panel, parts: Parts) -> tuple[FittedModel
     early, late = slice(made.calibrating), slice(made.calibrating, None)
     rows, scale = made.rows[early], made.scale[early]
     through = _through(panel, parts)
-    seen = panels.seen(panel, training.fit_rows(panel, (0, parts.stop[1])))
+    seen = panels.measure_range(panel, training.fit_rows(panel, (0, parts.stop[1])))
     known = panel.target[rows].astype(np.float64)
-    known[panels.outside(seen, panel, rows) != ""] = np.nan  # such rows are not the model's to answer
+    known[panels.explain_outliers(seen, panel, rows) != ""] = (
+        np.nan
+    )  # such rows are not the model's to answer
     state = calibration.start(
         made.quantiles[early],
         (known / scale).astype(np.float32),

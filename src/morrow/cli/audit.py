@@ -48,7 +48,7 @@ def audit(
 
 def _audit_features(night: Night) -> dict[str, Any]:
     from morrow.steps.audit import audit as audit_features  # noqa: PLC0415 (torch)
-    from morrow.steps.retrain import build_panel  # noqa: PLC0415 (pandas, TA-Lib)
+    from morrow.steps.retrain import build_panel  # noqa: PLC0415 (pandas)
 
     night.tell("step", {"step": "audit"})
     prices = night.prices()

@@ -239,10 +239,10 @@ def _count_live_sessions(answer: Probe) -> int:
 
 
 def _fits(length: int, window: int, minimum: int) -> bool:
-    from morrow import panel  # noqa: PLC0415 (TA-Lib, for own files only)
+    from morrow import panel  # noqa: PLC0415 (pandas, for own files only)
 
     try:
-        parts = panel.parts(length, Forecast(window=window), Time(minimum=minimum))
+        parts = panel.split_sessions(length, Forecast(window=window), Time(minimum=minimum))
     except HistoryError:
         return False
     return parts.fit[1] >= panel.SHORTEST + window  # else warming up takes all that could be fitted on

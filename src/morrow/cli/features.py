@@ -36,7 +36,7 @@ def _describe_panel(night: Night) -> dict[str, Any]:
 
     night.tell("step", {"step": "features"})
     panel = build_panel(night)
-    eligibility = panels.standing(
+    eligibility = panels.assess_eligibility(
         panel,
         night.config.forecast,
         night.config.time,

@@ -57,7 +57,7 @@ def adapted(
     """
     known, state = fitted.document["calibration"], None
     levels = np.asarray(fitted.document["forecast"]["levels"])
-    off = panels.outside(fitted.document.get("range"), panel, rows) != ""
+    off = panels.explain_outliers(fitted.document.get("range"), panel, rows) != ""
     if isinstance(known, dict):
         counts = panel.eligible[rows] & ~off
         actual = np.where(counts[:, None], panel.target[rows] / scale, np.nan).astype(np.float32)

@@ -27,7 +27,7 @@ def table(
     stale: bool,
     observed: pd.DatetimeIndex | None = None,
     leave_gaps_out: bool = False,
-) -> tuple[pd.DataFrame, panels.Standing]:
+) -> tuple[pd.DataFrame, panels.Eligibility]:
     """Forecast every eligible symbol, and every one that has a fallback, at the panel's last session.
 
     Args:
@@ -47,8 +47,8 @@ def table(
     levels = np.asarray(fitted.document["forecast"]["levels"])
     settings = Forecast(**fitted.document["forecast"]), Time(**fitted.document["time"])
     known = fitted.document.get("range")
-    who = panels.standing(panel, *settings, known=known, leave_gaps_out=leave_gaps_out)
-    if not who.forecast:
+    who = panels.assess_eligibility(panel, *settings, training_range=known, leave_gaps_out=leave_gaps_out)
+    if not who.symbol_count:
         reasons = "; ".join(f"{name}: {why}" for name, why in who.left_out.items())
         raise HistoryError(f"no symbol can be forecast at {panel.sessions[-1]}: {reasons}")
     rows = np.array([*who.eligible, *(one.row for one in who.fallback)], dtype=np.int64)

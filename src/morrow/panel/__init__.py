@@ -1,18 +1,27 @@
-"""The panel: bars of a universe with features, units and targets, who may be forecast, and parts of time."""
+"""The panel: bars of a universe with features, units and targets, who is eligible, and the parts of time."""
 
-from morrow.panel.build import (
+from morrow.panel.assembly import build
+from morrow.panel.bars import (
     MOST_DECIMALS,
     PEG_ENTER_RATIO,
     PEG_ENTER_ZEROS,
     PEG_LEAVE_RATIO,
     PEG_LEAVE_ZEROS,
     PEG_WINDOW,
-    build,
+    SHORTEST,
 )
-from morrow.panel.outside import outside, seen
-from morrow.panel.parts import Parts, part_length, parts
-from morrow.panel.rows import Panel
-from morrow.panel.standing import OUTSIDE, PEGGED, SHORTEST, STALE, YOUNG, Fallback, Standing, standing
+from morrow.panel.eligibility import (
+    OUTSIDE,
+    PEGGED,
+    STALE,
+    YOUNG,
+    Eligibility,
+    Fallback,
+    assess_eligibility,
+)
+from morrow.panel.panel import Panel
+from morrow.panel.time_parts import Parts, part_length, split_sessions
+from morrow.panel.training_range import explain_outliers, measure_range
 
 __all__ = [
     "MOST_DECIMALS",
@@ -26,14 +35,14 @@ __all__ = [
     "SHORTEST",
     "STALE",
     "YOUNG",
+    "Eligibility",
     "Fallback",
     "Panel",
     "Parts",
-    "Standing",
+    "assess_eligibility",
     "build",
-    "outside",
+    "explain_outliers",
+    "measure_range",
     "part_length",
-    "parts",
-    "seen",
-    "standing",
+    "split_sessions",
 ]

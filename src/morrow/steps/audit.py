@@ -17,7 +17,7 @@ from morrow.steps.night import Night
 if TYPE_CHECKING:
     import pandas as pd
 
-    from morrow.audit import Audited, Build, Leak
+    from morrow.audit import AuditResult, Build, Leak
 
 REMEMBERED = ".audit.json"  # in the universe's work; the dot keeps it when old work is forgotten
 CODE = ("features", "panel", "baselines", "training", "audit")  # rooms whose code can see the future
@@ -72,7 +72,7 @@ def prove(night: Night, prices: "pd.DataFrame", names: tuple[str, ...]) -> Proof
     return proof
 
 
-def audit(night: Night, prices: "pd.DataFrame", names: tuple[str, ...]) -> "Audited":
+def audit(night: Night, prices: "pd.DataFrame", names: tuple[str, ...]) -> "AuditResult":
     """Audit features, states and the scalers of the networks in ``training.recipes``.
 
     Scalers are audited only where no feature sees the future, or each would be named again.
@@ -163,11 +163,11 @@ def _scalers(
     began, config = perf_counter(), night.config
     sessions = build(some).sessions
     try:
-        parts = panels.parts(len(sessions), config.forecast, config.time)
+        parts = panels.split_sessions(len(sessions), config.forecast, config.time)
     except HistoryError:
         some = audits.sample(prices, config.training.seed, sessions=len(prices))
         sessions = build(some).sessions
-        parts = panels.parts(len(sessions), config.forecast, config.time)
+        parts = panels.split_sessions(len(sessions), config.forecast, config.time)
     fit = audits.material_of(recipes, parts, config.forecast)
     last = sessions[parts.stop[0] - 1]
     leaks = audits.audit_scaler(build, some, fit, last, config.training.seed)

@@ -99,7 +99,9 @@ def forecast(night: Night, results: Results) -> Forecasted:
     )
     skip = night.options.gaps == "leave_out"
     known = model.document.get("range")
-    who = panels.standing(panel, config.forecast, config.time, known=known, leave_gaps_out=skip)
+    who = panels.assess_eligibility(
+        panel, config.forecast, config.time, training_range=known, leave_gaps_out=skip
+    )
     rows, run = _stored(night, plan, champion.version), None
     if rows is None:
         rows, run = _forecast(night, plan, champion, model, panel, axis)
@@ -183,7 +185,7 @@ def _forecast(
     skip = night.options.gaps == "leave_out"
     frame, who = forecasts.table(model, panel, stale=plan.stale, observed=axis, leave_gaps_out=skip)
     whole = delivered(night, frame, champion.version, champion.run_id, plan.data_version)
-    run, fault = check(night, whole, who.forecast * panel.horizon, "forecasts", plan.cutoff)
+    run, fault = check(night, whole, who.symbol_count * panel.horizon, "forecasts", plan.cutoff)
     if fault:
         raise NightError(f'forecasts of universe "{night.universe}" are withheld: {fault}{gates.seen(run)}')
     night.store().upsert(forecasts_schema(night.config.forecast.levels), whole)

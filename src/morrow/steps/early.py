@@ -50,12 +50,12 @@ def refuse_early(night: Night, steps: Collection[str]) -> None:
 
 
 def _refuse_short_history(night: Night) -> None:
-    from morrow import panel  # noqa: PLC0415 (TA-Lib, for a first night only)
+    from morrow import panel  # noqa: PLC0415 (pandas, for a first night only)
 
     batch = sources.fetch(night.options, night.config.root, night.as_of, raw=night.raw())
     days = pd.DatetimeIndex(batch.rows["session"].dropna().unique()).sort_values()
     axis = sessions.sessions(night.options.calendar, days[0], days[-1], days)
-    panel.parts(len(axis), night.config.forecast, night.config.time)
+    panel.split_sessions(len(axis), night.config.forecast, night.config.time)
 
 
 def _refuse_unwritable(folder: Path) -> None:

@@ -31,7 +31,7 @@ def draw(
     """
     rows = backtest.scored_rows(panel, parts.select)
     for result in _readers(finished, table, winner):
-        found = audit.importance(result.fitted, panel, parts.select, rows, night.config.training.seed)
+        found = audit.measure_importance(result.fitted, panel, parts.select, rows, night.config.training.seed)
         if found is not None:
             title = (
                 f"{night.universe} {result.name}: groups of features on the select sessions, "

@@ -230,5 +230,5 @@ def _git(*words: str) -> bytes:
 @cache
 def package_versions() -> Mapping[str, str]:
     """Versions of the packages that numbers depend on."""
-    names = ("torch", "numpy", "pandas", "scikit-learn", "TA-Lib", "arch", "scipy", "mlflow", "deltalake")
+    names = ("torch", "numpy", "pandas", "scikit-learn", "arch", "scipy", "mlflow", "deltalake")
     return {f"package.{name}": version(name) for name in names}

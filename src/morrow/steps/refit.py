@@ -96,7 +96,7 @@ def _install(night: Night, plan: Plan, judged: Judged, trained: Trained, runs: l
         leave_gaps_out=night.options.gaps == "leave_out",
     )
     whole = delivered(night, frame, "0", judged.runs[judged.winner], plan.data_version)
-    run, fault = check(night, whole, who.forecast * panel.horizon, "refit", plan.cutoff)
+    run, fault = check(night, whole, who.symbol_count * panel.horizon, "refit", plan.cutoff)
     runs.append(run)
     gates.attach(night, run, judged.run_id)
     if fault:

@@ -174,7 +174,7 @@ def parts_of(night: Night, panel: "Panel") -> "Parts":
     from morrow import panel as panels  # noqa: PLC0415
 
     try:
-        return panels.parts(len(panel.sessions), night.config.forecast, night.config.time)
+        return panels.split_sessions(len(panel.sessions), night.config.forecast, night.config.time)
     except HistoryError as error:
         raise HistoryError(f"cutoff {panel.sessions[-1]}: {error}, or choose a later as_of") from None
 

@@ -55,7 +55,7 @@ def fit(panel: Panel, task: Assignment, progress: Progress = lambda _: None) -> 
         "recipe": task.recipe.model_dump(mode="json"),
         "features": list(panel.names),
         "symbols": list(panel.symbols),
-        "range": panels.seen(panel, rows),
+        "range": panels.measure_range(panel, rows),
         "seed": task.seed,
         "trained_through": str(panel.sessions[task.through]),
         "calibration": None,

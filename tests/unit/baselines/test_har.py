@@ -7,7 +7,7 @@ import pytest
 from morrow.baselines import har
 from morrow.baselines.har import HarRecipe
 from morrow.errors import HistoryError
-from morrow.panel.ranges import day_variance
+from morrow.panel.bars import measure_day_variance
 
 
 def test_day_variance_by_hand() -> None:
@@ -22,7 +22,7 @@ def test_day_variance_by_hand() -> None:
             "floor": 0.01,
         }
     )
-    found = day_variance(bars)
+    found = measure_day_variance(bars)
     assert found[1] == pytest.approx(0 + 0.5 * 0.16 - (2 * np.log(2) - 1) * 0.04)
     assert np.isnan(found[[0, 2, 3]]).all()
 

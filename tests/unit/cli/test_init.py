@@ -188,7 +188,7 @@ def test_a_short_file_is_warned_of_with_what_fits(tmp_path: Path, length: int) -
     minimum = re.search(r"\[time\] minimum = (\d+)", line)
     assert minimum is not None
     forecast = Forecast(window=int(window[1])) if window else Forecast()
-    panel.parts(length, forecast, Time(minimum=int(minimum[1])))
+    panel.split_sessions(length, forecast, Time(minimum=int(minimum[1])))
     assert "[universes.p]" in configuration.text
 
 

@@ -1,4 +1,4 @@
-"""The rows of a panel: bars with features, units and targets, flat, one a bar, series after series."""
+"""The panel: bars with features, units and targets, one row per bar, series after series."""
 
 import json
 from collections.abc import Mapping
@@ -23,17 +23,17 @@ class Panel:
         sessions: (T,) the universe's sessions; ``session`` indexes them.
         names: F feature names.
         symbol, session, series, position: (R,) int; position counts from 0 in its series.
-        reach: (R,) int; the same count from the first bar of the series whose features are all known,
-            negative before it: what a network may read.
+        reach: (R,) int; the same from the first bar of the series whose features are all known, negative
+            before it: a network may read from there on.
         close: (R,) last price, quote currency, as traded.
         adjusted: (R,) price with both factors, quote currency.
         unit: (R,) volatility of a one-session log return known at the bar; NaN until known.
-        day_variance: (R,) float32, variance of the session's log return off its range; NaN without one.
+        day_variance: (R,) float32, variance of the session's log return from its range; NaN without one.
         features: (R, F) float32, NaN until known.
         target: (R, H) float32, log return of the adjusted price h sessions ahead; NaN where no bar.
-        pegged: (R,) bool, decided from what was known at the bar.
+        pegged: (R,) bool, as known at the bar.
         member: (R,) bool; whether the symbol was in the universe on that session.
-        eligible: (R,) bool, decided from what was known at the bar.
+        eligible: (R,) bool, as known at the bar.
         former: earlier names of the symbols that were renamed, oldest first.
         outsiders: the symbols that are no members at the last session, each with the reason.
         dropped: the selected features that the bars cannot carry, each with the reason.
@@ -88,7 +88,9 @@ class Panel:
     def scale_targets(self, rows: Rows = EVERY) -> NDArray[np.float32]:
         """(N, H) targets in units of :meth:`compute_scale`."""
         scaled, unit = self.target[rows].copy(), self.unit[rows]
-        for step in range(self.horizon):  # a column at a time, or the temporaries outweigh the panel
+        for step in range(
+            self.horizon
+        ):  # a column at a time, or the temporaries take more memory than the panel
             scaled[..., step] /= unit * np.sqrt(step + 1)
         return scaled
 
@@ -106,10 +108,10 @@ class Panel:
     def load(cls, folder: Path) -> "Panel":
         """The panel that :meth:`save` wrote, its arrays mapped and read only."""
         names = json.loads((folder / "panel.json").read_text(encoding="utf-8"))
-        found: dict[str, Any] = {name: tuple(names[name]) for name in ("symbols", "names")}
-        found["former"] = {name: tuple(others) for name, others in names["former"].items()}
-        found |= {name: names[name] for name in ("outsiders", "dropped")}
+        parts: dict[str, Any] = {name: tuple(names[name]) for name in ("symbols", "names")}
+        parts["former"] = {name: tuple(others) for name, others in names["former"].items()}
+        parts |= {name: names[name] for name in ("outsiders", "dropped")}
         for part in fields(cls):
-            if part.name not in found:
-                found[part.name] = np.load(folder / f"{part.name}.npy", mmap_mode="r", allow_pickle=False)
-        return cls(**found)
+            if part.name not in parts:
+                parts[part.name] = np.load(folder / f"{part.name}.npy", mmap_mode="r", allow_pickle=False)
+        return cls(**parts)

@@ -1,16 +1,16 @@
-"""The parts of time: how a history is cut so that no session serves in two."""
+"""The parts of time: a history is split so that no session serves in two parts."""
 
 from dataclasses import dataclass
 
 from morrow.config import Forecast, Time
 from morrow.errors import HistoryError
 
-WARM_UP = 60  # bars before every feature is known
+WARM_UP = 60  # bars before every default feature is known
 
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of time: half-open ranges of session numbers, a horizon purged between each two."""
+    """The parts of time: half-open ranges of session indexes, a horizon purged between each two."""
 
     fit: tuple[int, int]
     stop: tuple[int, int]
@@ -24,14 +24,14 @@ def part_length(sessions: int, time: Time) -> int:
     return int(min(max(int(sessions * time.share), time.minimum), time.maximum))
 
 
-def parts(sessions: int, forecast: Forecast, time: Time) -> Parts:
-    """Cut a history of so many sessions into its parts.
+def split_sessions(sessions: int, forecast: Forecast, time: Time) -> Parts:
+    """Split a history of so many sessions into its parts.
 
     Raises:
         HistoryError: nothing would be left to fit on.
     """
     length = part_length(sessions, time)
-    # The first calibrate session must be able to have an eligible symbol: one with a window and four parts.
+    # On the first calibrate session a symbol can be eligible: it has a window and four parts behind it.
     judged = forecast.window + 7 * length + 2 * forecast.horizon
     fitted = forecast.window + 4 * (length + forecast.horizon) + WARM_UP + 1
     needed = max(judged, fitted)

@@ -1,4 +1,4 @@
-"""Who may be forecast at a cutoff and how, and why the others may not."""
+"""Which symbols are forecast at a cutoff, by the model or by a fallback, and why the others are left out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,17 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from morrow.config import Forecast, Time
-from morrow.panel.outside import outside
-from morrow.panel.parts import part_length
-from morrow.panel.rows import Panel
+from morrow.panel.bars import SHORTEST
+from morrow.panel.panel import Panel
+from morrow.panel.time_parts import part_length
+from morrow.panel.training_range import explain_outliers
 
-SHORTEST = 60  # sessions that unconditional quantiles need
 OUTSIDE, PEGGED, STALE, YOUNG = "outside", "pegged", "stale", "young"
 
 
 @dataclass(frozen=True)
 class Fallback:
-    """A row that every model answers alike, with unconditional quantiles: its flags, and why."""
+    """A row that every model answers with the same unconditional quantiles, with its flags and the reason."""
 
     row: int
     flags: tuple[str, ...]
@@ -26,8 +26,8 @@ class Fallback:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """Who is forecast at a cutoff.
+class Eligibility:
+    """Which symbols are forecast at a cutoff.
 
     Attributes:
         eligible: rows (N,) for the model.
@@ -40,58 +40,58 @@ class Standing:
     left_out: dict[str, str]
 
     @property
-    def forecast(self) -> int:
-        """How many symbols are forecast."""
+    def symbol_count(self) -> int:
+        """Number of symbols that are forecast."""
         return len(self.eligible) + len(self.fallback)
 
     @property
     def pegged(self) -> NDArray[np.int64]:
-        """Rows of the pegged."""
+        """Rows of the pegged symbols."""
         return np.array([one.row for one in self.fallback if PEGGED in one.flags], dtype=np.int64)
 
 
-def standing(
+def assess_eligibility(
     panel: Panel,
     forecast: Forecast,
     time: Time,
     *,
-    known: Mapping[str, Any] | None = None,
+    training_range: Mapping[str, Any] | None = None,
     leave_gaps_out: bool = False,
-) -> Standing:
+) -> Eligibility:
     """Sort the symbols at the panel's last session into eligible, fallback and left out.
 
     Args:
         panel: through the cutoff.
         forecast: window and longest gap.
         time: sizes of the parts.
-        known: what a model has seen in training, of :func:`morrow.panel.seen`; None has nobody outside.
-        leave_gaps_out: leave out who has no bar at the cutoff, instead of standing on the last price.
+        training_range: of the model, by :func:`morrow.panel.measure_range`; without one no row is an outlier.
+        leave_gaps_out: leave out a symbol without a bar at the cutoff, instead of using its last price.
     """
     last = len(panel.sessions) - 1
     eligible = np.flatnonzero((panel.session == last) & panel.eligible)
-    served = set(panel.symbol[eligible])
-    starts = np.searchsorted(panel.symbol, np.arange(len(panel.symbols)), side="right") - 1
-    why = outside(known, panel, eligible)
-    off = why != ""
+    forecast_codes = set(panel.symbol[eligible])
+    last_rows = np.searchsorted(panel.symbol, np.arange(len(panel.symbols)), side="right") - 1
+    reasons = explain_outliers(training_range, panel, eligible)
+    off = reasons != ""
     fallback = [
-        Fallback(int(row), (OUTSIDE,), text) for row, text in zip(eligible[off], why[off], strict=True)
+        Fallback(int(row), (OUTSIDE,), text) for row, text in zip(eligible[off], reasons[off], strict=True)
     ]
     left_out: dict[str, str] = {}
     for code, name in enumerate(panel.symbols):
-        if code in served:
+        if code in forecast_codes:
             continue
         if name in panel.outsiders:
             left_out[name] = panel.outsiders[name]
             continue
-        found = _fallback(panel, int(starts[code]), forecast, time, leave_gaps_out=leave_gaps_out)
-        if isinstance(found, Fallback):
-            fallback.append(found)
+        result = _find_fallback(panel, int(last_rows[code]), forecast, time, leave_gaps_out=leave_gaps_out)
+        if isinstance(result, Fallback):
+            fallback.append(result)
         else:
-            left_out[name] = found
-    return Standing(eligible[~off], tuple(fallback), left_out)
+            left_out[name] = result
+    return Eligibility(eligible[~off], tuple(fallback), left_out)
 
 
-def _fallback(
+def _find_fallback(
     panel: Panel, row: int, forecast: Forecast, time: Time, *, leave_gaps_out: bool
 ) -> Fallback | str:
     """The fallback of a symbol by its last row, or why it has none."""

@@ -1,0 +1,103 @@
+"""The bars of a panel: adjusted, in unbroken series, with the unit, the variance of the day and pegs."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from morrow import features
+
+SHORTEST = 60  # sessions that unconditional quantiles and a judgement of a peg need
+PEG_WINDOW = 250  # sessions
+PEG_ENTER_ZEROS, PEG_LEAVE_ZEROS = 0.30, 0.20  # share of returns that are zero
+PEG_ENTER_RATIO, PEG_LEAVE_RATIO = 1 / 10, 1 / 7  # volatility over the universe's median
+MOST_DECIMALS = 8
+
+
+def adjust_bars(
+    prices: pd.DataFrame, axis: NDArray[np.datetime64], max_gap: int, tick: float | None
+) -> pd.DataFrame:
+    """Adjusted bars in the order of symbols and sessions, cut into series where a gap is too long.
+
+    Args:
+        prices: one universe's rows (the ``prices`` table's columns).
+        axis: (T,) the universe's sessions.
+        max_gap: sessions without a bar that a series may have.
+        tick: the source's smallest price step; read off the decimals of the prices where None.
+
+    Returns:
+        the prices' columns, open to close with both factors and the volume by splits, and raw_close (as
+        traded), session_index (on the axis), series, floor (smallest volatility), move (log return on the
+        bar before in its series) and unit (volatility known at the bar, log return).
+    """
+    bars = prices.sort_values(["symbol", "session"], kind="stable", ignore_index=True)
+    factor = bars["split_factor"] * bars["dividend_factor"]
+    bars = bars.assign(
+        raw_close=bars["close"],
+        session_index=np.searchsorted(axis, bars["session"].to_numpy("datetime64[D]")),
+        volume=bars["volume"] / bars["split_factor"],
+        **{name: bars[name] * factor for name in ("open", "high", "low", "close")},
+    )
+    new_symbol = (bars["symbol"] != bars["symbol"].shift()).to_numpy()
+    after_gap = bars["session_index"].diff().to_numpy() > max_gap + 1
+    bars["series"] = np.cumsum(new_symbol | after_gap) - 1
+    step = _find_ticks(bars) if tick is None else np.full(len(bars), tick)
+    bars["floor"] = 0.5 * step / bars["raw_close"]
+    bars["move"] = np.log(bars["close"]).groupby(bars["series"]).diff()
+    unit = np.full(len(bars), np.nan)
+    moves, floors = bars["move"].to_numpy(), bars["floor"].to_numpy()
+    for rows in bars.groupby("series").indices.values():
+        unit[rows] = features.unit_volatility(moves[rows], floors[rows])
+    bars["unit"] = unit
+    return bars
+
+
+def _find_ticks(bars: pd.DataFrame) -> NDArray[np.float64]:
+    """Smallest step seen so far in each symbol's prices: ten to the minus most decimals used."""
+    close = bars["raw_close"].to_numpy()
+    decimals = np.full(len(close), MOST_DECIMALS)
+    for digits in range(MOST_DECIMALS - 1, -1, -1):
+        whole = np.abs(close - np.round(close, digits)) <= 1e-12 * np.abs(close)
+        decimals[whole] = digits
+    most = pd.Series(decimals).groupby(bars["symbol"].to_numpy()).cummax().to_numpy()
+    return 10.0 ** -most.astype(np.float64)
+
+
+def measure_day_variance(bars: pd.DataFrame) -> NDArray[np.float32]:
+    """Variance of each session's log return: (R,), never below the floor's; NaN without a range.
+
+    The squared move from the close before to the open, and Garman and Klass's estimate from there on.
+    A close or an open beyond its bar's range widens the range. The first bar of a series has no move
+    before it and is NaN.
+
+    Args:
+        bars: sorted by series, then session; columns series, open, high, low, close (adjusted, quote
+            currency) and floor (smallest volatility, log return).
+
+    Source: Garman & Klass (1980), Journal of Business 53(1).
+    """
+    opened, high, low, close = (np.log(bars[name].to_numpy()) for name in ("open", "high", "low", "close"))
+    spread = np.maximum(np.maximum(high, opened), close) - np.minimum(np.minimum(low, opened), close)
+    inside = 0.5 * np.square(spread) - (2 * np.log(2) - 1) * np.square(close - opened)
+    before = opened - np.concatenate([[np.nan], close[:-1]])
+    series = bars["series"].to_numpy()
+    before[np.concatenate([[True], series[1:] != series[:-1]])] = np.nan
+    variance = np.maximum(inside + np.square(before), np.square(bars["floor"].to_numpy()))
+    return np.asarray(variance, dtype=np.float32)
+
+
+def find_pegged(bars: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether each bar's symbol was pegged by then: (R,). It leaves a peg at looser bounds than it enters."""
+    grouped = bars["move"].groupby(bars["series"])
+    known = grouped.transform(lambda moves: moves.rolling(PEG_WINDOW, min_periods=SHORTEST).count())
+    zero = bars["move"].abs().lt(1e-12).where(bars["move"].notna()).astype(float)
+    zeros = zero.groupby(bars["series"]).transform(
+        lambda share: share.rolling(PEG_WINDOW, min_periods=SHORTEST).mean()
+    )
+    spread = grouped.transform(lambda moves: moves.rolling(PEG_WINDOW, min_periods=SHORTEST).std())
+    ratio = spread / spread.groupby(bars["session_index"]).transform("median")
+    enter = (zeros > PEG_ENTER_ZEROS) | (ratio < PEG_ENTER_RATIO)
+    leave = (zeros < PEG_LEAVE_ZEROS) & ((ratio > PEG_LEAVE_RATIO) | ratio.isna())
+    state = pd.Series(np.where(enter, 1.0, np.where(leave, 0.0, np.nan)), index=bars.index)
+    state = state.where(known.notna()).groupby(bars["series"]).ffill()
+    pegged: NDArray[np.bool_] = state.fillna(0.0).to_numpy() > 0
+    return pegged
