@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from morrow import audit, backtest, features
 from morrow import panel as panels
-from morrow.audit import Leak, future
+from morrow.audit import Leak, futures
 from morrow.config import NetworkRecipe, TutorialRecipe
 from morrow.errors import HistoryError
 from morrow.features import Scaling
@@ -203,7 +203,7 @@ def test_the_tutorial_as_written_is_named_and_the_honest_one_is_not() -> None:
 def test_an_audit_reads_no_more_than_its_bound() -> None:
     """Of 30 symbols on 2,000 sessions at most 12 and 20,000 bars are read, the latest."""
     frame = bars({f"S{number:02}": np.linspace(10, 20, 2_000) for number in range(30)})
-    found = future.sample(frame, 0)
+    found = futures.sample_bars(frame, 0)
     assert found["symbol"].nunique() == 12
     assert 19_000 < len(found) <= 20_000
     assert found["session"].max() == frame["session"].max()
@@ -212,7 +212,7 @@ def test_an_audit_reads_no_more_than_its_bound() -> None:
 def test_too_few_sessions_are_refused() -> None:
     """Fifty sessions cannot be audited, and the message says how many it takes."""
     with pytest.raises(HistoryError, match=r"50 sessions of history, and an audit needs 60"):
-        future.sample(bars({"A": np.linspace(10, 20, 50)}), 0)
+        futures.sample_bars(bars({"A": np.linspace(10, 20, 50)}), 0)
 
 
 def test_words_name_feature_and_lag() -> None:

@@ -1,24 +1,23 @@
-"""Whether anything sees the future: features, states, scalers; and what features are worth.
+"""Audits: whether features, states and scalers see the future, and what features are worth to a model.
 
-Nothing is read off the code or its options: other futures are tried on the user's own bars, and what is
-known of the past is compared.
+Nothing is concluded from the code or its options: other futures are tried on the user's own bars, and what
+is known of the past is compared.
 """
 
-from morrow.audit.features import audit_features
-from morrow.audit.future import sample
-from morrow.audit.importance import importance
-from morrow.audit.leaks import Audited, Leak
-from morrow.audit.scalers import audit_scaler, audit_tutorial, material_of
-from morrow.audit.sight import Build
+from morrow.audit.feature_audit import audit_features
+from morrow.audit.futures import Build, sample_bars
+from morrow.audit.importance import measure_importance
+from morrow.audit.result import AuditResult, Leak
+from morrow.audit.scaler_audit import audit_scaler, audit_tutorial, make_training_fit
 
 __all__ = [
-    "Audited",
+    "AuditResult",
     "Build",
     "Leak",
     "audit_features",
     "audit_scaler",
     "audit_tutorial",
-    "importance",
-    "material_of",
-    "sample",
+    "make_training_fit",
+    "measure_importance",
+    "sample_bars",
 ]

@@ -1,4 +1,4 @@
-"""Whether two panels say the same of the bars through a cutoff, item by item and bar by bar."""
+"""Comparison of two panels on the bars through a cutoff, item by item and bar by bar."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from morrow.panel import Panel
 
-TOLERANCE = 1e-5  # of the value and of the item's deviation: rounding is no leak
+TOLERANCE = 1e-5  # of the value and of the item's standard deviation: rounding is no leak
 BARS = "the bars themselves"
 STATES: Mapping[str, str] = {
     "adjusted price": "adjusted",
@@ -21,8 +21,8 @@ STATES: Mapping[str, str] = {
 Marks = NDArray[np.bool_]
 
 
-def moved(base: Panel, other: Panel, cutoff: np.datetime64) -> dict[str, Marks]:
-    """Which bars through the cutoff another panel tells differently.
+def find_changes(base: Panel, other: Panel, cutoff: np.datetime64) -> dict[str, Marks]:
+    """Find the bars through the cutoff on which another panel differs.
 
     Args:
         base: a panel.
@@ -31,19 +31,19 @@ def moved(base: Panel, other: Panel, cutoff: np.datetime64) -> dict[str, Marks]:
 
     Returns:
         for each feature and state that differs somewhere, (R,) marks of the base's bars. If the bars
-        themselves are not the same, only that.
+        themselves differ, only those.
     """
     mine, others = _through(base, cutoff), _through(other, cutoff)
     if not _same_bars(base, mine, other, others):
-        return {BARS: _bars_moved(base, mine, other, others)}
-    found = {}
-    columns = {name: place for place, name in enumerate(other.names)}
-    for place, name in enumerate(base.names):
-        found[name] = _differ(base.features[mine, place], other.features[others, columns[name]])
+        return {BARS: _mark_missing_bars(base, mine, other, others)}
+    differences = {}
+    columns = {name: column for column, name in enumerate(other.names)}
+    for column, name in enumerate(base.names):
+        differences[name] = _differ(base.features[mine, column], other.features[others, columns[name]])
     for name, attribute in STATES.items():
-        found[name] = _differ(getattr(base, attribute)[mine], getattr(other, attribute)[others])
+        differences[name] = _differ(getattr(base, attribute)[mine], getattr(other, attribute)[others])
     marks = {}
-    for name, differs in found.items():
+    for name, differs in differences.items():
         if differs.any():
             marks[name] = np.zeros(len(base.session), bool)
             marks[name][np.flatnonzero(mine)[differs]] = True
@@ -66,8 +66,8 @@ def _same_bars(base: Panel, mine: Marks, other: Panel, others: Marks) -> bool:
     return all(bool((a == b).all()) for a, b in pairs)
 
 
-def _bars_moved(base: Panel, mine: Marks, other: Panel, others: Marks) -> Marks:
-    """Bars that the other lacks; the last of all if it only has more."""
+def _mark_missing_bars(base: Panel, mine: Marks, other: Panel, others: Marks) -> Marks:
+    """Bars that the other panel lacks; the last of all if it only has more."""
     theirs = set(zip(*(key.tolist() for key in _keys(other, others)), strict=True))
     marks = np.zeros(len(base.session), bool)
     rows = np.flatnonzero(mine)

@@ -47,7 +47,7 @@ def build(
     """
     if prices.empty:
         raise HistoryError("no prices are known; ingest first, or choose a later as_of")
-    former = members.former() if members else {}
+    former = members.former_names() if members else {}
     # Symbols are ordered by the first names they had, so that a rename moves no row.
     first = _first_names(former, set(prices["symbol"].unique()))
     prices = prices.assign(symbol=prices["symbol"].replace(first)) if first else prices
@@ -88,7 +88,7 @@ def _describe_rows(
     pegged = find_pegged(bars)
     member = np.ones(len(bars), bool)
     if members is not None:
-        member = members.inside(symbols, code, axis[session].astype("datetime64[us]"))
+        member = members.member_mask(symbols, code, axis[session].astype("datetime64[us]"))
     values = features.compute(bars.assign(member=member), names)
     known = np.isfinite(values).all(axis=1) & np.isfinite(unit)
     reach = _count_known(known, position, series)

@@ -1,4 +1,4 @@
-"""Whether what is fitted to scale inputs sees past the sessions it is fitted on."""
+"""Audit of scalers: whether the numbers that scale inputs depend on later sessions than those of the fit."""
 
 from collections.abc import Callable, Mapping
 
@@ -8,9 +8,8 @@ import torch
 from numpy.typing import NDArray
 
 from morrow import tutorial
-from morrow.audit import future
-from morrow.audit.leaks import SCALER, Leak
-from morrow.audit.sight import Build, Sight, lag
+from morrow.audit.futures import REWRITTEN, Build, FuturePanels, draw_shocks, find_lag
+from morrow.audit.result import SCALER, Leak
 from morrow.config import Forecast, NetworkRecipe, TutorialRecipe
 from morrow.panel import Panel, Parts
 from morrow.training import Assignment, fit_rows
@@ -24,7 +23,7 @@ TOLERANCE = 1e-6
 def audit_scaler(
     build: Build, prices: pd.DataFrame, fit: Fit, last: np.datetime64, seed: int = 0
 ) -> tuple[Leak, ...]:
-    """Audit what is fitted on a panel's early sessions: the later ones are rewritten, and it is fitted again.
+    """Audit a fit on a panel's early sessions: rewrite the later ones, and fit again.
 
     Args:
         build: from bars to a panel.
@@ -37,26 +36,26 @@ def audit_scaler(
         a leak for each name whose numbers change; its lag counts from ``last``.
     """
     axis = np.sort(prices["session"].unique()).astype("datetime64[D]")
-    sight = Sight(build, prices, build(prices), axis, seed)
+    panels = FuturePanels(build, prices, build(prices), axis, seed)
     at = int(np.searchsorted(axis, last, side="right")) - 1
-    usual = fit(sight.base)
+    usual = fit(panels.base)
     tried: dict[int, Numbers] = {}
 
     def changed(after: int) -> set[str]:
         if after not in tried:
-            tried[after] = fit(sight.panel(future.REWRITTEN, after))
-        return {each for each in usual if not _same(usual[each], tried[after][each])}
+            tried[after] = fit(panels.build_panel(REWRITTEN, after))
+        return {each for each in usual if not _are_equal(usual[each], tried[after][each])}
 
     def furthest(what: str) -> int | None:
-        return lag(lambda after: what in changed(after), at, at, len(axis))
+        return find_lag(lambda after: what in changed(after), at, at, len(axis))
 
     day = str(axis[at])
     first = changed(at)
     return tuple(Leak(SCALER, what, "", day, furthest(what)) for what in usual if what in first)
 
 
-def material_of(recipes: Mapping[str, NetworkRecipe], parts: Parts, forecast: Forecast) -> Fit:
-    """What the training of networks fits on the fit sessions, as the training itself does it.
+def make_training_fit(recipes: Mapping[str, NetworkRecipe], parts: Parts, forecast: Forecast) -> Fit:
+    """The fit of networks' inputs, units and starts on the fit sessions, as the training does it.
 
     Args:
         recipes: by name.
@@ -69,27 +68,27 @@ def material_of(recipes: Mapping[str, NetworkRecipe], parts: Parts, forecast: Fo
     """
 
     def fit(panel: Panel) -> Numbers:
-        found: dict[str, NDArray[np.floating]] = {}
+        fitted: dict[str, NDArray[np.floating]] = {}
         for name, recipe in recipes.items():
-            for what, numbers in _material(panel, name, recipe, parts, forecast).items():
-                found[f"of {name} on {what}"] = numbers
-        return found
+            for what, numbers in _fit_recipe(panel, name, recipe, parts, forecast).items():
+                fitted[f"of {name} on {what}"] = numbers
+        return fitted
 
     return fit
 
 
-def _material(panel: Panel, name: str, recipe: NetworkRecipe, parts: Parts, forecast: Forecast) -> Numbers:
+def _fit_recipe(panel: Panel, name: str, recipe: NetworkRecipe, parts: Parts, forecast: Forecast) -> Numbers:
     rows = fit_rows(panel, parts.fit)
     through = parts.stop[0] - 1
     task = Assignment(name, recipe, parts.fit, None, through, 0, forecast.levels, forecast.window)
     material, shares = gather(panel, rows, task, recipe, torch.device("cpu"))
     read = (panel.session < parts.fit[1]) & (panel.reach >= 0)
     inputs = material.features.numpy()[read]
-    found: dict[str, NDArray[np.floating]] = {each: inputs[:, k] for k, each in enumerate(panel.names)}
+    fitted: dict[str, NDArray[np.floating]] = {each: inputs[:, k] for k, each in enumerate(panel.names)}
     if material.constant is not None:
-        found["the target"] = material.constant
-    found["the heads' start"] = np.concatenate([share.start.quantiles.ravel() for share in shares])
-    return found
+        fitted["the target"] = material.constant
+    fitted["the heads' start"] = np.concatenate([share.start.quantiles.ravel() for share in shares])
+    return fitted
 
 
 def audit_tutorial(
@@ -99,12 +98,12 @@ def audit_tutorial(
     name: str,
     recipe: TutorialRecipe,
 ) -> tuple[Leak, ...]:
-    """Audit a tutorial's scaling: the closes of the test part are rewritten, and those before scaled again.
+    """Audit a tutorial's scaling: rewrite the closes of the test part, and scale those before again.
 
     Args:
         closes: (T,) of one symbol, all positive.
-        sessions: (T,) theirs.
-        symbol: whose they are.
+        sessions: (T,) of the closes.
+        symbol: of the closes.
         name: of the recipe.
         recipe: its options.
 
@@ -116,16 +115,16 @@ def audit_tutorial(
     def sees(after: int) -> bool:
         draw = np.random.default_rng(after)
         other = closes.copy()
-        other[after + 1 :] *= future.shocks(draw, len(other) - after - 1)
-        return not _same(usual.values[:train], tutorial.scale_closes(other, recipe)[1].values[:train])
+        other[after + 1 :] *= draw_shocks(draw, len(other) - after - 1)
+        return not _are_equal(usual.values[:train], tutorial.scale_closes(other, recipe)[1].values[:train])
 
     if not sees(train - 1):
         return ()
-    ahead = lag(sees, train - 1, train - 1, len(closes))
+    ahead = find_lag(sees, train - 1, train - 1, len(closes))
     return (Leak(SCALER, f"of {name}", symbol, str(sessions[train - 1])[:10], ahead),)
 
 
-def _same(one: NDArray[np.floating], two: NDArray[np.floating]) -> bool:
+def _are_equal(one: NDArray[np.floating], two: NDArray[np.floating]) -> bool:
     if one.shape != two.shape:
         return False
     near = np.isclose(one, two, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True)

@@ -1,4 +1,4 @@
-"""What an audit finds: who has seen the future, where, and how far ahead."""
+"""The result of an audit: which items have seen the future, at which bar, and how far ahead."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -9,15 +9,15 @@ WHOLE = "the whole sample"
 
 @dataclass(frozen=True)
 class Leak:
-    """One thing that has seen the future.
+    """One item that has seen the future.
 
     Attributes:
-        kind: "feature", "scaler", "state" (what the panel says of a bar besides) or "outcome" (a feature
-            that is the return it should help to forecast, and is not made of the prices).
-        what: its name.
-        symbol, session: the bar at which it was seen; of a scaler the last session that it may see, and
+        kind: "feature", "scaler", "state" (another attribute of a bar in the panel) or "outcome" (a feature
+            that is the return it should help to forecast, and is not computed from the prices).
+        what: the item's name.
+        symbol, session: the bar at which it was found; for a scaler the last session that it may see, and
             no symbol.
-        lag: sessions ahead that it sees from there; None for all there are.
+        lag: sessions ahead that it sees from there; None for the whole sample.
     """
 
     kind: str
@@ -52,16 +52,16 @@ class Leak:
 
 
 @dataclass(frozen=True)
-class Audited:
-    """What was audited, and what came out.
+class AuditResult:
+    """What was audited, and the leaks that were found.
 
     Attributes:
         features, states, scalers: names of what was compared.
-        symbols: that took part.
+        symbols: that were sampled.
         bars, sessions: how many.
         cutoffs: the sessions after which the future was taken away and rewritten.
-        leaks: found; none is what one wants.
-        seconds: it took.
+        leaks: that were found; a sound panel has none.
+        seconds: duration of the audit.
     """
 
     features: tuple[str, ...]
