@@ -6,7 +6,7 @@ from pathlib import Path
 
 from morrow import config, steps
 from morrow.frames import QUARANTINE
-from morrow.steps.intake import Ingested
+from morrow.steps.results import IngestResult
 
 _TOML = """
 [universes.us5]
@@ -30,11 +30,11 @@ def measure() -> tuple[dict[str, object], list[str]]:
         settings = config.load(Path(name) / "morrow.toml")
         for universe in settings.universes:
             night = steps.Night(settings, universe, None, datetime.now(UTC))
-            ingested = steps.STEPS[0].function(night, {})
-            if not isinstance(ingested, Ingested):
+            ingested = steps.STEPS[0](night, {})
+            if not isinstance(ingested, IngestResult):
                 raise TypeError(f"the first step returned {type(ingested).__name__}, not Ingested")
             rows += ingested.received
-            refused = night.store().read(QUARANTINE, universe)
+            refused = night.store.read(QUARANTINE, universe)
             for _, rules in refused.groupby("row"):
                 first = rules.iloc[0]
                 lines.append(f"{first['symbol']} {first['session']:%Y-%m-%d}: {', '.join(rules['rule'])}")

@@ -175,7 +175,7 @@ def _spread(values: Sequence[float]) -> list[float]:
 
 def _alone(warm: Path, target: Path) -> float:
     """Seconds of the step on one project, after it was taken on another in the same process."""
-    step = steps.STEPS[0].function
+    step = steps.STEPS[0]
     for folder in (warm, target):
         night = steps.Night(config.load(folder / "morrow.toml"), UNIVERSE, None, datetime.now(UTC))
         began = time.perf_counter()

@@ -1,31 +1,9 @@
 """Prices alone: fetched, checked and stored, deployable beside or without the night."""
 
-from datetime import date
-from typing import Any
-
-from prefect import flow
-from prefect.client.schemas.objects import State
-
 from flows.command import run
-from flows.tasks import Report, chosen, play
+from flows.tasks import make_flow
 
-
-@flow(name="ingest", persist_result=False)
-def ingest(
-    universes: list[str] | None = None, as_of: date | None = None, config: str = "morrow.toml"
-) -> list[Report] | State[Any]:
-    """Take in the prices of every universe.
-
-    Args:
-        universes: by name; none means all of the configuration.
-        as_of: the end of this session; none means each universe's last one.
-        config: path of ``morrow.toml``.
-
-    Returns:
-        One report a universe, or the failed state that ``flows.tasks.play`` describes.
-    """
-    return play(chosen("ingest"), universes, as_of, config)
-
+ingest = make_flow("ingest", "Take in the prices of every universe.", "ingest")
 
 if __name__ == "__main__":
     run(ingest)

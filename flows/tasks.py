@@ -16,7 +16,7 @@ from time import monotonic, perf_counter, sleep
 from typing import Any
 from uuid import UUID
 
-from prefect import Flow, Task, get_client
+from prefect import Flow, Task, flow, get_client
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
@@ -26,7 +26,7 @@ from prefect.states import Failed
 
 from morrow.config import load
 from morrow.errors import MorrowError, RegistryError, StoreError, UserError, one_line
-from morrow.steps import STEPS, Night, Step, refuse_early, report
+from morrow.steps import STEPS, Night, Results, Step, report
 
 logger = logging.getLogger("flows")
 
@@ -58,12 +58,41 @@ class UniversesError(MorrowError):
 class Course:
     """How far one universe has come in a flow run."""
 
-    results: dict[str, object] = field(default_factory=dict)
+    results: Results = field(default_factory=Results)
     seconds: dict[str, float] = field(default_factory=dict)
     failure: BaseException | None = None
 
 
-def chosen(*names: str) -> tuple[Step, ...]:
+def make_flow(name: str, purpose: str, *steps: str) -> NightFlow:
+    """A flow that takes universes through steps, and can be deployed alone.
+
+    Args:
+        name: of the flow.
+        purpose: a sentence, which heads its description in Prefect.
+        steps: by name; none means the whole night.
+    """
+    taken = select_steps(*steps) if steps else STEPS
+
+    def play_night(
+        universes: list[str] | None = None, as_of: date | None = None, config: str = "morrow.toml"
+    ) -> list[Report] | State[Any]:
+        """Play the steps.
+
+        Args:
+            universes: by name; none means all of the configuration.
+            as_of: the end of this session; none means each universe's last one.
+            config: path of ``morrow.toml``.
+
+        Returns:
+            One report per universe, or the failed state that ``flows.tasks.play`` describes.
+        """
+        return play(taken, universes, as_of, config)
+
+    play_night.__doc__ = (play_night.__doc__ or "").replace("Play the steps.", purpose)
+    return flow(name=name, persist_result=False)(play_night)
+
+
+def select_steps(*names: str) -> tuple[Step, ...]:
     """The steps of these names, in the order of the night.
 
     Raises:
@@ -76,14 +105,14 @@ def chosen(*names: str) -> tuple[Step, ...]:
     return tuple(step for step in STEPS if step.name in names)
 
 
-def as_task(step: Step, night: Night, results: Mapping[str, object]) -> Task[[], object]:
+def as_task(step: Step, night: Night, results: Results) -> Task[[], object]:
     """A step of one universe as a task without parameters, named ``UNIVERSE: STEP``.
 
     It is tried again as often as the step says, unless the user has to put something right first.
     """
 
     def call() -> object:
-        return step.function(night, results)
+        return step(night, results)
 
     name = f"{night.universe}: {step.name}"
     return Task(
@@ -110,7 +139,7 @@ def play(
         config: path of ``morrow.toml``.
 
     Returns:
-        A report a universe, which are the artifacts of the flow run too; or, for the flow to return, a
+        One report per universe, which are the artifacts of the flow run too; or, for the flow to return, a
         failed state that holds a ConfigError if the configuration cannot be used, or a UniversesError if
         a universe failed and the others are finished. Prefect raises it at the caller, where an error
         raised here would be pickled into its storage too.
@@ -180,6 +209,8 @@ def _play(
 
 
 def _take(night: Night, steps: Sequence[Step]) -> Course:
+    from morrow.steps.preflight import refuse_early  # noqa: PLC0415 (pandas: a slip must not wait for it)
+
     course, start = Course(), perf_counter()
     try:
         refuse_early(night, [step.name for step in steps])
@@ -195,7 +226,6 @@ def _take(night: Night, steps: Sequence[Step]) -> Course:
         if isinstance(result, BaseException):
             course.failure = result
             break
-        course.results[step.name] = result
     course.seconds["total"] = perf_counter() - start
     return course
 

@@ -11,7 +11,7 @@ from benchmarks.faults import PlantedFault, Sheet
 from benchmarks.faults.sheet import Cell
 from morrow import config, steps
 from morrow.frames import QUARANTINE
-from morrow.steps.intake import Ingested
+from morrow.steps.results import IngestResult
 
 UNIVERSE = "bench"
 _TOML = """
@@ -77,7 +77,7 @@ class Project:
         (folder / "morrow.toml").write_text(text, encoding="utf-8")
         self.config = config.load(folder / "morrow.toml")
 
-    def ingest(self, sheet: Sheet) -> tuple[Ingested, RefusedRows]:
+    def ingest(self, sheet: Sheet) -> tuple[IngestResult, RefusedRows]:
         """Write a file and take it in on the night after its last session.
 
         Returns:
@@ -88,14 +88,14 @@ class Project:
             self.second.upto(len(sheet.days) - 1).write(self.folder / "second.parquet")
         return self.ingest_file(sheet)
 
-    def ingest_file(self, sheet: Sheet) -> tuple[Ingested, RefusedRows]:
+    def ingest_file(self, sheet: Sheet) -> tuple[IngestResult, RefusedRows]:
         """Take in the file that is there: this sheet's."""
         now = datetime.combine(sheet.days[-1].astype(object), datetime.min.time(), UTC) + timedelta(hours=26)
         night = steps.Night(self.config, UNIVERSE, None, now)
-        ingested = steps.STEPS[0].function(night, {})
-        if not isinstance(ingested, Ingested):
+        ingested = steps.STEPS[0](night, {})
+        if not isinstance(ingested, IngestResult):
             raise TypeError(f"the first step returned {type(ingested).__name__}, not Ingested")
-        rows = night.store().read(
+        rows = night.store.read(
             QUARANTINE,
             UNIVERSE,
             columns=["row", "rule", "first_seen"],

@@ -4,7 +4,7 @@ import subprocess
 from datetime import datetime
 from pathlib import Path
 
-from morrow.steps.night import code_version
+from morrow.steps.lineage import code_version
 
 HERE = Path(__file__).parents[2]
 SHIPPED = HERE / "docs" / "final-looks.md"

@@ -38,7 +38,7 @@ def count_differences(
         there are.
     """
     panel = build_later_panel(setting, fitted_on, tuple(model.document["features"]), day)
-    observed = setting.night(day).axis(setting.night(day).prices())
+    observed = setting.night(day).market.sessions
     gaps = setting.config.universes[setting.universe].gaps == "leave_out"
     table, _ = forecast.table(model, panel, stale=False, observed=observed, leave_gaps_out=gaps)
     levels, horizon = setting.config.forecast.levels, panel.horizon

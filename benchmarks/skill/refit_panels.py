@@ -11,9 +11,10 @@ from benchmarks.skill.blocks import Block
 from benchmarks.skill.due_forecasts import DueForecasts, collect_due_forecasts
 from benchmarks.skill.universe import BenchmarkUniverse
 from morrow import backtest
-from morrow import panel as panels
+from morrow.membership import Membership
 from morrow.panel import Panel, Parts
-from morrow.steps import learnable, retrain
+from morrow.steps import market as markets
+from morrow.steps.retrain import panel_gates, train
 
 PANEL, ANSWERED = "panel", "answered"
 
@@ -45,17 +46,16 @@ def build_refit_panels(setting: BenchmarkUniverse, block: Block) -> RefitPanels:
     folder = setting.work / str(cutoff)
     night = setting.night(cutoff)
     if not (folder / PANEL).exists():
-        prices = night.prices()
-        _, held = learnable.check_panel(night, prices, cutoff.astype(object))
+        _, held = panel_gates.check_panel(night, cutoff.astype(object))
         folder.mkdir(parents=True, exist_ok=True)
-        retrain.save_panel(retrain.build_panel(night, learnable.without(prices, held)), folder)
+        train.save_panel(night.market.without(held).panel(), folder)
     panel = Panel.load(folder / PANEL)
-    parts = retrain.parts_of(night, panel)
+    parts = train.parts_of(night, panel)
     backtest.refuse_empty(panel, parts)
     after = folder / f"{ANSWERED}-{last}"
     if not (after / PANEL).exists():
         after.mkdir(parents=True, exist_ok=True)
-        retrain.save_panel(build_later_panel(setting, panel, panel.names, last), after)
+        train.save_panel(build_later_panel(setting, panel, panel.names, last), after)
     return RefitPanels(folder, parts, after / PANEL, _collect(setting, Panel.load(after / PANEL), block))
 
 
@@ -70,12 +70,14 @@ def build_later_panel(
         names: the model's features.
         day: the last session.
     """
-    night = setting.night(day)
-    prices, members = night.known()
-    then = setting.night(fitted_on.sessions[-1]).prices()["symbol"].unique()
-    prices = learnable.without(prices, dict.fromkeys(set(then) - set(fitted_on.symbols), "held"))
-    config, tick, axis = setting.config, night.options.tick, night.axis(prices)
-    return panels.build(prices, axis, config.forecast, config.time, tick=tick, names=names, members=members)
+    then = setting.night(fitted_on.sessions[-1]).market.bars["symbol"].unique()
+    market = setting.night(day).market.without(set(then) - set(fitted_on.symbols))
+    return market.panel(names)
+
+
+def _members(setting: BenchmarkUniverse, day: pd.Timestamp) -> Membership:
+    store = setting.night(None).store
+    return markets.read_members(setting.config, setting.universe, store, day.date())
 
 
 def _collect(setting: BenchmarkUniverse, panel: Panel, block: Block) -> DueForecasts:
@@ -85,7 +87,7 @@ def _collect(setting: BenchmarkUniverse, panel: Panel, block: Block) -> DueForec
         if options.membership is None:
             return {}
         at = pd.Timestamp(day)
-        return setting.night(day).members(at).outsiders(panel.symbols, at)
+        return _members(setting, at).outsiders(panel.symbols, at)
 
     return collect_due_forecasts(
         panel,

@@ -18,8 +18,8 @@ from morrow import config as configuration
 from morrow import steps
 from morrow.config import Config, Recipe, identity
 from morrow.frames import content_version
-from morrow.steps.intake import ingest
-from morrow.steps.night import package_versions
+from morrow.steps.intake.ingest import ingest
+from morrow.steps.lineage import package_versions
 
 SHIPPED = Path(__file__).parents[2] / "morrow.toml"
 # Rooms on which no number depends once the bars are stored.
@@ -48,12 +48,12 @@ class BenchmarkUniverse:
     @cached_property
     def bars(self) -> pd.DataFrame:
         """Every bar that the gate let pass."""
-        return self.night(None).known()[0]
+        return self.night(None).market.bars
 
     @cached_property
     def sessions(self) -> NDArray[np.datetime64]:
         """(T,) sessions of the history, first bar to last."""
-        return self.night(None).axis(self.bars).to_numpy("datetime64[D]")
+        return self.night(None).market.sessions.to_numpy("datetime64[D]")
 
     @cached_property
     def has_bars(self) -> NDArray[np.bool_]:

@@ -18,7 +18,7 @@ import exchange_calendars  # noqa: F401 (so that no process pays for it)
 import morrow.checks
 import morrow.checks.pages  # noqa: F401
 from morrow.errors import MorrowError
-from morrow.steps.intake import ingest
+from morrow.steps.intake.ingest import ingest
 from morrow.store import commits
 from tests.projects import night
 

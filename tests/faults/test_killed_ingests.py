@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from morrow.frames import PRICES, QUARANTINE, REVISIONS
-from morrow.steps.intake import ingest
+from morrow.steps.intake.ingest import ingest
 from morrow.store import Store
 from tests.conftest import market, weekdays
 from tests.projects import as_csv, night, project

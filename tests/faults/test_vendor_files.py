@@ -98,8 +98,8 @@ def test_a_vendors_habits_cost_their_own_rows(tmp_path: Path) -> None:
     night = steps.Night(config.load(tmp_path / "morrow.toml"), "v", None, NOW)
     results, _ = steps.play(night, [step for step in steps.STEPS if step.name == "ingest"])
     notes = str(results)
-    refused = night.store().read(QUARANTINE, "v")
-    stored = night.store().read(PRICES, "v")
+    refused = night.store.read(QUARANTINE, "v")
+    stored = night.store.read(PRICES, "v")
     days = refused["session"].dt.strftime("%Y-%m-%d")
     keys = set(zip(refused["symbol"].fillna(""), days.fillna(""), strict=True))
     assert keys == wrong | {("", "")}  # the total has neither

@@ -27,7 +27,7 @@ from flows.ingest import ingest
 from flows.monitor import monitor
 from flows.nightly import nightly
 from flows.retrain import retrain
-from flows.tasks import NightFlow, Report, UniversesError, as_task, chosen, play, publish
+from flows.tasks import NightFlow, Report, UniversesError, as_task, play, publish, select_steps
 from morrow.config import load
 from morrow.errors import ConfigError, MorrowError, NightError, RegistryError, SourceError
 from morrow.steps import STEPS, Night, Step
@@ -133,14 +133,14 @@ def test_flows_are_parts_of_the_night(one: NightFlow, names: tuple[str, ...]) ->
     """Every flow keeps no result, and its steps are those of the night in the night's order."""
     assert one.persist_result is False
     assert nightly.persist_result is False
-    assert tuple(step.name for step in chosen(*reversed(names))) == names
-    assert set(chosen(*names)) <= set(STEPS)
+    assert tuple(step.name for step in select_steps(*reversed(names))) == names
+    assert set(select_steps(*names)) <= set(STEPS)
 
 
 def test_unknown_steps_are_refused() -> None:
     """A step that the night does not have cannot be chosen."""
     with pytest.raises(KeyError, match="dance"):
-        chosen("ingest", "dance")
+        select_steps("ingest", "dance")
 
 
 def test_tasks_cache_and_persist_nothing(config: str) -> None:
@@ -204,7 +204,7 @@ def test_a_bug_is_the_nights_failure(config: str) -> None:
 @pytest.mark.usefixtures("api")
 def test_a_failed_report_is_that_universes_failure(config: str, tmp_path: Path) -> None:
     """A registry that breaks while the report is made fails its universe alone."""
-    from morrow.steps.due import Plan
+    from morrow.steps.results import Plan
 
     def plan(night: Night, _results: Mapping[str, object]) -> Plan | None:
         if night.universe == "two":

@@ -45,7 +45,7 @@ def crowned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict]:
     tonight = night(root, weekdays(420)[-3].date())
     results: dict = {}
     for step in steps.STEPS:
-        results[step.name] = step.function(tonight, results)
+        step(tonight, results)
         if step.name == "judge":
             results["judge"] = replace(results["judge"], winner="mix", refit=True)
     return root, steps.report(tonight, results, {"total": 0.0})
@@ -58,7 +58,7 @@ def test_an_ensemble_becomes_champion(crowned: tuple[Path, dict]) -> None:
     assert kinds == {"tiny": "lstm", "ewma": "baseline", "mix": "ensemble"}
     assert report["champion"]["name"] == "mix"
     assert report["champion"]["trained_through"] == report["cutoff"]
-    champion = night(root).registry().champion("toy")
+    champion = night(root).registry.champion("toy")
     assert champion is not None
     model = fitted_model.load(champion.folder)
     assert [each.document["name"] for each in fitted_model.members(model)] == ["tiny", "ewma"]
@@ -72,10 +72,10 @@ def test_the_registry_answers_with_it(crowned: tuple[Path, dict]) -> None:
     from morrow import forecast
 
     root, report = crowned
-    registry = night(root).registry()
+    registry = night(root).registry
     champion = registry.champion("toy")
     assert champion is not None
-    prices = night(root, weekdays(420)[-3].date()).prices()
+    prices = night(root, weekdays(420)[-3].date()).market.bars
     answered = forecast.from_prices(fitted_model.load(champion.folder), prices).set_index(["symbol", "step"])
     frame = export.read(root / report["export"]["path"]).set_index(["symbol", "step"])
     columns = [name for name in frame.columns if name.startswith("q")]

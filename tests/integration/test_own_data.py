@@ -80,7 +80,7 @@ def test_a_score_across_a_split_is_the_one_worked_out_by_hand(tmp_path: Path) ->
     root = project(tmp_path / "p", prices)
     rows = exported(root, play(root, pd.Timestamp(days[-4]).date()))
     steps.play(night(root), [step for step in steps.STEPS if step.name in ("ingest", "monitor")])
-    scores = night(root).store().read(SCORES, "toy")
+    scores = night(root).store.read(SCORES, "toy")
     score = scores[(scores["symbol"] == "S2") & (scores["step"] == 3)].iloc[0]
     closes = prices[prices["symbol"] == "S2"].set_index("session")["close"]
     realised = closes.iloc[-1] * 4

@@ -10,7 +10,7 @@ from morrow import config, steps
 from morrow.config import NetworkRecipe, RegistrySection
 from morrow.errors import ConfigError
 from morrow.steps import STEPS
-from morrow.steps.tune import tune
+from morrow.workbench.tune import tune
 from tests.projects import night, project
 
 SMALL = """
@@ -43,7 +43,7 @@ def test_a_search_writes_a_recipe_and_goes_on_where_it_was_left(taken_in: Path) 
     assert written["trials"] == 3
     assert config.load(taken_in / "morrow.toml").recipes["found"] == NetworkRecipe(**written)
     assert NetworkRecipe(**written).target == NetworkRecipe(kind="rnn").target == "regressed"
-    client = night(taken_in).registry()._connection.client
+    client = night(taken_in).registry._connection.client
     parent = client.get_run(again.run_id)
     children = client.search_runs(
         [parent.info.experiment_id], f"tags.`mlflow.parentRunId` = '{again.run_id}'"

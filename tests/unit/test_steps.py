@@ -91,11 +91,11 @@ def test_every_gate_leaves_a_page_beside_the_night(first: tuple[Path, dict]) -> 
     root, report = first
     assert {run["gate"] for run in report["gates"]} == {"raw", "panel", "features", "refit", "forecasts"}
     assert all(run["passed"] for run in report["gates"])
-    parent = night(root).registry().last_night("toy")
+    parent = night(root).registry.last_night("toy")
     assert parent is not None
     for run in report["gates"]:
         assert run["page"] == f"gates/toy/{report['cutoff']}/{run['gate']}.html"
-        logged = night(root).registry().artifact(parent.run_id, f"gates/{run['gate']}.html")
+        logged = night(root).registry.artifact(parent.run_id, f"gates/{run['gate']}.html")
         assert logged.read_text(encoding="utf-8") == (root / run["page"]).read_text(encoding="utf-8")
 
 
@@ -257,7 +257,7 @@ def test_forecasts_that_fail_their_suite_promote_nobody(tmp_path: Path) -> None:
     (root / "expectations" / "forecasts.json").write_text(json.dumps(suite))
     with pytest.raises(errors.NightError, match="fail their suite"):
         play(root)
-    assert night(root).registry().champion("toy") is None
+    assert night(root).registry.champion("toy") is None
     assert not (root / "exports").exists()
 
 
@@ -379,8 +379,8 @@ def test_forced_retraining_of_the_same_night(after: Path) -> None:
 
 def test_missing_results_are_a_fault_of_the_caller(after: Path) -> None:
     """A step that is called before the one it needs says which."""
-    with pytest.raises(LookupError, match="Plan"):
-        steps.STEPS[2].function(night(after), {})
+    with pytest.raises(LookupError, match="plan"):
+        steps.STEPS[2](night(after), {})
 
 
 def test_failed_recipe_is_named_and_the_others_go_on(tmp_path: Path) -> None:
@@ -442,9 +442,9 @@ def test_forecast_alone_refuses_a_champion_of_another_shape(after: Path) -> None
     """Without a retraining, a champion that answers another horizon is refused with what to do."""
     edit(after, "horizon = 3", "horizon = 2")
     tonight = night(after)
-    planned = steps.STEPS[1].function(tonight, {})
+    planned = steps.STEPS[1](tonight, {})
     with pytest.raises(errors.ConfigError, match="morrow judge"):
-        steps.STEPS[5].function(tonight, {"plan": planned})
+        steps.STEPS[5](tonight, {"plan": planned})
 
 
 def test_a_forecast_that_became_stale_is_flagged(after: Path) -> None:

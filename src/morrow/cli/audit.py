@@ -47,43 +47,44 @@ def audit(
 
 
 def _audit_features(night: Night) -> dict[str, Any]:
-    from morrow.steps.audit import audit as audit_features  # noqa: PLC0415 (torch)
-    from morrow.steps.retrain import build_panel  # noqa: PLC0415 (pandas)
+    from morrow.steps.retrain.causality import audit_features  # noqa: PLC0415 (torch)
 
     night.tell("step", {"step": "audit"})
-    prices = night.prices()
-    result = audit_features(night, prices, build_panel(night, prices).names)
+    market = night.market
+    result = audit_features(night, market, market.panel().names)
     return {
         "universe": night.universe,
         **result.document(),
         "leaks": _describe_leaks(result.leaks),
-        "tutorials": _audit_all_tutorials(night, prices),
+        "tutorials": _audit_all_tutorials(night, market.bars),
     }
 
 
 def _audit_all_tutorials(night: Night, prices: pd.DataFrame) -> list[dict[str, Any]]:
     """Audit the tutorials on the first symbol: they take part in no contest, so their leaks fail nothing."""
-    from morrow.steps.audit import tutorials  # noqa: PLC0415 (torch)
+    from morrow.workbench.audit import audit_tutorials  # noqa: PLC0415 (torch)
 
     symbol = str(prices["symbol"].min())
     try:
-        return _describe_tutorials(tutorials(night, tuple(night.config.recipes), symbol, prices), symbol)
+        return _describe_tutorials(
+            audit_tutorials(night, tuple(night.config.recipes), symbol, prices), symbol
+        )
     except HistoryError:
         return []
 
 
 def _audit_tutorials(night: Night, names: tuple[str, ...], symbols: tuple[str, ...]) -> dict[str, Any]:
     from morrow import sources  # noqa: PLC0415
-    from morrow.steps.audit import tutorials  # noqa: PLC0415 (torch)
+    from morrow.workbench.audit import audit_tutorials  # noqa: PLC0415 (torch)
 
     _refuse_other_recipes(night, names)
     if not symbols:
-        rows = sources.fetch(night.options, night.config.root, night.as_of, raw=night.raw()).rows
+        rows = sources.fetch(night.options, night.config.root, night.as_of, raw=night.raw_replies).rows
         symbols = (str(rows["symbol"].dropna().min()),)
     audits: list[dict[str, Any]] = []
     for symbol in symbols:
         try:
-            audits += _describe_tutorials(tutorials(night, names, symbol), symbol)
+            audits += _describe_tutorials(audit_tutorials(night, names, symbol), symbol)
         except SourceError as error:
             if len(night.config.universes) == 1:
                 raise

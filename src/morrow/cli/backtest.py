@@ -11,9 +11,8 @@ from morrow.cli.options import DEFAULTS, Options, split_names
 from morrow.cli.output import format_number, format_table, print_warning
 from morrow.config import Config
 from morrow.errors import ConfigError, NightError, SourceError, did_you_mean
-from morrow.steps import STEPS, Night, play, refuse_early
-from morrow.steps.due import Plan
-from morrow.steps.retrain import Trained
+from morrow.steps import STEPS, Night, play
+from morrow.steps.preflight import refuse_early
 
 # Title, key, digits, factor and unit of each column.
 MEASURES = (
@@ -91,13 +90,13 @@ def _train(night: Night) -> dict[str, Any]:
     refuse_early(night, steps)
     results, _ = play(night, [step for step in STEPS if step.name in steps])
     plan, trained = results["plan"], results["train"]
-    if not isinstance(plan, Plan) or not isinstance(trained, Trained):
+    if trained is None:
         raise NightError("the backtest did not train; run it again")
-    from morrow.steps.retrain import board  # noqa: PLC0415 (help needs none of it)
+    from morrow.steps.retrain.train import build_leaderboard  # noqa: PLC0415 (help needs none of it)
 
     for name, why in trained.failed:
         print_warning(f"{night.universe}: recipe {name} failed: {why}")
-    rows = [{**row, "run_id": None} for row in board(night, trained)]
+    rows = [{**row, "run_id": None} for row in build_leaderboard(night, trained)]
     return {"cutoff": str(plan.cutoff), "leaderboard": rows}
 
 
@@ -107,7 +106,7 @@ def _evaluate_tutorials(night: Night, names: Sequence[str], symbols: Sequence[st
     Raises:
         ConfigError: no symbol is named.
     """
-    from morrow.steps.tutorial import tell  # noqa: PLC0415 (torch)
+    from morrow.workbench.tutorial import run_tutorial  # noqa: PLC0415 (torch)
 
     if not symbols:
         raise ConfigError("a tutorial is about one symbol at a time; name it, as in: --symbols AAPL")
@@ -115,7 +114,7 @@ def _evaluate_tutorials(night: Night, names: Sequence[str], symbols: Sequence[st
     for symbol in symbols:
         for name in names:
             try:
-                result = tell(night, name, symbol)
+                result = run_tutorial(night, name, symbol)
             except SourceError as error:
                 if len(night.config.universes) == 1:
                     raise

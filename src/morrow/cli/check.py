@@ -9,7 +9,6 @@ from morrow.cli.execution import Document, print_outcome, run_each
 from morrow.cli.options import DEFAULTS, Options
 from morrow.cli.output import FAILED, print_error, print_warning
 from morrow.steps import Night
-from morrow.steps.intake import gate
 
 
 def check(*, options: Options = DEFAULTS) -> int:
@@ -25,9 +24,11 @@ def check(*, options: Options = DEFAULTS) -> int:
 
 
 def _check_source(night: Night) -> dict[str, Any]:
+    from morrow.steps.intake.gate import check_rows  # noqa: PLC0415 (Great Expectations: seconds)
+
     night.tell("step", {"step": "check"})
-    batch = sources.fetch(night.options, night.config.root, night.as_of, raw=night.raw())
-    verdict = gate(night, batch, batch.rows)
+    batch = sources.fetch(night.options, night.config.root, night.as_of, raw=night.raw_replies)
+    verdict = check_rows(night, batch, batch.rows)
     refusals = verdict.refusals.merge(batch.rows[["row", "symbol", "session"]], on="row")
     rules = [
         {"rule": str(rule), "rows": len(rows), "first": _format_refusal(rows.iloc[0])}

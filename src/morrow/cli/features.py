@@ -32,10 +32,9 @@ def features(
 
 def _describe_panel(night: Night) -> dict[str, Any]:
     from morrow import panel as panels  # noqa: PLC0415 (help needs none of it)
-    from morrow.steps.retrain import build_panel  # noqa: PLC0415
 
     night.tell("step", {"step": "features"})
-    panel = build_panel(night)
+    panel = night.market.panel()
     eligibility = panels.assess_eligibility(
         panel,
         night.config.forecast,
@@ -119,10 +118,10 @@ def _list_registry(options: Options) -> int:
 
 def _describe_registry(options: Options) -> list[dict[str, Any]]:
     from morrow import features as registry  # noqa: PLC0415 (scikit-learn)
-    from morrow.steps.chosen import chosen  # noqa: PLC0415
+    from morrow.steps.feature_selection import select_features  # noqa: PLC0415
 
     is_configured = options.config.exists() or options.config != CONFIG
-    selection = chosen(options.load_universes()[0]) if is_configured else ("default",)
+    selection = select_features(options.load_universes()[0]) if is_configured else ("default",)
     selected = registry.expand_selection(selection)
     return [
         {

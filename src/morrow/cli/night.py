@@ -14,9 +14,9 @@ from morrow.cli.options import DEFAULTS, Options
 from morrow.cli.output import format_number, print_text, print_warning
 from morrow.errors import HistoryError
 from morrow.frames import QUARANTINE, SCORES, forecasts_schema
-from morrow.steps import STEPS, Night, play, refuse_early, report, summary
-from morrow.steps.intake import Ingested
-from morrow.steps.retrain import Trained
+from morrow.steps import STEPS, Night, play, report, summary
+from morrow.steps.preflight import refuse_early
+from morrow.steps.results import IngestResult
 
 
 def nightly(*, options: Options = DEFAULTS) -> int:
@@ -97,16 +97,16 @@ def _play_steps(night: Night, names: Collection[str], warned: set[str]) -> dict[
             warned.add(subject)
             print_warning(f"{night.universe}: {line}")
     trained = results.get("train")
-    if isinstance(trained, Trained):
+    if trained is not None:
         document["train"] = {"recipes": list(trained.recipes), "failed": dict(trained.failed)}
     return document
 
 
-def _refusal_warnings(night: Night, ingested: object) -> Iterator[tuple[str, str]]:
+def _refusal_warnings(night: Night, ingested: IngestResult | None) -> Iterator[tuple[str, str]]:
     """A warning of the rows that were refused tonight, which names the first."""
-    if not isinstance(ingested, Ingested) or not ingested.quarantined:
+    if ingested is None or not ingested.quarantined:
         return
-    rows = night.store().read(QUARANTINE, night.universe, where=[("batch", "=", ingested.batch)])
+    rows = night.store.read(QUARANTINE, night.universe, where=[("batch", "=", ingested.batch)])
     rows = rows[rows["first_seen"] == night.now]
     if rows.empty:  # the same rows were refused in an earlier reading of the source
         return
@@ -159,7 +159,7 @@ def _replay_nights(night: Night, last: int, *, print_each: bool) -> dict[str, An
 
 def _last_sessions(night: Night, last: int) -> list[date]:
     """The source's newest sessions that its calendar has, up to the night's ``as_of``."""
-    rows = sources.fetch(night.options, night.config.root, night.as_of, raw=night.raw()).rows
+    rows = sources.fetch(night.options, night.config.root, night.as_of, raw=night.raw_replies).rows
     days = pd.DatetimeIndex(rows.loc[rows["close"].notna(), "session"].dropna().unique()).sort_values()
     calendar = sessions.sessions(night.options.calendar, days[0], days[-1], days)
     dates: list[date] = [day.date() for day in days[days.isin(calendar)][-last:]]
@@ -172,7 +172,7 @@ def _last_sessions(night: Night, last: int) -> list[date]:
 
 def _forecast_cutoffs(night: Night) -> list[date]:
     schema = forecasts_schema(night.config.forecast.levels)
-    cutoffs = night.store().read(schema, night.universe, columns=["cutoff"])["cutoff"]
+    cutoffs = night.store.read(schema, night.universe, columns=["cutoff"])["cutoff"]
     return sorted(day.date() for day in cutoffs.unique())
 
 
@@ -201,7 +201,7 @@ def _describe_night(document: Document) -> dict[str, Any]:
 
 def _sum_up(night: Night, nights: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Counts of these nights, and the means of all scores on record."""
-    scores = night.store().read(SCORES, night.universe)
+    scores = night.store.read(SCORES, night.universe)
     measures = {"pinball": "pinball", "coverage_80": "in_80", "coverage_95": "in_95"}
     return {
         "retrainings": sum(each["retrained"] for each in nights),

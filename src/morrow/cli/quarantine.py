@@ -15,9 +15,10 @@ from morrow.cli.options import DEFAULTS, Options
 from morrow.cli.output import escape_line, format_table
 from morrow.errors import UserError
 from morrow.frames import PRICE_FIELDS, PRICES
-from morrow.steps import Night, decisions, waiting
-from morrow.steps.decisions import Decision
-from morrow.steps.waiting import STATES, UNDECIDED, Refused, Wanted
+from morrow.steps import Night
+from morrow.steps.intake import decisions, refused_rows
+from morrow.steps.intake.decisions import Decision
+from morrow.steps.intake.refused_rows import STATES, UNDECIDED, RefusedRow, RowQuery
 
 State = Literal["undecided", "accepted", "dropped", "released", "all"]
 LIST_LENGTH, REASON_WIDTH = 50, 90
@@ -33,9 +34,9 @@ class RowFilter:
     symbol: Annotated[str | None, Parameter(help="Rows of this symbol.")] = None
     session: Annotated[date | None, Parameter(help="Rows of this session, YYYY-MM-DD.")] = None
 
-    def with_ids(self, ids: tuple[str, ...] = (), states: Sequence[str] = STATES) -> Wanted:
+    def with_ids(self, ids: tuple[str, ...] = (), states: Sequence[str] = STATES) -> RowQuery:
         """Make the query for these rows, by ids and states as well."""
-        return Wanted(ids, self.rule, self.symbol, self.session, tuple(states))
+        return RowQuery(ids, self.rule, self.symbol, self.session, tuple(states))
 
 
 @Parameter(name="*")
@@ -57,7 +58,7 @@ class Decider:
 
 ANY_ROW, THIS_USER = RowFilter(), Decider()
 Id = Annotated[str, Parameter(help="An id of a row, such as 3fa2c1d0:1245; several may follow.")]
-Act = Callable[[Night, Sequence[Refused]], Sequence[Decision]]
+Act = Callable[[Night, Sequence[RefusedRow]], Sequence[Decision]]
 
 
 def list_rows(
@@ -68,7 +69,7 @@ def list_rows(
 ) -> int:
     """List the refused rows."""
     query = which.with_ids(states=STATES if state == "all" else (state,))
-    outcome = run_each(options, lambda night: _describe_rows(waiting.refused(night, query), night))
+    outcome = run_each(options, lambda night: _describe_rows(refused_rows.find_rows(night, query), night))
     return print_outcome(
         options, outcome, lambda documents: "\n\n".join(_format_list(each, state) for each in documents)
     )
@@ -81,9 +82,9 @@ def show(
     options: Options = DEFAULTS,
 ) -> int:
     """Show one refused row."""
-    query = Wanted((row,))
+    query = RowQuery((row,))
     outcome = run_each(
-        options, lambda night: _describe_rows(waiting.refused(night, query), night, with_bars=True)
+        options, lambda night: _describe_rows(refused_rows.find_rows(night, query), night, with_bars=True)
     )
     matches = tuple(document for document in outcome.documents if document["rows"])
     if not matches and not outcome.exit_code:
@@ -100,7 +101,7 @@ def accept(
 ) -> int:
     """Store refused rows."""
 
-    def act(night: Night, rows: Sequence[Refused]) -> Sequence[Decision]:
+    def act(night: Night, rows: Sequence[RefusedRow]) -> Sequence[Decision]:
         return decisions.accept(night, rows, decider.name, decider.reason, which.rule)
 
     return _decide(options, which.with_ids(ids), act)
@@ -111,29 +112,29 @@ def drop(
 ) -> int:
     """Keep refused rows out."""
 
-    def act(night: Night, rows: Sequence[Refused]) -> Sequence[Decision]:
+    def act(night: Night, rows: Sequence[RefusedRow]) -> Sequence[Decision]:
         return decisions.drop(night, rows, decider.name, decider.reason)
 
     return _decide(options, which.with_ids(ids), act)
 
 
-def _decide(options: Options, query: Wanted, act: Act) -> int:
+def _decide(options: Options, query: RowQuery, act: Act) -> int:
     """Find the rows in all universes first, so that nothing is decided if an id is mistyped."""
     if not query.names_any:
         raise UserError("name rows by their ids, or by --rule, --symbol or --session")
     if not query.ids:
-        query = Wanted((), query.rule, query.symbol, query.session, (UNDECIDED,))
-    rows: dict[str, tuple[Refused, ...]] = {}
+        query = RowQuery((), query.rule, query.symbol, query.session, (UNDECIDED,))
+    rows: dict[str, tuple[RefusedRow, ...]] = {}
 
     def find(night: Night) -> Document:
-        rows[night.universe] = waiting.refused(night, query)
+        rows[night.universe] = refused_rows.find_rows(night, query)
         return {}
 
     search = run_each(options, find)
     if search.exit_code:
         return search.exit_code
     all_rows = [row for own in rows.values() for row in own]
-    if unknown := waiting.missing(query.ids, all_rows):
+    if unknown := refused_rows.missing(query.ids, all_rows):
         raise _unknown_ids(unknown)
     if not all_rows:
         raise UserError("no undecided row matches; see: morrow quarantine list")
@@ -150,7 +151,7 @@ def _unknown_ids(ids: Sequence[str]) -> UserError:
     return UserError(f"no refused row has the id {', '.join(ids)}; see: morrow quarantine list --state all")
 
 
-def _describe_rows(rows: Sequence[Refused], night: Night, *, with_bars: bool = False) -> dict[str, Any]:
+def _describe_rows(rows: Sequence[RefusedRow], night: Night, *, with_bars: bool = False) -> dict[str, Any]:
     """The rows as JSON has them; with the stored bars around each if asked for."""
     documents = [
         {
@@ -164,12 +165,12 @@ def _describe_rows(rows: Sequence[Refused], night: Night, *, with_bars: bool = F
     return {"universe": night.universe, "rows": documents}
 
 
-def _read_neighbours(night: Night, row: Refused) -> list[dict[str, Any]]:
+def _read_neighbours(night: Night, row: RefusedRow) -> list[dict[str, Any]]:
     """The stored bars nearest to a row, that of its own session among them."""
     if row.symbol is None or row.session is None:
         return []
     names = ["session", *PRICE_FIELDS]
-    bars = night.store().read(PRICES, night.universe, columns=names, where=[("symbol", "=", row.symbol)])
+    bars = night.store.read(PRICES, night.universe, columns=names, where=[("symbol", "=", row.symbol)])
     day = pd.Timestamp(row.session)
     own = bars[bars["session"] == day]
     near = [bars[bars["session"] < day].tail(NEIGHBOURS), own, bars[bars["session"] > day].head(NEIGHBOURS)]

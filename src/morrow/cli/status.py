@@ -19,7 +19,7 @@ def status(*, options: Options = DEFAULTS) -> int:
 
 
 def _read_state(night: Night) -> dict[str, Any]:
-    store, universe = night.store(), night.universe
+    store, universe = night.store, night.universe
     upto: list[Condition] = [("cutoff", "<=", night.as_of)] if night.as_of else []
     prices = store.prices(universe, night.as_of)
     forecasts = forecasts_schema(night.config.forecast.levels)
@@ -42,7 +42,7 @@ def _read_registry(night: Night) -> dict[str, Any]:
     uri = night.config.registry.uri
     if uri.startswith(SQLITE) and not night.config.folder(uri.removeprefix(SQLITE)).exists():
         return {"champion": None, "judged_at": None}  # opening it would create it
-    registry = night.registry()
+    registry = night.registry
     champion, judged = registry.champion(night.universe), registry.last_night(night.universe, noted="night")
     names = ("name", "version", "run_id", "trained_through")
     return {

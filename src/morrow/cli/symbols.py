@@ -14,8 +14,10 @@ from morrow.cli.output import format_number, format_table
 from morrow.errors import HistoryError
 from morrow.frames import PRICE_FIELDS, PRICES
 from morrow.membership import Membership
-from morrow.steps import Night, members
-from morrow.steps.known import Known, known
+from morrow.steps import Night
+from morrow.steps.intake.membership import rename as record_rename
+from morrow.steps.lineage import describe_membership
+from morrow.workbench.bar_history import BarHistory, read_history
 
 LAST_BARS = 5
 BAR_COLUMNS = ("session", "open", "high", "low", "close", "volume", "split", "dividend", "known at")
@@ -39,7 +41,7 @@ def rename(
     holders: list[str] = []
 
     def look_up(night: Night) -> Document:
-        if len(night.store().read(PRICES, night.universe, columns=["session"], where=[("symbol", "=", old)])):
+        if len(night.store.read(PRICES, night.universe, columns=["session"], where=[("symbol", "=", old)])):
             holders.append(night.universe)
         return {}
 
@@ -52,7 +54,7 @@ def rename(
     def record(night: Night) -> Document:
         if night.universe not in holders:
             return {"universe": night.universe, "renamed": None}
-        rename = members.rename(night, old, new, start)
+        rename = record_rename(night, old, new, start)
         symbols = night.options.symbols
         return {
             "universe": night.universe,
@@ -78,7 +80,7 @@ def asof(
     """Show what was known of a symbol; without a universe, all are searched."""
     config, names = options.load_universes()
     nights = {name: Night(config, name, day, pd.Timestamp.now("UTC").to_pydatetime()) for name in names}
-    holders = [name for name in names if nights[name].store().inventory(name).last.get(symbol)]
+    holders = [name for name in names if nights[name].store.inventory(name).last.get(symbol)]
     if not holders:
         where = f'universe "{names[0]}"' if len(names) == 1 else f"any of {', '.join(names)}"
         raise HistoryError(f'no bar of "{symbol}" is stored in {where}; see: morrow status')
@@ -88,13 +90,13 @@ def asof(
 
 
 def _describe_symbols(night: Night) -> dict[str, Any]:
-    prices, membership = night.known()
+    prices, membership = night.market.bars, night.market.members
     ends = prices.groupby("symbol")["session"].agg(["min", "max", "size"])
     former = membership.former_names()
     outsiders = membership.outsiders([str(name) for name in ends.index], prices["session"].max())
     return {
         "universe": night.universe,
-        "membership": members.in_words(night),
+        "membership": describe_membership(night),
         "through": str(prices["session"].max().date()),
         "symbols": [
             {
@@ -129,7 +131,7 @@ def _describe_spells(membership: Membership, symbol: str) -> list[dict[str, Any]
 
 
 def _describe_history(night: Night, day: date, symbol: str) -> dict[str, Any]:
-    history = known(night, day, symbol, LAST_BARS)
+    history = read_history(night, day, symbol, LAST_BARS)
     fields = ("session", "field", "was", "is", "known_at", "reason")
     return {
         "universe": night.universe,
@@ -146,7 +148,7 @@ def _describe_history(night: Night, day: date, symbol: str) -> dict[str, Any]:
     }
 
 
-def _describe_bar(history: Known, index: int) -> dict[str, Any]:
+def _describe_bar(history: BarHistory, index: int) -> dict[str, Any]:
     row = history.bars.iloc[index]
     return {
         **{name: _format_day(row[name]) for name in ("session", *PRICE_FIELDS, "source", "known_at")},

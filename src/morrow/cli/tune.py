@@ -28,7 +28,7 @@ def tune(
     """Search on inner folds before the calibrate sessions, over the ranges of [tune]; resumable."""
 
     def search(night: Night) -> dict[str, Any]:
-        from morrow.steps.tune import tune  # noqa: PLC0415
+        from morrow.workbench.tune import tune  # noqa: PLC0415
 
         result = tune(night, trials, minutes, name or f"tuned-{night.universe}")
         return {"universe": night.universe, **asdict(result), "file": str(result.file)}

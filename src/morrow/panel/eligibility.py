@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -33,11 +34,13 @@ class Eligibility:
         eligible: rows (N,) for the model.
         fallback: rows for unconditional quantiles; a stale one is its symbol's last, before the cutoff.
         left_out: symbols that are not forecast, with the reason.
+        last_bars: the last session of each symbol that is left out because it has no bar at the cutoff.
     """
 
     eligible: NDArray[np.int64]
     fallback: tuple[Fallback, ...]
     left_out: dict[str, str]
+    last_bars: Mapping[str, date]
 
     @property
     def symbol_count(self) -> int:
@@ -77,6 +80,7 @@ def assess_eligibility(
         Fallback(int(row), (OUTSIDE,), text) for row, text in zip(eligible[off], reasons[off], strict=True)
     ]
     left_out: dict[str, str] = {}
+    last_bars: dict[str, date] = {}
     for code, name in enumerate(panel.symbols):
         if code in forecast_codes:
             continue
@@ -88,7 +92,10 @@ def assess_eligibility(
             fallback.append(result)
         else:
             left_out[name] = result
-    return Eligibility(eligible[~off], tuple(fallback), left_out)
+            newest = panel.session[last_rows[code]]
+            if newest < last:
+                last_bars[name] = panel.sessions[newest].astype(date)
+    return Eligibility(eligible[~off], tuple(fallback), left_out, last_bars)
 
 
 def _find_fallback(

@@ -64,6 +64,7 @@ class Batch:
         basis: ``traded``: prices are as traded, and factors, if any, the source's own; ``derived``: factors
             come out of adjusted closes, within their rounding; ``adjusted``: the source gives adjusted
             closes alone, which move with each new action.
+        noted: the failed symbols of which the notes tell already, each or as so many more.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Batch:
     texts: Texts = field(repr=False, compare=False)
     failed: tuple[tuple[str, str], ...] = ()
     basis: Basis = "traded"
+    noted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

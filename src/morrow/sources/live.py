@@ -145,7 +145,12 @@ def with_failures(batch: Batch, failed: Sequence[tuple[str, str]]) -> Batch:
     lines = [f"{symbol}: nothing from {batch.source} ({reason})" for symbol, reason in failed[:_MOST_NOTES]]
     if len(failed) > _MOST_NOTES:
         lines.append(f"and nothing for {len(failed) - _MOST_NOTES} more symbols")
-    return replace(batch, notes=(*batch.notes, *lines), failed=tuple(failed))
+    return replace(
+        batch,
+        notes=(*batch.notes, *lines),
+        failed=tuple(failed),
+        noted=batch.noted | {symbol for symbol, _ in failed},
+    )
 
 
 def _forget_other_nights(now: datetime) -> None:

@@ -1,28 +1,85 @@
 """The steps of the night: one plain function each, and the one ordered list of them.
 
 A step takes the night and what the steps before it returned, and returns a small frozen dataclass.
-Flows wrap the steps as tasks; the command line calls them plainly. Heavy rooms are imported where a step
-needs them, so that a night with nothing new stays light.
+Flows wrap the steps as tasks; the command line calls them plainly. A step is imported when it is taken, so
+that a night with nothing new imports neither torch nor Great Expectations.
 """
 
-from morrow.steps.deliver import export, forecast, monitor
-from morrow.steps.due import plan
-from morrow.steps.early import refuse_early
-from morrow.steps.intake import ingest
-from morrow.steps.night import Night, Results, Step, play
-from morrow.steps.refit import refit
-from morrow.steps.reports import report, summary
-from morrow.steps.retrain import judge, train
+import importlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+
+from morrow.steps.context import Night
+from morrow.steps.report_lines import summary
+from morrow.steps.reports import report
+from morrow.steps.results import Results
+
+StepFunction = Callable[[Night, Results], object]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the night.
+
+    Attributes:
+        name: under which its result stands in ``Results``.
+        function: it, or where it lives, as ``package.module:function``.
+        retries: how often it may be tried again.
+        retraining: whether it is left out, with None as its result, where no retraining is due.
+    """
+
+    name: str
+    function: StepFunction | str
+    retries: int
+    retraining: bool = False
+
+    def __call__(self, night: Night, results: Results) -> object:
+        """Import the step and take it; the result stands in ``results`` too.
+
+        Raises:
+            LookupError: a step that it builds on was not taken before.
+        """
+        due = not self.retraining or results["plan"].due
+        result = self._resolve()(night, results) if due else None
+        results[self.name] = result  # type: ignore[literal-required]
+        return result
+
+    def _resolve(self) -> StepFunction:
+        if not isinstance(self.function, str):
+            return self.function
+        module, name = self.function.split(":")
+        function: StepFunction = getattr(importlib.import_module(module), name)
+        return function
+
 
 STEPS: tuple[Step, ...] = (
-    Step("ingest", ingest, retries=2),
-    Step("plan", plan, retries=1),
-    Step("train", train, retries=0),
-    Step("judge", judge, retries=1),
-    Step("refit", refit, retries=1),
-    Step("forecast", forecast, retries=1),
-    Step("export", export, retries=1),
-    Step("monitor", monitor, retries=1),
+    Step("ingest", "morrow.steps.intake.ingest:ingest", retries=2),
+    Step("plan", "morrow.steps.retrain.plan:plan", retries=1),
+    Step("train", "morrow.steps.retrain.train:train", retries=0, retraining=True),
+    Step("judge", "morrow.steps.retrain.judge:judge", retries=1, retraining=True),
+    Step("refit", "morrow.steps.retrain.refit:refit", retries=1),
+    Step("forecast", "morrow.steps.deliver.forecast:forecast", retries=1),
+    Step("export", "morrow.steps.deliver.export:export", retries=1),
+    Step("monitor", "morrow.steps.deliver.monitor:monitor", retries=1),
 )
 
-__all__ = ["STEPS", "Night", "Results", "Step", "play", "refuse_early", "report", "summary"]
+
+def play(night: Night, steps: Sequence[Step]) -> tuple[Results, dict[str, float]]:
+    """Take the steps in order, without Prefect.
+
+    Returns:
+        what each step returned, and the seconds it took, with their total.
+    """
+    results: Results = {}
+    seconds: dict[str, float] = {}
+    for step in steps:
+        night.tell("step", {"step": step.name})
+        began = perf_counter()
+        step(night, results)
+        seconds[step.name] = perf_counter() - began
+    seconds["total"] = sum(seconds.values())
+    return results, seconds
+
+
+__all__ = ["STEPS", "Night", "Results", "Step", "StepFunction", "play", "report", "summary"]

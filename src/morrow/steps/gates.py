@@ -1,42 +1,21 @@
-"""Keeps a page of every gate's run, in a folder a universe and night, and forgets the old ones."""
+"""Pages of the gates' runs: one folder per universe and night, and only the newest nights are kept."""
 
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from morrow import atomic
-from morrow.steps.night import Night, Results
+from morrow.steps.context import Night
+from morrow.steps.results import Gate, Results, list_gates
 
 if TYPE_CHECKING:
     from morrow.checks import Suite, Verdict
 
 KEPT_NIGHTS = 30
 ENDING = ".html"
-
-
-@dataclass(frozen=True)
-class Gate:
-    """One gate's run in short.
-
-    Attributes:
-        gate: raw, panel, features, forecasts or refit.
-        passed: nothing was refused and nothing stops the night.
-        refused: rows.
-        warnings: sentences.
-        stops: sentences.
-        page: of the run, relative to the folder of ``morrow.toml``; empty if it could not be written.
-    """
-
-    gate: str
-    passed: bool
-    refused: int
-    warnings: int
-    stops: int
-    page: str
 
 
 def suite(night: Night, gate: str) -> "Suite":
@@ -78,7 +57,7 @@ def keep(
         universe=night.universe,
         day=str(day),
         now=night.now,
-        suite=_shown(own, night.config.root) if own.exists() else f"{named}.json, as it ships",
+        suite=_relative(own, night.config.root) if own.exists() else f"{named}.json, as it ships",
         facts=tuple((facts or {}).items()),
         ids=ids or {},
     )
@@ -89,36 +68,26 @@ def keep(
         refused=int(verdict.refusals["row"].nunique()),
         warnings=len(verdict.warnings),
         stops=len(verdict.stops),
-        page=_shown(file, night.config.root) if _write(file, pages.render(verdict, subject)) else "",
+        page=_relative(file, night.config.root) if _write(file, pages.render(verdict, subject)) else "",
     )
 
 
 def example_rows(verdict: "Verdict") -> list[int]:
     """Numbers of the rows that a verdict's page shows."""
-    found = {each.row for outcome in verdict.outcomes for each in outcome.examples}
-    return sorted(row for row in found if row is not None)
+    rows = {each.row for outcome in verdict.outcomes for each in outcome.examples}
+    return sorted(row for row in rows if row is not None)
 
 
-def seen(gate: Gate) -> str:
+def page_hint(gate: Gate) -> str:
     """Where to see a gate's run, to be put behind a message; empty if there is no page."""
     return f"; see {gate.page}" if gate.page else ""
-
-
-def taken_gates(results: Results) -> tuple[Gate, ...]:
-    """The gates that the steps so far have run, in order."""
-    return tuple(gate for each in results.values() for gate in getattr(each, "gates", ()))
-
-
-def report(results: Results) -> list[dict[str, Any]]:
-    """The same for the night's report."""
-    return [vars(gate) for gate in taken_gates(results)]
 
 
 def copy_pages(night: Night, results: Results, cutoff: date, folder: Path) -> None:
     """Copy the night's pages into a folder that is to be logged, with those of a run that was killed."""
     own = night.config.folder(night.config.paths.gates) / night.universe / str(cutoff)
     pages = {page.name: page for page in own.glob(f"[!.]*{ENDING}")}
-    for gate in taken_gates(results):
+    for gate in list_gates(results):
         if gate.page:
             page = night.config.root / gate.page
             pages[page.name] = page
@@ -135,7 +104,7 @@ def attach(night: Night, gate: Gate, run_id: str) -> None:
         RegistryError: the registry cannot be written.
     """
     if gate.page:
-        night.registry().attach(run_id, night.config.root / gate.page, "gates")
+        night.registry.attach(run_id, night.config.root / gate.page, "gates")
 
 
 def _write(file: Path, text: str) -> bool:
@@ -153,15 +122,15 @@ def _forget(folder: Path) -> None:
 
     written: list[tuple[float, list[Path]]] = []
     for night in folder.iterdir():
-        found = [page for gate in pages.TITLES if (page := night / f"{gate}{ENDING}").is_file()]
-        if found:
-            written.append((night.stat().st_mtime, found))
-    for _, found in sorted(written)[:-KEPT_NIGHTS]:
+        own = [page for gate in pages.TITLES if (page := night / f"{gate}{ENDING}").is_file()]
+        if own:
+            written.append((night.stat().st_mtime, own))
+    for _, own in sorted(written)[:-KEPT_NIGHTS]:
         with suppress(OSError):
-            for page in found:
+            for page in own:
                 page.unlink()
-            found[0].parent.rmdir()
+            own[0].parent.rmdir()
 
 
-def _shown(path: Path, root: Path) -> str:
+def _relative(path: Path, root: Path) -> str:
     return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()

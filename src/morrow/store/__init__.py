@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.compute as arithmetic
 from numpy.typing import NDArray
 
@@ -57,6 +58,18 @@ class Inventory:
     first: Mapping[str, date]
     last: Mapping[str, date]
 
+    @classmethod
+    def of(cls, bars: pa.Table) -> "Inventory":
+        """What bars there are, from their symbols and sessions."""
+        at = bars.column_names.index("session")
+        bars = bars.set_column(at, "session", bars["session"].cast(pa.date32()))
+        ends = bars.group_by("symbol").aggregate([("session", "min"), ("session", "max")]).to_pydict()
+        first, last = (
+            dict(zip(ends["symbol"], ends[f"session_{end}"], strict=True)) for end in ("min", "max")
+        )
+        days = np.sort(np.asarray(bars["session"].unique(), dtype="datetime64[D]"))
+        return cls(len(bars), days, first, last)
+
     @property
     def newest(self) -> date | None:
         """The newest session of all symbols; None without bars."""
@@ -66,7 +79,13 @@ class Inventory:
 class Store(Tables):
     """The tables under one root, and the prices in them."""
 
-    def prices(self, universe: str, as_of: date | None = None, symbol: str | None = None) -> pd.DataFrame:
+    def prices(
+        self,
+        universe: str,
+        as_of: date | None = None,
+        symbol: str | None = None,
+        stored: pd.DataFrame | None = None,
+    ) -> pd.DataFrame:
         """Bars of a universe as they were known at the end of ``as_of`` (None: as known now).
 
         Bars of later sessions and bars that became known later are left out. A field that was revised later
@@ -76,6 +95,7 @@ class Store(Tables):
             universe: name of the universe.
             as_of: end of this day; None for now.
             symbol: its bars only; None for all.
+            stored: every stored bar of the universe, if they have been read already.
 
         Returns:
             A ``prices`` frame, sorted by symbol and session.
@@ -84,10 +104,18 @@ class Store(Tables):
             StoreError: a table cannot be read.
         """
         own: list[Condition] = [("symbol", "=", symbol)] if symbol is not None else []
+        if stored is None:
+            upto: list[Condition] = [("session", "<=", as_of), ("known_at", "<=", as_of)] if as_of else []
+            bars = self.read(PRICES, universe, where=[*upto, *own])
+        else:
+            mask = np.ones(len(stored), bool) if symbol is None else (stored["symbol"] == symbol).to_numpy()
+            if as_of is not None:
+                day = pd.Timestamp(as_of)
+                mask &= ((stored["session"] <= day) & (stored["known_at"] <= day)).to_numpy()
+            bars = stored if mask.all() else stored[mask].reset_index(drop=True)
         if as_of is None:
-            return self.read(PRICES, universe, where=own)
-        bars = self.read(PRICES, universe, where=[("session", "<=", as_of), ("known_at", "<=", as_of), *own])
-        # Revisions are written before their bars, so they must be read after them.
+            return bars
+        # Revisions are written before the bars they belong to, so they must be read after them.
         return undo_revisions(bars, self.read(REVISIONS, universe, where=[("known_at", ">", as_of), *own]))
 
     def ingest(
@@ -157,13 +185,7 @@ class Store(Tables):
             StoreError: the table cannot be read.
         """
         where: list[Condition] = [("session", "<=", as_of)] if as_of is not None else []
-        bars = self.columns(PRICES, universe, ["symbol", "session"], where)
-        ends = bars.group_by("symbol").aggregate([("session", "min"), ("session", "max")]).to_pydict()
-        first, last = (
-            dict(zip(ends["symbol"], ends[f"session_{end}"], strict=True)) for end in ("min", "max")
-        )
-        days = np.sort(np.asarray(bars["session"].unique(), dtype="datetime64[D]"))
-        return Inventory(len(bars), days, first, last)
+        return Inventory.of(self.columns(PRICES, universe, ["symbol", "session"], where))
 
     def last_session_of_first_load(self, universe: str) -> date | None:
         """The last session of a universe's first load; None if it has no bars.

@@ -9,8 +9,7 @@ import pytest
 
 from morrow.cli import main
 from morrow.errors import NightError
-from morrow.steps.audit import prove
-from morrow.steps.retrain import build_panel
+from morrow.steps.retrain.causality import prove_causality
 from tests.projects import night, play, project
 
 OWN = '''
@@ -43,15 +42,14 @@ def test_changed_features_are_audited_once(toy: Path) -> None:
     """New features are audited, on the next night no more; those of a changed module are, and fail it."""
     play(toy, names=("ingest",))
     tonight = night(toy)
-    prices = tonight.prices()
-    names = build_panel(tonight, prices).names
-    first = prove(tonight, prices, names)
+    names = tonight.market.panel().names
+    first = prove_causality(tonight, tonight.market, names)
     assert first.new
     assert (first.features, first.scalers) == (len(names), 0)
-    assert prove(night(toy), prices, names) == replace(first, new=False)
+    assert prove_causality(night(toy), tonight.market, names) == replace(first, new=False)
     (toy / "mine.py").write_text(LEAKY, encoding="utf-8")
     with pytest.raises(NightError, match=r'"toy": feature planted sees 2 sessions ahead: at S\d on 20'):
-        prove(night(toy), prices, names)
+        prove_causality(night(toy), tonight.market, names)
 
 
 def test_nights_execute_a_users_module_once_per_process(toy: Path) -> None:

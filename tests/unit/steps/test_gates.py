@@ -9,8 +9,9 @@ import pandas as pd
 
 from morrow.checks import Verdict, check_raw, load_suite
 from morrow.config import load
-from morrow.steps.gates import KEPT_NIGHTS, Gate, keep
-from morrow.steps.night import Night
+from morrow.steps.context import Night
+from morrow.steps.gates import KEPT_NIGHTS, keep
+from morrow.steps.results import Gate
 
 NOW = datetime(2024, 1, 9, 6, 30, tzinfo=UTC)
 HOSTILE = "<script>alert(1)</script>'\"&"

@@ -1,0 +1,80 @@
+"""The champion as the registry has it, and whether it answers what is configured."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from morrow import fitted_model
+from morrow.config import Config
+from morrow.errors import ConfigError, LeakError, RegistryError
+from morrow.fitted_model import FittedModel
+from morrow.steps.context import Night
+from morrow.steps.feature_selection import load_module
+
+if TYPE_CHECKING:
+    from morrow.registry import Champion
+
+NOTE = "night"  # of a finished retraining: leaderboard, verdict and held symbols
+
+
+def load_champion(night: Night) -> "tuple[Champion, FittedModel]":
+    """The champion, and its model, which answers what is configured.
+
+    Raises:
+        RegistryError: there is none.
+        ConfigError: it answers another forecast than is configured, or reads other features.
+    """
+    champion = night.registry.champion(night.universe)
+    if champion is None:
+        raise RegistryError(
+            f'universe "{night.universe}" has no champion to forecast with; make one with: morrow nightly'
+        )
+    model = fitted_model.load(champion.folder)
+    if answers_another_forecast(model.document, night.config):
+        raise ConfigError(
+            f'the champion of "{night.universe}" answers another horizon, levels, window or gap than are '
+            "configured; retrain with: morrow judge"
+        )
+    if reads_other_module(model.document, night.config):
+        raise ConfigError(
+            f'the champion of "{night.universe}" reads features of another features.module than is '
+            "configured; bring that module back, or retrain with: morrow judge"
+        )
+    return champion, model
+
+
+def answers_another_forecast(document: Mapping[str, Any], config: Config) -> bool:
+    """Whether a fitted model has another horizon, levels, window or gap than are configured."""
+    configured = config.forecast.model_dump(mode="json")
+    names = ("horizon", "levels", "window", "max_gap")
+    return any(document["forecast"].get(name) != configured.get(name) for name in names)
+
+
+def reads_other_module(document: Mapping[str, Any], config: Config) -> bool:
+    """Whether a fitted model reads features of another module than is configured."""
+    trained_with = document.get("features_module", "")
+    if not trained_with and config.features.module is None:
+        return False
+    from morrow import features  # noqa: PLC0415 (scikit-learn: a quiet night does without)
+
+    own = [name for name in document["features"] if not features.comes_with_morrow(name)]
+    return bool(own) and load_module(config) != trained_with
+
+
+def refuse_past(night: Night, trained_through: str, cutoff: date) -> None:
+    """Refuse a night whose champion has already seen later sessions.
+
+    Raises:
+        LeakError: it has.
+    """
+    if trained_through > str(cutoff):
+        raise LeakError(
+            f'the champion of "{night.universe}" was trained through {trained_through}, after the cutoff '
+            f"{cutoff}; choose a later as_of, or play history in a folder of its own with: morrow replay"
+        )
+
+
+def read_last_note(night: Night) -> tuple[str | None, dict[str, Any] | None]:
+    """Run and note of the last finished retraining; None without one."""
+    last = night.registry.last_night(night.universe, noted=NOTE)
+    return (last.run_id, night.registry.read_note(last.run_id, NOTE)) if last else (None, None)

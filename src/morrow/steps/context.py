@@ -1,0 +1,144 @@
+"""The context of one night: its clock, its open handles, and what is known of the market."""
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from morrow.config import Config, Universe
+from morrow.steps.clock import Clock
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from morrow.registry import Registry
+    from morrow.sources import RawReplies
+    from morrow.steps.market import KnownMarket
+    from morrow.store import Store
+
+ProgressListener = Callable[[str, Mapping[str, Any]], None]
+
+
+def ignore_progress(_event: str, _facts: Mapping[str, Any]) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class Night:
+    """One universe on one night, with everything that its steps share.
+
+    Handles are opened at their first use and kept. What is known of the market is read once and kept until
+    the intake begins or writes.
+
+    Attributes:
+        config: the run configuration.
+        universe: its name in it.
+        as_of: nothing later than the end of this date is seen; None is the last session in the data.
+        now: wall clock, only ever stored as a stamp.
+        forced: retrain though it is not due.
+        since: ask the source for sessions from here on, however long they are stored; None is not to.
+        tell: is told of progress: an event and its facts.
+    """
+
+    config: Config
+    universe: str
+    as_of: date | None
+    now: datetime
+    forced: bool = False
+    since: date | None = None
+    tell: ProgressListener = field(default=ignore_progress, compare=False)
+
+    def __post_init__(self) -> None:
+        """Keep what libraries cache inside the project: matplotlib, which arch imports too, would not."""
+        os.environ.setdefault("MPLCONFIGDIR", str(self.config.folder(".cache/matplotlib")))
+
+    @property
+    def options(self) -> Universe:
+        """The universe's section of the configuration."""
+        return self.config.universes[self.universe]
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The night's clock."""
+        return Clock(self.as_of, self.now)
+
+    @cached_property
+    def store(self) -> "Store":
+        """The tables."""
+        from morrow.store import Store  # noqa: PLC0415 (pandas: flows and --help do without)
+
+        path = self.config.paths.store
+        root = path if "://" in path else self.config.folder(path)
+        return Store(root, self.config.ingest.vacuum_days)
+
+    @cached_property
+    def registry(self) -> "Registry":
+        """The tracking server and model registry."""
+        from morrow.registry import Registry  # noqa: PLC0415 (MLflow: seconds)
+
+        return Registry(self.config.registry.uri, self.config.registry.artifacts, self.config.root)
+
+    @cached_property
+    def raw_replies(self) -> "RawReplies":
+        """Where a live source's raw replies are kept."""
+        from morrow.sources import RawReplies  # noqa: PLC0415 (pandas: flows and --help do without)
+
+        # No universe can have this name, so nobody's work is in the way.
+        folder = self.config.folder(self.config.paths.work) / "raw_replies" / self.universe
+        return RawReplies(folder, self.config.ingest.raw_days, self.now)
+
+    @cached_property
+    def stored_bars(self) -> "pd.DataFrame":
+        """Every stored bar of the universe, whenever it became known: a ``prices`` frame.
+
+        Raises:
+            StoreError: the table cannot be read.
+        """
+        from morrow.frames import PRICES  # noqa: PLC0415 (pandas: flows and --help do without)
+
+        return self.store.read(PRICES, self.universe)
+
+    @cached_property
+    def market(self) -> "KnownMarket":
+        """What is known of the market at the end of the night's day.
+
+        Raises:
+            HistoryError: the universe's membership was never taken in.
+            StoreError: a table cannot be read.
+        """
+        from morrow.steps.market import read_market  # noqa: PLC0415 (pandas: flows and --help do without)
+
+        # Bars that a quiet intake has read need not be read again; nobody needs them after this.
+        stored = self.__dict__.pop("stored_bars", None)
+        return read_market(self.config, self.universe, self.clock, self.store, stored)
+
+    def forget_market(self) -> None:
+        """Forget what was read of the market, because the tables have changed."""
+        for name in ("stored_bars", "market"):
+            self.__dict__.pop(name, None)
+
+    def restart(self) -> None:
+        """Forget what was read and which day it is: the tables may have changed since."""
+        self.forget_market()
+        self.__dict__.pop("clock", None)
+
+    def work(self, identity: str) -> Path:
+        """The folder where a retraining keeps what it has finished, until the next one."""
+        return self.config.folder(self.config.paths.work) / self.universe / identity
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the universe's work for this process; another waits. The system frees it if we die."""
+        folder = self.config.folder(self.config.paths.work) / self.universe
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)

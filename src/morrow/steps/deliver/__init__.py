@@ -1,0 +1,1 @@
+"""Deliver: forecast with the champion, export for consumers, and score what has matured."""

@@ -1,0 +1,196 @@
+"""Forecast with the champion as the registry has it, once for a model version and its data."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from morrow import atomic, fitted_model
+from morrow.config import identity
+from morrow.errors import NightError
+from morrow.fitted_model import FittedModel
+from morrow.frames import forecasts_schema
+from morrow.steps import gates
+from morrow.steps.champion import load_champion, read_last_note
+from morrow.steps.context import Night
+from morrow.steps.market import KnownMarket
+from morrow.steps.results import (
+    FallbackForecast,
+    ForecastResult,
+    Gate,
+    LeftOut,
+    Plan,
+    Results,
+    TrainingResult,
+)
+from morrow.store import Condition
+
+if TYPE_CHECKING:
+    from morrow.registry import Champion
+
+REMEMBERED = ".coverage.json"  # in the universe's work; the dot keeps it when old work is forgotten
+Coverage = tuple[tuple[FallbackForecast, ...], tuple[LeftOut, ...]]
+
+
+def forecast(night: Night, results: Results) -> ForecastResult:
+    """Forecast every symbol that can be at the cutoff, once for a model version.
+
+    Raises:
+        RegistryError: there is no champion, or its files are not a model.
+        ConfigError: the champion answers another forecast than is configured.
+        LeakError: the champion was trained on later sessions than the cutoff.
+        HistoryError: no symbol can be forecast.
+        NightError: the forecasts do not pass their suite.
+    """
+    plan = results["plan"]
+    champion, model = load_champion(night)
+    held = _held_symbols(night, results.get("train"))
+    market = night.market.without(held)
+    rows, run = _count_stored(night, plan, champion.version), None
+    coverage = None if rows is None else _read_coverage(night, plan, champion.version, held)
+    if rows is None:
+        rows, run = _forecast(night, plan, champion, model, market)
+        judged = results.get("judge")
+        if judged is not None:
+            gates.attach(night, run, judged.run_id)
+    if coverage is None:
+        coverage = _find_coverage(night, model, market)
+        _keep_coverage(night, plan, champion.version, held, coverage)
+    fallback, left_out = coverage
+    return ForecastResult(
+        model=champion.name,
+        version=champion.version,
+        run_id=champion.run_id,
+        rows=rows,
+        fresh=run is not None,
+        fallback=fallback,
+        left_out=(*left_out, *(LeftOut(symbol, why) for symbol, why in held.items())),
+        calibration=fitted_model.describe_calibration(model),
+        gates=() if run is None else (run,),
+    )
+
+
+def forecast_key(plan: Plan, version: str) -> list[Condition]:
+    """Conditions for the forecasts that a version made at the cutoff from what is known of it now."""
+    return [
+        ("cutoff", "=", plan.cutoff),
+        ("model_version", "=", version),
+        ("data_version", "=", plan.data_version),
+    ]
+
+
+def _held_symbols(night: Night, trained: TrainingResult | None) -> dict[str, str]:
+    """The symbols that the panel's gate held at the last retraining: they wait for the next one."""
+    if trained is not None:
+        held: Mapping[str, str] = dict(trained.held)
+    else:
+        held = (read_last_note(night)[1] or {}).get("held", {})
+    return {symbol: f"held by the gate of the panel: {why}" for symbol, why in held.items()}
+
+
+def _count_stored(night: Night, plan: Plan, version: str) -> int | None:
+    """How many rows this version's forecast at the cutoff has; None if it must be made (again).
+
+    It must where a bar of that cutoff was corrected since, or where it has become stale since.
+    """
+    schema = forecasts_schema(night.config.forecast.levels)
+    stored = night.store.read(schema, night.universe, where=forecast_key(plan, version))
+    # One symbol's old price makes its own rows stale, old data make all of them so.
+    if stored.empty or bool(stored["flags"].str.contains("stale").all()) != plan.stale:
+        return None
+    return len(stored)
+
+
+def _forecast(
+    night: Night, plan: Plan, champion: "Champion", model: FittedModel, market: KnownMarket
+) -> tuple[int, Gate]:
+    """Forecast, check and keep; return the number of rows and how they passed."""
+    from morrow import forecast as forecasts  # noqa: PLC0415 (torch: a quiet night does without)
+    from morrow.steps.deliver.forecast_gate import add_lineage, check_forecasts  # noqa: PLC0415 (as above)
+
+    skip = night.options.gaps == "leave_out"
+    panel = market.panel(_feature_names(model))
+    frame, who = forecasts.table(
+        model, panel, stale=plan.stale, observed=market.sessions, leave_gaps_out=skip
+    )
+    rows = add_lineage(night, frame, champion.version, champion.run_id, plan.data_version)
+    run, fault = check_forecasts(night, rows, who.symbol_count * panel.horizon, "forecasts", plan.cutoff)
+    if fault:
+        raise NightError(
+            f'forecasts of universe "{night.universe}" are withheld: {fault}{gates.page_hint(run)}'
+        )
+    night.store.upsert(forecasts_schema(night.config.forecast.levels), rows)
+    return len(rows), run
+
+
+def _feature_names(model: FittedModel) -> tuple[str, ...]:
+    return tuple(model.document["features"])
+
+
+def _find_coverage(night: Night, model: FittedModel, market: KnownMarket) -> Coverage:
+    """Who has a fallback forecast at the cutoff, and who has none."""
+    from morrow import panel as panels  # noqa: PLC0415 (scikit-learn: a quiet night does without)
+
+    panel, config = market.panel(_feature_names(model)), night.config
+    who = panels.assess_eligibility(
+        panel,
+        config.forecast,
+        config.time,
+        training_range=model.document.get("range"),
+        leave_gaps_out=night.options.gaps == "leave_out",
+    )
+    fallback = tuple(
+        FallbackForecast(panel.symbols[panel.symbol[one.row]], one.flags, one.reason) for one in who.fallback
+    )
+    left_out = tuple(LeftOut(name, why, who.last_bars.get(name)) for name, why in who.left_out.items())
+    return fallback, left_out
+
+
+def _coverage_file(night: Night) -> Path:
+    return night.config.folder(night.config.paths.work) / night.universe / REMEMBERED
+
+
+def _coverage_identity(plan: Plan, version: str, held: Mapping[str, str]) -> str:
+    return identity({"night": plan.identity, "version": version, "held": sorted(held)})
+
+
+def _keep_coverage(
+    night: Night, plan: Plan, version: str, held: Mapping[str, str], coverage: Coverage
+) -> None:
+    """Keep who is forecast how, so that a night with nothing new need not build a panel to say it."""
+    fallback, left_out = coverage
+    document = {
+        "identity": _coverage_identity(plan, version, held),
+        "fallback": [asdict(one) for one in fallback],
+        "left_out": [
+            {**asdict(one), "last_bar": str(one.last_bar) if one.last_bar else None} for one in left_out
+        ],
+    }
+    file = _coverage_file(night)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    atomic.write_file(file, json.dumps(document))
+
+
+def _read_coverage(night: Night, plan: Plan, version: str, held: Mapping[str, str]) -> Coverage | None:
+    """What ``_keep_coverage`` kept for the same data, configuration, code and version; else None."""
+    try:
+        document: dict[str, Any] = json.loads(_coverage_file(night).read_text(encoding="utf-8"))
+        if document["identity"] != _coverage_identity(plan, version, held):
+            return None
+        fallback = tuple(
+            FallbackForecast(one["symbol"], tuple(one["flags"]), one["reason"])
+            for one in document["fallback"]
+        )
+        left_out = tuple(
+            LeftOut(
+                one["symbol"],
+                one["reason"],
+                date.fromisoformat(one["last_bar"]) if one["last_bar"] else None,
+            )
+            for one in document["left_out"]
+        )
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return fallback, left_out

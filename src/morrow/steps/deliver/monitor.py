@@ -1,0 +1,30 @@
+"""Score the forecasts whose sessions have come."""
+
+import pandas as pd
+
+from morrow import monitor as scoring
+from morrow.frames import SCORES, forecasts_schema
+from morrow.steps.context import Night
+from morrow.steps.results import MonitorResult, Results
+
+
+def monitor(night: Night, _results: Results) -> MonitorResult:
+    """Score every forecast whose session has come, and that was not scored before.
+
+    Raises:
+        StoreError: a table cannot be read or written.
+    """
+    store, market = night.store, night.market
+    schema = forecasts_schema(night.config.forecast.levels)
+    made = store.read(schema, night.universe)
+    done = store.read(SCORES, night.universe)
+    key = list(SCORES.key)
+    waiting = made[~pd.MultiIndex.from_frame(made[key]).isin(pd.MultiIndex.from_frame(done[key]))]
+    matured = scoring.score(waiting, market.all_bars, night.config.forecast.levels, market.members)
+    added = store.append(SCORES, matured) if len(matured) else 0
+    return MonitorResult(
+        matured=added,
+        scored=len(done) + added,
+        ended=int(done["ended"].fillna(False).sum()) + int(matured["ended"].sum()),
+        waiting=int((waiting["session"] <= market.newest).sum()) - added,
+    )

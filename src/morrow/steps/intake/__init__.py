@@ -1,0 +1,1 @@
+"""Take in prices: fetch, compare, check, and store them or put them in quarantine."""

@@ -1,0 +1,166 @@
+"""The first step: take in what the source has, through the gate."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from morrow.errors import NightError, SourceError
+from morrow.sources import Batch
+from morrow.steps import gates
+from morrow.steps.context import Night
+from morrow.steps.intake import membership, quarantine, second_source, window
+from morrow.steps.intake.decisions import row_ids
+from morrow.steps.intake.finality import without_early
+from morrow.steps.intake.preload import import_ahead
+from morrow.steps.results import IngestResult, Results
+from morrow.store import Comparison, Inventory, compare
+
+if TYPE_CHECKING:
+    from morrow.checks import Verdict
+
+_MOST_NOTES = 10
+
+
+def ingest(night: Night, _results: Results) -> IngestResult:
+    """Fetch, compare with what is stored, check and store; refused rows go to quarantine.
+
+    Raises:
+        SourceError: the source is unreadable or gave no row, or no row was ever accepted.
+        NightError: the gate stops the night.
+    """
+    night.restart()
+    stored = window.read_stored(night)
+    import_ahead(night)
+    batch = window.fetch(night, stored.held)
+    if batch.rows.empty:
+        upto = f" up to {night.as_of}" if night.as_of else ""
+        why = f": {batch.failed[0][0]}: {batch.failed[0][1]}" if batch.failed else ""
+        raise SourceError(f'source {batch.source} of universe "{night.universe}" gave no row{upto}{why}')
+    batch, early = without_early(night, batch)
+    compared = compare(
+        batch.rows, window.beside(night, stored, batch), night.config.ingest.tolerance, batch.basis
+    )
+    known = quarantine.find_refused(night, batch, compared.rows)
+    work = _Work(night, batch, stored.held, compared, known)
+    judged = compared.judged & ~work.dropped_rows
+    counts = work.before(early)
+    if judged.any():
+        counts = _take_in(work, judged, counts)
+    else:
+        counts = replace(counts, released=quarantine.release(night, known, batch.rows[~work.dropped_rows]))
+    membership.take_in(night, stored.held.newest)
+    return counts
+
+
+@dataclass(frozen=True, eq=False)
+class _Work:
+    """A batch on its way in: what is stored beside it, and what was refused of it before."""
+
+    night: Night
+    batch: Batch
+    held: Inventory
+    compared: Comparison
+    known: quarantine.RefusedBefore
+
+    @cached_property
+    def dropped_rows(self) -> NDArray[np.bool_]:
+        """(R,) rows that stay out because somebody said so."""
+        return self.known.find_dropped(self.compared.rows)
+
+    def before(self, early: int) -> IngestResult:
+        """What is known before any row is judged; so many more came too early."""
+        batch, dropped = self.batch, int(self.dropped_rows.sum())
+        return IngestResult(
+            batch=batch.id,
+            received=len(batch.rows) + batch.duplicates + early,
+            accepted=0,
+            revised=0,
+            unchanged=len(batch.rows) - dropped,
+            duplicates=batch.duplicates,
+            quarantined=0,
+            refused_before=dropped,
+            early=early,
+            late=0,
+            released=0,
+            symbols=int(batch.rows["symbol"].nunique()),
+            notes=(*batch.notes, *_failure_notes(batch)),
+        )
+
+    def day(self, refused: NDArray[np.bool_]) -> date:
+        """The day at whose end the night stands: no session that is refused counts."""
+        last = self.compared.rows.loc[~refused, "session"].max()
+        return self.night.clock.resolve(self.held.newest, None if pd.isna(last) else last.date())
+
+    def late(self, taken: NDArray[np.bool_]) -> int:
+        """Of the rows taken, how many came after the universe had gone past their session."""
+        newest = self.held.newest
+        if newest is None:
+            return 0
+        rows = self.compared.rows[taken & self.compared.new]
+        first = pd.to_datetime(rows["symbol"].map(dict(self.held.first)))
+        return int(((rows["session"] > first) & (rows["session"] <= pd.Timestamp(newest))).sum())
+
+
+def _failure_notes(batch: Batch) -> tuple[str, ...]:
+    """A line on each symbol that could not be read and of which no note tells yet, and at most ten."""
+    failed = [(symbol, why) for symbol, why in batch.failed if symbol not in batch.noted]
+    lines = [f"{symbol} could not be read: {why}" for symbol, why in failed[:_MOST_NOTES]]
+    if len(failed) > _MOST_NOTES:
+        lines.append(f"and {len(failed) - _MOST_NOTES} more symbols could not be read")
+    return tuple(lines)
+
+
+def _take_in(work: _Work, judged: NDArray[np.bool_], before: IngestResult) -> IngestResult:
+    """Put rows through the gate, the bad ones into quarantine and the others into the store."""
+    from morrow.steps.intake.gate import check_rows  # noqa: PLC0415 (Great Expectations: seconds)
+
+    night, batch, compared = work.night, work.batch, work.compared
+    rows = compared.rows if judged.all() else compared.rows[judged]
+    other, complaints = second_source.closes(night, rows)
+    history = compared.context(window.around(compared.stored, rows["session"]))
+    verdict = check_rows(night, batch, rows, history, other)
+    beyond = compared.beyond[judged]
+    verdict = quarantine.apply_decisions(verdict, work.known, rows, beyond, night.config.ingest.tolerance)
+    refused = compared.rows["row"].isin(verdict.refusals["row"]).to_numpy() | work.dropped_rows
+    day = work.day(refused)
+    run = gates.keep(
+        night,
+        verdict,
+        "raw",
+        day,
+        facts={"Source": batch.source, "Batch": batch.id[:8], "Rows judged": f"{len(rows):,}"},
+        ids=row_ids(batch, gates.example_rows(verdict), work.known.table),
+    )
+    if verdict.stops:
+        raise NightError(f'universe "{night.universe}": {"; ".join(verdict.stops)}{gates.page_hint(run)}')
+    quarantined = quarantine.keep_refused(night, batch, rows, verdict.refusals, work.known)
+    settled = compared.bars_to_store(refused)
+    counts = night.store.ingest(night.universe, settled.rows, batch.source, day, night.now)
+    night.forget_market()
+    if refused.all() and work.held.newest is None:
+        raise SourceError(f"{_nothing_left(work, rows, verdict)}{gates.page_hint(run)}")
+    revised = counts.revised - settled.followers
+    return replace(
+        before,
+        accepted=counts.new,
+        revised=revised,
+        unchanged=len(batch.rows) - int(refused.sum()) - counts.new - revised,
+        quarantined=quarantined,
+        refused_before=int(refused.sum()) - quarantined,
+        late=work.late(~refused),
+        released=quarantine.release(night, work.known, batch.rows[~refused]),
+        notes=(*before.notes, *complaints, *compared.corrections(refused), *verdict.warnings),
+        gates=(run,),
+    )
+
+
+def _nothing_left(work: _Work, rows: pd.DataFrame, verdict: "Verdict") -> str:
+    return (
+        f'nothing of source {work.batch.source} is left for universe "{work.night.universe}": all '
+        f"{len(rows):,} rows were refused, the first because {verdict.refusals['reason'].iloc[0]}"
+    )

@@ -1,0 +1,107 @@
+"""Take in who is in the universe when, and record renames."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from morrow import membership
+from morrow.errors import HistoryError, UserError
+from morrow.frames import MEMBERSHIP, RENAMES
+from morrow.sources.membership import read_spells
+from morrow.steps.context import Night
+
+
+@dataclass(frozen=True)
+class RecordedRename:
+    """A rename on record: from which session on it is in force, since when it is known, whether it is new."""
+
+    old: str
+    new: str
+    start: date
+    known_at: date
+    fresh: bool
+
+
+def take_in(night: Night, newest: date | None) -> int:
+    """Keep what the universe's membership table says, with the night's day as that on which it became known.
+
+    Nothing is done where the universe has no such table.
+
+    Args:
+        night: of one universe.
+        newest: the last session that was stored before tonight.
+
+    Returns:
+        Rows that were added.
+
+    Raises:
+        SourceError: the table cannot be read, or one of its rows is wrong.
+    """
+    if night.options.membership is None:
+        return 0
+    spells = read_spells(night.options.membership, night.config.root)
+    day = pd.Timestamp(night.clock.resolve(newest))
+    rows = membership.find_changes(night.store.read(MEMBERSHIP, night.universe), spells, day)
+    if rows.empty:
+        return 0
+    rows = rows.assign(universe=night.universe, recorded_at=night.now)
+    inserted, updated = night.store.upsert(MEMBERSHIP, rows)
+    return inserted + updated
+
+
+def rename(night: Night, old: str, new: str, start: date) -> RecordedRename:
+    """Put on record that a symbol bears a new name from a session on.
+
+    It counts as known from that session on where that lies in the universe's first load, as its bars do,
+    and otherwise from the night's ``as_of`` or the newest stored session.
+
+    Raises:
+        HistoryError: the old name has no bar before that session.
+        UserError: both names have bars on the same sessions, or another rename contradicts it.
+    """
+    night.restart()
+    store = night.store
+    key = {"universe": night.universe, "old": old, "new": new, "from": pd.Timestamp(start)}
+    rows = store.read(RENAMES, night.universe)
+    same = rows[(rows["old"] == old) & (rows["new"] == new)]
+    if len(same) and same["from"].iloc[0] == key["from"]:
+        return RecordedRename(old, new, start, same["known_at"].iloc[0].date(), fresh=False)
+    prices = night.stored_bars
+    _refuse(night.universe, old, new, start, prices, rows)
+    known_at = _known_at(night, start, prices)
+    row = pd.DataFrame([key | {"known_at": pd.Timestamp(known_at), "recorded_at": night.now}])
+    store.append(RENAMES, row)
+    night.forget_market()
+    return RecordedRename(old, new, start, known_at, fresh=True)
+
+
+def _refuse(universe: str, old: str, new: str, start: date, prices: pd.DataFrame, rows: pd.DataFrame) -> None:
+    if old == new:
+        raise UserError(f'"{old}" cannot be renamed to itself; name the new symbol second')
+    contradicting = rows[(rows["old"] == old) | ((rows["new"] == new) & (rows["old"] != old))]
+    if len(contradicting):
+        one = contradicting.iloc[0]
+        raise UserError(
+            f'"{one["old"]}" is on record as renamed to "{one["new"]}" from {one["from"]:%Y-%m-%d}, '
+            "which contradicts this; see: morrow symbols list"
+        )
+    mine = prices.loc[prices["symbol"] == old, "session"]
+    theirs = prices.loc[prices["symbol"] == new, "session"]
+    if not (mine < pd.Timestamp(start)).any():
+        first = f"its first is {mine.min():%Y-%m-%d}" if len(mine) else f'"{universe}" has none of it'
+        raise HistoryError(f'"{old}" has no bar before {start}: {first}; correct the name or the date')
+    both = mine[mine.isin(theirs)]
+    if len(both):
+        raise UserError(
+            f'"{old}" and "{new}" both have bars on {len(both)} sessions, first {both.min():%Y-%m-%d}: '
+            "they are two symbols, not one under two names; correct the names"
+        )
+
+
+def _known_at(night: Night, start: date, prices: pd.DataFrame) -> date:
+    """When a rename became known: with the bars around it, if those came in the universe's first load."""
+    first_load = prices[prices["ingested_at"] == prices["ingested_at"].min()]
+    if night.as_of is None and pd.Timestamp(start) <= first_load["session"].max():
+        return start
+    return max(start, night.clock.resolve(prices["session"].max().date()))

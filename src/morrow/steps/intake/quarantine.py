@@ -1,0 +1,202 @@
+"""Refused rows on their way into the quarantine, and what became of those that wait there."""
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from morrow import sources
+from morrow.frames import QUARANTINE, empty
+from morrow.steps.context import Night
+from morrow.steps.intake.decisions import bars_as_text
+from morrow.steps.intake.refused_rows import ACCEPTED, DROPPED, RELEASED
+
+if TYPE_CHECKING:
+    from morrow.checks import Verdict
+
+REVISION = "revision"
+_BAR = ["symbol", "session"]
+_VALUES = ("open", "high", "low", "close", "volume")
+_DIGITS = 9
+
+
+@dataclass(frozen=True, eq=False)
+class RefusedBefore:
+    """Rows of a batch that were refused before.
+
+    Attributes:
+        table: the universe's quarantine.
+        pairs: row (of the batch), batch and number of the same row when it was refused, rule and decision.
+    """
+
+    table: pd.DataFrame
+    pairs: pd.DataFrame
+
+    def find_dropped(self, rows: pd.DataFrame) -> NDArray[np.bool_]:
+        """(R,) rows that somebody has dropped, which stay out whatever the gate says."""
+        return self._with(rows, self.pairs["decision"] == DROPPED)
+
+    def waits(self, refusals: pd.DataFrame) -> NDArray[np.bool_]:
+        """Which refusals, by row and rule, are on record already."""
+        return _pairs(refusals, "rule").isin(_pairs(self.pairs, "rule"))
+
+    def find_waived(self, refusals: pd.DataFrame) -> NDArray[np.bool_]:
+        """Which refusals, by row and rule, somebody has set aside by accepting the row."""
+        accepted = self.pairs[self.pairs["decision"] == ACCEPTED]
+        return _pairs(refusals, "rule").isin(_pairs(accepted, "rule"))
+
+    def find_released(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Lines of the quarantine that nobody has decided, and whose row is among these."""
+        free = self.pairs[self.pairs["decision"].isna() & self.pairs["row"].isin(rows["row"])]
+        mine = pd.MultiIndex.from_frame(free[["batch", "number"]])
+        lines = pd.MultiIndex.from_frame(self.table[["batch", "row"]]).isin(mine)
+        return self.table[lines & self.table["decision"].isna().to_numpy()]
+
+    def _with(self, rows: pd.DataFrame, which: "pd.Series[bool]") -> NDArray[np.bool_]:
+        return rows["row"].isin(self.pairs.loc[which, "row"]).to_numpy()
+
+
+def find_refused(night: Night, batch: sources.Batch, rows: pd.DataFrame) -> RefusedBefore:
+    """Find the rows of a batch that wait in quarantine or are decided, by bar and by what was received.
+
+    A row is the same if its text is, or if the bar that would be stored of it has the same prices and
+    volume: a text may hold more, such as an adjusted close that moves.
+
+    Args:
+        night: of one universe.
+        batch: the reading.
+        rows: its rows, prices as they would be stored.
+
+    Raises:
+        StoreError: the quarantine cannot be read.
+    """
+    table = night.store.read(QUARANTINE, night.universe)
+    lines = table.assign(number=table["row"], line=np.arange(len(table)))
+    nobody = RefusedBefore(table, lines.loc[:, ["row", "batch", "number", "rule", "decision"]][:0])
+    if table.empty:
+        return nobody
+    either = rows["symbol"].isna() | rows["session"].isna()
+    near = rows[either | pd.MultiIndex.from_frame(rows[_BAR]).isin(pd.MultiIndex.from_frame(lines[_BAR]))]
+    if near.empty:
+        return nobody
+    near = near.assign(received=sources.show_raw_rows(batch, near["row"]))
+    lines = lines[pd.MultiIndex.from_frame(lines[_BAR]).isin(pd.MultiIndex.from_frame(near[_BAR]))]
+    old = ["line", "batch", "number", "rule", "decision"]
+    by_text = near[["row", *_BAR, "received"]].merge(lines[[*old, *_BAR, "received"]], on=[*_BAR, "received"])
+    lines = lines.assign(values=_kept_values(lines["bar"]))
+    bars = near[["row", *_BAR]].assign(values=_values(near))
+    known = bars["values"].notna() & bars["session"].notna() & bars["symbol"].notna()
+    by_bar = bars[known].merge(lines[[*old, *_BAR, "values"]].dropna(subset="values"), on=[*_BAR, "values"])
+    found = pd.concat([by_text, by_bar]).drop_duplicates(["row", "line"])
+    return RefusedBefore(table, found[["row", "batch", "number", "rule", "decision"]])
+
+
+def apply_decisions(
+    verdict: "Verdict", known: RefusedBefore, rows: pd.DataFrame, beyond: NDArray[np.bool_], tolerance: float
+) -> "Verdict":
+    """A verdict with the rule on revisions applied, and with what somebody has accepted let through.
+
+    Args:
+        verdict: the gate's.
+        known: rows that were refused before.
+        rows: the judged rows.
+        beyond: which of them change a stored price by more than the tolerance.
+        tolerance: as configured; the suite's own says no more than what is usual.
+    """
+    changed = rows.loc[beyond, "row"].to_numpy()
+    refusals = verdict.refusals
+    within = (refusals["rule"] == REVISION) & ~refusals["row"].isin(changed)
+    named = refusals.loc[refusals["rule"] == REVISION, "row"]
+    missed = rows.loc[beyond & ~rows["row"].isin(named).to_numpy()]
+    reasons = [
+        f"{symbol} {session:%Y-%m-%d} is stored already, and its price has changed by more than "
+        f"{tolerance:.2%} (close now {close:g})"
+        for symbol, session, close in missed[[*_BAR, "close"]].itertuples(index=False)
+    ]
+    own = pd.DataFrame({"row": missed["row"], "rule": REVISION, "reason": reasons})
+    both = pd.concat([refusals[~within], own], ignore_index=True).astype(refusals.dtypes.to_dict())
+    both = both[~known.find_waived(both)].sort_values(["row", "rule"], kind="stable", ignore_index=True)
+    return replace(verdict, refusals=both, passed=both.empty and not verdict.stops)
+
+
+def keep_refused(
+    night: Night, batch: sources.Batch, rows: pd.DataFrame, refused: pd.DataFrame, known: RefusedBefore
+) -> int:
+    """Keep refused rows, but not the same row with the same fault again because its file grew.
+
+    Args:
+        night: of one universe.
+        batch: the reading.
+        rows: its rows, prices and factors as they would be stored.
+        refused: row, rule and reason.
+        known: what was refused before.
+
+    Returns:
+        The number of rows that were not kept before.
+
+    Raises:
+        StoreError: the table cannot be written.
+    """
+    kept = refused[~known.waits(refused)]
+    if kept.empty:
+        return 0
+    kept = kept.merge(rows[["row", *_BAR]], on="row")
+    kept["received"] = sources.show_raw_rows(batch, kept["row"])
+    kept = kept.assign(batch=batch.id, universe=night.universe, first_seen=night.now)
+    texts = bars_as_text(rows[rows["row"].isin(kept["row"])], batch.source)
+    kept["bar"] = texts.reindex(kept["row"]).to_numpy()
+    kept = kept.assign(decision=None, decided_by=None, decided_at=None, decision_reason=None)
+    night.store.append(QUARANTINE, kept[empty(QUARANTINE).columns.tolist()])
+    return int(kept["row"].nunique())
+
+
+def release(night: Night, known: RefusedBefore, stored: pd.DataFrame) -> int:
+    """Mark what waits in quarantine and is stored by now, because the gate has let it pass.
+
+    Args:
+        night: of one universe.
+        known: what was refused before.
+        stored: rows of the batch that are stored as they are.
+
+    Returns:
+        The number of rows.
+
+    Raises:
+        StoreError: the table cannot be written.
+    """
+    lines = known.find_released(stored)
+    if lines.empty:
+        return 0
+    why = "the gate let it pass when what followed was known"
+    night.store.upsert(
+        QUARANTINE,
+        lines.assign(decision=RELEASED, decided_by="morrow", decided_at=night.now, decision_reason=why),
+    )
+    return len(lines.drop_duplicates(["batch", "row"]))
+
+
+def _pairs(frame: pd.DataFrame, other: str) -> pd.MultiIndex:
+    return pd.MultiIndex.from_arrays([frame["row"].to_numpy(np.int64), frame[other].astype(str)])
+
+
+def _values(rows: pd.DataFrame) -> "pd.Series[str]":
+    """What a bar says, in a text that two equal bars share."""
+    texts = [
+        " ".join(f"{value:.{_DIGITS}g}" for value in bar)
+        for bar in rows[list(_VALUES)].itertuples(index=False)
+    ]
+    return pd.Series(texts, index=rows.index, dtype="str")
+
+
+def _kept_values(bars: "pd.Series[str]") -> "pd.Series[str]":
+    """The same of the bars that the quarantine keeps as JSON; missing where there is none."""
+    kept = [json.loads(text) if isinstance(text, str) else None for text in bars]
+    frame = pd.DataFrame(
+        [{name: float("nan") if bar is None or bar[name] is None else float(bar[name]) for name in _VALUES}
+         for bar in kept],
+        index=bars.index, columns=list(_VALUES), dtype="float64",
+    )  # fmt: skip
+    return _values(frame).where(bars.notna().to_numpy())

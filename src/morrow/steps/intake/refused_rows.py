@@ -1,0 +1,171 @@
+"""The refused rows of a universe as a person sees them: one a row with all its reasons, and an id."""
+
+import json
+import re
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+import pandas as pd
+
+from morrow.errors import UserError
+from morrow.frames import QUARANTINE
+from morrow.steps.context import Night
+
+ID_DIGITS = 8
+UNDECIDED, ACCEPTED, DROPPED, RELEASED = "undecided", "accepted", "dropped", "released"
+STATES = (UNDECIDED, ACCEPTED, DROPPED, RELEASED)
+_ID = re.compile(r"([0-9a-f]{1,64}):([0-9]{1,18})", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class RefusedRow:
+    """A row that a gate refused.
+
+    Attributes:
+        id: what a person types.
+        batch: the whole id of its batch.
+        row: its position in the batch.
+        universe: its universe.
+        symbol: its symbol, None if it cannot be read.
+        session: its session, None if it cannot be read.
+        rules: each rule that refused it, with the reason.
+        received: the row as received, JSON.
+        bar: what would be stored, by name; None if that was not kept.
+        first_seen: wall clock.
+        state: undecided, accepted, dropped or released.
+        decided_by: who decided.
+        decided_at: wall clock.
+        decision_reason: what was said with it.
+    """
+
+    id: str
+    batch: str
+    row: int
+    universe: str
+    symbol: str | None
+    session: date | None
+    rules: tuple[tuple[str, str], ...]
+    received: str
+    bar: dict[str, Any] | None
+    first_seen: datetime
+    state: str
+    decided_by: str | None
+    decided_at: datetime | None
+    decision_reason: str | None
+
+
+@dataclass(frozen=True)
+class RowQuery:
+    """Which refused rows: those of the ids, and of them or of all those that meet every other condition."""
+
+    ids: tuple[str, ...] = ()
+    rule: str | None = None
+    symbol: str | None = None
+    session: date | None = None
+    states: Collection[str] = STATES
+
+    @property
+    def names_any(self) -> bool:
+        """Whether it says more than a state."""
+        return bool(self.ids) or any((self.rule, self.symbol, self.session))
+
+
+def row_id(batch: str, row: int) -> str:
+    """What a person types for a refused row: the head of its batch, and its position in it.
+
+    >>> row_id("3fa2c1d0e5", 1245)
+    '3fa2c1d0:1245'
+    """
+    return f"{batch[:ID_DIGITS]}:{row}"
+
+
+def find_rows(night: Night, wanted: RowQuery) -> tuple[RefusedRow, ...]:
+    """The refused rows of a universe that are wanted, newest batch first, then by position.
+
+    Raises:
+        UserError: an id is not written as one, or two batches begin with it.
+        StoreError: the table cannot be read.
+    """
+    heads = [_parse_id(each) for each in wanted.ids]
+    table = night.store.read(QUARANTINE, night.universe)
+    if night.as_of is not None:
+        table = table[~(table["session"] > pd.Timestamp(night.as_of))]
+    if heads:
+        named = [(table["row"] == row) & table["batch"].str.startswith(head) for head, row in heads]
+        table = table[pd.concat(named, axis=1).any(axis=1)]
+    if wanted.symbol is not None:
+        table = table[(table["symbol"] == wanted.symbol).fillna(False)]
+    if wanted.session is not None:
+        table = table[table["session"] == pd.Timestamp(wanted.session)]
+    if wanted.rule is not None:
+        of_rule = pd.MultiIndex.from_frame(table.loc[table["rule"] == wanted.rule, ["batch", "row"]])
+        table = table[pd.MultiIndex.from_frame(table[["batch", "row"]]).isin(of_rule)]
+    records = table.sort_values(["batch", "row", "rule"]).to_dict("records")
+    found = [_one(list(rows)) for _, rows in groupby(records, key=lambda each: (each["batch"], each["row"]))]
+    chosen = [each for each in found if each.state in wanted.states]
+    _refuse_ambiguous(heads, chosen)
+    return tuple(sorted(chosen, key=lambda one: (-one.first_seen.timestamp(), one.batch, one.row)))
+
+
+def missing(ids: Iterable[str], found: Sequence[RefusedRow]) -> list[str]:
+    """The ids that none of the rows has."""
+    heads = {each: _parse_id(each) for each in ids}
+    return [
+        each
+        for each, (head, row) in heads.items()
+        if not any(one.batch.startswith(head) and one.row == row for one in found)
+    ]
+
+
+def _parse_id(text: str) -> tuple[str, int]:
+    match = _ID.fullmatch(text.strip())
+    if match is None:
+        raise UserError(
+            f'"{text}" is no id of a refused row; an id is written like 3fa2c1d0:1245, '
+            "as shown by: morrow quarantine list"
+        )
+    return match[1].lower(), int(match[2])
+
+
+def _refuse_ambiguous(heads: Sequence[tuple[str, int]], found: Sequence[RefusedRow]) -> None:
+    for head, row in heads:
+        batches = sorted({one.batch for one in found if one.batch.startswith(head) and one.row == row})
+        if len(batches) > 1:
+            raise UserError(
+                f'id "{head}:{row}" fits several rows; write more of the batch: '
+                + ", ".join(f"{batch[:16]}:{row}" for batch in batches)
+            )
+
+
+def _one(rows: Sequence[Mapping[Hashable, Any]]) -> RefusedRow:
+    """One row from its records, one a rule."""
+    first = rows[0]
+    decided = [each for each in rows if not pd.isna(each["decision"])]
+    states = {each["decision"] for each in decided}
+    state = next((each for each in (ACCEPTED, DROPPED) if each in states), UNDECIDED)
+    if state == UNDECIDED and len(decided) == len(rows):
+        state = RELEASED
+    mark = next((each for each in decided if each["decision"] == state), dict.fromkeys(first))
+    return RefusedRow(
+        id=row_id(first["batch"], first["row"]),
+        batch=first["batch"],
+        row=first["row"],
+        universe=first["universe"],
+        symbol=_text_or_none(first["symbol"]),
+        session=None if pd.isna(first["session"]) else first["session"].date(),
+        rules=tuple((each["rule"], each["reason"]) for each in rows),
+        received=first["received"],
+        bar=None if pd.isna(first["bar"]) else json.loads(first["bar"]),
+        first_seen=first["first_seen"].to_pydatetime(),
+        state=state,
+        decided_by=_text_or_none(mark["decided_by"]),
+        decided_at=None if pd.isna(mark["decided_at"]) else mark["decided_at"].to_pydatetime(),
+        decision_reason=_text_or_none(mark["decision_reason"]),
+    )
+
+
+def _text_or_none(value: Any) -> str | None:
+    return None if pd.isna(value) else str(value)

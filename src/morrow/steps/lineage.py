@@ -1,0 +1,63 @@
+"""What every run records so that it can be traced: versions of code and packages, source of membership."""
+
+import hashlib
+import subprocess
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import morrow
+from morrow.steps.context import Night
+from morrow.steps.results import Plan
+
+SURVIVORS = "membership is as of today: symbols that are gone are not in it (survivorship bias)"
+_PACKAGES = (
+    "torch", "numpy", "pandas", "scikit-learn", "arch", "scipy", "mlflow", "deltalake",
+)  # fmt: skip
+
+
+@cache
+def code_version() -> str:
+    """Git revision of the running code, with a hash of uncommitted changes; else the package's version."""
+    try:
+        _git("ls-files", "--error-unmatch", "__init__.py")
+        revision = _git("describe", "--always", "--dirty", "--abbrev=12").decode().strip()
+        change = _git("diff", "HEAD", "--", ".")
+    except (OSError, subprocess.CalledProcessError):
+        return morrow.__version__
+    return f"{revision}-{hashlib.sha256(change).hexdigest()[:8]}" if revision.endswith("-dirty") else revision
+
+
+def _git(*words: str) -> bytes:
+    source = Path(morrow.__file__).resolve().parent
+    return subprocess.run(["git", "-C", str(source), *words], capture_output=True, check=True).stdout  # noqa: S607
+
+
+@cache
+def package_versions() -> Mapping[str, str]:
+    """Versions of the packages that numbers depend on, by ``package.NAME``."""
+    return {f"package.{name}": version(name) for name in _PACKAGES}
+
+
+def describe_membership(night: Night) -> str:
+    """One line that says where membership comes from, for reports and runs."""
+    options = night.options.membership
+    if options is None:
+        return SURVIVORS
+    from morrow.sources.membership import table_name  # noqa: PLC0415 (pandas: flows and --help do without)
+
+    return f"membership by session, from {options.kind}:{table_name(options)}"
+
+
+def lineage_tags(night: Night, plan: Plan) -> dict[str, str]:
+    """What a run must say so that it can be traced and made again."""
+    return {
+        "data_version": plan.data_version,
+        "membership": describe_membership(night),
+        "code_version": code_version(),
+        "seed": str(night.config.training.seed),
+        "threads": "1",
+        "cutoff": str(plan.cutoff),
+        **package_versions(),
+    }

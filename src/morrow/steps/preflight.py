@@ -1,0 +1,71 @@
+"""Refusals before a night begins: what would stop it later, seen before anything is written."""
+
+import os
+from collections.abc import Collection
+from pathlib import Path
+
+import pandas as pd
+
+from morrow import sessions, sources
+from morrow.errors import ExportError
+from morrow.frames import PRICES, QUARANTINE, REVISIONS, SCORES, forecasts_schema
+from morrow.sources.membership import read_spells
+from morrow.steps.context import Night
+
+
+def refuse_early(night: Night, steps: Collection[str]) -> None:
+    """Check everything that the steps will need.
+
+    Args:
+        night: of one universe.
+        steps: names of the steps that will be taken.
+
+    Raises:
+        StoreError: a table cannot be read.
+        SourceError: a first ingest would find the source missing, unreadable or without what is wanted, or
+            a membership table is wrong.
+        HistoryError: a first ingest would bring too short a history to train on, or none up to ``as_of``.
+        ConfigError: the calendar is not known.
+        ExportError: exports cannot be written.
+        RegistryError: the registry cannot be reached.
+    """
+    store = night.store
+    empty = store.count(PRICES, night.universe) == 0
+    for schema, column in (
+        (forecasts_schema(night.config.forecast.levels), "cutoff"),
+        (SCORES, "cutoff"),
+        (QUARANTINE, "session"),
+        (REVISIONS, "session"),
+    ):
+        store.signature(schema, night.universe, column)
+    if "ingest" in steps and night.options.membership is not None:
+        read_spells(night.options.membership, night.config.root)
+    if "ingest" in steps and "train" in steps and empty:
+        _refuse_short_history(night)
+    if "export" in steps:
+        _refuse_unwritable(night.config.folder(night.config.paths.exports) / night.universe)
+    if "plan" in steps and (not empty or "ingest" in steps):
+        _ = night.registry  # opened now, so that one that is away stops the night before it begins
+
+
+def _refuse_short_history(night: Night) -> None:
+    from morrow import panel  # noqa: PLC0415 (pandas: for a first night only)
+
+    batch = sources.fetch(night.options, night.config.root, night.as_of, raw=night.raw_replies)
+    days = pd.DatetimeIndex(batch.rows["session"].dropna().unique()).sort_values()
+    axis = sessions.sessions(night.options.calendar, days[0], days[-1], days)
+    panel.split_sessions(len(axis), night.config.forecast, night.config.time)
+
+
+def _refuse_unwritable(folder: Path) -> None:
+    """Refuse a folder that is a file, lies in one, or may not be written to."""
+    nearest = folder
+    while not nearest.exists():
+        nearest = nearest.parent
+    if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
+        return
+    why = "may not be written to" if nearest.is_dir() else "is a file"
+    raise ExportError(
+        f'export folder "{folder}" cannot be written: "{nearest}" {why}; '
+        "move it away, grant write access or set another [paths].exports, then run again"
+    )

@@ -1,0 +1,145 @@
+"""The night's report for people: a short text per universe."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+GAPS_IN_WORDS = 3
+SCORE_WORDS = (
+    ("ended", "of symbols that had ended"),
+    ("waiting", "whose session has come wait for a bar"),
+)
+
+
+def summary(reports: Sequence[Mapping[str, Any]], ui: str = "morrow ui") -> str:
+    """The reports in a form that a person can read in a minute; ``ui`` is the command to type next."""
+    blocks = [_block(each) for each in reports]
+    if any(each.get("leaderboard") for each in reports):
+        blocks.append(f"Next: {ui}   (compare the runs in MLflow)")
+    return "\n\n".join(blocks)
+
+
+def _block(facts: Mapping[str, Any]) -> str:
+    lines = [f"{facts['universe']}  cutoff {facts['cutoff'] or '-'}{'  (stale)' if facts['stale'] else ''}"]
+    lines += _ingest_lines(facts["ingest"])
+    lines += _completeness_lines((facts["ingest"] or {}).get("completeness"))
+    lines.append(f"  members    {facts['membership']}")
+    lines += _dropped_lines(facts.get("features"))
+    lines += _gate_lines(facts.get("gates", ()))
+    if facts["leaderboard"]:
+        judged = facts["verdict"]["judged_at"]
+        lines += ["  leaderboard on the test sessions, judged at " + judged, *_board_lines(facts)]
+        lines.append(f"  verdict    {facts['verdict']['reason']}")
+    if facts["retrained"] and not facts["retrained"]["due"]:
+        lines.append(f"  retrain    not due: {facts['retrained']['why']}")
+    if facts["champion"]:
+        one = facts["champion"]
+        lines.append(
+            f"  champion   {one['name']} version {one['version']}, trained through {one['trained_through']}"
+        )
+    lines += _fallback_lines(facts["forecast"]["fallback"] if facts["forecast"] else ())
+    if facts["export"]:
+        one = facts["export"]
+        state = "" if one["new"] else ", unchanged"
+        lines.append(f"  export     {one['path']}/  {one['rows']} rows{state}")
+    if facts["scores"] and (facts["scores"]["scored"] or facts["scores"]["waiting"]):
+        one = facts["scores"]
+        more = [f"{one[name]} {words}" for name, words in SCORE_WORDS if one[name]]
+        words = "; ".join([f"{one['matured']} forecasts matured tonight, {one['scored']} in all", *more])
+        lines.append(f"  scores     {words}")
+    times = [f"{name} {value:.1f}" for name, value in facts["seconds"].items()]
+    lines.append(f"  seconds    {', '.join(times)}")
+    return "\n".join(lines)
+
+
+def _ingest_lines(facts: Mapping[str, Any] | None) -> list[str]:
+    if facts is None:
+        return []
+    lines = []
+    if "received" in facts:
+        words = [
+            f"{facts[name]:,} {word}"
+            for name, word in (
+                ("accepted", "new"), ("revised", "revised"), ("unchanged", "unchanged"),
+                ("duplicates", "duplicate"), ("quarantined", "refused"), ("refused_before", "refused before"),
+                ("early", "not final yet"),
+            )
+            if facts[name]
+        ]  # fmt: skip
+        nothing = "" if facts["accepted"] or facts["revised"] or facts["quarantined"] else "; nothing new"
+        lines.append(f"  ingest     {facts['received']:,} rows received: {', '.join(words)}{nothing}")
+        if facts["late"]:
+            lines.append(f"  late       {facts['late']:,} of the new bars, of sessions that were over before")
+        if facts["released"]:
+            lines.append(f"  released   {facts['released']:,} that were refused before are stored now")
+        lines += [f"  note       {note}" for note in facts["notes"]]
+    ended = [one for one in facts["left_out"] if one["last_bar"]]
+    lines += [
+        f"  left out   {one['symbol']}: {one['reason']}" for one in facts["left_out"] if not one["last_bar"]
+    ]
+    if ended:
+        names = ", ".join(f"{one['symbol']} ({one['last_bar']})" for one in ended)
+        lines.append(f"  left out   {len(ended)} with no bar at the cutoff; last bars: {names}")
+    return lines
+
+
+def _dropped_lines(facts: Mapping[str, Any] | None) -> list[str]:
+    """A line for each field that features were dropped for."""
+    lacking: dict[str, list[str]] = {}
+    for one in (facts or {}).get("dropped", ()):
+        lacking.setdefault(one["reason"], []).append(one["feature"])
+    return [f"  features   without {', '.join(names)}: {why}" for why, names in lacking.items()]
+
+
+def _gate_lines(runs: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Only the gates that found something: what passed is in the pages and in the JSON."""
+    return [
+        f"  gate       {run['gate']}: "
+        + ", ".join(f"{run[what]:,} {what}" for what in ("stops", "refused", "warnings") if run[what])
+        + (f"; {run['page']}" if run["page"] else "")
+        for run in runs
+        if run["stops"] or run["refused"] or run["warnings"]
+    ]
+
+
+def _board_lines(facts: Mapping[str, Any]) -> list[str]:
+    heads = f"{'pinball bp':>11}{'select bp':>11}{'vs ewma':>9}{'cover 80':>10}{'MASE':>8}{'train s':>9}"
+    lines = [f"    {'recipe':<16}{heads}"]
+    winner = (facts["champion"] or {}).get("name")
+    for row in facts["leaderboard"]:
+        mark = "*" if row["name"] == winner else " "
+        lines.append(
+            f"  {mark} {row['name']:<16}{_number(row['pinball'], 1e4, 3):>11}"
+            f"{_number(row['pinball_select'], 1e4, 3):>11}{_number(row['skill_vs_ewma'], 100, 2, '%'):>9}"
+            f"{_number(row['coverage_80'], 100, 1, '%'):>10}{_number(row['mase'], 1, 2):>8}"
+            f"{_number(row['train_s'], 1, 1):>9}"
+        )
+    return lines
+
+
+def _fallback_lines(fallback: Sequence[Mapping[str, Any]]) -> list[str]:
+    pegged = [one["symbol"] for one in fallback if one["flags"] == "pegged"]
+    lines = [f"  pegged     {', '.join(pegged)}: unconditional quantiles, flagged"] if pegged else []
+    return lines + [
+        f"  {one['flags']:<10} {one['symbol']}: {one['reason']}; unconditional quantiles, flagged"
+        for one in fallback
+        if one["symbol"] not in pegged
+    ]
+
+
+def _completeness_lines(facts: Mapping[str, Any] | None) -> list[str]:
+    """How much is missing, and the longest gaps in words."""
+    if facts is None or not facts["missing"]:
+        return []
+    gaps = [
+        f"{gap['symbol']} {gap['first']} to {gap['last']} ({gap['sessions']})"
+        for gap in facts["longest"][:GAPS_IN_WORDS]
+    ]
+    more = facts["gaps"] - len(gaps)
+    words = ", ".join(gaps) + (f" and {more} more" if more else "")
+    return [
+        f"  missing    {facts['missing']:,} of {facts['expected']:,} bars; longest gaps, in sessions: {words}"
+    ]
+
+
+def _number(value: float | None, times: float, digits: int, unit: str = "") -> str:
+    return "-" if value is None else f"{value * times:.{digits}f}{unit}"

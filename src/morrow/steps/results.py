@@ -1,0 +1,246 @@
+"""What each step of a night returns: small facts, versions, ids and paths, never frames."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict
+
+if TYPE_CHECKING:
+    from morrow.completeness import Completeness
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One gate's run in short.
+
+    Attributes:
+        gate: raw, panel, features, forecasts or refit.
+        passed: nothing was refused and nothing stops the night.
+        refused: rows.
+        warnings: sentences.
+        stops: sentences.
+        page: of the run, relative to the folder of ``morrow.toml``; empty if it could not be written.
+    """
+
+    gate: str
+    passed: bool
+    refused: int
+    warnings: int
+    stops: int
+    page: str
+
+
+@dataclass(frozen=True)
+class IngestResult:
+    """What became of the rows that the source gave, and what a person should know of it.
+
+    Every received row is one of accepted (stored tonight), revised (a stored bar that the source has
+    changed), unchanged (stored before), duplicates (collapsed), quarantined (refused tonight),
+    refused_before and early (left for a later night, because the session is not final). Late are those of
+    the accepted whose session was over for the others before; released are rows that were refused on an
+    earlier night and that the gate let pass now.
+    """
+
+    batch: str
+    received: int
+    accepted: int
+    revised: int
+    unchanged: int
+    duplicates: int
+    quarantined: int
+    refused_before: int
+    early: int
+    late: int
+    released: int
+    symbols: int
+    notes: tuple[str, ...]
+    gates: tuple[Gate, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What tonight is about.
+
+    Attributes:
+        cutoff: last session known.
+        data_version: of all rows known at the cutoff.
+        identity: of data, configuration and code, if the night retrains.
+        stale: the data are older than the date that was asked for.
+        due: whether to retrain, and ``why`` in a sentence.
+        champion: recipe of the reigning champion, if any.
+        reshaped: whether it answers another horizon, levels, window or gap than are configured, or reads
+            features of another module.
+        completeness: of the bars that are known; None if nobody counted.
+    """
+
+    cutoff: date
+    data_version: str
+    identity: str
+    stale: bool
+    due: bool
+    why: str
+    champion: str | None
+    reshaped: bool = False
+    completeness: "Completeness | None" = None
+
+
+@dataclass(frozen=True)
+class CausalityProof:
+    """What a night knows of its features' causality.
+
+    Attributes:
+        identity: of the features: their names, their code, and what they are made with.
+        new: audited tonight, because the features had changed.
+        features, scalers: how many were found causal.
+        cutoffs: at which.
+        seconds: that it took, on the night of the audit.
+    """
+
+    identity: str
+    new: bool
+    features: int
+    scalers: int
+    cutoffs: tuple[str, ...]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """Which recipes were trained and scored out of fold, and which failed with the reason.
+
+    Attributes:
+        folder: of the work.
+        recipes: that succeeded.
+        failed: recipe and reason.
+        held: symbols that the panel's gate holds, with the reason; nothing was learnt from them.
+        gates: of the panel and of the features.
+        dropped: the selected features that the bars cannot carry, with the reason.
+        proof: that the features see no future.
+    """
+
+    folder: Path
+    recipes: tuple[str, ...]
+    failed: tuple[tuple[str, str], ...]
+    held: tuple[tuple[str, str], ...] = ()
+    gates: tuple[Gate, ...] = ()
+    dropped: tuple[tuple[str, str], ...] = ()
+    proof: CausalityProof | None = None
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The leaderboard and the verdict of a retraining, and where they are on record.
+
+    Attributes:
+        leaderboard: one row per recipe with its measures, lowest test pinball first.
+        verdict: promoted, refreshed, challenger, champion_before, reason, judged_at.
+        winner: the recipe to refit.
+        refit: whether a new version shall be made.
+        run_id: the night's run; ``runs`` has the recipes'.
+    """
+
+    leaderboard: tuple[Mapping[str, Any], ...]
+    verdict: Mapping[str, Any]
+    winner: str
+    refit: bool
+    run_id: str
+    runs: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Champion:
+    """The version that forecasts from now on."""
+
+    name: str
+    version: str
+    run_id: str
+    trained_through: str
+    gates: tuple[Gate, ...] = ()
+
+
+@dataclass(frozen=True)
+class FallbackForecast:
+    """A symbol that is forecast by unconditional quantiles: its flags and, in words, the reason."""
+
+    symbol: str
+    flags: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A symbol that is not forecast.
+
+    Attributes:
+        symbol: its name.
+        reason: in words.
+        last_bar: its last session, where it is left out because it has no bar at the cutoff.
+    """
+
+    symbol: str
+    reason: str
+    last_bar: date | None = None
+
+
+@dataclass(frozen=True)
+class ForecastResult:
+    """What was forecast at the cutoff, by which version, for whom, and for whom not.
+
+    ``calibration`` is where that of the version began, a hash and the session.
+    """
+
+    model: str
+    version: str
+    run_id: str
+    rows: int
+    fresh: bool
+    fallback: tuple[FallbackForecast, ...]
+    left_out: tuple[LeftOut, ...]
+    calibration: str
+    gates: tuple[Gate, ...] = ()
+
+
+@dataclass(frozen=True)
+class ExportResult:
+    """Where the export lies, relative to the folder of ``morrow.toml``."""
+
+    path: str
+    rows: int
+    sha256: str
+    written: bool
+
+
+@dataclass(frozen=True)
+class MonitorResult:
+    """Forecasts by what became of them.
+
+    Attributes:
+        matured: scored tonight.
+        scored: in all.
+        ended: those of them whose symbol had ended, at its last price or terminal value.
+        waiting: whose session has come, without a bar and without an end on record.
+    """
+
+    matured: int
+    scored: int
+    ended: int
+    waiting: int
+
+
+class Results(TypedDict, total=False):
+    """What the steps taken so far returned, by the step's name; None from a retraining that is not due."""
+
+    ingest: IngestResult
+    plan: Plan
+    train: TrainingResult | None
+    judge: Judgement | None
+    refit: Champion | None
+    forecast: ForecastResult
+    export: ExportResult
+    monitor: MonitorResult
+
+
+def list_gates(results: Results) -> tuple[Gate, ...]:
+    """The runs of all gates so far, in order."""
+    return tuple(gate for result in results.values() for gate in getattr(result, "gates", ()))

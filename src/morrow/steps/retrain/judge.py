@@ -1,0 +1,125 @@
+"""The fourth step: judge the recipes by their out-of-fold losses, and log the night to MLflow."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from morrow import contest, training
+from morrow.backtest import Result
+from morrow.contest import Refresh, Verdict
+from morrow.panel import Panel
+from morrow.registry import Runs
+from morrow.steps.champion import NOTE, refuse_past
+from morrow.steps.context import Night
+from morrow.steps.lineage import lineage_tags
+from morrow.steps.results import Judgement, Plan, Results, TrainingResult
+from morrow.steps.retrain.record import VERDICT, log_night
+from morrow.steps.retrain.train import PANEL, build_leaderboard, parts_of, read_results
+
+LOG = "log"
+
+
+def judge(night: Night, results: Results) -> Judgement:
+    """Hold the contest on the out-of-fold losses and log the night to MLflow, once for its identity.
+
+    Raises:
+        LeakError: the champion has already seen later sessions.
+    """
+    plan = results["plan"]
+    if champion := night.registry.champion(night.universe):
+        refuse_past(night, champion.trained_through, plan.cutoff)
+    with night.alone():
+        runs = night.registry.night(night.universe, plan.identity) or _judge(night, plan, results)
+    document = json.loads(night.registry.artifact(runs.night, VERDICT).read_text(encoding="utf-8"))
+    return Judgement(
+        leaderboard=tuple({**row, "run_id": runs.recipes[row["name"]]} for row in document["leaderboard"]),
+        verdict=document["verdict"],
+        winner=document["winner"],
+        refit=document["refit"],
+        run_id=runs.night,
+        runs=runs.recipes,
+    )
+
+
+def _judge(night: Night, plan: Plan, results: Results) -> Runs:
+    """Judge, and log what was judged."""
+    trained = results["train"]
+    if trained is None:
+        raise LookupError("nothing was trained that could be judged")
+    panel = Panel.load(trained.folder / PANEL)
+    finished = read_results(night, trained, panel)
+    verdict, refresh = _hold_contest(night, plan, trained, finished)
+    document = {
+        "leaderboard": build_leaderboard(night, trained),
+        "verdict": _verdict_document(verdict, refresh, trained.failed, finished, plan.cutoff),
+        "winner": verdict.winner,
+        "refit": verdict.promoted or refresh.passed,
+    }
+    tags = lineage_tags(night, plan) | {
+        "champion_before": verdict.champion_before or "",
+        "winner": verdict.winner,
+    }
+    folder = trained.folder / LOG
+    return log_night(night, plan, results, tags, panel, parts_of(night, panel), finished, document, folder)
+
+
+def _hold_contest(
+    night: Night, plan: Plan, trained: TrainingResult, finished: list[Result]
+) -> tuple[Verdict, Refresh]:
+    failed = dict(trained.failed)
+    if plan.champion in failed:
+        reason = f"{plan.champion} stays: it could not be trained tonight, so nothing was weighed against it"
+        verdict = Verdict(plan.champion, False, None, plan.champion, reason)
+        return verdict, Refresh(False, failed[plan.champion])
+    entries = [contest.Entry(each.name, each.baseline, each.losses, each.can_win) for each in finished]
+    verdict = contest.judge(entries, plan.champion)
+    if plan.reshaped:
+        return verdict, Refresh(True, "its old version answers another forecast than is configured")
+    return verdict, _compare_with_itself(night, plan.cutoff, verdict, finished)
+
+
+def _compare_with_itself(night: Night, cutoff: date, verdict: Verdict, finished: list[Result]) -> Refresh:
+    """Compare the champion's recipe with itself at the retraining before, on the rows that both scored."""
+    now = next(each.losses for each in finished if each.name == verdict.winner)
+    before = night.registry.last_night(night.universe, before=cutoff, noted=NOTE)
+    run_id = before.recipes.get(verdict.winner) if before else None
+    if verdict.promoted or run_id is None:
+        return contest.refresh(now, None)
+    earlier = pd.read_parquet(night.registry.artifact(run_id, "losses.parquet"))
+    names = night.market.members.newest_names(earlier["symbol"], earlier["session"])
+    return contest.refresh(now, earlier.assign(symbol=names))
+
+
+def _verdict_document(
+    verdict: Verdict,
+    refresh: Refresh,
+    failed: Sequence[tuple[str, str]],
+    finished: Sequence[Result],
+    cutoff: date,
+) -> Mapping[str, Any]:
+    """The verdict as JSON-ready values; its reason says what a person should know of the trainings."""
+    reason = verdict.reason
+    if not verdict.promoted:
+        outcome = "is refreshed" if refresh.passed else "keeps its old version"
+        reason += f"; it {outcome}: {refresh.reason}"
+    if failed:
+        reason += "; failed: " + ", ".join(f"{name} ({why})" for name, why in failed)
+    if remarks := _training_remarks(finished):
+        reason += "; of the trainings: " + ", ".join(f"{name} ({what})" for name, what in remarks)
+    return {
+        "promoted": verdict.promoted,
+        "refreshed": not verdict.promoted and refresh.passed,
+        "challenger": verdict.challenger,
+        "champion_before": verdict.champion_before,
+        "reason": reason,
+        "judged_at": str(cutoff),
+    }
+
+
+def _training_remarks(finished: Sequence[Result]) -> list[tuple[str, str]]:
+    """Recipes whose training was not what it might have been, with what happened."""
+    remarks = ((each.name, training.remark(training.courses(each.fitted.document))) for each in finished)
+    return [(name, remark) for name, remark in remarks if remark]

@@ -1,0 +1,220 @@
+"""What a retraining leaves in MLflow: numbers, models and pictures of every recipe."""
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from morrow import backtest, charts, forecast, metrics
+from morrow.backtest import Result
+from morrow.fitted_model import DOCUMENT, WEIGHTS
+from morrow.panel import Panel, Parts
+from morrow.registry import RecipeRun, Runs
+from morrow.steps.context import Night
+from morrow.steps.gates import copy_pages
+from morrow.steps.results import Plan, Results
+from morrow.steps.retrain import importance
+
+VERDICT = "verdict.json"
+MEASURES = "measures.csv"
+FAN_PAST = 60  # sessions drawn before the cutoff
+GRADIENT_ROWS = 64  # whose gradients are averaged
+
+
+def log_night(
+    night: Night,
+    plan: Plan,
+    results: Results,
+    tags: Mapping[str, str],
+    panel: Panel,
+    parts: Parts,
+    finished: Sequence[Result],
+    document: Mapping[str, Any],
+    folder: Path,
+) -> Runs:
+    """Log a parent run with the judgement's document, and one child run per recipe."""
+    table = document["leaderboard"]
+    shutil.rmtree(folder, ignore_errors=True)
+    _overview(night, plan, table, tags["winner"], folder / "night")
+    _gradients(night, plan, panel, parts, finished, folder / "night")
+    importance.draw(night, plan, panel, parts, finished, table, tags["winner"], folder / "night")
+    (folder / "night" / VERDICT).write_text(json.dumps(document, indent=1), encoding="utf-8")
+    copy_pages(night, results, plan.cutoff, folder / "night" / "gates")
+    by_name = {each.name: each for each in finished}
+    runs = []
+    for row in table:
+        result, place = by_name[row["name"]], folder / row["name"]
+        _files(night, panel, parts, result, place)
+        backtest.in_parts(row).to_csv(place / MEASURES, index=False)
+        _by_step(night, panel, parts, row, table, place)
+        options = result.recipe.model_dump(mode="json")
+        runs.append(
+            RecipeRun(result.name, row["kind"], options, _numbers(row), _epochs(result.history), place)
+        )
+    return night.registry.log_night(
+        night.universe,
+        plan.identity,
+        plan.cutoff,
+        tags=tags,
+        params=_settings(night, panel, parts),
+        artifacts=folder / "night",
+        recipes=runs,
+    )
+
+
+def _overview(night: Night, plan: Plan, table: Sequence[Mapping[str, Any]], winner: str, place: Path) -> None:
+    """The leaderboard of the whole night, as a picture."""
+    place.mkdir(parents=True)
+    names = [row["name"] for row in table]
+    charts.comparison(
+        place / "comparison.png",
+        names,
+        [row["pinball"] for row in table],
+        reference="ewma" if "ewma" in names else None,
+        winner=winner,
+        title=f"{night.universe}: recipes on the test sessions, cutoff {plan.cutoff}",
+    )
+
+
+def _gradients(
+    night: Night, plan: Plan, panel: Panel, parts: Parts, finished: Sequence[Result], place: Path
+) -> None:
+    """How far back each network's gradient reaches, as a picture: at the last of the test sessions."""
+    rows = backtest.scored_rows(panel, parts.test)[-GRADIENT_ROWS:]
+    found = {each.name: forecast.gradient_by_distance(each.fitted, panel, rows) for each in finished}
+    known = {name: norms for name, norms in found.items() if norms is not None}
+    if known:
+        title = f"{night.universe}: gradients back in time, cutoff {plan.cutoff}"
+        charts.gradients(place / "gradients.png", known, title)
+
+
+def _settings(night: Night, panel: Panel, parts: Parts) -> dict[str, Any]:
+    """What all recipes of the night share, with the first and last session of each part of time."""
+    spans = {
+        name: f"{panel.sessions[low]}..{panel.sessions[high - 1]}"
+        for name, (low, high) in vars(parts).items()
+    }
+    return night.config.forecast.model_dump(mode="json") | spans
+
+
+def _numbers(row: Mapping[str, Any]) -> dict[str, float]:
+    """Totals of a leaderboard row, and the pinball of each step."""
+    found = {name: float(value) for name, value in row.items() if isinstance(value, int | float)}
+    steps = {f"pinball_step_{step}": part["pinball"] for step, part in enumerate(row["by_step"], start=1)}
+    # MLflow's pages round to two decimals, which leaves nothing of a return's loss.
+    found |= {f"{name}_bp": found[name] * 10_000 for name in ("pinball", "pinball_select")}
+    return found | {name: value for name, value in steps.items() if value is not None}
+
+
+def _epochs(history: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
+    """History whose measures name their network, or two networks would be drawn as one zigzag.
+
+    The machine's measures have no network: it is one machine throughout.
+    """
+    return [
+        {"epoch": each["epoch"]}
+        | {
+            name if name.startswith("system/") else f"{name}_{int(each['network']) + 1}": value
+            for name, value in each.items()
+            if name not in ("epoch", "network")
+        }
+        for each in history
+    ]
+
+
+def _files(night: Night, panel: Panel, parts: Parts, result: Result, place: Path) -> None:
+    """The recipe's model, its losses and its pictures, in a folder to be logged."""
+    place.mkdir()
+    for name in (DOCUMENT, WEIGHTS, backtest.LOSSES):
+        shutil.copyfile(result.folder / name, place / name)
+    levels = np.asarray(night.config.forecast.levels)
+    rows = backtest.scored_rows(panel, parts.test)
+    quantiles = result.quantiles[-len(rows) :].astype(np.float64)
+    actual = panel.target[rows].astype(np.float64)
+    title = f"{night.universe} {result.name}"
+    known = np.isfinite(actual)
+    below = [
+        (actual[known[:, step], step, None] <= quantiles[known[:, step], step]).mean(axis=0)
+        for step in range(panel.horizon)
+        if known[:, step].any()
+    ]
+    charts.reliability(place / "reliability.png", levels, np.asarray(below), title)
+    bins = [
+        metrics.pit_bins(quantiles[known[:, step], step], actual[known[:, step], step], levels).mean(axis=0)
+        for step in range(panel.horizon)
+        if known[:, step].any()
+    ]
+    charts.pit(place / "pit.png", levels, np.asarray(bins), title)
+    if result.history:
+        charts.loss_curve(place / "loss.png", result.history, title)
+    _one_symbol(night, panel, rows, quantiles, place, title)
+
+
+def _by_step(
+    night: Night,
+    panel: Panel,
+    parts: Parts,
+    row: Mapping[str, Any],
+    table: Sequence[Mapping[str, Any]],
+    place: Path,
+) -> None:
+    """The recipe's error by step as a picture, beside EWMA's loss and the last price's absolute error."""
+    rows = backtest.scored_rows(panel, parts.test)
+    actual = panel.target[rows].astype(np.float64)
+    missed = np.abs(panel.close[rows, None] * np.expm1(actual))
+    known = np.isfinite(missed).sum(axis=0)
+    naive = np.divide(np.nansum(missed, axis=0), known, out=np.full(len(known), np.nan), where=known > 0)
+    rows_to_draw = [each for each in table if each["name"] == "ewma" and each is not row] + [row]
+    charts.error_by_step(
+        place / "steps.png",
+        {each["name"]: _measure(each, "pinball") for each in rows_to_draw},
+        {"last price": naive, row["name"]: _measure(row, "mae")},
+        night.options.currency,
+        f"{night.universe} {row['name']}: error by step on the test sessions",
+    )
+
+
+def _measure(row: Mapping[str, Any], name: str) -> np.ndarray:
+    """A leaderboard row's measure by step (H,), NaN where none could be computed."""
+    return np.array([step[name] for step in row["by_step"]], dtype=np.float64)  # None becomes NaN
+
+
+def _one_symbol(
+    night: Night, panel: Panel, rows: np.ndarray, quantiles: np.ndarray, place: Path, title: str
+) -> None:
+    """Pictures of the first symbol: its last fan whose outcome is known, and one step ahead throughout."""
+    currency, levels = night.options.currency, np.asarray(night.config.forecast.levels)
+    own = np.flatnonzero((panel.symbol[rows] == panel.symbol[rows[0]]) & np.isfinite(panel.target[rows, 0]))
+    chosen, symbol = rows[own], panel.symbols[panel.symbol[rows[0]]]
+    close, target = panel.close[chosen], panel.target[chosen].astype(np.float64)
+    charts.true_against_predicted(
+        place / "predicted.png",
+        symbol,
+        panel.sessions[panel.session[chosen] + 1],
+        close * np.exp(target[:, 0]),
+        close * np.exp(metrics.median(quantiles[own, 0], levels)),
+        close,
+        currency,
+        title,
+    )
+    whole = np.flatnonzero(np.isfinite(target).all(axis=1))
+    at = int(whole[-1]) if len(whole) else len(chosen) - 1
+    row = int(chosen[at])
+    first = max(row - FAN_PAST + 1, row - int(panel.position[row]))
+    basis = panel.close[row] / panel.adjusted[row]
+    ahead = np.minimum(panel.session[row] + np.arange(1, panel.horizon + 1), len(panel.sessions) - 1)
+    charts.fan(
+        place / "fan.png",
+        symbol,
+        panel.adjusted[first : row + 1] * basis,
+        panel.sessions[panel.session[first : row + 1]],
+        panel.close[row] * np.exp(quantiles[own[at]]),
+        levels,
+        panel.sessions[ahead],
+        panel.close[row] * np.exp(target[at]),
+        currency,
+        title,
+    )

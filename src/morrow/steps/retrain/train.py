@@ -1,0 +1,114 @@
+"""The third step: train every recipe out of fold."""
+
+import shutil
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from morrow import atomic, backtest, training
+from morrow import panel as panels
+from morrow.backtest import Job, Result
+from morrow.errors import HistoryError
+from morrow.panel import Panel, Parts
+from morrow.steps.context import Night
+from morrow.steps.results import Results, TrainingResult
+from morrow.steps.retrain.causality import prove_causality
+from morrow.steps.retrain.panel_gates import check_features, check_panel
+
+PANEL = "panel"
+KEPT_S = 86_400
+
+
+def train(night: Night, results: Results) -> TrainingResult:
+    """Train every configured recipe on the early parts of time and score it on the later ones.
+
+    Finished recipes of a killed night are not trained again.
+
+    Raises:
+        HistoryError: the history is too short for the window and the parts of time.
+        NightError: no recipe succeeded, a feature sees the future, or a gate stops the night.
+    """
+    plan = results["plan"]
+    folder = night.work(plan.identity)
+    of_panel, held = check_panel(night, plan.cutoff)
+    market = night.market.without(held)
+    panel = market.panel()
+    of_features = check_features(night, panel, plan.cutoff)
+    backtest.refuse_empty(panel, parts_of(night, panel))
+    proof = prove_causality(night, market, panel.names)
+    jobs = _jobs(night, folder, panel)
+    _forget_old(folder.parent, night.now)
+    with night.alone():
+        if not (folder / PANEL).exists():
+            save_panel(panel, folder)
+        trained = _train(night, plan.identity, folder, jobs)
+    return replace(
+        trained,
+        held=tuple(held.items()),
+        gates=(of_panel, of_features),
+        dropped=tuple(panel.dropped.items()),
+        proof=proof,
+    )
+
+
+def _train(night: Night, identity: str, folder: Path, jobs: list[Job]) -> TrainingResult:
+    finished, failed = backtest.run_all(
+        jobs,
+        night.config.training.processes,
+        lambda name, facts: night.tell("epoch", {"recipe": name, **facts}),
+        judged=night.registry.night(night.universe, identity) is not None,
+    )
+    return TrainingResult(folder, tuple(result.name for result in finished), tuple(failed.items()))
+
+
+def save_panel(panel: Panel, folder: Path) -> None:
+    """Keep the panel for the training processes."""
+    with atomic.new_folder(folder / PANEL) as partial:
+        panel.save(partial)
+
+
+def _forget_old(folder: Path, now: datetime) -> None:
+    """Remove what retrainings of more than a day ago left; a younger one may still be at work."""
+    for other in folder.glob("[!.]*"):
+        if now.timestamp() - other.stat().st_mtime > KEPT_S:
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def _jobs(night: Night, folder: Path, panel: Panel) -> list[Job]:
+    jobs = [
+        Job(
+            name=name,
+            recipe=night.config.recipes[name],
+            panel=folder / PANEL,
+            parts=parts_of(night, panel),
+            seed=night.config.training.seed,
+            settings=training.settings(night.config, night.universe),
+            folder=folder / "recipes" / name,
+        )
+        for name in night.config.training.recipes
+    ]
+    return backtest.joined(jobs, night.config.members)
+
+
+def parts_of(night: Night, panel: Panel) -> Parts:
+    """The panel's parts of time, or a HistoryError that names the cutoff."""
+    try:
+        return panels.split_sessions(len(panel.sessions), night.config.forecast, night.config.time)
+    except HistoryError as error:
+        raise HistoryError(f"cutoff {panel.sessions[-1]}: {error}, or choose a later as_of") from None
+
+
+def read_results(night: Night, trained: TrainingResult, panel: Panel) -> list[Result]:
+    """What the training left of each recipe, out of fold."""
+    return [
+        backtest.result(job) for job in _jobs(night, trained.folder, panel) if job.name in trained.recipes
+    ]
+
+
+def build_leaderboard(night: Night, trained: TrainingResult) -> list[dict[str, Any]]:
+    """The leaderboard on the test sessions, in full."""
+    panel = Panel.load(trained.folder / PANEL)
+    return backtest.leaderboard(
+        panel, parts_of(night, panel), read_results(night, trained, panel), night.config.forecast.levels
+    )

@@ -1,0 +1,1 @@
+"""Tools beside the night: audit, tuning, tutorials, and what was known of a symbol on a day."""

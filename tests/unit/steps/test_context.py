@@ -1,0 +1,134 @@
+"""The context of a night: what is read, opened, resolved and built, and how often."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from morrow import steps
+from morrow.frames import PRICES
+from morrow.registry import Registry
+from morrow.steps.clock import Clock
+from morrow.steps.market import KnownMarket
+from morrow.steps.preflight import refuse_early
+from morrow.store.tables import Tables
+from tests.conftest import weekdays
+from tests.projects import NOW, night, project
+
+FIRST, SECOND = (day.date() for day in weekdays(420)[-2:])
+MODULE = '''
+import os
+from pathlib import Path
+
+import numpy as np
+from morrow.features import feature
+
+with Path(__file__).with_suffix(".log").open("a") as log:
+    log.write(f"{os.getpid()}\\n")
+
+
+@feature(warm_up=1, why="Its file is executed once per process.")
+def counted(bars):
+    """Move since the last session, in units."""
+    return np.diff(np.log(bars.close), prepend=np.nan) / bars.unit
+'''
+
+
+@pytest.fixture
+def counts(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often a night reads the price table, opens the registry, resolves its clock and builds."""
+    counter: Counter[str] = Counter()
+
+    def count(owner: Any, name: str, what: str, when: Any = lambda *_: True) -> None:
+        original = getattr(owner, name)
+
+        def counting(*arguments: Any, **named: Any) -> Any:
+            counter[what] += bool(when(*arguments))
+            return original(*arguments, **named)
+
+        monkeypatch.setattr(owner, name, counting)
+
+    count(Tables, "columns", "price reads", lambda _store, schema, *_: schema is PRICES)
+    count(Registry, "__init__", "registry openings")
+    count(Clock, "_choose", "clock resolutions")
+    count(KnownMarket.__dict__["sessions"], "func", "axis builds")
+    count(KnownMarket, "_build_panel", "panel builds")
+    return counter
+
+
+def take(root: Path, as_of: date) -> dict[str, Any]:
+    """A whole night as the command takes it."""
+    tonight = night(root, as_of)
+    refuse_early(tonight, [step.name for step in steps.STEPS])
+    results, seconds = steps.play(tonight, steps.STEPS)
+    return steps.report(tonight, results, seconds)
+
+
+def test_a_night_reads_opens_and_resolves_once(tmp_path: Path, counts: Counter[str]) -> None:
+    """A first night, one with a new bar and a quiet one share what they read; a module is executed once."""
+    root = project(tmp_path, recipes=("ewma", "unconditional"))
+    file = root / "morrow.toml"
+    file.write_text(file.read_text() + '[features]\nselect = ["default", "counted"]\nmodule = "own.py"\n')
+    (root / "own.py").write_text(MODULE)
+    once = {"registry openings": 1, "clock resolutions": 1, "axis builds": 1}
+
+    assert take(root, FIRST)["retrained"]["due"]
+    assert counts == {**once, "price reads": 1, "panel builds": 1}
+    counts.clear()
+
+    report = take(root, SECOND)
+    assert (report["retrained"]["due"], report["forecast"]["new"]) == (False, True)
+    # Before the intake, to compare, and after it, as the intake has written.
+    assert counts == {**once, "price reads": 2, "panel builds": 1}
+    counts.clear()
+
+    quiet = take(root, SECOND)
+    assert (quiet["retrained"]["due"], quiet["forecast"]["new"]) == (False, False)
+    assert {name: quiet["forecast"][name] for name in ("rows", "pegged", "fallback")} == {
+        name: report["forecast"][name] for name in ("rows", "pegged", "fallback")
+    }
+    assert quiet["ingest"]["left_out"] == report["ingest"]["left_out"]
+    assert counts == {**once, "price reads": 1}
+
+    executions = (root / "own.log").read_text().split()
+    assert len(executions) == len(set(executions))
+
+
+def test_a_repeated_intake_is_seen(tmp_path: Path) -> None:
+    """A night whose intake is taken again, as Prefect may, knows the bars that have come since."""
+    root = project(tmp_path, recipes=("ewma",))
+    tonight = night(root, FIRST)
+    steps.STEPS[0](tonight, {})
+    before = tonight.market
+    assert before.cutoff == FIRST
+    assert tonight.market is before
+    steps.STEPS[0](night(root, SECOND), {})
+    steps.STEPS[0](tonight, {})
+    assert tonight.market is not before
+    assert tonight.market.cutoff == FIRST
+    later = replace(tonight, as_of=SECOND)
+    assert later.market.cutoff == SECOND
+
+
+def test_a_market_without_symbols_is_made_once(tmp_path: Path) -> None:
+    """Holding the same symbols gives the same market without their bars; holding none, itself."""
+    tonight = night(project(tmp_path, recipes=("ewma",)), FIRST)
+    steps.STEPS[0](tonight, {})
+    market = tonight.market
+    assert market.without([]) is market
+    held = market.without(["S1"])
+    assert set(held.bars["symbol"]) == set(market.bars["symbol"]) - {"S1"}
+    assert market.without({"S1": "why"}) is held
+
+
+def test_the_clock_has_one_rule() -> None:
+    """The date asked for comes first, then the newest of the sessions, then today; it is kept."""
+    asked = Clock(FIRST, NOW)
+    assert asked.resolve(SECOND) == FIRST
+    data = Clock(None, NOW)
+    assert data.resolve(FIRST, None, SECOND) == SECOND
+    assert data.resolve(SECOND + timedelta(days=1)) == SECOND
+    assert Clock(None, NOW).resolve(None) == NOW.date()
