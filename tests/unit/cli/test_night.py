@@ -31,7 +31,7 @@ GOOD = ["AAA", "BBB", "CCC", "DDD"]
 
 
 @dataclass(frozen=True)
-class Said:
+class Answer:
     """What a command answered."""
 
     code: int
@@ -49,12 +49,12 @@ class Said:
         return [line[9:] for line in self.err.splitlines() if line.startswith("warning: ")]
 
 
-def run(*arguments: object) -> Said:
+def run(*arguments: object) -> Answer:
     """Run a command in this process."""
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = main([str(each) for each in arguments])
-    return Said(code, out.getvalue(), err.getvalue())
+    return Answer(code, out.getvalue(), err.getvalue())
 
 
 def days() -> pd.DatetimeIndex:
@@ -85,10 +85,10 @@ class Project:
     """A folder where the last three nights were replayed, and the newest then played again."""
 
     folder: Path
-    replayed: Said
-    again: Said
+    replayed: Answer
+    again: Answer
 
-    def run(self, command: str, *arguments: object) -> Said:
+    def run(self, command: str, *arguments: object) -> Answer:
         """Run a command on its configuration."""
         return run(command, "--config", self.folder / "morrow.toml", *arguments)
 
@@ -106,17 +106,17 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def test_a_replay_plays_each_night_with_what_was_known(project: Project) -> None:
     """Three nights in order, the first of which trains, each export by its cutoff, the matured scores."""
     assert project.replayed.code == 0, project.replayed.err
-    (found,) = project.replayed.data
+    (document,) = project.replayed.data
     cutoffs = [str(day.date()) for day in days()[-3:]]
-    assert [night["cutoff"] for night in found["nights"]] == cutoffs
-    assert [night["retrained"] for night in found["nights"]] == [True, False, False]
-    assert [night["export"]["path"] for night in found["nights"]] == [
+    assert [night["cutoff"] for night in document["nights"]] == cutoffs
+    assert [night["retrained"] for night in document["nights"]] == [True, False, False]
+    assert [night["export"]["path"] for night in document["nights"]] == [
         f"exports/small/{day}" for day in cutoffs
     ]
-    assert [night["champion"]["trained_through"] for night in found["nights"]] == [cutoffs[0]] * 3
+    assert [night["champion"]["trained_through"] for night in document["nights"]] == [cutoffs[0]] * 3
     # Each night one more session of every earlier night has come, for five eligible symbols and a pegged one.
-    assert [night["matured"] for night in found["nights"]] == [0, 6, 12]
-    total = found["total"]
+    assert [night["matured"] for night in document["nights"]] == [0, 6, 12]
+    total = document["total"]
     assert (total["retrainings"], total["exports"], total["scored"]) == (1, 3, 18)
     assert 0 < total["pinball"] < 0.02
     assert 0 <= total["coverage_80"] <= total["coverage_95"] <= 1
@@ -139,20 +139,23 @@ def test_flaws_are_warnings(project: Project) -> None:
 def test_a_second_night_changes_nothing_and_says_so(project: Project) -> None:
     """The night's object has every part of the contract, and on unchanged data nothing in it is new."""
     assert project.again.code == 0, project.again.err
-    (found,) = project.again.data
+    (document,) = project.again.data
     assert {
         "universe", "as_of", "cutoff", "ingest", "leaderboard", "verdict", "champion", "export", "seconds"
-    } <= set(found)  # fmt: skip
-    assert found["ingest"]["accepted"] == found["ingest"]["quarantined"] == 0
-    assert found["ingest"]["unchanged"] + found["ingest"]["refused_before"] == found["ingest"]["received"]
-    assert {one["symbol"] for one in found["ingest"]["left_out"]} == {"SHORT", "ENDED"}
-    assert (found["verdict"]["promoted"], found["verdict"]["refreshed"]) == (False, False)
-    assert {row["name"] for row in found["leaderboard"]} == {"ewma", "unconditional"}
-    assert found["champion"]["version"] == "1"
-    assert found["export"]["new"] is False
-    content = (project.folder / found["export"]["path"] / "forecasts.parquet").read_bytes()
-    assert found["export"]["sha256"] == hashlib.sha256(content).hexdigest()
-    assert found["export"]["rows"] == 6 * 5
+    } <= set(document)  # fmt: skip
+    assert document["ingest"]["accepted"] == document["ingest"]["quarantined"] == 0
+    assert (
+        document["ingest"]["unchanged"] + document["ingest"]["refused_before"]
+        == document["ingest"]["received"]
+    )
+    assert {one["symbol"] for one in document["ingest"]["left_out"]} == {"SHORT", "ENDED"}
+    assert (document["verdict"]["promoted"], document["verdict"]["refreshed"]) == (False, False)
+    assert {row["name"] for row in document["leaderboard"]} == {"ewma", "unconditional"}
+    assert document["champion"]["version"] == "1"
+    assert document["export"]["new"] is False
+    content = (project.folder / document["export"]["path"] / "forecasts.parquet").read_bytes()
+    assert document["export"]["sha256"] == hashlib.sha256(content).hexdigest()
+    assert document["export"]["rows"] == 6 * 5
 
 
 def test_progress_is_lines_with_the_time_of_day(project: Project) -> None:
@@ -166,10 +169,10 @@ def test_progress_is_lines_with_the_time_of_day(project: Project) -> None:
 
 def test_a_replayed_night_is_left_as_it_is(project: Project) -> None:
     """What was played before is not played again; a person reads a line a night and a line of totals."""
-    said = project.run("replay", "--last", 2)
-    assert said.code == 0, said.err
-    assert "small: nights played before, and left as they are: 1" in said.warnings
-    night, blank, total = said.out.splitlines()
+    answer = project.run("replay", "--last", 2)
+    assert answer.code == 0, answer.err
+    assert "small: nights played before, and left as they are: 1" in answer.warnings
+    night, blank, total = answer.out.splitlines()
     assert night.split()[:4] == ["small", str(days()[-1].date()), "not", "due"]
     assert blank == ""
     assert total.startswith("small  retrainings 0, exports 1, scored forecasts 18: pinball ")
@@ -177,26 +180,26 @@ def test_a_replayed_night_is_left_as_it_is(project: Project) -> None:
 
 def test_an_overtaken_night_cannot_be_replayed(project: Project) -> None:
     """A night before those on record would be forecast by a champion that has seen it: it is refused."""
-    said = project.run("replay", "--last", 5)
-    assert said.code == 2
-    assert said.err.startswith(f"error: small: the night of {days()[-5].date()} can no longer be played")
+    answer = project.run("replay", "--last", 5)
+    assert answer.code == 2
+    assert answer.err.startswith(f"error: small: the night of {days()[-5].date()} can no longer be played")
 
 
 def test_more_nights_than_sessions_are_refused(project: Project) -> None:
     """A replay longer than the source is the user's error."""
-    said = project.run("replay", "--last", 501)
-    assert (said.code, said.out) == (2, "")
-    assert "501 nights are asked for, but the source has 500 sessions" in said.err
+    answer = project.run("replay", "--last", 501)
+    assert (answer.code, answer.out) == (2, "")
+    assert "501 nights are asked for, but the source has 500 sessions" in answer.err
 
 
 def test_status_says_where_the_universe_stands(project: Project) -> None:
     """Newest session, rows, champion, last judged night, forecasts, scores and quarantine, as of any date."""
     first, newest = (str(days()[place].date()) for place in (-3, -1))
-    (found,) = project.run("status", "--json").data
+    (document,) = project.run("status", "--json").data
     rows = 5 * 500 + 50 + 440 + 400 - 1  # sound and pegged, short, ended, late, less the malformed one
-    assert (found["sessions_through"], found["rows"]) == (newest, rows)
-    assert (found["quarantined"], found["scored"], found["newest_forecast"]) == (1, 18, newest)
-    assert found["judged_at"] == found["champion"]["trained_through"] == first
+    assert (document["sessions_through"], document["rows"]) == (newest, rows)
+    assert (document["quarantined"], document["scored"], document["newest_forecast"]) == (1, 18, newest)
+    assert document["judged_at"] == document["champion"]["trained_through"] == first
     text = project.run("status").out
     assert f"prices     {rows:,} rows through {newest}, 1 waiting in quarantine" in text
     assert f"version 1, trained through {first}; judged at {first}" in text
@@ -207,21 +210,21 @@ def test_status_says_where_the_universe_stands(project: Project) -> None:
 def test_status_of_an_empty_project_makes_nothing(tmp_path: Path) -> None:
     """Before the first night status says what to do, and leaves no file behind."""
     (tmp_path / "morrow.toml").write_text(CONFIG, encoding="utf-8")
-    said = run("status", "--config", tmp_path / "morrow.toml")
-    assert (said.code, said.err) == (0, "")
-    assert said.out.splitlines()[-1] == f"Next: morrow nightly --config {tmp_path}/morrow.toml"
-    assert "champion   none" in said.out
+    answer = run("status", "--config", tmp_path / "morrow.toml")
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.splitlines()[-1] == f"Next: morrow nightly --config {tmp_path}/morrow.toml"
+    assert "champion   none" in answer.out
     assert [entry.name for entry in tmp_path.iterdir()] == ["morrow.toml"]
 
 
 def test_check_stores_nothing_and_names_the_rule(project: Project) -> None:
     """What the raw gate would refuse is counted by rule with the first reason."""
     before = files(project.folder)
-    said = project.run("check", "--json")
-    (found,) = said.data
-    assert said.code == 0
-    assert found["refused"] == 1
-    (rule,) = found["rules"]
+    answer = project.run("check", "--json")
+    (document,) = answer.data
+    assert answer.code == 0
+    assert document["refused"] == 1
+    (rule,) = document["rules"]
     assert (rule["rule"], rule["rows"]) == ("readable", 1)
     assert rule["first"].startswith(f'row 200 AAA {days()[200].date()}: cannot read close="12,x"')
     assert "1 would be refused" in project.run("check").out
@@ -230,12 +233,12 @@ def test_check_stores_nothing_and_names_the_rule(project: Project) -> None:
 
 def test_features_are_described(project: Project) -> None:
     """Each feature has a known share and its spread, and each symbol is eligible, pegged or left out."""
-    (found,) = project.run("features", "--json").data
-    assert found["cutoff"] == str(days()[-1].date())
-    assert found["eligible"] == [*GOOD, "LATE"]
-    assert found["pegged"] == ["PEG"]
-    assert [one["symbol"] for one in found["left_out"]] == ["ENDED", "SHORT"]
-    for one in found["features"]:
+    (document,) = project.run("features", "--json").data
+    assert document["cutoff"] == str(days()[-1].date())
+    assert document["eligible"] == [*GOOD, "LATE"]
+    assert document["pegged"] == ["PEG"]
+    assert [one["symbol"] for one in document["left_out"]] == ["ENDED", "SHORT"]
+    for one in document["features"]:
         assert 0 < one["known"] <= 1
         assert one["min"] <= one["median"] <= one["max"]
     text = project.run("features").out
@@ -247,15 +250,15 @@ def test_backtest_shows_all_and_changes_nothing(project: Project) -> None:
     """The leaderboard comes with steps and symbols, and neither champion, exports nor tables change."""
     kept = ("data", "exports", "mlruns")
     before = {name: files(project.folder / name) for name in kept}
-    said = project.run("backtest", "--json")
-    assert said.code == 0, said.err
-    (found,) = said.data
-    assert found["cutoff"] == str(days()[-1].date())
-    for row in found["leaderboard"]:
+    answer = project.run("backtest", "--json")
+    assert answer.code == 0, answer.err
+    (document,) = answer.data
+    assert document["cutoff"] == str(days()[-1].date())
+    for row in document["leaderboard"]:
         assert len(row["by_step"]) == 5
         assert set(row["by_symbol"]) == {*GOOD, "LATE"}
         assert {"mse", "mae", "rmse", "crps"} <= set(row["by_symbol"]["AAA"])
-    losses = [row["pinball"] for row in found["leaderboard"]]
+    losses = [row["pinball"] for row in document["leaderboard"]]
     assert losses == sorted(losses)
     text = project.run("backtest").out
     assert "pinball bp by step" in text
