@@ -10,8 +10,10 @@ import pytest
 
 from morrow import errors, steps
 from morrow.frames import PRICES, QUARANTINE, REVISIONS
+from morrow.sources import Batch
+from morrow.sources.live import with_failures
 from morrow.steps.intake import window
-from morrow.steps.intake.ingest import ingest
+from morrow.steps.intake.ingest import _failure_notes, ingest
 from morrow.steps.results import IngestResult
 from morrow.store import Store
 from tests.conftest import market, weekdays
@@ -260,3 +262,18 @@ def test_all_of_a_first_batch_refused_is_an_error(tmp_path: Path) -> None:
         taken(root)
     assert len(waiting(root)) >= 1680
     assert steps.STEPS[0].name == "ingest"
+
+
+def test_each_failed_symbol_is_told_of_once_and_in_a_handful_of_lines() -> None:
+    """A note on one symbol hides no other's failure, and 500 failures give ten lines and their number."""
+    failed = (("A", "no such file"), ("AAPL", "no answer"))
+    batch = Batch("", pd.DataFrame(), 0, "csv", ("AAPL: nothing from csv (no answer)",), lambda _: [], failed)
+    told = replace(batch, noted=frozenset({"AAPL"}))
+    assert _failure_notes(told) == ("A could not be read: no such file",)
+    many = tuple((f"S{number}", "no answer") for number in range(500))
+    lines = _failure_notes(replace(batch, notes=(), failed=many))
+    assert len(lines) == 11
+    assert lines[0] == "S0 could not be read: no answer"
+    assert lines[-1] == "and 490 more symbols could not be read"
+    live = with_failures(replace(batch, notes=()), many)
+    assert (len(live.notes), _failure_notes(live)) == (11, ())
