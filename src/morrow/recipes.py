@@ -1,4 +1,4 @@
-"""The registry of recipes: baselines declare themselves here, and the configuration is built from it.
+"""The registry of recipes: baselines and heads declare themselves here; the configuration is built from it.
 
 It stands below the configuration, and neither imports a model nor the panel that it is fitted to.
 """
@@ -6,6 +6,7 @@ It stands below the configuration, and neither imports a model nor the panel tha
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 from morrow.section import Section, kinds_of
@@ -28,6 +29,27 @@ class BaselineRecipe(Section):
 
 Class = TypeVar("Class", bound=type[BaselineRecipe])
 
+
+@dataclass(frozen=True)
+class HeadDeclaration:
+    """What the configuration needs to know of a head, and the class that makes it.
+
+    Attributes:
+        name: in a recipe.
+        losses: that it can be trained with, the default first.
+        options: a table of the recipe's options that go with this head alone.
+        beside: of each of these options, another option and the value of it without which it has no meaning.
+        implementation: class of the head.
+    """
+
+    name: str
+    losses: tuple[str, ...]
+    options: type[Section]
+    beside: Mapping[str, tuple[str, str]]
+    implementation: Any
+
+
+_HEADS: dict[str, HeadDeclaration] = {}
 _BASELINES: dict[str, type[BaselineRecipe]] = {}
 _SHIPPED: dict[str, dict[str, Any]] = {}
 
@@ -62,6 +84,19 @@ def shipped_baselines() -> Mapping[str, dict[str, Any]]:
     """Options of the baselines that every configuration knows, by name."""
     _discover("morrow.baselines")
     return _SHIPPED
+
+
+def register_head(declaration: HeadDeclaration) -> None:
+    """Add a head; its file does so by the decorator :func:`morrow.heads.base.head`."""
+    if declaration.name in _HEADS:
+        raise ValueError(f"another head is named {declaration.name}")
+    _HEADS[declaration.name] = declaration
+
+
+def heads() -> Mapping[str, HeadDeclaration]:
+    """Every head of a network, by name."""
+    _discover("morrow.heads")
+    return _HEADS
 
 
 def _discover(package: str) -> None:

@@ -8,9 +8,10 @@ from hypothesis.extra import numpy as arrays
 
 from morrow import calibration, metrics, networks
 from morrow.config import NetworkRecipe
+from morrow.heads import Start
 
 LEVELS = np.array([0.025, 0.1, 0.5, 0.9, 0.975])
-START = networks.Start(
+START = Start(
     np.array([[-2.0, -1.0, 0.0, 1.0, 2.0]] * 2, dtype=np.float32), np.full((2, 3), 1 / 3, dtype=np.float32)
 )
 # Five levels whose median stands in each column.

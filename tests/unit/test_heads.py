@@ -10,7 +10,10 @@ from scipy import stats
 
 from morrow import metrics, networks
 from morrow.config import NetworkRecipe
-from morrow.networks import Direction, Head, Point, Start, StudentT, heads
+from morrow.heads import Head, Start
+from morrow.heads.direction import Direction, classify_moves
+from morrow.heads.point import Point
+from morrow.heads.student_t import StudentT
 
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9)
 QUANTILES = np.array([[-1.6, -0.7, 0.1, 0.8, 1.9], [-1.3, -0.6, 0.0, 0.5, 1.2]], dtype=np.float32)
@@ -146,6 +149,6 @@ def test_direction_begins_at_the_shares_and_answers_the_unconditional() -> None:
 def test_moves_within_the_band_are_flat() -> None:
     """Moves are down, flat or up by the band in volatilities, its ends included; unknown ones stay so."""
     moves = np.array([[-1.0, -0.25, 0.0, 0.25, 0.26, np.nan]], dtype=np.float32)
-    assert heads.classes(moves, 0.25)[0] == pytest.approx([0, 1, 1, 1, 2, np.nan], nan_ok=True)
+    assert classify_moves(moves, 0.25)[0] == pytest.approx([0, 1, 1, 1, 2, np.nan], nan_ok=True)
     built = head(head="direction", flat=0.3)
     assert built.targets(moves, moves)[0] == pytest.approx([0, 1, 1, 1, 1, np.nan], nan_ok=True)

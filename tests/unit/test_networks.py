@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from morrow import networks
 from morrow.config import NetworkRecipe
-from morrow.networks import Network, Start, cells
+from morrow.heads import Start
+from morrow.networks import Network, cells
 
 Array = NDArray[np.float64]
 Weights = dict[str, Array]

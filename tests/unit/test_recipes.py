@@ -1,5 +1,6 @@
 """Recipes: what goes together, what is refused and why, identities, and the command that lists them."""
 
+import importlib.util
 import json
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from morrow import recipes
 from morrow.baselines.boosted import BoostedRecipe
 from morrow.config import KINDS, RECIPES, NetworkRecipe, Recipe, identity, load
 from tests.commands import run
@@ -123,3 +125,16 @@ def test_the_command_validates_a_file(tmp_path: Path) -> None:
     code, _, err = run("recipes", file)
     assert (code, err) == (2, 'error: unknown key "widht" in mine.toml; did you mean "width"?\n')
     assert run("recipes", tmp_path / "none.toml")[0] == 2
+
+
+def test_the_reference_has_the_baselines_that_are_registered() -> None:
+    """The table of baselines in the docs is what ``python docs/recipe_kinds.py`` writes."""
+    path = Path(__file__).resolve().parents[2] / "docs" / "recipe_kinds.py"
+    spec = importlib.util.spec_from_file_location("recipe_kinds", path)
+    assert spec is not None
+    assert spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    text = (path.parent / "reference.md").read_text(encoding="utf-8")
+    assert script.updated(text) == text
+    assert all(f"`{kind}`" in script.table() for kind in recipes.baselines())

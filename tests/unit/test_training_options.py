@@ -11,6 +11,7 @@ from morrow import networks, training
 from morrow.config import NetworkRecipe
 from morrow.errors import NightError
 from morrow.fitted_model import FittedModel
+from morrow.heads import Start
 from morrow.panel import Panel
 from morrow.training.assignment import Assignment, Course
 from morrow.training.batches import Batch, Batches
@@ -19,9 +20,7 @@ from morrow.training.material import Material, Share, gather
 from morrow.training.stepping import Schedule, Stepper
 from tests.conftest import FORECAST, PARTS, TINY, bars, market, panel_of, train
 
-START = networks.Start(
-    np.array([[-1.0, 0.0, 1.0]] * 2, dtype=np.float32), np.full((2, 3), 1 / 3, dtype=np.float32)
-)
+START = Start(np.array([[-1.0, 0.0, 1.0]] * 2, dtype=np.float32), np.full((2, 3), 1 / 3, dtype=np.float32))
 GRID = (0.25, 0.5, 0.75)
 
 

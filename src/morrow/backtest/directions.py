@@ -5,7 +5,7 @@ import numpy as np
 from morrow import calibration, metrics
 from morrow.backtest.jobs import Result, scored_rows
 from morrow.config import NetworkRecipe
-from morrow.networks import heads
+from morrow.heads import direction as direction_head
 from morrow.panel import Panel, Parts
 
 Array = metrics.Array
@@ -74,7 +74,7 @@ def _three_classes(
     recipe = result.recipe
     if likely is None or not isinstance(recipe, NetworkRecipe):
         return {"brier": None, "log_loss": None}
-    happened = heads.classes(panel.scale_targets(rows), recipe.flat)
+    happened = direction_head.classify_moves(panel.scale_targets(rows), direction_head.flat_band(recipe))
     known = np.isfinite(happened)
     outcome = happened[known].astype(np.int64)
     return {

@@ -1,9 +1,6 @@
-"""The winner once more, on everything: the model that forecasts tomorrow, which nobody can judge any more."""
+"""Refit the winning recipe on all sessions through the cutoff: the model that forecasts tomorrow."""
 
-import multiprocessing
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -14,13 +11,12 @@ from threadpoolctl import threadpool_limits
 
 from morrow import fitted_model, training
 from morrow.backtest.jobs import Result
-from morrow.child_processes import die_with_parent
+from morrow.child_processes import map_in_processes
 from morrow.config import Recipe
-from morrow.errors import NightError
 from morrow.fitted_model import FittedModel
 from morrow.panel import Panel
 
-KEPT = ("residuals",)  # what the stop sessions said of a model, and nothing says again
+CARRIED = ("residuals",)  # entries of the judged model that only stop sessions can give
 
 
 def refit(
@@ -32,7 +28,7 @@ def refit(
     processes: int = 1,
     known: Mapping[str, FittedModel] = MappingProxyType({}),
 ) -> FittedModel:
-    """The recipe on every session of a panel, for the steps that were found out of fold.
+    """Refit a recipe on every session of a panel, for the number of steps chosen out of fold.
 
     Its calibration begins as it stood out of fold at the panel's last session. An ensemble's members are
     refitted each for its own steps, and combined with the weights found out of fold; members that failed
@@ -92,7 +88,7 @@ def _task(
         levels=tuple(settings["forecast"]["levels"]),
         window=int(settings["forecast"]["window"]),
         courses=training.courses(judged.document),
-        document={**settings, **{name: judged.document[name] for name in KEPT if name in judged.document}},
+        document={**settings, **{name: judged.document[name] for name in CARRIED if name in judged.document}},
         last=judged,
     )
 
@@ -110,16 +106,8 @@ def _side_by_side(
     if processes == 1 or len(tasks) < 2:
         yield from (_fit(panel, task) for task in tasks)
         return
-    spawn = multiprocessing.get_context("spawn")
-    size = min(processes, len(tasks))
-    with ProcessPoolExecutor(size, mp_context=spawn, initializer=die_with_parent) as pool:
-        try:
-            yield from pool.map(_fit_saved, [saved] * len(tasks), tasks)
-        except BrokenProcessPool:
-            raise NightError(
-                "a process that refitted an ensemble's members died, as when memory runs out; lower "
-                "training.processes and run again"
-            ) from None
+    size, purpose = min(processes, len(tasks)), "refitted an ensemble's members"
+    yield from map_in_processes(_fit_saved, [saved] * len(tasks), tasks, processes=size, purpose=purpose)
 
 
 def _fit_saved(saved: Path, task: training.Assignment) -> FittedModel:

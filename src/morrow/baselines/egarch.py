@@ -40,7 +40,10 @@ FARTHEST = 30.0  # a log variance stays within this of the mean square's
 
 @baseline()
 class EgarchRecipe(Baseline):
-    """EGARCH(1,1,1) with Student t innovations, one model per symbol; later steps' widths are simulated."""
+    """EGARCH(1,1,1) with Student t innovations, one model per symbol; later steps' widths are simulated.
+
+    The quantiles are those of the standardised returns of all symbols, as of `garch-t`.
+    """
 
     kind: Literal["egarch-t"]
     paths: int = Field(2_000, ge=100, le=100_000, description="simulated for each symbol, seeded")

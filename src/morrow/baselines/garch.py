@@ -33,7 +33,11 @@ ROUNDING = 1e-6  # by which an optimum on the bound of integrated variance may e
 
 @baseline()
 class GarchRecipe(Baseline):
-    """GARCH(1,1) with Student t innovations, with or without GJR's term for falls; one model per symbol."""
+    """GARCH(1,1) with Student t innovations, with or without GJR's term for falls; one model per symbol.
+
+    The mean is zero, variances are filtered by session and steps ahead are analytic; the quantiles are those
+    of the standardised returns of all symbols. A symbol whose fit fails has its EWMA volatility.
+    """
 
     kind: Literal["gjr-garch-t", "garch-t"]
 

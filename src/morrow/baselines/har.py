@@ -40,7 +40,11 @@ COVERED = 0.9  # share of the fit rows whose range must be known for ranges to b
 
 @baseline()
 class HarRecipe(Baseline):
-    """Range volatility of the last day, week and month, one regression for all symbols."""
+    """Range volatility of the last day, week and month, one regression for all symbols.
+
+    Variances of the coming sessions are relative to each symbol's own mean so far; they come from open, high and
+    low where 90 % of the bars have them, else from squared returns.
+    """
 
     kind: Literal["har"]
     lags: tuple[Lag, Lag, Lag] = Field((1, 5, 22), description="sessions of the three means")

@@ -1,17 +1,14 @@
 """Maximum likelihood of arch for each symbol's volatility with Student t innovations, from several starts."""
 
-import multiprocessing
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from morrow.baselines.base import Array, FitSettings, Rows
-from morrow.child_processes import die_with_parent
+from morrow.child_processes import map_in_processes
 
 if TYPE_CHECKING:
     from morrow.panel import Panel
@@ -109,15 +106,8 @@ def fit_each(
     if processes == 1 or len(returns) < WORTH_PROCESSES:
         return list(map(one, returns, starts))
     size = -(-len(returns) // (4 * processes))
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, spawn, initializer=_one_thread) as pool:
-        return list(pool.map(one, returns, starts, chunksize=size))
-
-
-def _one_thread() -> None:
-    """As training runs, so that sums are rounded alike wherever a symbol is fitted."""
-    die_with_parent()
-    threadpool_limits(limits=1)
+    purpose = "fitted the volatilities of symbols"
+    return list(map_in_processes(one, returns, starts, processes=processes, purpose=purpose, chunk=size))
 
 
 def _optimum(returns: Array, family: Family, factor: float, start: Array | None) -> Array | None:

@@ -45,7 +45,10 @@ LARGEST_LOG = 1.5  # the volatility is multiplied by e^-1.5 to e^1.5
 
 @baseline()
 class RegressionRecipe(Baseline):
-    """Volatility regressed on the networks' features and a GJR-GARCH: what a regressed target starts from."""
+    """Volatility regressed on the networks' features and a GJR-GARCH: what a regressed target starts from.
+
+    The log volatility is piecewise linear in them.
+    """
 
     reads_features: ClassVar[bool] = True
 

@@ -1,6 +1,6 @@
 """Recipes: every kind of model with its options, their defaults, ranges and meanings."""
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, Union
 
 from pydantic import Field, model_validator
 
@@ -9,35 +9,28 @@ from morrow.config.ensembles import EnsembleRecipe
 from morrow.recipes import BaselineRecipe
 from morrow.section import Section, by_kind
 
-Loss = Literal["pinball", "likelihood", "squared", "huber", "cross-entropy"]
-LOSSES: dict[str, tuple[Loss, ...]] = {
-    "quantile": ("pinball",),
-    "student-t": ("likelihood",),
-    "point": ("squared", "huber"),
-    "direction": ("cross-entropy",),
-}
-Weight = Annotated[float, Field(gt=0)]
+HEADS = recipes.heads()
+
+if TYPE_CHECKING:
+    HeadName = str
+    Loss = str
+else:
+    HeadName = Literal[tuple(HEADS)]
+    Loss = Literal[tuple(loss for head in HEADS.values() for loss in head.losses)]
 
 # An option that only matters beside one value of another one: naming it elsewhere is a mistake.
 _BESIDE = {
     "nonlinearity": ("kind", "rnn"),
-    "huber": ("loss", "huber"),
-    "flat": ("head", "direction"),
-    "class_weights": ("head", "direction"),
     "embedding": ("symbols", "embedding"),
     "unknown": ("symbols", "embedding"),
     "momentum": ("optimiser", "sgd"),
     "plateau": ("schedule", "plateau"),
     "stride": ("supervision", "every"),
-}
+} | {option: other for head in HEADS.values() for option, other in head.beside.items()}
 
 
-class NetworkRecipe(Section):
-    """A recurrent network: the cell, its head, and how it is fitted.
-
-    The defaults are small and slow, because a network soon over-fits the little that it can add to the
-    regression in whose units its target is.
-    """
+class _NetworkOptions(Section):
+    """Options of a network, but for those that go with one head alone."""
 
     kind: Literal["rnn", "lstm", "gru"] = Field(description="the cell")
     nonlinearity: Literal["tanh", "relu"] = Field("tanh", description="of the plain RNN; relu for kind rnn")
@@ -53,21 +46,13 @@ class NetworkRecipe(Section):
     supervision: Literal["every", "last"] = Field(
         "every", description="a loss at every session of a chunk after its window, or at a window's last"
     )
-    head: Literal["quantile", "student-t", "point", "direction"] = Field(
+    head: HeadName = Field(
         "quantile", description="what is answered: quantiles, a density, a value, or down, flat and up"
     )
     loss: Loss | None = Field(
         None,
         validate_default=False,
         description="of the head: pinball, likelihood, squared or huber, cross-entropy",
-    )
-    huber: float = Field(1.0, gt=0, description="error in units of the target where huber turns linear")
-    flat: float = Field(
-        0.25, ge=0, le=5, description="head direction: volatilities within which a move is flat"
-    )
-    class_weights: Literal["balanced"] | tuple[Weight, Weight, Weight] = Field(
-        (1.0, 1.0, 1.0),
-        description="head direction: of down, flat, up in the loss; answers are freed of them",
     )
     target: Literal["scaled", "regressed", "raw"] = Field(
         "regressed",
@@ -126,20 +111,20 @@ class NetworkRecipe(Section):
             return given
         options = dict(given)
         head = options.get("head", "quantile")
-        if options.get("loss") is None and isinstance(head, str) and head in LOSSES:
-            options["loss"] = LOSSES[head][0]
+        if options.get("loss") is None and isinstance(head, str) and head in HEADS:
+            options["loss"] = HEADS[head].losses[0]
         if options.get("optimiser", "adamw") in ("adam", "sgd"):
             options.setdefault("weight_decay", 0.0)
         return options
 
     @model_validator(mode="after")
-    def _options_agree(self) -> "NetworkRecipe":
+    def _options_agree(self) -> Self:
         for option, (other, value) in _BESIDE.items():
             default = type(self).model_fields[option].default
             if (given := getattr(self, option)) != default and (got := getattr(self, other)) != value:
                 raise ValueError(f'{option} "{given}" goes with {other} "{value}", not "{got}"')
-        if self.loss not in LOSSES[self.head]:
-            allowed = '" or "'.join(LOSSES[self.head])
+        if self.loss not in HEADS[self.head].losses:
+            allowed = '" or "'.join(HEADS[self.head].losses)
             raise ValueError(f'loss "{self.loss}" does not go with head "{self.head}"; write "{allowed}"')
         if self.direction == "bidirectional" and self.supervision == "every":
             raise ValueError(
@@ -153,6 +138,23 @@ class NetworkRecipe(Section):
                 'write optimiser = "adamw" or weight_decay = 0'
             )
         return self
+
+
+if TYPE_CHECKING:
+    _HeadOptions = _NetworkOptions
+else:
+    _OWN = dict.fromkeys(head.options for head in HEADS.values() if head.options is not Section)
+
+    class _HeadOptions(*_OWN, _NetworkOptions):
+        """Options of a network and of every head."""
+
+
+class NetworkRecipe(_HeadOptions):
+    """A recurrent network: the cell, its head, and how it is fitted.
+
+    The defaults are small and slow, because a network soon over-fits the little that it can add to the
+    regression in whose units its target is.
+    """
 
 
 class TutorialRecipe(Section):

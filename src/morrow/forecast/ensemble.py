@@ -11,7 +11,9 @@ from morrow.baselines import index_symbols, regression
 from morrow.config import NetworkRecipe
 from morrow.features import Scaling
 from morrow.fitted_model import FittedModel
-from morrow.networks import Direction, Network, StudentT
+from morrow.heads.direction import Direction
+from morrow.heads.student_t import StudentT
+from morrow.networks import Network
 from morrow.panel import Panel
 
 Rows = NDArray[np.int64]

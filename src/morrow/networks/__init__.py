@@ -1,25 +1,16 @@
 """Recurrent networks as functions of their weights: cells, heads, and answers for rows of a panel."""
 
 from morrow.networks.answers import answer, chunk_rows, find_rows_read, read, window_rows
-from morrow.networks.heads import Direction, Head, Point, Quantiles, Start, StudentT
-from morrow.networks.losses import pinball
 from morrow.networks.memory import gradient_by_distance
 from morrow.networks.network import Network, build, restore, weights
 
 __all__ = [
-    "Direction",
-    "Head",
     "Network",
-    "Point",
-    "Quantiles",
-    "Start",
-    "StudentT",
     "answer",
     "build",
     "chunk_rows",
     "find_rows_read",
     "gradient_by_distance",
-    "pinball",
     "read",
     "restore",
     "weights",

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from morrow.config import NetworkRecipe
-from morrow.networks import cells, heads
-from morrow.networks.heads import Head, Start
+from morrow.heads import Head, Start, make
+from morrow.networks import cells
 
 
 class Network(nn.Module):
@@ -24,7 +24,7 @@ class Network(nn.Module):
         vector = recipe.embedding if recipe.symbols == "embedding" else 0
         self.cell = cells.stack(recipe, inputs + vector)
         sides = 2 if recipe.direction == "bidirectional" else 1
-        self.head: Head = heads.make(recipe, recipe.width * sides, start, levels)
+        self.head: Head = make(recipe, recipe.width * sides, start, levels)
         cells.initialise(self.cell, recipe)
         nn.init.normal_(self.head.weight, std=0.01)
         nn.init.zeros_(self.head.bias)

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from morrow.networks import Head
+from morrow.heads import Head
 
 BLOCK = 16_384  # rows judged at once
 

@@ -14,7 +14,8 @@ from morrow.baselines.base import empirical_quantiles
 from morrow.config import NetworkRecipe
 from morrow.errors import HistoryError, NightError
 from morrow.features import Scaling
-from morrow.networks import Start, heads
+from morrow.heads import Start, make
+from morrow.heads.direction import classify_moves, flat_band
 from morrow.panel import Panel
 from morrow.training.assignment import Assignment, fit_rows
 
@@ -97,7 +98,7 @@ def gather(
     scaling = Scaling.fit(panel.features[rows])
     scaled, constant, volatility = _targets(panel, rows, task, recipe, scaling)
     standard = scaled if recipe.target == "scaled" else panel.scale_targets()
-    head = heads.make(recipe, 1, Start.blank(panel.horizon, len(task.levels)), np.asarray(task.levels))
+    head = make(recipe, 1, Start.blank(panel.horizon, len(task.levels)), np.asarray(task.levels))
     target = head.targets(scaled, standard)
     stop = _stop_rows(panel, task, window)
     known = np.unique(panel.symbol[series[0]])
@@ -252,7 +253,7 @@ def _start(
     scaled: NDArray[np.float32], standard: NDArray[np.float32], recipe: NetworkRecipe, task: Assignment
 ) -> Start:
     quantiles = empirical_quantiles(scaled, np.asarray(task.levels))
-    found = heads.classes(standard, recipe.flat)
+    found = classify_moves(standard, flat_band(recipe))
     known = np.maximum(np.isfinite(found).sum(axis=0), 1)
     shares = np.stack([(found == kind).sum(axis=0) / known for kind in range(3)], axis=1)
     return Start(quantiles, shares.astype(np.float32))

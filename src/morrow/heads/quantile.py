@@ -1,0 +1,53 @@
+"""The head of quantiles that cannot cross."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from morrow.heads.base import Head, Start, bound_log_scale, head, torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from morrow.config import NetworkRecipe
+
+
+@head("quantile", losses=("pinball",))
+class Quantiles(Head):
+    """Location, scale and the widths between neighbours; widths are positive, so quantiles keep order."""
+
+    location: "Tensor"
+    width: "Tensor"
+    grid: "Tensor"
+
+    def __init__(self, width: int, start: Start, levels: NDArray[np.float64], _: "NetworkRecipe") -> None:
+        """See :class:`Head`."""
+        super().__init__(width, len(levels) + 1, start, levels)
+        first = torch.from_numpy(start.quantiles)
+        self.register_buffer("location", first[:, self.center].clone())
+        self.register_buffer("width", _inverse_softplus(first.diff(dim=1)))
+        self.register_buffer("grid", torch.tensor(levels, dtype=torch.float32), persistent=False)
+
+    def quantiles(self, raw: "Tensor") -> "Tensor":
+        """Widths summed up from the lowest quantile."""
+        scale = torch.exp(bound_log_scale(raw[..., :1]))
+        middle = self.location.unsqueeze(-1) + raw[..., 1:2]
+        widths = torch.nn.functional.softplus(raw[..., 2:] + self.width) * scale
+        lowest = middle - widths[..., : self.center].sum(-1, keepdim=True)
+        return torch.cat([lowest, widths], dim=-1).cumsum(-1)
+
+    def loss(self, raw: "Tensor", target: "Tensor") -> "Tensor":
+        """Pinball, mean over levels."""
+        return pinball(self.quantiles(raw), target, self.grid)
+
+
+def pinball(quantiles: "Tensor", actual: "Tensor", levels: "Tensor") -> "Tensor":
+    """Quantile loss, (..., H, Q) against (..., H): (..., H), mean over levels."""
+    error = actual.unsqueeze(-1) - quantiles
+    return (error * (levels - (error.detach() < 0).to(error.dtype))).mean(-1)
+
+
+def _inverse_softplus(widths: "Tensor") -> "Tensor":
+    widths = widths.clamp_min(1e-4)
+    return widths + torch.log(-torch.expm1(-widths))
