@@ -42,8 +42,8 @@ COVERED = 0.9  # share of the fit rows whose range must be known for ranges to b
 class HarRecipe(Baseline):
     """Range volatility of the last day, week and month, one regression for all symbols.
 
-    Variances of the coming sessions are relative to each symbol's own mean so far; they come from open, high and
-    low where 90 % of the bars have them, else from squared returns.
+    Variances of the coming sessions are relative to each symbol's own mean so far; they come from open, high
+    and low where 90 % of the bars have them, else from squared returns.
     """
 
     kind: Literal["har"]
