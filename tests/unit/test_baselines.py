@@ -24,7 +24,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "linear": {"rows": 200},
 }
 EXTRA = ("arima", "ets", "theta")  # need statsforecast, and have tests of their own
-HEAVY = ("arch", "pandas", "scipy", "sklearn", "statsforecast", "torch")
+HEAVY = ("arch", "scipy", "sklearn", "statsforecast", "torch")
 
 
 @pytest.mark.parametrize("kind", [kind for kind in recipes.baselines() if kind not in EXTRA])
