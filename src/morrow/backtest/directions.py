@@ -35,7 +35,7 @@ def direction(
     likely = None if result.probabilities is None else result.probabilities[-len(rows) :].astype(np.float64)
     if likely is None:
         down = metrics.probability_down(quantiles.reshape(-1, len(levels)), levels)
-        believed = calibration.believed(down, result.fitted.document.get("direction"))
+        believed = calibration.shrink_probabilities(down, result.fitted.document.get("direction"))
         up = 1 - believed.reshape(actual.shape)
     else:
         up = likely[..., 2] + likely[..., 1] / 2

@@ -124,7 +124,7 @@ def _calibrated(made: Answered, panel: Panel, parts: Parts) -> tuple[FittedModel
     down = metrics.probability_down(made.raw[early].reshape(-1, len(levels)).astype(np.float64), levels)
     extra = {
         "calibration": begun,
-        "direction": calibration.share(down.reshape(known.shape), known, panel.session[rows]),
+        "direction": calibration.fit_share(down.reshape(known.shape), known, panel.session[rows]),
         "range": seen,
         "trained_through": str(panel.sessions[through]),
     }

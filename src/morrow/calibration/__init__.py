@@ -1,8 +1,8 @@
-"""Calibration after the model: how far each quantile must move so that it covers its share. Pure arrays."""
+"""Calibration after the model: the shift of each quantile with which it covers its share. Pure arrays."""
 
 from morrow.calibration.adaptive import Adaptive, walk
-from morrow.calibration.direction import believed, share
-from morrow.calibration.split import apply, fit
-from morrow.calibration.starting import start
+from morrow.calibration.conformal import apply, fit
+from morrow.calibration.direction import fit_share, shrink_probabilities
+from morrow.calibration.initial_state import start
 
-__all__ = ["Adaptive", "apply", "believed", "fit", "share", "start", "walk"]
+__all__ = ["Adaptive", "apply", "fit", "fit_share", "shrink_probabilities", "start", "walk"]

@@ -1,6 +1,6 @@
-"""Adaptive conformal calibration: shifts that follow what has matured, never what has not.
+"""Adaptive conformal calibration: shifts that follow matured outcomes only.
 
-Quantile tracking a step and level: a shift rises when more than its share of outcomes lay above, and falls
+Quantile tracking per step and level: a shift rises when more than its share of outcomes lay above, and falls
 otherwise. Sources: Gibbs & Candès (2021), Adaptive Conformal Inference Under Distribution Shift;
 Angelopoulos, Candès & Tibshirani (2023), Conformal PID Control for Time Series Prediction.
 """
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from morrow.calibration.modes import split
+from morrow.calibration.error_modes import split_modes
 from morrow.errors import ShapeError
 
 Array = NDArray[np.float64]
@@ -28,7 +28,7 @@ EDGE_RATE = 0.005  # an edge follows the universe's volatility within two or thr
 
 @dataclass(frozen=True)
 class Adaptive:
-    """What calibration knows after a session.
+    """The state of the calibration after a session.
 
     Attributes:
         levels: (Q,).
@@ -36,7 +36,7 @@ class Adaptive:
         groups: (G, H, Q) what each volatility group adds, same unit.
         edges: (G − 1,) log volatility between the groups.
         width: log volatility between the outermost edges at the start, at least a tenth.
-        spacing: (H, Q) units of volatility a unit of probability near each quantile.
+        spacing: (H, Q) units of volatility per unit of probability near each quantile.
         worth: (H,) independent outcomes that a session is worth.
         seen: (H,) sessions matured so far.
         through: the last session whose outcomes are in; −1 before any.
@@ -109,7 +109,7 @@ def walk(
     if not len(quantiles):
         return quantiles.astype(np.float32), state
     log = np.log(volatility)
-    events = _matured(state.through, quantiles, actual, session)
+    events = _find_outcomes(state.through, quantiles, actual, session)
     first = np.argsort(session, kind="stable")
     clock = np.unique(np.concatenate([session, events.target]))
     cuts = np.searchsorted(events.target, [clock, clock + 1])
@@ -147,7 +147,7 @@ class _Events:
         return np.asarray(self.actual[row, step][:, None] - self.quantiles[row, step])
 
 
-def _matured(
+def _find_outcomes(
     through: int, quantiles: NDArray[np.float32], actual: NDArray[np.float32], session: Whole
 ) -> _Events:
     """Outcomes known after a session and by the last cutoff."""
@@ -166,7 +166,7 @@ class _Tracker:
         self.start = start
         self.common, self.groups = start.common.copy(), start.groups.copy()
         self.edges, self.seen = start.edges.copy(), start.seen.copy()
-        widen, slide = split(start.levels)
+        widen, slide = split_modes(start.levels)
         self.turn = widen + SLIDE_SHARE * slide
 
     @property

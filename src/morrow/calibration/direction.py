@@ -1,8 +1,8 @@
-"""Probabilities of direction, believed as far as the calibrate sessions prove them.
+"""Probabilities of direction, shrunk as far as the calibrate sessions do not support them.
 
-The chance of a fall read off a forecast's quantiles moves from row to row whether or not anything is known of
-direction. So it is shrunk towards one half by one number for all: p ↦ ½ + share · (p − ½). A share of 0 says
-one half to everybody, a share of 1 believes every word.
+The probability of a fall from a forecast's quantiles varies from row to row even where nothing is known of
+direction. It is therefore shrunk towards one half by one number for all: p ↦ ½ + share · (p − ½). A share of
+0 says one half for every row, a share of 1 changes nothing.
 Sources: Gneiting & Raftery (2007), Strictly Proper Scoring Rules; Newey & West (1987) for the variance.
 """
 
@@ -13,21 +13,21 @@ from morrow.metrics import long_run_variances
 
 Array = NDArray[np.float64]
 
-FEWEST = 20  # sessions with outcomes, below which nothing is believed
-ERRORS = 1.0  # standard errors by which a share must lose less than one half does
+FEWEST = 20  # sessions with outcomes; with fewer the share is 0
+ERRORS = 1.0  # standard errors by which the loss must be below that of one half
 GRID = np.linspace(0, 1, 101)
 CERTAIN = 1e-6  # nearest to 0 and 1 that a probability is scored at
 
 
-def share(down: Array, returns: Array, session: NDArray[np.int64]) -> float:
-    """How much of the calibrate sessions' probabilities of a fall to believe, 0 to 1.
+def fit_share(down: Array, returns: Array, session: NDArray[np.int64]) -> float:
+    """The share of the distance from one half that is kept, 0 to 1, fitted on the calibrate sessions.
 
     The share with the lowest mean log loss, if that is lower than one half's by more than a standard error of
     the difference between sessions; the overlap of steps is in the error. Else 0.
 
     Args:
         down: (R, H) probability of a fall.
-        returns: (R, H) what came, NaN where unknown; no change counts as half a fall.
+        returns: (R, H) outcomes, NaN where unknown; no change counts as half a fall.
         session: (R,) number of the cutoff.
     """
     known = np.isfinite(returns) & np.isfinite(down)
@@ -53,6 +53,6 @@ def share(down: Array, returns: Array, session: NDArray[np.int64]) -> float:
     return best if -lowest > ERRORS * error else 0.0
 
 
-def believed(down: Array, part: float | None) -> Array:
-    """Probabilities of a fall, shrunk towards one half by the part to believe; None believes them whole."""
+def shrink_probabilities(down: Array, part: float | None) -> Array:
+    """Probabilities of a fall, shrunk towards one half by the share that is kept; None keeps all."""
     return down if part is None else np.asarray(0.5 + part * (down - 0.5))

@@ -14,7 +14,7 @@ SOURCE = "Bollinger (2001), Bollinger on Bollinger Bands"
 
 def _deviation(block: Block) -> Array:
     """(S, T) of 20 log closes, at least a tenth of the unit, so that a band of equal closes has a width."""
-    return block.cached(
+    return block.compute_once(
         "deviation", lambda: np.maximum(window_deviation(block.log_close, SIZE), block.unit * 0.1)
     )
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 from morrow.features.declaration import FIELDS
-from morrow.features.windows import lagged, window_mean
+from morrow.features.windows import lag_values, window_mean
 
 Array = NDArray[np.float64]
 
@@ -103,7 +103,7 @@ class Block:
     @cached_property
     def returns(self) -> Array:
         """(S, T) one-session log returns, NaN at a series' first bar."""
-        return self.log_close - lagged(self.log_close, 1)
+        return self.log_close - lag_values(self.log_close, 1)
 
     @cached_property
     def squares(self) -> Array:
@@ -145,7 +145,7 @@ class Block:
         """(S, T) log high less log low."""
         return self.log_high - self.log_low
 
-    def cached(self, key: object, compute: Callable[[], Array]) -> Array:
+    def compute_once(self, key: object, compute: Callable[[], Array]) -> Array:
         """The result of a computation that several features share, computed once per key."""
         if key not in self._cache:
             self._cache[key] = compute()
@@ -153,7 +153,7 @@ class Block:
 
     def mean(self, size: int) -> Array:
         """(S, T) mean of the last log closes."""
-        return self.cached(("mean", size), lambda: window_mean(self.log_close, size))
+        return self.compute_once(("mean", size), lambda: window_mean(self.log_close, size))
 
     def ewma(self, key: str, values: Callable[[], Array], span: float, first: int = 1) -> Array:
         """Exponentially weighted mean with weights that sum to one: (S, T), NaN before bar ``first``.
@@ -172,7 +172,7 @@ class Block:
             weights = lfilter([weight], [1.0, weight - 1.0], np.ones(max(len(bars) - first, 1)))
             return np.asarray(total / weights[np.maximum(bars - first, 0)])
 
-        return self.cached((key, span), compute)
+        return self.compute_once((key, span), compute)
 
     def log_ratio(self, variance: Array) -> Array:
         """Log of a volatility over the unit, bounded from below where nothing moved: (S, T)."""

@@ -35,7 +35,7 @@ def compute(bars: pd.DataFrame, names: Sequence[str]) -> Values:
     Raises:
         ConfigError: a feature is not registered, or a user's fails or does not return one number per bar.
     """
-    chosen = _registered(names)
+    chosen = _find_features(names)
     arrays = Bars.from_frame(bars)
     values = np.full((len(arrays.day), len(chosen)), np.nan, dtype=np.float32)
     if not len(arrays.day):
@@ -50,7 +50,7 @@ def compute(bars: pd.DataFrame, names: Sequence[str]) -> Values:
     return values
 
 
-def _registered(names: Sequence[str]) -> list[Feature]:
+def _find_features(names: Sequence[str]) -> list[Feature]:
     for name in names:
         if name not in REGISTRY:
             raise ConfigError(
@@ -93,7 +93,7 @@ def _compute_market(bars: Bars, chosen: Mapping[int, Feature], values: Values) -
     """Write the features of the market into their columns of the values (R, F)."""
     if not chosen:
         return
-    needed = _registered(sorted({name for each in chosen.values() for name in each.needs}))
+    needed = _find_features(sorted({name for each in chosen.values() for name in each.needs}))
     inputs = np.full((len(bars.day), len(needed)), np.nan, dtype=np.float32)
     _compute_blocks(bars, dict(enumerate(needed)), inputs)
     market = _make_market(

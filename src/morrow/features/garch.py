@@ -13,7 +13,7 @@ from scipy.signal import lfilter
 
 from morrow.features.bars import Array, Block
 from morrow.features.declaration import make_decorator
-from morrow.features.windows import lagged
+from morrow.features.windows import lag_values
 
 feature = make_decorator("models", "block")
 
@@ -27,7 +27,7 @@ SOURCE = "Glosten, Jagannathan & Runkle (1993), Journal of Finance 48(5)"
 
 def _model(block: Block) -> tuple[Array, Array, Array]:
     """Next variance, its mean level and persistence of the chosen model, (S, T) each."""
-    ahead, mean, persistence = block.cached("garch", lambda: _choose_model(block.returns))
+    ahead, mean, persistence = block.compute_once("garch", lambda: _choose_model(block.returns))
     return ahead, mean, persistence
 
 
@@ -63,7 +63,7 @@ def _filter_variance(
 
 def _likelihood(squares: Array, known: NDArray[np.bool_], variance: Array) -> Array:
     """Gaussian log likelihood of all bars so far, but for a constant: (S, T)."""
-    before = np.maximum(lagged(variance, 1), 1e-16)
+    before = np.maximum(lag_values(variance, 1), 1e-16)
     terms = -0.5 * (np.log(before) + squares / before)
     return np.cumsum(np.where(known & np.isfinite(before), terms, 0.0), axis=-1)
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from morrow.features.bars import Array, Block, wilder_mean
 from morrow.features.declaration import make_decorator
-from morrow.features.windows import lagged, window_max, window_min
+from morrow.features.windows import lag_values, window_max, window_min
 
 feature = make_decorator("oscillators", "block")
 
@@ -20,7 +20,7 @@ def _declare_rsi(period: int) -> None:
         why=f"Rises against falls of about {period} sessions: strength that may be overdone.",
     )
     def strength(block: Block) -> Array:
-        moves = block.cached("price_moves", lambda: block.close - lagged(block.close, 1))
+        moves = block.compute_once("price_moves", lambda: block.close - lag_values(block.close, 1))
         rise = wilder_mean(np.maximum(moves, 0), period)
         fall = wilder_mean(np.maximum(-moves, 0), period)
         total = rise + fall

@@ -4,7 +4,7 @@ import numpy as np
 
 from morrow.features.bars import Array, Block, wilder_mean
 from morrow.features.declaration import make_decorator
-from morrow.features.windows import lagged, window_mean
+from morrow.features.windows import lag_values, window_mean
 
 feature = make_decorator("volatility", "block")
 
@@ -26,7 +26,7 @@ def _mask_no_range(block: Block, values: Array) -> Array:
 )
 def atr_14(block: Block) -> Array:
     """Average true range of log prices against the unit: (S, T)."""
-    before = lagged(block.log_close, 1)
+    before = lag_values(block.log_close, 1)
     above, below = np.abs(block.log_high - before), np.abs(block.log_low - before)
     true_range = np.maximum(np.maximum(block.spread, above), below)
     return _mask_no_range(block, block.log_ratio(np.square(wilder_mean(true_range, 14))))
@@ -64,7 +64,7 @@ def close_in_range(block: Block) -> Array:
 )
 def overnight(block: Block) -> Array:
     """Log open less the log close before, over the unit: (S, T)."""
-    return _mask_no_range(block, (block.log_open - lagged(block.log_close, 1)) / block.unit)
+    return _mask_no_range(block, (block.log_open - lag_values(block.log_close, 1)) / block.unit)
 
 
 def _garman_klass(block: Block) -> Array:
@@ -78,7 +78,7 @@ def _rogers_satchell(block: Block) -> Array:
 
 
 def _yang_zhang(block: Block, size: int) -> Array:
-    gap = block.log_open - lagged(block.log_close, 1)
+    gap = block.log_open - lag_values(block.log_close, 1)
     inside = block.log_close - block.log_open
     share = 0.34 / (1.34 + (size + 1) / (size - 1))
     drift = window_mean(_rogers_satchell(block), size)

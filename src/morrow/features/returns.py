@@ -4,7 +4,7 @@ import numpy as np
 
 from morrow.features.bars import Array, Block
 from morrow.features.declaration import make_decorator
-from morrow.features.windows import lagged
+from morrow.features.windows import lag_values
 
 feature = make_decorator("returns", "block")
 
@@ -23,7 +23,7 @@ def declare_momentum(lag: int) -> None:
         why=f"The move of the last {lag} session{'s' if lag > 1 else ''}: trends and reversals show here.",
     )
     def move(block: Block) -> Array:
-        moved = block.log_close - lagged(block.log_close, lag)
+        moved = block.log_close - lag_values(block.log_close, lag)
         return np.asarray(moved / (block.unit * np.sqrt(lag)))
 
     del move

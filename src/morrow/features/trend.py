@@ -34,7 +34,7 @@ for _size in AVERAGES:
 def _macd(block: Block) -> Array:
     """Difference of the fast and the slow average of log closes: (S, T)."""
     fast, slow = (block.ewma("log_close", lambda: block.log_close, span, 0) for span in (FAST, SLOW))
-    return block.cached("macd", lambda: fast - slow)
+    return block.compute_once("macd", lambda: fast - slow)
 
 
 @feature(

@@ -16,7 +16,7 @@ SOURCE = "Karpoff (1987), Journal of Financial and Quantitative Analysis 22(1)"
 
 def _log_volume(block: Block) -> Array:
     """(S, T) log of one and the units traded, NaN without a volume."""
-    return block.cached("log_volume", lambda: np.log1p(block.volume))
+    return block.compute_once("log_volume", lambda: np.log1p(block.volume))
 
 
 def _average(block: Block, size: int, least: int) -> Array:
@@ -31,7 +31,7 @@ def _average(block: Block, size: int, least: int) -> Array:
         total = window_sum(np.concatenate([edge, np.where(known, log_volume, 0.0)], axis=-1), size)
         return np.where(counted >= least, total[..., size - 1 :] / np.maximum(counted, 1), np.nan)
 
-    return block.cached(("volume", size), mean)
+    return block.compute_once(("volume", size), mean)
 
 
 @feature(

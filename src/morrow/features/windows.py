@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 
-def lagged(values: Array, lag: int) -> Array:
+def lag_values(values: Array, lag: int) -> Array:
     """The value so many bars earlier, NaN before there is one: (..., T) -> (..., T)."""
     result = np.full(values.shape, np.nan)
     if lag < values.shape[-1]:

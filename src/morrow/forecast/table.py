@@ -57,7 +57,7 @@ def table(
         blocks.append(np.stack([_fallback(panel, one.row, levels) for one in who.fallback]))
     frame = _frame(fitted, panel, rows, np.concatenate(blocks), levels, observed)
     own = slice(0, len(who.eligible) * panel.horizon)
-    down = calibration.believed(frame["p_down"].to_numpy()[own], fitted.document.get("direction"))
+    down = calibration.shrink_probabilities(frame["p_down"].to_numpy()[own], fitted.document.get("direction"))
     frame.loc[: len(down) - 1, ["p_down", "p_up"]] = np.stack([down, 1 - down], axis=1)
     if len(who.eligible) and (likely := probabilities(fitted, panel, who.eligible)) is not None:
         shares = likely.reshape(-1, 3).astype(np.float64)

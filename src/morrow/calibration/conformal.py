@@ -1,6 +1,6 @@
-"""Calibration on the calibrate sessions: how far each quantile must move so that it covers its share.
+"""Split conformal calibration: the shift of each quantile with which it covers its share of the outcomes.
 
-Split conformal, one shift a step and level, in units of volatility.
+One shift per step and level, in units of volatility.
 Source: Romano, Patterson & Candès (2019), Conformalized Quantile Regression.
 """
 

@@ -1,4 +1,4 @@
-"""The two ways in which mirrored quantiles can be wrong: too wide or narrow, and off to one side."""
+"""The two errors of mirrored quantiles: too wide or too narrow, and shifted to one side."""
 
 from statistics import NormalDist
 
@@ -9,14 +9,14 @@ Array = NDArray[np.float64]
 LEAST, MOST = 0.25, 4.0  # of a normal distribution's spacing
 
 
-def split(levels: Array) -> tuple[Array, Array]:
-    """Matrices (Q, Q) that take from moves (..., Q), by ``moves @ matrix``, their widening and their sliding.
+def split_modes(levels: Array) -> tuple[Array, Array]:
+    """Matrices (Q, Q) that project moves (..., Q), by ``moves @ matrix``, on widening and sliding.
 
     The two sum to the identity. The widening of a level is half the difference to its mirror 1 − level,
     the sliding half the sum; the median only slides, and another level without a mirror only widens.
     """
     count = len(levels)
-    mirrored = np.abs(levels[:, None] + levels - 1) < 1e-9  # (Q, Q), at most one a row
+    mirrored = np.abs(levels[:, None] + levels - 1) < 1e-9  # (Q, Q), at most one per row
     flip = mirrored.astype(np.float64)
     slide = (np.eye(count) + flip) / 2
     slide[~mirrored.any(axis=1)] = 0
@@ -24,16 +24,16 @@ def split(levels: Array) -> tuple[Array, Array]:
 
 
 def normal(levels: Array) -> tuple[Array, Array]:
-    """Standard normal quantiles (Q,), and their spacing (Q,): units a unit of probability."""
+    """Standard normal quantiles (Q,), and their spacing (Q,): units per unit of probability."""
     law = NormalDist()
     quantiles = [law.inv_cdf(float(level)) for level in levels]
     return np.array(quantiles), np.array([1 / law.pdf(quantile) for quantile in quantiles])
 
 
 def spacing(quantiles: NDArray[np.float32], levels: Array) -> Array:
-    """Units of volatility a unit of probability near each quantile: (R, H, Q) -> (H, Q), mean over rows.
+    """Units of volatility per unit of probability near each quantile: (R, H, Q) -> (H, Q), mean over rows.
 
-    What a forecast itself says of its density, within a quarter and four times the normal's spacing;
+    The inverse of the forecast's own density, within a quarter and four times the normal's spacing;
     the normal's where there is no row.
     """
     _, usual = normal(levels)

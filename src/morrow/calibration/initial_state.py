@@ -1,7 +1,7 @@
-"""How adaptive calibration starts: split conformal on the calibrate sessions, as far as they prove a shift.
+"""The initial state of adaptive calibration: split conformal shifts on the calibrate sessions, shrunk.
 
-A shift measured on some hundred sessions is mostly noise, and noise costs pinball. So it is shrunk towards
-none by what it measures against what chance would, with a prior of what models are usually off by.
+A shift measured on a few hundred sessions is mostly noise, and noise costs pinball. It is shrunk towards zero
+by the ratio of its size to that of chance, with a prior of the usual errors of models.
 Sources: Romano, Patterson & Candès (2019), Conformalized Quantile Regression; Efron & Morris (1973), Stein's
 Estimation Rule and Its Competitors; Newey & West (1987) for the variance.
 """
@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from morrow.calibration.adaptive import GROUPS, Adaptive
-from morrow.calibration.modes import normal, spacing, split
+from morrow.calibration.error_modes import normal, spacing, split_modes
 from morrow.metrics import long_run_variances
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
-FEWEST = 50  # sessions with outcomes, below which nothing is shifted
+FEWEST = 50  # sessions with outcomes; with fewer nothing is shifted
 USUAL_WIDTH = 0.05  # relative error of width that models usually have
 USUAL_SLIDE = 0.02  # error to one side, units of a session's volatility
-GROUP_USUAL = 1.0  # of the usual errors: what a group usually differs by from all
+GROUP_USUAL = 1.0  # of the usual errors: usual difference of a group from all rows
 WORTH = (0.25, 16.0)  # bounds of what a session is worth, divided by the step
 
 
@@ -59,13 +59,13 @@ def start(
         shift = _quantiles(gap, levels)
         worth[step] = _worth(gap <= shift, session[known], step + 1, levels)
         chance = levels * (1 - levels) * units[step] ** 2 / (worth[step] * seen[step])
-        common[step] = _proven(shift, chance, levels, units[step], step + 1, 1.0)
+        common[step] = _shrink_shift(shift, chance, levels, units[step], step + 1, 1.0)
         for one in range(GROUPS):
             mine = gap[group[known] == one] - common[step]
             if len(mine) * GROUPS >= FEWEST:
                 more = chance * len(gap) / len(mine)
                 own = _quantiles(mine, levels)
-                groups[one, step] = _proven(own, more, levels, units[step], step + 1, GROUP_USUAL)
+                groups[one, step] = _shrink_shift(own, more, levels, units[step], step + 1, GROUP_USUAL)
     return Adaptive(levels.copy(), common, groups, edges, width, units, worth, seen, through)
 
 
@@ -98,10 +98,10 @@ def _worth(hit: NDArray[np.bool_], session: Whole, step: int, levels: Array) -> 
     return float(np.clip(independent, WORTH[0] / step, most / step))
 
 
-def _proven(shift: Array, chance: Array, levels: Array, units: Array, step: int, usual: float) -> Array:
-    """What of a measured shift to believe: (Q,), its widening and its sliding each shrunk as a whole."""
-    widen, slide = split(levels)
-    found = np.zeros_like(shift)
+def _shrink_shift(shift: Array, chance: Array, levels: Array, units: Array, step: int, usual: float) -> Array:
+    """The measured shift, shrunk: (Q,); its widening and its sliding are each shrunk as a whole."""
+    widen, slide = split_modes(levels)
+    shrunk = np.zeros_like(shift)
     wide = (usual * USUAL_WIDTH * normal(levels)[0]) ** 2
     aside = np.full(len(levels), (usual * USUAL_SLIDE) ** 2 * step)
     for matrix, prior in ((widen, wide), (slide, aside)):
@@ -109,5 +109,5 @@ def _proven(shift: Array, chance: Array, levels: Array, units: Array, step: int,
         noise = chance @ matrix**2
         signal = (prior + np.maximum(part**2 - noise, 0)) / 2
         whole = ((signal + noise) / units).sum()
-        found += part * ((signal / units).sum() / whole if whole > 0 else 0)
-    return found
+        shrunk += part * ((signal / units).sum() / whole if whole > 0 else 0)
+    return shrunk
