@@ -44,7 +44,7 @@ week: setup ## play the last ten sessions, one night at a time, in the folder we
 test: setup ## run the tests and the examples in docstrings, with coverage
 	@$(BIN)/python -m pytest --cov --cov-report=term -n 2 --dist loadfile
 
-test-integration: setup ## run slower tests: a schedule under a real Prefect server, a real PostgreSQL
+test-integration: setup ## run slower tests: flows and a schedule under a real Prefect server, whole nights, a real PostgreSQL
 	@$(BIN)/python -m pytest tests/integration
 
 test-faults: setup ## run tests with generated and damaged files, misbehaving servers and kills
