@@ -1,4 +1,4 @@
-"""The benchmark of skill: what it counts, what it refuses to see, and the line that it ends with."""
+"""The benchmark of skill: what it counts, and what it refuses to see."""
 
 import json
 from dataclasses import replace
