@@ -26,7 +26,7 @@ from morrow.config import Forecast, NetworkRecipe, Recipe, Time
 from morrow.panel import Panel
 
 if TYPE_CHECKING:
-    from morrow.training import Trained
+    from morrow.training import FitResult
 
 settings.register_profile(
     "repeatable",
@@ -177,7 +177,7 @@ def train(
     seed: int = 7,
     recipe: Recipe | None = None,
     **changes: Any,
-) -> "Trained":
+) -> "FitResult":
     """Fit a tiny recipe on the early parts of 420 sessions, as the backtest does.
 
     Args:
@@ -201,7 +201,7 @@ def train(
     end = PARTS.stop[1] - 1 + FORECAST.horizon if through is None else through
     return training.fit(
         panel,
-        training.Assignment(
+        training.FitTask(
             name=name, recipe=chosen, through=end, seed=seed, levels=FORECAST.levels, **options | changes
         ),
     )

@@ -164,7 +164,7 @@ class Walk:
                 settings=training.settings(config, self.setting.universe),
                 folder=folder,
             )
-        return {job.name: job for job in backtest.joined(list(jobs.values()), self._members)}
+        return {job.name: job for job in backtest.add_members(list(jobs.values()), self._members)}
 
     def _members(self, name: str) -> tuple[str, ...]:
         """The members of a configured ensemble; a recipe that is there for judging has none."""

@@ -13,7 +13,7 @@ from morrow import sessions, sources
 from morrow.config import Forecast, NetworkRecipe, Time, Universe
 from morrow.panel import Panel, Parts
 from morrow.sources.bundled import BundledSource
-from morrow.training import Assignment
+from morrow.training import FitTask
 
 CURRENCIES = (
     "AUD", "CAD", "CHF", "CZK", "GBP", "HKD", "HUF", "JPY", "KRW", "NOK", "NZD", "PLN", "SEK", "SGD", "USD",
@@ -35,9 +35,9 @@ class Setting:
     panel: Panel
     parts: Parts
 
-    def task(self, recipe: NetworkRecipe, seed: int = SEED) -> Assignment:
+    def task(self, recipe: NetworkRecipe, seed: int = SEED) -> FitTask:
         """Fit on the fit sessions, stop on the stop sessions."""
-        return Assignment(
+        return FitTask(
             name=recipe.kind,
             recipe=recipe,
             fit=self.parts.fit,

@@ -11,10 +11,10 @@ from morrow import backtest, training
 from morrow import panel as panels
 from morrow.panel import Panel
 from morrow.training import fit_rows
-from morrow.training.assignment import Course
+from morrow.training.dataset import gather
+from morrow.training.fit_task import Course
 from morrow.training.loop import Loop
-from morrow.training.material import gather
-from morrow.training.recurrent import device_of
+from morrow.training.network_fit import select_device
 
 
 def epoch(symbols: int, length: int) -> dict[str, float]:
@@ -26,8 +26,8 @@ def epoch(symbols: int, length: int) -> dict[str, float]:
     recipe = data.recipe("lstm", width=16, layers=1)
     task = setting.task(recipe)
     rows = fit_rows(setting.panel, task.fit)
-    material, shares = gather(setting.panel, rows, task, recipe, device_of(task.name, recipe))
-    loop = Loop(material, shares[0], recipe, task.levels, (data.SEED, 0), 0, Course("", 0))
+    dataset, shares = gather(setting.panel, rows, task, recipe, select_device(task.name, recipe))
+    loop = Loop(dataset, shares[0], recipe, task.levels, (data.SEED, 0), 0, Course("", 0))
     steps = max(1, round(len(rows) / (recipe.batch * recipe.stride)))
     loop.loss(loop.batches.next())
     began = perf_counter()

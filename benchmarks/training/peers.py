@@ -105,7 +105,7 @@ def _seconds_to(setting: data.Setting, target: float, epochs: int) -> float | No
     return None
 
 
-def _loss(setting: data.Setting, trained: training.Trained) -> float:
+def _loss(setting: data.Setting, trained: training.FitResult) -> float:
     rows, actual = _test(setting)
     document = {**trained.fitted.document, "forecast": data.FORECAST.model_dump(mode="json")}
     model = type(trained.fitted)(document, trained.fitted.arrays)

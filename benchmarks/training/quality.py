@@ -6,10 +6,10 @@ from typing import Any
 from benchmarks.training import data
 from morrow.config import NetworkRecipe
 from morrow.training import STEPS_AN_EPOCH, fit_rows
-from morrow.training.assignment import Course
+from morrow.training.dataset import gather
+from morrow.training.fit_task import Course
 from morrow.training.loop import Loop
-from morrow.training.material import gather
-from morrow.training.recurrent import device_of
+from morrow.training.network_fit import select_device
 
 WINDOW = 60
 BATCHES, RATES = (256, 1024), (1e-3, 3e-3)
@@ -39,8 +39,8 @@ def _trace(recipe: NetworkRecipe, seed: int) -> dict[str, Any]:
     setting = data.currencies()
     task = setting.task(recipe, seed)
     rows = fit_rows(setting.panel, task.fit)
-    material, shares = gather(setting.panel, rows, task, recipe, device_of(task.name, recipe))
-    loop = Loop(material, shares[0], recipe, task.levels, (seed, 0), 0, Course("", 0))
+    dataset, shares = gather(setting.panel, rows, task, recipe, select_device(task.name, recipe))
+    loop = Loop(dataset, shares[0], recipe, task.levels, (seed, 0), 0, Course("", 0))
     start = loop.stop_loss()
     if recipe.budget_s:
         loop.deadline = perf_counter() + recipe.budget_s

@@ -11,7 +11,7 @@ from morrow import backtest, export, fitted_model, steps
 from morrow.panel import Panel
 from tests.conftest import RECIPES, SETTINGS, weekdays
 from tests.projects import night, play, project
-from tests.unit.test_ensembles import BASELINES, EVERYTHING, WILD, jobs
+from tests.unit.backtest.test_ensembles import BASELINES, EVERYTHING, WILD, jobs
 
 
 def test_processes_make_the_same_ensemble(panel: Panel, tmp_path: Path) -> None:
@@ -76,7 +76,9 @@ def test_the_registry_answers_with_it(crowned: tuple[Path, dict]) -> None:
     champion = registry.champion("toy")
     assert champion is not None
     prices = night(root, weekdays(420)[-3].date()).market.bars
-    answered = forecast.from_prices(fitted_model.load(champion.folder), prices).set_index(["symbol", "step"])
+    answered = forecast.forecast_prices(fitted_model.load(champion.folder), prices).set_index(
+        ["symbol", "step"]
+    )
     frame = export.read(root / report["export"]["path"]).set_index(["symbol", "step"])
     columns = [name for name in frame.columns if name.startswith("q")]
     pd.testing.assert_frame_equal(answered[columns], frame[columns], rtol=1e-6, check_dtype=False)

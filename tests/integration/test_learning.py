@@ -112,7 +112,7 @@ def losses(signal: str, recipe: NetworkRecipe) -> tuple[Array, Array, Array]:
     planted, panel = market(signal)
     parts = panels.split_sessions(SESSIONS, ONE_STEP, TIME)
     document = {"forecast": ONE_STEP.model_dump(mode="json")}
-    task = training.Assignment(
+    task = training.FitTask(
         "x", recipe, parts.fit, parts.stop, parts.calibrate[0] - 1, 7, ONE_STEP.levels, ONE_STEP.window,
         document=document,
     )  # fmt: skip

@@ -56,8 +56,8 @@ def test_a_saved_model_answers_alike(panel: Panel, tmp_path: Path, kind: Any) ->
     model = train(panel, kind, recipe=StatisticalRecipe(kind=kind, sessions=200)).fitted
     fitted_model.save(model, tmp_path)
     rows = np.flatnonzero(panel.session >= 400)
-    quantiles, _ = forecast.scaled(model, panel, rows)
-    again, _ = forecast.scaled(fitted_model.load(tmp_path), panel, rows)
+    quantiles, _ = forecast.predict_scaled(model, panel, rows)
+    again, _ = forecast.predict_scaled(fitted_model.load(tmp_path), panel, rows)
     assert again.tolist() == quantiles.tolist()
     assert np.isfinite(quantiles).all()
     assert (np.diff(quantiles, axis=-1) > 0).all()

@@ -164,12 +164,12 @@ def test_forecasts_do_not_see_past_their_cutoff(name: str, change: str, seed: in
 def adaptive(name: str) -> FittedModel:
     """A model whose calibration began on the calibrate sessions, and adapts from there."""
     rows, through = backtest.scored_rows(panel(), PARTS.calibrate), PARTS.select[0] - 1
-    quantiles, scale = forecast.scaled(model(name), panel(), rows)
+    quantiles, scale = forecast.predict_scaled(model(name), panel(), rows)
     actual = (panel().target[rows] / scale).astype(np.float32)
     state = calibration.start(
         quantiles, actual, panel().session[rows], panel().unit[rows], np.asarray(FORECAST.levels)
     )
-    begun = forecast.documented(replace(state, through=through), panel())
+    begun = forecast.document_state(replace(state, through=through), panel())
     known = {"calibration": begun, "trained_through": str(panel().sessions[through])}
     return replace(model(name), document={**model(name).document, **known})
 

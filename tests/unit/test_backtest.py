@@ -59,9 +59,9 @@ def test_scored_rows_are_eligible_and_known(panel: Panel) -> None:
 
 def test_what_each_recipe_is_fitted_on(tmp_path: Path) -> None:
     """A network keeps the stop sessions for stopping; a baseline, which never stops, learns on them."""
-    network = backtest.assignment(job(tmp_path, "lstm"))
+    network = backtest.make_fit_task(job(tmp_path, "lstm"))
     assert (network.fit, network.stop) == (PARTS.fit, PARTS.stop)
-    baseline = backtest.assignment(job(tmp_path, "boosted"))
+    baseline = backtest.make_fit_task(job(tmp_path, "boosted"))
     assert (baseline.fit, baseline.stop) == ((0, PARTS.stop[1]), None)
     assert network.through == baseline.through == PARTS.calibrate[0] - 1
 
@@ -108,12 +108,12 @@ def test_losses_agree_with_scikit_learn(panel: Panel, finished: list[Result], na
 def test_models_are_calibrated_and_say_so(panel: Panel, finished: list[Result]) -> None:
     """The calibrated model has used the calibrate sessions and may be scored from the select sessions on."""
     for result in finished:
-        model = result.fitted
+        model = result.model
         assert model.trained_through == panel.sessions[PARTS.select[0] - 1]
         assert np.asarray(model.document["calibration"]["common"]).shape == (3, 9)
         assert model.document["calibration"]["session"] == str(model.trained_through)
     rows = backtest.scored_rows(panel, PARTS.select)
-    again = forecast.predict(finished[0].fitted, panel, rows)
+    again = forecast.predict(finished[0].model, panel, rows)
     assert again == pytest.approx(finished[0].quantiles[: len(rows)], rel=1e-5, abs=1e-8)
 
 
@@ -183,7 +183,7 @@ def test_leaderboard_scores_directions(
     known = np.isfinite(actual)
     flat = result.quantiles[-len(rows) :].astype(float).reshape(-1, 9)
     read = metrics.probability_down(flat, np.array(LEVELS)).reshape(actual.shape)
-    up = 0.5 + result.fitted.document["direction"] * (0.5 - read)
+    up = 0.5 + result.model.document["direction"] * (0.5 - read)
     assert row["brier_up"] == pytest.approx(brier_score_loss(actual[known] > 0, up[known]))
     balanced = balanced_accuracy_score(actual[known] > 0, up[known] > 0.5)
     assert row["balanced_accuracy"] == pytest.approx(balanced)

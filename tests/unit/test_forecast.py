@@ -58,12 +58,12 @@ def test_a_night_scales_only_the_rows_that_it_reads(
         return scale(scaling, features)
 
     monkeypatch.setattr(Scaling, "apply", count)
-    few = forecast.raw(fitted, panel, rows)
+    few = forecast.predict_raw(fitted, panel, rows)
     recipe = RECIPES[kind]
     assert isinstance(recipe, NetworkRecipe)
     assert sum(scaled) <= len(rows) * (FORECAST.window + recipe.stride) < len(panel.session) / 2
     monkeypatch.setattr(networks, "find_rows_read", lambda *_: np.arange(len(panel.session)))
-    assert forecast.raw(fitted, panel, rows).tobytes() == few.tobytes()
+    assert forecast.predict_raw(fitted, panel, rows).tobytes() == few.tobytes()
     assert sum(scaled) > len(panel.session)
 
 
@@ -295,12 +295,14 @@ def test_forecast_from_prices_alone(panel: Panel, prices: pd.DataFrame, name: st
     expected, _ = forecast.table(model(name), panel, stale=False, observed=axis(prices))
     columns = ["symbol", "session", *frames.PRICE_FIELDS]
     texts = prices[columns].assign(session=prices["session"].dt.strftime("%Y-%m-%d"))
-    pd.testing.assert_frame_equal(forecast.from_prices(model(name), texts), expected.drop(columns="basis"))
+    pd.testing.assert_frame_equal(
+        forecast.forecast_prices(model(name), texts), expected.drop(columns="basis")
+    )
 
 
 def test_the_panel_is_rebuilt_as_it_was(panel: Panel, prices: pd.DataFrame) -> None:
     """The document rebuilds the panel with the settings and features of the training."""
-    again = forecast.panel_of(model("lstm"), prices, axis(prices))
+    again = forecast.build_panel(model("lstm"), prices, axis(prices))
     assert again.names == panel.names
     assert again.features.tobytes() == panel.features.tobytes()
     assert np.array_equal(again.eligible, panel.eligible)
@@ -310,7 +312,7 @@ def test_features_are_the_models_not_the_datas(prices: pd.DataFrame) -> None:
     """A model fitted on closes asks for the features of closes, also when the data has more by now."""
     closes = prices.assign(open=np.nan, high=np.nan, low=np.nan, volume=np.nan)
     fitted = train(panel_of(closes), "ewma").fitted
-    assert forecast.panel_of(fitted, prices, axis(prices)).names == panel_of(closes).names
+    assert forecast.build_panel(fitted, prices, axis(prices)).names == panel_of(closes).names
 
 
 def test_a_later_label_lets_nothing_through(panel: Panel) -> None:
@@ -332,7 +334,7 @@ def test_log_scores_are_of_the_density_that_the_quantiles_are_of(panel: Panel, c
     density = np.exp(-ensemble.log_scores(fitted, recipe, panel, np.repeat(row, len(grid)), target))
     below = cumulative_trapezoid(density, grid, axis=0, initial=0)
     assert below[-1] == pytest.approx(np.ones(panel.horizon), abs=1e-3)
-    quantiles, scale = forecast.scaled(fitted, panel, row)
+    quantiles, scale = forecast.predict_scaled(fitted, panel, row)
     for step in range(panel.horizon if count == 1 else 0):
         reached = np.interp(quantiles[0, step], grid, below[:, step])
         assert reached == pytest.approx(np.array(LEVELS), abs=1e-3)

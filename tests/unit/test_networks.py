@@ -118,7 +118,7 @@ def test_cells_follow_their_equations(kind: str, nonlinearity: str, layers: int)
     net = network(kind, nonlinearity, layers)
     features = np.random.default_rng(0).standard_normal((12, INPUTS))
     with torch.inference_mode():
-        ours = net.hidden(torch.from_numpy(features.astype(np.float32))[:, None])
+        ours = net.compute_states(torch.from_numpy(features.astype(np.float32))[:, None])
     expected = hidden(net, kind, nonlinearity, layers, features)
     assert ours[:, 0].numpy() == pytest.approx(expected, rel=1e-4, abs=1e-5)
 
@@ -301,7 +301,7 @@ def test_both_directions_follow_their_equations(kind: str, nonlinearity: str, la
         sequence = np.concatenate([forward, backward], axis=1)
     expected = np.concatenate([forward[-1], backward[0]])
     with torch.inference_mode():
-        ours = net.hidden(torch.from_numpy(features.astype(np.float32))[:, None])
+        ours = net.compute_states(torch.from_numpy(features.astype(np.float32))[:, None])
     assert ours.shape == (1, 1, 2 * WIDTH)
     assert ours[0, 0].numpy() == pytest.approx(expected, rel=1e-4, abs=1e-5)
 
@@ -336,7 +336,7 @@ def test_symbols_are_told_apart_by_their_vectors() -> None:
     beside = torch.cat([features, vectors.expand(6, 3, 2)], dim=-1)
     with torch.inference_mode():
         expected, _ = net.cell(beside)
-        found = net.hidden(features, symbols=codes)
+        found = net.compute_states(features, symbols=codes)
     assert found.numpy() == pytest.approx(expected.numpy(), abs=1e-5)
     table = torch.from_numpy(FEATURES)
     one, other = (
@@ -391,12 +391,12 @@ def test_written_out_cells_are_torchs(kind: str, nonlinearity: str) -> None:
 def test_dropout_drops_its_share_and_keeps_the_mean() -> None:
     """A fifth of the values goes to zero, the others are raised by a quarter; nothing else changes."""
     torch.manual_seed(1)
-    kept = cells.thinned(torch.ones(100_003), 0.2)
+    kept = cells.drop_values(torch.ones(100_003), 0.2)
     assert (kept == 0).float().mean().item() == pytest.approx(0.2, abs=0.005)
     assert kept[kept != 0].numpy() == pytest.approx(1.25, rel=1e-4)
     neighbours = (kept[1:] == 0).float() @ (kept[:-1] == 0).float() / 100_002
     assert neighbours.item() == pytest.approx(0.04, abs=0.003)
-    assert torch.equal(cells.thinned(kept, 0.0), kept)
+    assert torch.equal(cells.drop_values(kept, 0.0), kept)
 
 
 def test_gradient_by_distance_by_hand() -> None:

@@ -81,7 +81,7 @@ def test_the_document_says_what_it_is(panel: Panel) -> None:
 def test_every_epoch_is_told(panel: Panel) -> None:
     """Progress hears each epoch of each network as the history keeps it."""
     heard: list[dict[str, float]] = []
-    task = training.Assignment(
+    task = training.FitTask(
         "gru", RECIPES["gru"], PARTS.fit, PARTS.stop, 300, 7, FORECAST.levels, FORECAST.window
     )
     trained = training.fit(panel, task, heard.append)
@@ -95,7 +95,7 @@ def stop_loss(panel: Panel, fitted: FittedModel) -> float:
     """Pinball of scaled returns on the stop sessions, mean over known steps."""
     rows = training.fit_rows(panel, PARTS.stop)
     known_before = {**fitted.document, "trained_through": str(panel.sessions[0])}
-    quantiles, _ = forecast.scaled(FittedModel(known_before, fitted.arrays), panel, rows)
+    quantiles, _ = forecast.predict_scaled(FittedModel(known_before, fitted.arrays), panel, rows)
     actual = panel.scale_targets(rows)
     known = np.isfinite(actual)
     loss = metrics.pinball(quantiles.astype(float), actual.astype(float), np.array(FORECAST.levels)).mean(-1)
@@ -194,7 +194,7 @@ def test_symbols_without_a_garch_fit_are_named(panel: Panel) -> None:
     assert fitted.document["not_converged"] == ["NEW"]
     assert np.isfinite(fitted.arrays["parameters"]).all(axis=1).tolist() == [True, False]
     rows = np.flatnonzero(mixed.session == 419)
-    quantiles, scale = forecast.scaled(fitted, mixed, rows)
+    quantiles, scale = forecast.predict_scaled(fitted, mixed, rows)
     assert scale[1] == pytest.approx(mixed.compute_scale(rows[1]))
     assert scale[0] != pytest.approx(mixed.compute_scale(rows[0]))
     assert np.isfinite(quantiles).all()
@@ -233,7 +233,7 @@ def skill(closes: np.ndarray, recipe: NetworkRecipe) -> float:
     rows = np.flatnonzero((panel.session >= parts.select[0]) & np.isfinite(panel.target[:, 0]))
     loss = []
     for chosen, stop in ((recipe, parts.stop), (EwmaRecipe(kind="ewma"), None)):
-        task = training.Assignment(
+        task = training.FitTask(
             "x", chosen, parts.fit, stop, parts.fit[1], 7, ONE_STEP.levels, ONE_STEP.window, (), document
         )
         quantiles = forecast.predict(training.fit(panel, task).fitted, panel, rows)

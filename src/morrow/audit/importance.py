@@ -91,7 +91,7 @@ def _rotate(panel: Panel, moving: list[Rows], columns: Rows, draw: np.random.Gen
 
 def _compute_loss(fitted: FittedModel, panel: Panel, rows: Rows) -> float:
     """Mean pinball of the log return over rows, known steps and levels."""
-    quantiles, scale = forecast.scaled(fitted, panel, rows)
+    quantiles, scale = forecast.predict_scaled(fitted, panel, rows)
     levels = np.asarray(fitted.document["forecast"]["levels"])
     actual = panel.target[rows].astype(np.float64)
     known = np.isfinite(actual)

@@ -12,8 +12,8 @@ from morrow.audit.futures import REWRITTEN, Build, FuturePanels, draw_shocks, fi
 from morrow.audit.result import SCALER, Leak
 from morrow.config import Forecast, NetworkRecipe, TutorialRecipe
 from morrow.panel import Panel, Parts
-from morrow.training import Assignment, fit_rows
-from morrow.training.material import gather
+from morrow.training import FitTask, fit_rows
+from morrow.training.dataset import gather
 
 Numbers = Mapping[str, NDArray[np.floating]]
 Fit = Callable[[Panel], Numbers]
@@ -80,13 +80,13 @@ def make_training_fit(recipes: Mapping[str, NetworkRecipe], parts: Parts, foreca
 def _fit_recipe(panel: Panel, name: str, recipe: NetworkRecipe, parts: Parts, forecast: Forecast) -> Numbers:
     rows = fit_rows(panel, parts.fit)
     through = parts.stop[0] - 1
-    task = Assignment(name, recipe, parts.fit, None, through, 0, forecast.levels, forecast.window)
-    material, shares = gather(panel, rows, task, recipe, torch.device("cpu"))
+    task = FitTask(name, recipe, parts.fit, None, through, 0, forecast.levels, forecast.window)
+    dataset, shares = gather(panel, rows, task, recipe, torch.device("cpu"))
     read = (panel.session < parts.fit[1]) & (panel.reach >= 0)
-    inputs = material.features.numpy()[read]
+    inputs = dataset.features.numpy()[read]
     fitted: dict[str, NDArray[np.floating]] = {each: inputs[:, k] for k, each in enumerate(panel.names)}
-    if material.constant is not None:
-        fitted["the target"] = material.constant
+    if dataset.constant is not None:
+        fitted["the target"] = dataset.constant
     fitted["the heads' start"] = np.concatenate([share.start.quantiles.ravel() for share in shares])
     return fitted
 

@@ -1,7 +1,7 @@
 """Train recipes on the early parts of time, side by side, and score them out of fold on the later ones."""
 
 from morrow.backtest.board import in_parts, leaderboard, outcomes
-from morrow.backtest.ensembles import joined
+from morrow.backtest.ensembles import add_members
 from morrow.backtest.jobs import (
     HISTORY,
     LOSSES,
@@ -9,9 +9,9 @@ from morrow.backtest.jobs import (
     QUANTILES,
     Job,
     Result,
-    assignment,
     kind,
     losses,
+    make_fit_task,
     refuse_empty,
     result,
     scored_rows,
@@ -28,12 +28,12 @@ __all__ = [
     "Job",
     "Progress",
     "Result",
-    "assignment",
+    "add_members",
     "in_parts",
-    "joined",
     "kind",
     "leaderboard",
     "losses",
+    "make_fit_task",
     "outcomes",
     "refit",
     "refuse_empty",

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from morrow import forecast, metrics
-from morrow.backtest.directions import direction, ranking
+from morrow.backtest.direction_scores import score_directions, score_ranking
 from morrow.backtest.jobs import Result, kind, scored_rows
 from morrow.config import NetworkRecipe
 from morrow.panel import Panel, Parts
@@ -55,14 +55,14 @@ def leaderboard(
         quantiles = result.quantiles[selected:].astype(np.float64)
         losses[result.name] = metrics.pinball(quantiles, facts.actual, grid).mean(axis=-1)  # (R, H)
         loss = result.losses
-        found = metrics.evaluate(quantiles, facts, levels)
+        scores = metrics.evaluate(quantiles, facts, levels)
         row: dict[str, Any] = {
             "name": result.name,
             "kind": kind(result.recipe),
-            **found,
+            **scores,
             **_calibration(panel, parts, quantiles, facts, grid),
-            **direction(panel, parts, result, quantiles, grid),
-            **ranking(panel, parts, quantiles, grid),
+            **score_directions(panel, parts, result, quantiles, grid),
+            **score_ranking(panel, parts, quantiles, grid),
             "log_score": _log_score(panel, parts, result),
             "pinball_select": float(loss.loc[loss["part"] == "select", "loss"].mean()),
             "train_s": result.seconds,
@@ -104,24 +104,24 @@ def _log_score(panel: Panel, parts: Parts, result: Result) -> float | None:
     """Mean log score of known rows and steps; None for a recipe without a density."""
     if not isinstance(result.recipe, NetworkRecipe) or result.recipe.head != "student-t":
         return None
-    scores = forecast.log_scores(result.fitted, panel, scored_rows(panel, parts.test))
+    scores = forecast.log_scores(result.model, panel, scored_rows(panel, parts.test))
     return None if scores is None else known_or_none(float(np.nanmean(scores)))
 
 
 def _misses(quantiles: Array, facts: metrics.Outcomes, levels: Array) -> dict[str, dict[str, float | None]]:
     """P-values of Kupiec's and Christoffersen's tests of quantiles (R, Q) one step ahead, by symbol."""
-    found: dict[str, dict[str, float | None]] = {str(name): {} for name in np.unique(facts.symbol)}
+    p_values: dict[str, dict[str, float | None]] = {str(name): {} for name in np.unique(facts.symbol)}
     known = np.isfinite(facts.actual[:, 0])
     for percent in metrics.SHARES:
         hits = metrics.inside(quantiles, facts.actual[:, 0], levels, percent / 100)
-        for name, tests in found.items():
+        for name, tests in p_values.items():
             own = known & (facts.symbol == name)
             one = np.empty(0) if hits is None else hits[own]
             tests[f"kupiec_p_{percent}"] = known_or_none(metrics.kupiec(one, percent / 100)[1])
             tests[f"christoffersen_p_{percent}"] = known_or_none(
                 metrics.christoffersen(one, facts.symbol[own][: len(one)])[1]
             )
-    return found
+    return p_values
 
 
 def _compare(

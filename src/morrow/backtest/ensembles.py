@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from morrow import atomic, fitted_model, forecast
 from morrow.backtest.jobs import Job, Result, result
-from morrow.backtest.weights import fitted_weights
+from morrow.backtest.weights import fit_weights
 from morrow.config import EnsembleRecipe
 from morrow.errors import NightError
 from morrow.fitted_model import FittedModel
@@ -18,7 +18,7 @@ from morrow.panel import Panel
 FEWEST = 2
 
 
-def joined(jobs: Sequence[Job], members: Callable[[str], Sequence[str]]) -> list[Job]:
+def add_members(jobs: Sequence[Job], members: Callable[[str], Sequence[str]]) -> list[Job]:
     """The jobs, each ensemble's with those of its members.
 
     Args:
@@ -29,7 +29,7 @@ def joined(jobs: Sequence[Job], members: Callable[[str], Sequence[str]]) -> list
     return [replace(job, members=tuple(by_name[name] for name in members(job.name))) for job in jobs]
 
 
-def combined(
+def combine_members(
     job: Job, recipe: EnsembleRecipe, panel: Panel, rows: NDArray[np.int64], calibrating: int
 ) -> tuple[FittedModel, NDArray[np.float32]]:
     """The members as one model, and its answers before calibration in units of volatility.
@@ -54,7 +54,7 @@ def combined(
     weights = np.full(len(present), 1 / len(present))
     if recipe.weights == "calibrate":
         known = panel.target[rows[:calibrating]]
-        weights = fitted_weights([each[:calibrating] for each in answers], known, np.asarray(job.levels))
+        weights = fit_weights([each[:calibrating] for each in answers], known, np.asarray(job.levels))
     missing = [each.name for each in job.members if not each.folder.exists()]
     document = {
         **job.settings,
@@ -66,7 +66,7 @@ def combined(
         "calibration": None,
         "missing": missing,
     }
-    quantiles = forecast.mean(answers, weights.tolist(), panel.compute_scale(rows))
+    quantiles = forecast.average_quantiles(answers, weights.tolist(), panel.compute_scale(rows))
     return compose(present, weights.tolist(), document), quantiles
 
 
@@ -74,7 +74,7 @@ def compose(present: Sequence[Result], weights: Sequence[float], document: dict[
     """Members as one model; their own calibration is left behind, because the mean has one of its own."""
     plain = [
         replace(each, document={**each.document, "calibration": None})
-        for each in (member.fitted for member in present)
+        for each in (member.model for member in present)
     ]
     return fitted_model.compose(plain, weights, document)
 

@@ -84,7 +84,7 @@ class Result:
         return not (isinstance(self.recipe, NetworkRecipe) and self.recipe.head == "direction")
 
     @property
-    def fitted(self) -> FittedModel:
+    def model(self) -> FittedModel:
         """The out-of-fold model."""
         return fitted_model.load(self.folder)
 
@@ -127,11 +127,11 @@ def scored_rows(panel: Panel, part: tuple[int, int]) -> NDArray[np.int64]:
     return np.flatnonzero(inside & panel.eligible & np.isfinite(panel.target).any(axis=1))
 
 
-def assignment(job: Job) -> training.Assignment:
+def make_fit_task(job: Job) -> training.FitTask:
     """What the job's recipe is fitted on: a baseline, which stops nowhere early, also has the stop part."""
     network = isinstance(job.recipe, NetworkRecipe)
     horizon = int(job.settings["forecast"]["horizon"])
-    return training.Assignment(
+    return training.FitTask(
         name=job.name,
         recipe=job.recipe,
         fit=job.parts.fit if network else (0, job.parts.stop[1]),

@@ -40,8 +40,8 @@ def estimate(job: Job) -> float:
     copies = 4.0 * rows * (3 * inputs + 8 * horizon)
     recipe = job.recipe
     if job.members:  # the sum of their answers, one of them, and the rows that weights are fitted on
-        told = 4.0 * horizon * levels
-        return PROCESS + copies + told * (5 * rows + 3 * len(job.members) * min(rows, MOST_ROWS))
+        answer = 4.0 * horizon * levels
+        return PROCESS + copies + answer * (5 * rows + 3 * len(job.members) * min(rows, MOST_ROWS))
     if not isinstance(recipe, NetworkRecipe):
         return PROCESS + 2 * copies
     if recipe.target == "regressed":  # what the regression reads of the fit rows, and its products

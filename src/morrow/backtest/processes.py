@@ -63,18 +63,18 @@ def run_all(
         ensembles.forget_if_outdated(job)
     waiting = sorted((job for job in jobs if not job.folder.exists()), key=_cost, reverse=True)
     limit = memory.available() if limit_bytes is None else limit_bytes
-    fitting, failed = _sorted_out(waiting, limit)
+    fitting, failed = _split_by_memory(waiting, limit)
     if fitting and processes == 1:
-        failed |= _here(fitting, _careful(progress))
+        failed |= _run_in_this_process(fitting, _guard_progress(progress))
     elif fitting:
-        failed |= _Crew(fitting, min(processes, len(fitting)), limit, _careful(progress)).work()
+        failed |= _Crew(fitting, min(processes, len(fitting)), limit, _guard_progress(progress)).work()
     results = [result(job) for job in jobs if job.name not in failed]
     if not results:
         raise NightError("every recipe failed: " + "; ".join(f"{k}: {v}" for k, v in failed.items()))
     return results, failed
 
 
-def _sorted_out(waiting: Sequence[Job], limit: float) -> tuple[list[Job], dict[str, str]]:
+def _split_by_memory(waiting: Sequence[Job], limit: float) -> tuple[list[Job], dict[str, str]]:
     """Part the jobs from those that the memory does not hold, and say why not."""
     failed = {
         job.name: f"it needs about {needed / 1e9:.1f} GB of memory and {limit / 1e9:.1f} are to be had; "
@@ -85,7 +85,7 @@ def _sorted_out(waiting: Sequence[Job], limit: float) -> tuple[list[Job], dict[s
     return [job for job in waiting if job.name not in failed], failed
 
 
-def _here(waiting: Sequence[Job], progress: Progress) -> dict[str, str]:
+def _run_in_this_process(waiting: Sequence[Job], progress: Progress) -> dict[str, str]:
     failed: dict[str, str] = {}
     for job in waiting:
         try:
@@ -99,7 +99,7 @@ def _reason(error: Exception) -> str:
     return str(error) if isinstance(error, MorrowError) else f"{type(error).__name__}: {error}"
 
 
-def _careful(progress: Progress) -> Progress:
+def _guard_progress(progress: Progress) -> Progress:
     """Tell of progress until that fails: a broken terminal must not hold up the training."""
     broken = False
 
@@ -186,7 +186,9 @@ class _Crew:
         worker.process.join()
         self.workers.remove(worker)
         if worker.job is not None:
-            self.failed[worker.job.name] = _died(worker.process.exitcode, memory.estimate(worker.job))
+            self.failed[worker.job.name] = _describe_death(
+                worker.process.exitcode, memory.estimate(worker.job)
+            )
 
     def _dismiss(self) -> None:
         for worker in self.workers:
@@ -197,7 +199,7 @@ class _Crew:
             worker.process.join()
 
 
-def _died(code: int | None, needed: float) -> str:
+def _describe_death(code: int | None, needed: float) -> str:
     if code == KILLED:
         return (
             "its process was killed (signal 9), as the system does when memory runs out; it was taken to "

@@ -46,12 +46,12 @@ def refit(
     Raises:
         HistoryError, NightError: as :func:`morrow.training.fit`, or a process died.
     """
-    judged = result.fitted
-    found = {"calibration": result.calibration, "direction": judged.document.get("direction")}
+    judged = result.model
+    calibration = {"calibration": result.calibration, "direction": judged.document.get("direction")}
     if not result.members:
         task = _task(panel, judged, result.recipe, settings, seed)
         model = _fit(panel, replace(task, processes=processes))
-        return replace(model, document={**model.document, **found})
+        return replace(model, document={**model.document, **calibration})
     members = zip(fitted_model.members(judged), result.members.items(), strict=True)
     tasks = [
         _task(panel, member, recipe, settings, seed)
@@ -59,16 +59,16 @@ def refit(
         if name not in known
     ]
     made = dict(known) | {
-        model.document["name"]: model for model in _side_by_side(panel, result.panel, tasks, processes)
+        model.document["name"]: model for model in _fit_models(panel, result.panel, tasks, processes)
     }
-    models = [_uncalibrated(made[name]) for name in result.members]
+    models = [_strip_calibration(made[name]) for name in result.members]
     own = {name: judged.document[name] for name in ("name", "recipe", "missing")}
     shared = {name: models[0].document[name] for name in ("features", "symbols", "range", "seed")}
-    document = {**settings, **shared, **own, **found}
+    document = {**settings, **shared, **own, **calibration}
     return fitted_model.compose(models, judged.document["weights"], document)
 
 
-def _uncalibrated(member: FittedModel) -> FittedModel:
+def _strip_calibration(member: FittedModel) -> FittedModel:
     """A member without what belongs to its own answers: the ensemble is calibrated as a whole."""
     document = {name: value for name, value in member.document.items() if name != "direction"}
     return replace(member, document=document | {"calibration": None})
@@ -76,9 +76,9 @@ def _uncalibrated(member: FittedModel) -> FittedModel:
 
 def _task(
     panel: Panel, judged: FittedModel, recipe: Recipe, settings: Mapping[str, Any], seed: int
-) -> training.Assignment:
+) -> training.FitTask:
     last = len(panel.sessions) - 1
-    return training.Assignment(
+    return training.FitTask(
         name=judged.document["name"],
         recipe=recipe,
         fit=(0, last + 1),
@@ -93,14 +93,14 @@ def _task(
     )
 
 
-def _fit(panel: Panel, task: training.Assignment) -> FittedModel:
+def _fit(panel: Panel, task: training.FitTask) -> FittedModel:
     torch.set_num_threads(1)
     with threadpool_limits(limits=1):
         return training.fit(panel, task).fitted
 
 
-def _side_by_side(
-    panel: Panel, saved: Path, tasks: Sequence[training.Assignment], processes: int
+def _fit_models(
+    panel: Panel, saved: Path, tasks: Sequence[training.FitTask], processes: int
 ) -> Iterator[FittedModel]:
     """The models of some tasks, in their order."""
     if processes == 1 or len(tasks) < 2:
@@ -110,5 +110,5 @@ def _side_by_side(
     yield from map_in_processes(_fit_saved, [saved] * len(tasks), tasks, processes=size, purpose=purpose)
 
 
-def _fit_saved(saved: Path, task: training.Assignment) -> FittedModel:
+def _fit_saved(saved: Path, task: training.FitTask) -> FittedModel:
     return _fit(Panel.load(saved), task)

@@ -21,7 +21,7 @@ from morrow.panel import Panel, Parts
 
 
 @dataclass(frozen=True)
-class Answered:
+class RawAnswers:
     """A fitted model and its answers before calibration, from the calibrate sessions on.
 
     Attributes:
@@ -55,8 +55,8 @@ def run(job: Job, progress: training.Progress = lambda _: None) -> None:
     torch.set_num_threads(1)
     with threadpool_limits(limits=1):
         panel = Panel.load(job.panel)
-        made = _answered(job, panel, progress)
-        model, answers = _calibrated(made, panel, job.parts)
+        made = _answer(job, panel, progress)
+        model, answers = _calibrate(made, panel, job.parts)
         rows = np.concatenate([scored_rows(panel, job.parts.select), scored_rows(panel, job.parts.test)])
         probabilities = forecast.probabilities(model, panel, rows)
     quantiles = answers[np.searchsorted(made.rows[made.calibrating :], rows)]
@@ -75,20 +75,20 @@ def run(job: Job, progress: training.Progress = lambda _: None) -> None:
         (folder / jobs.HISTORY).write_text(json.dumps(made.note), encoding="utf-8")
 
 
-def _answered(job: Job, panel: Panel, progress: training.Progress) -> Answered:
+def _answer(job: Job, panel: Panel, progress: training.Progress) -> RawAnswers:
     """The job's model and its answers; an ensemble's from what its members left."""
     early = scored_rows(panel, job.parts.calibrate)
     late = np.flatnonzero(panel.eligible & (panel.session >= _through(panel, job.parts)))
     rows, began = np.concatenate([early, late]), perf_counter()
     if isinstance(job.recipe, EnsembleRecipe):
-        model, quantiles = ensembles.combined(job, job.recipe, panel, rows, len(early))
+        model, quantiles = ensembles.combine_members(job, job.recipe, panel, rows, len(early))
         names = [each["name"] for each in model.document["members"]]
         note = {"seconds": perf_counter() - began, "history": [], "members": names}
-        return Answered(model, rows, len(early), quantiles, panel.compute_scale(rows), note)
-    trained = training.fit(panel, jobs.assignment(job), progress)
-    quantiles, scale = forecast.scaled(trained.fitted, panel, rows)
+        return RawAnswers(model, rows, len(early), quantiles, panel.compute_scale(rows), note)
+    trained = training.fit(panel, jobs.make_fit_task(job), progress)
+    quantiles, scale = forecast.predict_scaled(trained.fitted, panel, rows)
     note = {"seconds": trained.seconds, "history": trained.history}
-    return Answered(trained.fitted, rows, len(early), quantiles, scale, note)
+    return RawAnswers(trained.fitted, rows, len(early), quantiles, scale, note)
 
 
 def _through(panel: Panel, parts: Parts) -> int:
@@ -96,7 +96,7 @@ def _through(panel: Panel, parts: Parts) -> int:
     return parts.calibrate[1] - 1 + panel.horizon
 
 
-def _calibrated(made: Answered, panel: Panel, parts: Parts) -> tuple[FittedModel, NDArray[np.float32]]:
+def _calibrate(made: RawAnswers, panel: Panel, parts: Parts) -> tuple[FittedModel, NDArray[np.float32]]:
     """The model as calibrated on the calibrate sessions, and its answers to the later rows.
 
     What counts as outside training is what lies outside the fit and stop sessions, for every model alike,
@@ -120,7 +120,7 @@ def _calibrated(made: Answered, panel: Panel, parts: Parts) -> tuple[FittedModel
         panel.unit[rows],
         levels,
     )
-    begun = forecast.documented(replace(state, through=through), panel)
+    begun = forecast.document_state(replace(state, through=through), panel)
     down = metrics.probability_down(made.raw[early].reshape(-1, len(levels)).astype(np.float64), levels)
     extra = {
         "calibration": begun,
@@ -129,6 +129,8 @@ def _calibrated(made: Answered, panel: Panel, parts: Parts) -> tuple[FittedModel
         "trained_through": str(panel.sessions[through]),
     }
     model = replace(made.model, document={**made.model.document, **extra})
-    answers, ended = forecast.adapted(model, panel, made.rows[late], made.quantiles[late], made.scale[late])
-    made.note["calibration"] = begun if ended is None else forecast.documented(ended, panel)
+    answers, ended = forecast.adapt_quantiles(
+        model, panel, made.rows[late], made.quantiles[late], made.scale[late]
+    )
+    made.note["calibration"] = begun if ended is None else forecast.document_state(ended, panel)
     return model, answers

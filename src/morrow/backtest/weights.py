@@ -13,7 +13,7 @@ STEP = 0.5  # of the exponentiated gradient, relative to the loss
 TRUST = 0.5  # share of the way from equal weights to those of lowest loss
 
 
-def fitted_weights(
+def fit_weights(
     answers: Sequence[NDArray[np.float32]], actual: NDArray[np.float32], levels: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Weights (M,) of lowest pinball over the simplex, half way to equal ones.
@@ -36,12 +36,14 @@ def fitted_weights(
     if not known.any():
         return equal
     happened = actual[chosen][known].astype(np.float64)  # (E,)
-    said = np.stack([np.asarray(each[chosen])[known] for each in answers]).astype(np.float64)  # (M, E, Q)
-    unit = metrics.pinball(np.tensordot(equal, said, 1), happened, levels).mean()
+    quantiles = np.stack([np.asarray(each[chosen])[known] for each in answers]).astype(
+        np.float64
+    )  # (M, E, Q)
+    unit = metrics.pinball(np.tensordot(equal, quantiles, 1), happened, levels).mean()
     weights, total = equal, np.zeros(count)
     for turn in range(ROUNDS):
-        above = np.tensordot(weights, said, 1) > happened[:, None]  # (E, Q)
-        slope = np.einsum("meq,eq->m", said, above - levels) / (above.size * unit)
+        above = np.tensordot(weights, quantiles, 1) > happened[:, None]  # (E, Q)
+        slope = np.einsum("meq,eq->m", quantiles, above - levels) / (above.size * unit)
         weights = weights * np.exp(-STEP / np.sqrt(1 + turn / 50) * (slope - slope.mean()))
         weights = weights / weights.sum()
         if turn >= ROUNDS // 2:

@@ -1,23 +1,30 @@
 """Answer with a fitted model: quantiles of the log return for rows of a panel, and the forecast table."""
 
-from morrow.forecast.adapting import adapted, documented
-from morrow.forecast.answers import gradient_by_distance, log_scores, predict, probabilities, raw, scaled
-from morrow.forecast.composite import mean
-from morrow.forecast.outside import fallback
-from morrow.forecast.table import from_prices, panel_of, table
+from morrow.forecast.adaptive_calibration import adapt_quantiles, document_state
+from morrow.forecast.answers import (
+    gradient_by_distance,
+    log_scores,
+    predict,
+    predict_raw,
+    predict_scaled,
+    probabilities,
+)
+from morrow.forecast.fallback import answer_fallback
+from morrow.forecast.quantile_mean import average_quantiles
+from morrow.forecast.table import build_panel, forecast_prices, table
 
 __all__ = [
-    "adapted",
-    "documented",
-    "fallback",
-    "from_prices",
+    "adapt_quantiles",
+    "answer_fallback",
+    "average_quantiles",
+    "build_panel",
+    "document_state",
+    "forecast_prices",
     "gradient_by_distance",
     "log_scores",
-    "mean",
-    "panel_of",
     "predict",
+    "predict_raw",
+    "predict_scaled",
     "probabilities",
-    "raw",
-    "scaled",
     "table",
 ]

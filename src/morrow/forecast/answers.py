@@ -9,7 +9,7 @@ from morrow.baselines import Baseline
 from morrow.config import EnsembleRecipe, NetworkRecipe, Recipe
 from morrow.errors import LeakError
 from morrow.fitted_model import FittedModel, members
-from morrow.forecast import adapting, composite, ensemble
+from morrow.forecast import adaptive_calibration, network_quantiles, quantile_mean
 from morrow.panel import Panel
 
 RECIPE: TypeAdapter[Recipe] = TypeAdapter(Recipe)
@@ -24,23 +24,23 @@ def predict(fitted: FittedModel, panel: Panel, rows: NDArray[np.int64]) -> NDArr
     Raises:
         LeakError: a row's cutoff lies before the last session that the model has used.
     """
-    every = adapting.needed(fitted, panel, rows)
-    quantiles, scale = scaled(fitted, panel, every)
-    answers, _ = adapting.adapted(fitted, panel, every, quantiles, scale)
+    every = adaptive_calibration.find_rows_to_answer(fitted, panel, rows)
+    quantiles, scale = predict_scaled(fitted, panel, every)
+    answers, _ = adaptive_calibration.adapt_quantiles(fitted, panel, every, quantiles, scale)
     return answers[np.searchsorted(every, rows)]
 
 
-def raw(fitted: FittedModel, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+def predict_raw(fitted: FittedModel, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float32]:
     """Quantiles of the log return before calibration, which is what ensembles average: (N,) -> (N, H, Q).
 
     Raises:
         LeakError: as :func:`predict`.
     """
-    quantiles, scale = scaled(fitted, panel, rows)
+    quantiles, scale = predict_scaled(fitted, panel, rows)
     return np.asarray(quantiles * scale[..., None], dtype=np.float32)
 
 
-def scaled(
+def predict_scaled(
     fitted: FittedModel, panel: Panel, rows: NDArray[np.int64]
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     """Quantiles before calibration, and the unit they are in: (N, H, Q) and (N, H).
@@ -54,11 +54,11 @@ def scaled(
     recipe = RECIPE.validate_python(fitted.document["recipe"])
     root = panel.compute_scale(rows)
     if isinstance(recipe, EnsembleRecipe):
-        answers = (raw(each, panel, rows) for each in members(fitted))
-        return composite.mean(answers, fitted.document["weights"], root), root
+        answers = (predict_raw(each, panel, rows) for each in members(fitted))
+        return quantile_mean.average_quantiles(answers, fitted.document["weights"], root), root
     if isinstance(recipe, NetworkRecipe):
-        residuals, scale = fitted.document.get("residuals"), ensemble.unit(fitted, panel, rows)
-        quantiles = ensemble.quantiles(fitted, recipe, panel, rows)
+        residuals, scale = fitted.document.get("residuals"), network_quantiles.unit(fitted, panel, rows)
+        quantiles = network_quantiles.quantiles(fitted, recipe, panel, rows)
         return quantiles if residuals is None else calibration.apply(quantiles, residuals), scale
     if isinstance(recipe, Baseline):
         return recipe.answer(fitted, panel, rows)
@@ -76,7 +76,7 @@ def probabilities(fitted: FittedModel, panel: Panel, rows: NDArray[np.int64]) ->
     if not isinstance(recipe, NetworkRecipe) or recipe.head != "direction":
         return None
 
-    return ensemble.probabilities(fitted, recipe, panel, rows)
+    return network_quantiles.probabilities(fitted, recipe, panel, rows)
 
 
 def gradient_by_distance(
@@ -90,7 +90,7 @@ def gradient_by_distance(
     recipe = RECIPE.validate_python(fitted.document["recipe"])
     if not isinstance(recipe, NetworkRecipe):
         return None
-    return ensemble.gradient_by_distance(fitted, recipe, panel, rows)
+    return network_quantiles.gradient_by_distance(fitted, recipe, panel, rows)
 
 
 def log_scores(fitted: FittedModel, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float64] | None:
@@ -106,9 +106,9 @@ def log_scores(fitted: FittedModel, panel: Panel, rows: NDArray[np.int64]) -> ND
     recipe = RECIPE.validate_python(fitted.document["recipe"])
     if not isinstance(recipe, NetworkRecipe) or recipe.head != "student-t":
         return None
-    scale = ensemble.unit(fitted, panel, rows)
+    scale = network_quantiles.unit(fitted, panel, rows)
     target = panel.target[rows].astype(np.float64) / scale
-    return ensemble.log_scores(fitted, recipe, panel, rows, target) + np.log(scale)
+    return network_quantiles.log_scores(fitted, recipe, panel, rows, target) + np.log(scale)
 
 
 def _refuse_seen(fitted: FittedModel, panel: Panel, rows: NDArray[np.int64]) -> None:

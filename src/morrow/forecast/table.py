@@ -111,7 +111,7 @@ def _frame(
     return pd.DataFrame(columns)
 
 
-def panel_of(fitted: FittedModel, prices: pd.DataFrame, sessions: pd.DatetimeIndex) -> Panel:
+def build_panel(fitted: FittedModel, prices: pd.DataFrame, sessions: pd.DatetimeIndex) -> Panel:
     """The panel of some prices as the model was fitted to see it."""
     document = fitted.document
     return panels.build(
@@ -124,7 +124,7 @@ def panel_of(fitted: FittedModel, prices: pd.DataFrame, sessions: pd.DatetimeInd
     )
 
 
-def from_prices(fitted: FittedModel, prices: pd.DataFrame) -> pd.DataFrame:
+def forecast_prices(fitted: FittedModel, prices: pd.DataFrame) -> pd.DataFrame:
     """Forecast from prices alone, at their last session: what the registry's entry answers with.
 
     Args:
@@ -140,5 +140,5 @@ def from_prices(fitted: FittedModel, prices: pd.DataFrame) -> pd.DataFrame:
     first, last = prices["session"].min(), prices["session"].max()
     observed = pd.DatetimeIndex(prices["session"].unique()).sort_values()
     axis = calendars.sessions(fitted.document["calendar"], first, last, observed)
-    frame, _ = table(fitted, panel_of(fitted, prices, axis), stale=False, observed=observed)
+    frame, _ = table(fitted, build_panel(fitted, prices, axis), stale=False, observed=observed)
     return frame.drop(columns="basis")

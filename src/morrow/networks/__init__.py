@@ -1,7 +1,7 @@
 """Recurrent networks as functions of their weights: cells, heads, and answers for rows of a panel."""
 
 from morrow.networks.answers import answer, chunk_rows, find_rows_read, read, window_rows
-from morrow.networks.memory import gradient_by_distance
+from morrow.networks.gradient_memory import gradient_by_distance
 from morrow.networks.network import Network, build, restore, weights
 
 __all__ = [

@@ -91,8 +91,8 @@ def answer(
     """Quantiles at the given rows: (N,) -> (N, H, Q), in units of the target's scale; as :func:`read`."""
     raw = read(network, features, rows, position, window, symbols)
     with torch.inference_mode():
-        found: NDArray[np.float32] = network.head.quantiles(raw).float().cpu().numpy()
-    return found
+        quantiles: NDArray[np.float32] = network.head.quantiles(raw).float().cpu().numpy()
+    return quantiles
 
 
 def _chunks(
@@ -130,7 +130,7 @@ def _run(
     device = features.device
     codes = None if symbols is None else torch.from_numpy(symbols).to(device)
     read = features.index_select(0, torch.from_numpy(gathered.reshape(-1)).to(device))
-    hidden = network.hidden(read.view(*gathered.shape, -1), 0, codes)
+    hidden = network.compute_states(read.view(*gathered.shape, -1), 0, codes)
     picked = hidden[torch.from_numpy(session).to(device), torch.from_numpy(chunk).to(device)]
     raw: Tensor = network.head(picked)
     return raw.float()

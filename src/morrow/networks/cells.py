@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from morrow.config import NetworkRecipe
-from morrow.networks.unrolled import Gru, Rnn
+from morrow.networks.cpu_layers import Gru, Rnn
 
 State = Tensor | tuple[Tensor, Tensor]
 
@@ -64,7 +64,7 @@ def run(cell: nn.RNNBase, features: Tensor, state: State | None, dropout: float)
     out, ended = features, []
     for layer, weights in enumerate(cell.all_weights):
         if layer:
-            out = thinned(out, dropout if cell.training else 0.0)
+            out = drop_values(out, dropout if cell.training else 0.0)
         out, last = _layer(cell, out, _of_layer(state, layer), weights)
         ended.append(last)
     if isinstance(cell, nn.LSTM):
@@ -93,7 +93,7 @@ def _layer(
     return out, (out[-1:], out[-1:])
 
 
-def thinned(values: Tensor, share: float) -> Tensor:
+def drop_values(values: Tensor, share: float) -> Tensor:
     """Dropout: a share of the values at random to zero, the others raised to keep the mean.
 
     A share is taken to the nearest 1/65,536: sixteen random bits decide on a value, four from one draw.

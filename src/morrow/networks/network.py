@@ -43,13 +43,13 @@ class Network(nn.Module):
             skip: sessions.
             symbols: (B,) places of the symbols that are embedded, ``known`` for an unknown one.
         """
-        hidden = cells.thinned(
-            self.hidden(features, skip, symbols), self.recipe.dropout if self.training else 0.0
+        hidden = cells.drop_values(
+            self.compute_states(features, skip, symbols), self.recipe.dropout if self.training else 0.0
         )
         answered: Tensor = self.head(hidden)
         return answered
 
-    def hidden(self, features: Tensor, skip: int = 0, symbols: Tensor | None = None) -> Tensor:
+    def compute_states(self, features: Tensor, skip: int = 0, symbols: Tensor | None = None) -> Tensor:
         """Hidden states that the head reads: (L − skip, B, W), or (1, B, W) with supervision of the last.
 
         A bidirectional stack gives (1, B, 2 W): the forward direction's state at the window's end beside

@@ -28,12 +28,12 @@ class Forecaster(PythonModel):  # type: ignore[misc]  # MLflow's types are not f
             model_input: symbol, session, open, high, low, close, volume, split_factor, dividend_factor.
 
         Returns:
-            One row per symbol and step, as from ``morrow.forecast.from_prices``.
+            One row per symbol and step, as from ``morrow.forecast.forecast_prices``.
         """
         # Imported here because registering a model does not need torch.
-        from morrow.forecast import from_prices  # noqa: PLC0415
+        from morrow.forecast import forecast_prices  # noqa: PLC0415
 
-        return from_prices(self.fitted, model_input)
+        return forecast_prices(self.fitted, model_input)
 
 
 set_model(Forecaster())

@@ -1,15 +1,15 @@
 """Fit one recipe to a panel. What comes out is data; how good it is, others judge."""
 
-from morrow.training.assignment import Assignment, Course, Progress, Trained, courses, fit_rows, remark
 from morrow.training.fit import fit, settings
-from morrow.training.stepping import STEPS_AN_EPOCH
+from morrow.training.fit_task import Course, FitResult, FitTask, Progress, courses, fit_rows, remark
+from morrow.training.gradient_steps import STEPS_AN_EPOCH
 
 __all__ = [
     "STEPS_AN_EPOCH",
-    "Assignment",
     "Course",
+    "FitResult",
+    "FitTask",
     "Progress",
-    "Trained",
     "courses",
     "fit",
     "fit_rows",

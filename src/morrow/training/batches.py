@@ -9,7 +9,7 @@ from torch import Tensor
 
 from morrow import networks
 from morrow.config import NetworkRecipe
-from morrow.training.material import Material, Share
+from morrow.training.dataset import Dataset, Share
 
 
 class Batch(NamedTuple):
@@ -34,14 +34,14 @@ class Batches:
     """Draws batches of one network's share."""
 
     def __init__(
-        self, material: Material, share: Share, recipe: NetworkRecipe, draw: np.random.Generator
+        self, dataset: Dataset, share: Share, recipe: NetworkRecipe, draw: np.random.Generator
     ) -> None:
         """A series is drawn as often as it has places for a loss."""
-        self.material, self.share, self.recipe, self.draw = material, share, recipe, draw
+        self.dataset, self.share, self.recipe, self.draw = dataset, share, recipe, draw
         self.last = recipe.supervision == "last"
-        places = np.maximum(share.bars - material.window, 1).astype(np.float64)
+        places = np.maximum(share.bars - dataset.window, 1).astype(np.float64)
         self.chance = places / places.sum()
-        self.chunk = material.window + (0 if self.last else recipe.stride)
+        self.chunk = dataset.window + (0 if self.last else recipe.stride)
 
     def next(self) -> Batch:
         """Draw a batch. What lies past the fit sessions or a series' end counts for nothing."""
@@ -49,7 +49,7 @@ class Batches:
         return self._windows(series) if self.last else self._chunks(series)
 
     def _chunks(self, series: NDArray[np.int64]) -> Batch:
-        share, window, chunk = self.share, self.material.window, self.chunk
+        share, window, chunk = self.share, self.dataset.window, self.chunk
         bars = share.bars[series]
         latest = np.maximum(bars - chunk, 0)
         # A start may fall before the series begins; clipping it gives early bars their share.
@@ -59,7 +59,7 @@ class Batches:
         return self._batch(rows, rows[window:], beyond, series, window)
 
     def _windows(self, series: NDArray[np.int64]) -> Batch:
-        window = self.material.window
+        window = self.dataset.window
         end = self.share.first[series] + self.draw.integers(window - 1, self.share.bars[series])
         rows = networks.window_rows(end, window).T
         return self._batch(rows, end[None], np.zeros((1, len(series)), dtype=bool), series, 0)
@@ -72,16 +72,16 @@ class Batches:
         series: NDArray[np.int64],
         skip: int,
     ) -> Batch:
-        material = self.material
-        device = material.features.device
+        dataset = self.dataset
+        device = dataset.features.device
         places = torch.from_numpy(np.ascontiguousarray(answered)).to(device)
-        target = material.target[places]
+        target = dataset.target[places]
         counts = torch.isfinite(target) & ~torch.from_numpy(beyond).to(device).unsqueeze(-1)
         weight = counts.to(target.dtype)
-        if material.weight is not None:
-            weight = weight * material.weight[places].unsqueeze(-1)
+        if dataset.weight is not None:
+            weight = weight * dataset.weight[places].unsqueeze(-1)
         places_read = torch.from_numpy(rows.reshape(-1)).to(device)
-        features = material.features.index_select(0, places_read).view(*rows.shape, -1)
+        features = dataset.features.index_select(0, places_read).view(*rows.shape, -1)
         return Batch(features, torch.where(counts, target, 0.0), weight, self._symbols(series, device), skip)
 
     def _symbols(self, series: NDArray[np.int64], device: torch.device) -> Tensor | None:
@@ -89,5 +89,5 @@ class Batches:
         if self.recipe.symbols != "embedding":
             return None
         unknown = self.draw.random(len(series)) < self.recipe.unknown
-        code = np.where(unknown, len(self.material.embedded), self.share.code[series])
+        code = np.where(unknown, len(self.dataset.embedded), self.share.code[series])
         return torch.from_numpy(code).to(device)

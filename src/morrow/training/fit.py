@@ -10,8 +10,8 @@ from morrow.config import Config, NetworkRecipe
 from morrow.errors import HistoryError
 from morrow.fitted_model import FittedModel
 from morrow.panel import Panel
-from morrow.training.assignment import Assignment, Progress, Trained, fit_rows
-from morrow.training.recurrent import fit_networks
+from morrow.training.fit_task import FitResult, FitTask, Progress, fit_rows
+from morrow.training.network_fit import fit_networks
 
 
 def settings(config: Config, universe: str) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def settings(config: Config, universe: str) -> dict[str, Any]:
     }
 
 
-def fit(panel: Panel, task: Assignment, progress: Progress = lambda _: None) -> Trained:
+def fit(panel: Panel, task: FitTask, progress: Progress = lambda _: None) -> FitResult:
     """Fit a recipe.
 
     Raises:
@@ -60,4 +60,4 @@ def fit(panel: Panel, task: Assignment, progress: Progress = lambda _: None) -> 
         "trained_through": str(panel.sessions[task.through]),
         "calibration": None,
     }
-    return Trained(FittedModel(document, arrays), history, perf_counter() - began)
+    return FitResult(FittedModel(document, arrays), history, perf_counter() - began)

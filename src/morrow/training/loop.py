@@ -15,12 +15,12 @@ from morrow import networks
 from morrow.config import NetworkRecipe
 from morrow.errors import MorrowError
 from morrow.networks import Network
-from morrow.training import machine
-from morrow.training.assignment import Course, Progress
+from morrow.training import machine_load
 from morrow.training.batches import Batch, Batches
-from morrow.training.judging import Losses, losses, proven
-from morrow.training.material import Material, Share
-from morrow.training.stepping import STEPS_AN_EPOCH, Schedule, Stepper
+from morrow.training.dataset import Dataset, Share
+from morrow.training.fit_task import Course, Progress
+from morrow.training.gradient_steps import STEPS_AN_EPOCH, Schedule, Stepper
+from morrow.training.stop_losses import Losses, is_gain_proven, losses
 
 
 class NotFiniteError(MorrowError):
@@ -32,14 +32,14 @@ class Loop:
     """The training of one network.
 
     Attributes:
-        material, share, recipe: what it learns from and how.
+        dataset, share, recipe: what it learns from and how.
         entropy: of everything drawn at random.
         index: of the network among the recipe's.
         course: that it begins with; its restarts are those that went before.
         deadline: on the clock of :func:`time.perf_counter`.
     """
 
-    material: Material
+    dataset: Dataset
     share: Share
     recipe: NetworkRecipe
     levels: tuple[float, ...]
@@ -53,19 +53,19 @@ class Loop:
         """Draw the network's first weights."""
         seeds = np.random.SeedSequence(list(self.entropy)).spawn(2)
         torch.manual_seed(int(seeds[0].generate_state(1)[0]))
-        material, device = self.material, self.material.features.device
-        known = len(material.embedded) if self.recipe.symbols == "embedding" else 0
-        inputs = material.features.shape[1]
+        dataset, device = self.dataset, self.dataset.features.device
+        known = len(dataset.embedded) if self.recipe.symbols == "embedding" else 0
+        inputs = dataset.features.shape[1]
         self.network = networks.build(self.recipe, inputs, self.share.start, self.levels, known).to(device)
         # Says nothing yet: it answers what its head begins with, whatever it reads.
         self.untrained = copy.deepcopy(self.network).eval()
         torch.nn.init.zeros_(self.untrained.head.weight)
         self.schedule = Schedule(self.recipe, self.course.restarts, self.course.cuts)
         self.stepper = Stepper(self.network, self.recipe, self.schedule)
-        self.batches = Batches(material, self.share, self.recipe, np.random.default_rng(seeds[1]))
-        machine.sample()  # from here on the first epoch's share of the processor counts
+        self.batches = Batches(dataset, self.share, self.recipe, np.random.default_rng(seeds[1]))
+        machine_load.sample()  # from here on the first epoch's share of the processor counts
 
-    def again(self) -> Network:
+    def repeat(self) -> Network:
         """Take the steps of a known course and return the averaged network; of none, the start.
 
         Raises:
@@ -86,7 +86,7 @@ class Loop:
         Raises:
             NotFiniteError: a loss or gradient is NaN or infinite.
         """
-        average, start = self.stepper.average, self._judged(self.untrained)
+        average, start = self.stepper.average, self._compute_stop_losses(self.untrained)
         best, best_epoch, cut, ended = np.inf, -1, -1, "epochs"
         kept, won = copy.deepcopy(average.state_dict()), start
         for epoch in range(self.recipe.epochs):
@@ -105,7 +105,9 @@ class Loop:
             if time.perf_counter() > self.deadline:
                 ended = "budget"
                 break
-        if not proven(start, won, self.share.stop_session, self.network.head.horizon, self.recipe.proof):
+        if not is_gain_proven(
+            start, won, self.share.stop_session, self.network.head.horizon, self.recipe.proof
+        ):
             return self.untrained, replace(self.course, steps=0, cuts=(), ended=ended)
         average.load_state_dict(kept)
         steps = (best_epoch + 1) * STEPS_AN_EPOCH
@@ -117,7 +119,7 @@ class Loop:
         first = epoch * STEPS_AN_EPOCH
         taken = [self._step(first + step) for step in range(STEPS_AN_EPOCH)]
         seconds = time.perf_counter() - began
-        judged = self._judged(self.stepper.average)
+        judged = self._compute_stop_losses(self.stepper.average)
         if not np.isfinite(judged.mean):
             raise NotFiniteError(f"stop loss {judged.mean} after epoch {epoch}")
         return judged, {
@@ -128,7 +130,7 @@ class Loop:
             "stop_loss": judged.mean,
             "learning_rate": self.schedule.rate(first + STEPS_AN_EPOCH - 1),
             "positions_per_s": STEPS_AN_EPOCH * self.recipe.batch * self.batches.chunk / seconds,
-            **machine.sample(),
+            **machine_load.sample(),
         }
 
     def _step(self, step: int) -> tuple[float, float]:
@@ -150,18 +152,18 @@ class Loop:
 
     def stop_loss(self) -> float:
         """Mean loss of the averaged network on the stop sessions."""
-        return self._judged(self.stepper.average).mean
+        return self._compute_stop_losses(self.stepper.average).mean
 
-    def _judged(self, network: Network) -> Losses:
+    def _compute_stop_losses(self, network: Network) -> Losses:
         """Losses of a network on the stop sessions."""
         share = self.share
-        with precision(self.recipe, self.material.features.device):
+        with precision(self.recipe, self.dataset.features.device):
             raw = networks.read(
                 network.eval(),
-                self.material.features,
+                self.dataset.features,
                 share.stop,
                 share.stop_position,
-                self.material.window,
+                self.dataset.window,
                 share.stop_code,
             )
         return losses(network.head, raw, share.stop_target)

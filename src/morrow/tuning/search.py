@@ -30,7 +30,7 @@ A_FOLD = 10_000  # more than a fold's epochs: tells the folds' reports apart
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
 BEGUN = (*FINISHED, TrialState.RUNNING)
 
-Heard = Callable[["Trial"], None]
+Report = Callable[["Trial"], None]
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Trial:
 
 
 def search(
-    work: Search, trials: int, seconds: float, processes: int, heard: Heard = lambda _: None
+    work: Search, trials: int, seconds: float, processes: int, report: Report = lambda _: None
 ) -> tuple[Trial, ...]:
     """Bring a study to so many finished trials, or until the time is over; go on where it was left.
 
@@ -81,7 +81,7 @@ def search(
         trials: finished ones in all, those of earlier calls included.
         seconds: for this call; trials that run then are finished.
         processes: trials at once.
-        heard: hears of every finished trial of the study once, also of earlier calls'.
+        report: is called with every finished trial of the study once, also of earlier calls'.
 
     Returns:
         All finished trials, by number.
@@ -94,14 +94,14 @@ def search(
         study.enqueue_trial(_shipped_options(work))
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         study.tell(trial.number, state=TrialState.FAIL)  # of a call that was killed
-    told: set[int] = set()
+    reported: set[int] = set()
 
     def tell() -> list[FrozenTrial]:
         done: list[FrozenTrial] = study.get_trials(deepcopy=False, states=FINISHED)
         for each in done:
-            if each.number not in told:
-                told.add(each.number)
-                heard(_trial(each))
+            if each.number not in reported:
+                reported.add(each.number)
+                report(_trial(each))
         return done
 
     if len(tell()) < trials:
@@ -211,7 +211,7 @@ def _fold_loss(
     work: Search, panel: Panel, recipe: NetworkRecipe, fold: Fold, watch: training.Progress
 ) -> float:
     levels = tuple(work.settings["forecast"]["levels"])
-    task = training.Assignment(
+    task = training.FitTask(
         name="trial",
         recipe=recipe,
         fit=fold.fit,
@@ -232,14 +232,14 @@ def _fold_loss(
     return float(metrics.pinball(answered[known], actual[known], np.asarray(levels)).mean())
 
 
-def _trial(found: FrozenTrial) -> Trial:
+def _trial(frozen: FrozenTrial) -> Trial:
     names = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
-    took = found.duration.total_seconds() if found.duration else 0.0
+    took = frozen.duration.total_seconds() if frozen.duration else 0.0
     return Trial(
-        number=found.number,
-        state=names[found.state],
-        options=dict(found.params),
-        loss=found.value if found.state == TrialState.COMPLETE else None,
-        fold_losses=tuple(found.user_attrs.get("folds", ())),
+        number=frozen.number,
+        state=names[frozen.state],
+        options=dict(frozen.params),
+        loss=frozen.value if frozen.state == TrialState.COMPLETE else None,
+        fold_losses=tuple(frozen.user_attrs.get("folds", ())),
         seconds=took,
     )

@@ -86,7 +86,7 @@ def test_training_and_forecasting_take_the_same_volatility(panel: Panel) -> None
 
 def test_the_regression_reads_nothing_after_the_fit_sessions(panel: Panel) -> None:
     """Other prices after them move neither its GARCH nor its coefficients."""
-    task = training.Assignment(
+    task = training.FitTask(
         "x",
         chosen(),
         PARTS.fit,
@@ -113,7 +113,7 @@ def test_an_untrained_network_answers_the_regression_alone(panel: Panel) -> None
     """Where nothing is proven, the quantiles over the regressed volatility are the same for every row."""
     model = train(panel, "x", recipe=chosen(proof=1e9)).fitted
     rows = np.flatnonzero((panel.session > 320) & panel.eligible)
-    quantiles, scale = forecast.scaled(model, panel, rows)
+    quantiles, scale = forecast.predict_scaled(model, panel, rows)
     assert np.ptp(quantiles, axis=0).max() < 1e-6
     assert np.ptp(scale[:, 0] / panel.compute_scale(rows)[:, 0]) > 0
 
@@ -121,7 +121,7 @@ def test_an_untrained_network_answers_the_regression_alone(panel: Panel) -> None
 def test_the_regression_alone_is_where_its_networks_start(panel: Panel) -> None:
     """The baseline answers as an untrained network with a regressed target, fitted on the same sessions."""
     rows = np.flatnonzero((panel.session > 320) & panel.eligible)
-    task = training.Assignment(
+    task = training.FitTask(
         "x",
         chosen(proof=1e9),
         PARTS.fit,
@@ -133,6 +133,8 @@ def test_the_regression_alone_is_where_its_networks_start(panel: Panel) -> None:
         document=dict(SETTINGS),
     )
     tasks = (task, replace(task, recipe=RECIPES["regression"], stop=None))
-    network, alone = (forecast.scaled(training.fit(panel, each).fitted, panel, rows) for each in tasks)
+    network, alone = (
+        forecast.predict_scaled(training.fit(panel, each).fitted, panel, rows) for each in tasks
+    )
     assert alone[1] == pytest.approx(network[1], rel=1e-6)
     assert alone[0] == pytest.approx(network[0], abs=1e-4)

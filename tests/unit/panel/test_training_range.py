@@ -145,13 +145,13 @@ def test_the_fallback_of_a_historic_row(panel: Panel) -> None:
     long = panel_of(bars({"A": walk[0], "B": walk[1]}))
     for each in (panel, long):
         rows = np.flatnonzero(each.position >= 60)[::37]
-        found = forecast.fallback(each, rows, LEVELS)
+        found = forecast.answer_fallback(each, rows, LEVELS)
         for place, row in enumerate(rows):
             own = each.adjusted[row - each.position[row] : row + 1]
             assert (
                 found[place].tolist() == unconditional.trailing_quantiles(own, each.horizon, LEVELS).tolist()
             )
-    assert forecast.fallback(panel, np.empty(0, np.int64), LEVELS).shape == (0, 3, 9)
+    assert forecast.answer_fallback(panel, np.empty(0, np.int64), LEVELS).shape == (0, 3, 9)
 
 
 def test_the_table_flags_who_is_outside() -> None:

@@ -24,7 +24,7 @@ def test_the_entry_answers_with_the_fit_beside_it(tmp_path: Path, monkeypatch: p
     from morrow.registry.entry import Forecaster
 
     stand_in = ModuleType("morrow.forecast")
-    stand_in.__dict__["from_prices"] = lambda fitted, prices: prices.assign(name=fitted.document["name"])
+    stand_in.__dict__["forecast_prices"] = lambda fitted, prices: prices.assign(name=fitted.document["name"])
     monkeypatch.setitem(sys.modules, "morrow.forecast", stand_in)
     context = PythonModelContext({"model": str(recipe(tmp_path).folder / "model.json")}, None)
     served = Forecaster()
@@ -42,7 +42,7 @@ def test_others_load_the_champion_in_a_fresh_process(registry: Registry, root: P
         model = mlflow.pyfunc.load_model("models:/morrow-us5@champion")
         assert "morrow.forecast" not in sys.modules
         stand_in = types.ModuleType("morrow.forecast")
-        stand_in.from_prices = lambda fitted, prices: prices.assign(
+        stand_in.forecast_prices = lambda fitted, prices: prices.assign(
             weight=float(fitted.arrays["w"][0, 0]), name=fitted.document["name"]
         )
         sys.modules["morrow.forecast"] = stand_in

@@ -32,7 +32,7 @@ def draw(
     rows = backtest.scored_rows(panel, parts.select)
     for result in _readers(finished, table, winner):
         importances = audit.measure_importance(
-            result.fitted, panel, parts.select, rows, night.config.training.seed
+            result.model, panel, parts.select, rows, night.config.training.seed
         )
         if importances is not None:
             title = (

@@ -121,5 +121,5 @@ def _verdict_document(
 
 def _training_remarks(finished: Sequence[Result]) -> list[tuple[str, str]]:
     """Recipes whose training was not what it might have been, with what happened."""
-    remarks = ((each.name, training.remark(training.courses(each.fitted.document))) for each in finished)
+    remarks = ((each.name, training.remark(training.courses(each.model.document))) for each in finished)
     return [(name, remark) for name, remark in remarks if remark]

@@ -84,7 +84,7 @@ def _gradients(
 ) -> None:
     """How far back each network's gradient reaches, as a picture: at the last of the test sessions."""
     rows = backtest.scored_rows(panel, parts.test)[-GRADIENT_ROWS:]
-    found = {each.name: forecast.gradient_by_distance(each.fitted, panel, rows) for each in finished}
+    found = {each.name: forecast.gradient_by_distance(each.model, panel, rows) for each in finished}
     known = {name: norms for name, norms in found.items() if norms is not None}
     if known:
         title = f"{night.universe}: gradients back in time, cutoff {plan.cutoff}"

@@ -9,7 +9,9 @@ from morrow.panel import Panel
 BLOCK = 1024  # rows of trailing returns at once
 
 
-def fallback(panel: Panel, rows: NDArray[np.int64], levels: NDArray[np.float64]) -> NDArray[np.float32]:
+def answer_fallback(
+    panel: Panel, rows: NDArray[np.int64], levels: NDArray[np.float64]
+) -> NDArray[np.float32]:
     """Unconditional quantiles of the log return from each row's own last returns: (N,) -> (N, H, Q).
 
     They equal :func:`morrow.baselines.unconditional.trailing_quantiles` where the row's series ends with it.

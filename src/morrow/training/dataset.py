@@ -17,14 +17,14 @@ from morrow.features import Scaling
 from morrow.heads import Start, make
 from morrow.heads.direction import classify_moves, flat_band
 from morrow.panel import Panel
-from morrow.training.assignment import Assignment, fit_rows
+from morrow.training.fit_task import FitTask, fit_rows
 
 Rows = NDArray[np.int64]
 SHORTEST = 60  # rows of a symbol that a network of its own needs
 
 
 @dataclass(frozen=True)
-class Material:
+class Dataset:
     """What all networks of a recipe share; tensors lie on the device that trains.
 
     Attributes:
@@ -77,9 +77,9 @@ class Share:
 
 
 def gather(
-    panel: Panel, rows: Rows, task: Assignment, recipe: NetworkRecipe, device: torch.device
-) -> tuple[Material, list[Share]]:
-    """Prepare a recipe's material, and each network's share of it.
+    panel: Panel, rows: Rows, task: FitTask, recipe: NetworkRecipe, device: torch.device
+) -> tuple[Dataset, list[Share]]:
+    """Prepare a recipe's dataset, and each network's share of it.
 
     Args:
         panel: rows, features and targets.
@@ -112,7 +112,7 @@ def gather(
     counted = np.full(target.shape, np.nan, dtype=np.float32)
     counted[rows] = target[rows]
     del target, scaled, standard
-    material = Material(
+    dataset = Dataset(
         torch.from_numpy(scaling.apply(panel.features)).to(device),
         torch.from_numpy(counted).to(device),
         _weight(panel, task, recipe, device),
@@ -123,7 +123,7 @@ def gather(
         tuple(panel.symbols[code] for code in known),
         place,
     )
-    return material, shares
+    return dataset, shares
 
 
 def _share(
@@ -136,7 +136,7 @@ def _share(
     target: NDArray[np.float32],
     device: torch.device,
 ) -> Share:
-    """The part of the material that belongs to one symbol, or all of it."""
+    """The part of the dataset that belongs to one symbol, or all of it."""
     first, bars = series
     if code is not None:
         own = panel.symbol[first] == code
@@ -155,7 +155,7 @@ def _share(
     )
 
 
-def _weight(panel: Panel, task: Assignment, recipe: NetworkRecipe, device: torch.device) -> Tensor | None:
+def _weight(panel: Panel, task: FitTask, recipe: NetworkRecipe, device: torch.device) -> Tensor | None:
     """Of each row's loss (R,): half for every half-life before the last fit session."""
     if recipe.half_life is None:
         return None
@@ -163,7 +163,7 @@ def _weight(panel: Panel, task: Assignment, recipe: NetworkRecipe, device: torch
     return torch.from_numpy((0.5 ** (age / recipe.half_life)).astype(np.float32)).to(device)
 
 
-def refuse_unknown(panel: Panel, task: Assignment) -> None:
+def refuse_unknown(panel: Panel, task: FitTask) -> None:
     """Refuse a value that is not finite where networks read, by symbol, session and feature.
 
     What a bar may lack, such as its range and volume, may be unknown, but not infinite.
@@ -195,7 +195,7 @@ def _refuse(
         )
 
 
-def _series(panel: Panel, task: Assignment, window: int) -> tuple[Rows, Rows]:
+def _series(panel: Panel, task: FitTask, window: int) -> tuple[Rows, Rows]:
     first = np.flatnonzero(panel.reach == 0)
     inside = (panel.session < task.fit[1]) & (panel.reach >= 0)
     bars = np.bincount(panel.series[inside], minlength=int(panel.series.max()) + 1)[panel.series[first]]
@@ -209,7 +209,7 @@ def _series(panel: Panel, task: Assignment, window: int) -> tuple[Rows, Rows]:
 
 
 def _targets(
-    panel: Panel, rows: Rows, task: Assignment, recipe: NetworkRecipe, scaling: Scaling
+    panel: Panel, rows: Rows, task: FitTask, recipe: NetworkRecipe, scaling: Scaling
 ) -> tuple[NDArray[np.float32], NDArray[np.float64] | None, dict[str, NDArray[Any]]]:
     """Targets (R, H) in the recipe's unit; that unit (H,) where it is one constant; a regression's arrays."""
     if recipe.target == "scaled":
@@ -223,7 +223,7 @@ def _targets(
     return (panel.target / constant).astype(np.float32), constant, {}
 
 
-def _stop_rows(panel: Panel, task: Assignment, window: int) -> Rows:
+def _stop_rows(panel: Panel, task: FitTask, window: int) -> Rows:
     if task.stop is None:
         return np.empty(0, dtype=np.int64)
     rows = fit_rows(panel, task.stop)
@@ -234,7 +234,7 @@ def _stop_rows(panel: Panel, task: Assignment, window: int) -> Rows:
 
 
 def _members(
-    panel: Panel, recipe: NetworkRecipe, rows: Rows, first: Rows, stop: Rows, task: Assignment
+    panel: Panel, recipe: NetworkRecipe, rows: Rows, first: Rows, stop: Rows, task: FitTask
 ) -> list[int | None]:
     """Codes of the symbols with a network of their own, after None, which is the network of all.
 
@@ -250,10 +250,10 @@ def _members(
 
 
 def _start(
-    scaled: NDArray[np.float32], standard: NDArray[np.float32], recipe: NetworkRecipe, task: Assignment
+    scaled: NDArray[np.float32], standard: NDArray[np.float32], recipe: NetworkRecipe, task: FitTask
 ) -> Start:
     quantiles = empirical_quantiles(scaled, np.asarray(task.levels))
-    found = classify_moves(standard, flat_band(recipe))
-    known = np.maximum(np.isfinite(found).sum(axis=0), 1)
-    shares = np.stack([(found == kind).sum(axis=0) / known for kind in range(3)], axis=1)
+    moves = classify_moves(standard, flat_band(recipe))
+    known = np.maximum(np.isfinite(moves).sum(axis=0), 1)
+    shares = np.stack([(moves == kind).sum(axis=0) / known for kind in range(3)], axis=1)
     return Start(quantiles, shares.astype(np.float32))

@@ -54,7 +54,7 @@ def remark(walked: Sequence[Course]) -> str:
     return ", ".join(f"{count} of {len(walked)} {what}" for what, count in counts.items() if count)
 
 
-def documented(course: Course) -> dict[str, Any]:
+def document_course(course: Course) -> dict[str, Any]:
     """A course as JSON-ready values."""
     return {
         name: list(value) if isinstance(value, tuple) else value for name, value in asdict(course).items()
@@ -62,7 +62,7 @@ def documented(course: Course) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Assignment:
+class FitTask:
     """What to fit and on which sessions.
 
     Attributes:
@@ -99,7 +99,7 @@ class Assignment:
 
 
 @dataclass(frozen=True)
-class Trained:
+class FitResult:
     """A fitted model, its history by epoch and the seconds it took."""
 
     fitted: FittedModel

@@ -9,12 +9,12 @@ from torch import Tensor
 
 from morrow.heads import Head
 
-BLOCK = 16_384  # rows judged at once
+BLOCK = 16_384  # rows at once
 
 
 @dataclass(frozen=True)
 class Losses:
-    """Losses by judged row.
+    """Losses by stop row.
 
     Attributes:
         total: (N,) sum over the row's known steps.
@@ -37,13 +37,15 @@ def losses(head: Head, raw: Tensor, target: Tensor) -> Losses:
         # A block at a time, or the temporaries of a large universe outweigh its panel.
         for answered, wanted in zip(torch.split(raw, BLOCK), torch.split(target, BLOCK), strict=True):
             known = torch.isfinite(wanted)
-            found = head.loss(answered, wanted.nan_to_num())
-            total.append((found * known).sum(dim=1, dtype=torch.float64).cpu().numpy())
+            loss = head.loss(answered, wanted.nan_to_num())
+            total.append((loss * known).sum(dim=1, dtype=torch.float64).cpu().numpy())
             count.append(known.sum(dim=1).cpu().numpy())
     return Losses(np.concatenate(total), np.concatenate(count))
 
 
-def proven(start: Losses, trained: Losses, session: NDArray[np.int64], horizon: int, errors: float) -> bool:
+def is_gain_proven(
+    start: Losses, trained: Losses, session: NDArray[np.int64], horizon: int, errors: float
+) -> bool:
     """Whether training lowered the mean loss by more than so many of its standard errors.
 
     Sessions closer than the horizon share outcomes, and the symbols of one session a market, so the error

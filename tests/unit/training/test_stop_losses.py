@@ -9,8 +9,8 @@ from morrow import forecast, training
 from morrow.baselines.base import empirical_quantiles
 from morrow.config import NetworkRecipe
 from morrow.panel import Panel
-from morrow.training.assignment import Course
-from morrow.training.judging import Losses, proven
+from morrow.training.fit_task import Course
+from morrow.training.stop_losses import Losses, is_gain_proven
 from tests.conftest import FORECAST, PARTS, TINY, bars, panel_of, train
 
 
@@ -22,9 +22,9 @@ def each(*totals: float) -> Losses:
 def test_proof_by_hand() -> None:
     """Gains 0, 1, 0, 1 have mean 0.5 and standard error √(1/3) / 2 = 0.289, of which 0.5 is 1.73."""
     start, trained, session = each(2.0, 2.0, 2.0, 2.0), each(2.0, 1.0, 2.0, 1.0), np.arange(4)
-    assert proven(start, trained, session, 1, 1.73)
-    assert not proven(start, trained, session, 1, 1.74)
-    assert not proven(trained, start, session, 1, 1.0)
+    assert is_gain_proven(start, trained, session, 1, 1.73)
+    assert not is_gain_proven(start, trained, session, 1, 1.74)
+    assert not is_gain_proven(trained, start, session, 1, 1.0)
 
 
 def test_rows_that_share_outcomes_are_one_witness() -> None:
@@ -37,16 +37,16 @@ def test_rows_that_share_outcomes_are_one_witness() -> None:
             Losses(np.repeat(part.total, copies), np.repeat(part.known, copies)) for part in (start, trained)
         )
         session = np.repeat(np.arange(60) * horizon, copies)
-        assert proven(one, other, session, horizon, 0.999 * limit)
-        assert not proven(one, other, session, horizon, 1.001 * limit)
+        assert is_gain_proven(one, other, session, horizon, 0.999 * limit)
+        assert not is_gain_proven(one, other, session, horizon, 1.001 * limit)
 
 
 def test_without_a_spread_any_gain_counts_and_without_a_demand_anything() -> None:
     """One block of sessions has no standard error; a proof of 0 keeps the training, good or bad."""
     session = np.zeros(2, dtype=np.int64)
-    assert proven(each(1.0, 1.0), each(0.5, 0.6), session, 5, 1.0)
-    assert not proven(each(1.0, 1.0), each(1.0, 1.0), session, 5, 1.0)
-    assert proven(each(1.0, 1.0), each(9.0, 9.0), session, 5, 0.0)
+    assert is_gain_proven(each(1.0, 1.0), each(0.5, 0.6), session, 5, 1.0)
+    assert not is_gain_proven(each(1.0, 1.0), each(1.0, 1.0), session, 5, 1.0)
+    assert is_gain_proven(each(1.0, 1.0), each(9.0, 9.0), session, 5, 0.0)
 
 
 def noise() -> Panel:
@@ -74,7 +74,7 @@ def test_where_nothing_is_proven_the_start_is_kept(options: dict[str, Any]) -> N
     (course,) = training.courses(fitted.document)
     assert course.steps == 0
     rows = np.flatnonzero(panel.session >= PARTS.calibrate[0])
-    found, _ = forecast.scaled(fitted, panel, rows)
+    found, _ = forecast.predict_scaled(fitted, panel, rows)
     rows_fitted = training.fit_rows(panel, PARTS.fit)
     expected = empirical_quantiles(panel.scale_targets(rows_fitted), np.asarray(FORECAST.levels))
     assert found == pytest.approx(np.broadcast_to(expected, found.shape), abs=1e-5)

@@ -57,7 +57,7 @@ def test_calibration_starts_on_the_calibrate_sessions(judged: dict[str, Result])
         panel.unit[first],
         LEVELS,
     )
-    found = Adaptive.restore(judged["ewma"].fitted.document["calibration"])
+    found = Adaptive.restore(judged["ewma"].model.document["calibration"])
     assert found.common == pytest.approx(expected.common, abs=1e-5)
     assert found.edges == pytest.approx(expected.edges)
     assert found.through == PARTS.select[0] - 1 == PARTS.calibrate[1] + FORECAST.horizon - 1
@@ -72,7 +72,7 @@ def test_each_night_alone_answers_as_out_of_fold(judged: dict[str, Result], name
     for session in (PARTS.select[0], PARTS.select[0] + 3, PARTS.select[1] - 1, PARTS.test[0], 418):
         known = panel_of(prices[prices["session"] <= prices["session"].unique()[session]])
         asked = np.flatnonzero(known.session == session)
-        answers = forecast.predict(result.fitted, known, asked)
+        answers = forecast.predict(result.model, known, asked)
         expected = result.quantiles[panel.session[rows] == session]
         assert answers == pytest.approx(expected, rel=1e-5, abs=1e-7)
 
@@ -82,21 +82,21 @@ def test_what_has_matured_moves_the_answers(judged: dict[str, Result]) -> None:
     result = judged["ewma"]
     panel = short_of(result)
     asked = np.flatnonzero(panel.session == PARTS.select[0] + 30)
-    before = forecast.predict(result.fitted, panel, asked)
+    before = forecast.predict(result.model, panel, asked)
     target = panel.target.copy()
     since = (panel.session >= PARTS.select[0]) & (panel.session < PARTS.select[0] + 30)
     target[since] = 10 * panel.compute_scale(since)
-    after = forecast.predict(result.fitted, replace(panel, target=target), asked)
+    after = forecast.predict(result.model, replace(panel, target=target), asked)
     assert (after[:, 0, 5:] > before[:, 0, 5:]).all()
     target = panel.target.copy()
     target[panel.session >= PARTS.select[0] + 30] = 10
     late = replace(panel, target=target)
-    assert forecast.predict(result.fitted, late, asked).tobytes() == before.tobytes()
+    assert forecast.predict(result.model, late, asked).tobytes() == before.tobytes()
 
 
 def test_who_else_is_asked_does_not_matter(judged: dict[str, Result]) -> None:
     """A row's answer is the same alone, in company, in any order, and beside rows that are not eligible."""
-    model, panel = judged["ewma"].fitted, short_of(judged["ewma"])
+    model, panel = judged["ewma"].model, short_of(judged["ewma"])
     asked = np.flatnonzero((panel.session == 415) | (panel.session == 400))
     together = forecast.predict(model, panel, asked)
     assert forecast.predict(model, panel, asked[::-1]).tobytes() == together[::-1].tobytes()
@@ -122,7 +122,7 @@ def test_a_refitted_model_goes_on_from_the_last_session(judged: dict[str, Result
     late = rows[len(backtest.scored_rows(panel, PARTS.calibrate)) :]
     scaled = (raw[-len(late) :] / panel.compute_scale(late)[..., None]).astype(np.float32)
     _, expected = calibration.walk(
-        Adaptive.restore(result.fitted.document["calibration"]),
+        Adaptive.restore(result.model.document["calibration"]),
         scaled,
         (panel.target[late] / panel.compute_scale(late)).astype(np.float32),
         panel.session[late],
@@ -130,7 +130,7 @@ def test_a_refitted_model_goes_on_from_the_last_session(judged: dict[str, Result
         LEVELS,
     )
     assert state.common == pytest.approx(expected.common, abs=1e-6)
-    assert (state.seen > Adaptive.restore(result.fitted.document["calibration"]).seen).all()
+    assert (state.seen > Adaptive.restore(result.model.document["calibration"]).seen).all()
     at = np.flatnonzero(longer().session == 419)
     assert forecast.predict(whole, longer(), at) == pytest.approx(
         forecast.predict(whole, panel, np.flatnonzero(panel.session == 419))
@@ -151,18 +151,18 @@ def test_who_is_outside_training_has_the_fallback(judged: dict[str, Result]) -> 
     barred = replace(panel, eligible=panel.eligible & ~wild)
     asked = np.flatnonzero((panel.session == 399) | (panel.session == 410))
     for name in ("ewma", "gru"):
-        model = judged[name].fitted
+        model = judged[name].model
         found = forecast.predict(model, off, asked)
         own = wild[asked]
         assert own.sum() == 1
-        assert found[own].tobytes() == forecast.fallback(panel, asked[own], LEVELS).tobytes()
+        assert found[own].tobytes() == forecast.answer_fallback(panel, asked[own], LEVELS).tobytes()
         expected = forecast.predict(model, barred, asked[~own])
         assert found[~own] == pytest.approx(expected, rel=1e-5, abs=1e-7)
 
 
 def test_every_model_knows_the_same_range_and_its_word_on_direction(judged: dict[str, Result]) -> None:
     """Networks and baselines alike abstain outside the fit and stop sessions; refitted, outside them all."""
-    ewma, gru = (judged[name].fitted.document for name in ("ewma", "gru"))
+    ewma, gru = (judged[name].model.document for name in ("ewma", "gru"))
     assert ewma["range"] == gru["range"]
     panel = short_of(judged["ewma"])
     low, high = ewma["range"]["unit"]
@@ -178,7 +178,7 @@ def test_sessions_are_told_apart_by_date(judged: dict[str, Result]) -> None:
     prices = market(sessions=480)
     late = prices[prices["session"] > prices["session"].unique()[19]]
     other = panels.build(late, axis(late), FORECAST, TIME, names=longer().names)
-    model = judged["ewma"].fitted
+    model = judged["ewma"].model
     mine, theirs = np.flatnonzero(longer().session == 470), np.flatnonzero(other.session == 450)
     assert longer().sessions[470] == other.sessions[450]
     found = forecast.predict(model, other, theirs)
@@ -188,7 +188,7 @@ def test_sessions_are_told_apart_by_date(judged: dict[str, Result]) -> None:
 
 def test_a_model_says_where_its_calibration_began(judged: dict[str, Result]) -> None:
     """The words name the state by a hash, and the last session that it has seen."""
-    model = judged["ewma"].fitted
+    model = judged["ewma"].model
     words = fitted_model.describe_calibration(model)
     assert words.endswith(f" through {model.trained_through}")
     moved = {**model.document["calibration"], "width": 9.0}

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def mean(
+def average_quantiles(
     answers: Iterable[NDArray[np.float32]], weights: Sequence[float], scale: NDArray[np.float64]
 ) -> NDArray[np.float32]:
     """Weighted mean of quantiles of the log return, in units of the scale: (N, H, Q), one held at a time.

@@ -9,7 +9,7 @@ import pytest
 
 from morrow import backtest, config, fitted_model, forecast
 from morrow.backtest import Job
-from morrow.backtest.weights import fitted_weights
+from morrow.backtest.weights import fit_weights
 from morrow.baselines.ewma import EwmaRecipe
 from morrow.baselines.unconditional import UnconditionalRecipe
 from morrow.config import EnsembleRecipe, NetworkRecipe, Recipe
@@ -28,7 +28,7 @@ def jobs(folder: Path, recipes: Mapping[str, Recipe], members: Mapping[str, tupl
         Job(name, recipe, folder / "panel", PARTS, 7, SETTINGS, folder / "recipes" / name)
         for name, recipe in recipes.items()
     ]
-    return backtest.joined(plain, lambda name: members.get(name, ()))
+    return backtest.add_members(plain, lambda name: members.get(name, ()))
 
 
 BASELINES: Mapping[str, Recipe] = {
@@ -117,8 +117,8 @@ def finished(panel: Panel, tmp_path_factory: pytest.TempPathFactory) -> dict[str
 def test_the_mean_of_two_baselines_by_hand(panel: Panel, finished: dict[str, backtest.Result]) -> None:
     """Before calibration, each quantile is the mean of both members' quantiles of the log return."""
     rows, raw = finished["both"].raw
-    ewma = finished["ewma"].fitted.arrays["quantiles"]
-    past = finished["unconditional"].fitted.arrays["quantiles"]
+    ewma = finished["ewma"].model.arrays["quantiles"]
+    past = finished["unconditional"].model.arrays["quantiles"]
     for place in (0, 100, len(rows) - 1):
         row = rows[place]
         root = panel.unit[row] * np.sqrt([1, 2, 3])[:, None]
@@ -129,7 +129,7 @@ def test_a_fitted_ensemble_answers_as_its_job_did(panel: Panel, finished: dict[s
     """The composite model alone, without its members' jobs, gives the out-of-fold answers again."""
     rows = np.concatenate([backtest.scored_rows(panel, part) for part in (PARTS.select, PARTS.test)])
     for name in ("both", "mixed"):
-        again = forecast.predict(finished[name].fitted, panel, rows)
+        again = forecast.predict(finished[name].model, panel, rows)
         assert again == pytest.approx(finished[name].quantiles, rel=1e-4, abs=1e-7)
         assert (np.diff(again, axis=-1) >= 0).all()
 
@@ -138,7 +138,7 @@ def test_an_ensemble_is_saved_as_data(
     panel: Panel, finished: dict[str, backtest.Result], tmp_path: Path
 ) -> None:
     """A composite model written and read again answers to the bit, and has its members apart."""
-    model = finished["mixed"].fitted
+    model = finished["mixed"].model
     fitted_model.save(model, tmp_path)
     again = fitted_model.load(tmp_path)
     rows = backtest.scored_rows(panel, PARTS.test)
@@ -146,7 +146,7 @@ def test_an_ensemble_is_saved_as_data(
     names = [each.document["name"] for each in fitted_model.members(again)]
     assert names == ["ewma", "gru"]
     assert again.document["weights"] == [0.5, 0.5]
-    own = finished["gru"].fitted.arrays
+    own = finished["gru"].model.arrays
     assert {k: v.tobytes() for k, v in fitted_model.members(again)[1].arrays.items()} == {
         name: array.tobytes() for name, array in own.items()
     }
@@ -156,7 +156,7 @@ def test_an_ensemble_is_not_scored_inside_its_training(
     panel: Panel, finished: dict[str, backtest.Result]
 ) -> None:
     """An ensemble has seen what the latest of its members has, and refuses a cutoff before that."""
-    model = finished["both"].fitted
+    model = finished["both"].model
     assert model.trained_through == panel.sessions[PARTS.select[0] - 1]
     one, two = fitted_model.members(model)
     late = replace(two, document={**two.document, "trained_through": str(panel.sessions[400])})
@@ -173,7 +173,7 @@ def test_who_counts_as_a_baseline(panel: Panel, finished: dict[str, backtest.Res
     rows = backtest.leaderboard(panel, PARTS, list(finished.values()), FORECAST.levels)
     kinds = {row["name"]: row["kind"] for row in rows}
     assert (kinds["both"], kinds["mixed"], kinds["ewma"]) == ("ensemble", "ensemble", "baseline")
-    assert forecast.gradient_by_distance(finished["mixed"].fitted, panel, np.array([400])) is None
+    assert forecast.gradient_by_distance(finished["mixed"].model, panel, np.array([400])) is None
 
 
 # --- weights ---
@@ -184,9 +184,9 @@ def test_the_better_member_weighs_more() -> None:
     draw = np.random.default_rng(5)
     actual = draw.normal(size=(2000, 1)).astype(np.float32)
     right = np.tile(np.quantile(draw.normal(size=100_000), LEVELS), (2000, 1, 1)).astype(np.float32)
-    weights = fitted_weights([right, right + 3], actual, LEVELS)
+    weights = fit_weights([right, right + 3], actual, LEVELS)
     assert weights == pytest.approx([0.75, 0.25], abs=0.01)
-    assert fitted_weights([right, right], actual, LEVELS) == pytest.approx([0.5, 0.5])
+    assert fit_weights([right, right], actual, LEVELS) == pytest.approx([0.5, 0.5])
 
 
 def test_weights_are_those_of_lowest_loss() -> None:
@@ -203,7 +203,7 @@ def test_weights_are_those_of_lowest_loss() -> None:
         return float(np.maximum(LEVELS * gap, (LEVELS - 1) * gap).mean())
 
     best = min(np.linspace(0, 1, 401), key=loss)
-    found = 2 * fitted_weights(answers, actual, LEVELS)[0] - 0.5
+    found = 2 * fit_weights(answers, actual, LEVELS)[0] - 0.5
     assert best == pytest.approx(0.75, abs=0.05)
     assert found == pytest.approx(best, abs=0.02)
 
@@ -213,10 +213,10 @@ def test_calibrated_weights_are_kept(panel: Panel, tmp_path: Path) -> None:
     panel.save(tmp_path / "panel")
     recipes = {**BASELINES, "both": EnsembleRecipe(kind="ensemble", weights="calibrate")}
     results, _ = backtest.run_all(jobs(tmp_path, recipes, BOTH), 1)
-    model, (rows, raw) = results[0].fitted, results[0].raw
+    model, (rows, raw) = results[0].model, results[0].raw
     answers = [each.raw[1] for each in results[1:]]
     count = len(backtest.scored_rows(panel, PARTS.calibrate))
-    expected = fitted_weights([each[:count] for each in answers], panel.target[rows[:count]], LEVELS)
+    expected = fit_weights([each[:count] for each in answers], panel.target[rows[:count]], LEVELS)
     assert model.document["weights"] == pytest.approx(expected)
     assert model.document["weights"] != [0.5, 0.5]
     assert raw == pytest.approx(expected[0] * answers[0] + expected[1] * answers[1], rel=1e-4)
@@ -233,7 +233,7 @@ def test_a_failing_member_is_done_without(panel: Panel, tmp_path: Path) -> None:
     results, failed = backtest.run_all(jobs(tmp_path, recipes, members), 1)
     assert [each.name for each in results] == ["both", "ewma", "unconditional"]
     assert results[0].missing == ("wild",)
-    assert results[0].fitted.document["missing"] == ["wild"]
+    assert results[0].model.document["missing"] == ["wild"]
     assert results[0].baseline
     assert failed["pair"] == "recipe pair: it needs two members or more and has ewma, without wild"
 
@@ -248,7 +248,7 @@ def test_a_member_that_is_trained_later_joins(panel: Panel, tmp_path: Path) -> N
     results, failed = backtest.run_all(jobs(tmp_path, {**lost, "third": RECIPES["boosted"]}, members), 1)
     assert not failed
     assert results[0].missing == ()
-    assert len(results[0].fitted.document["weights"]) == 3
+    assert len(results[0].model.document["weights"]) == 3
 
 
 def test_a_killed_ensemble_is_resumed_to_the_same_bits(panel: Panel, tmp_path: Path) -> None:

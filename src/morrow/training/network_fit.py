@@ -14,10 +14,10 @@ from morrow.config import NetworkRecipe
 from morrow.errors import NightError
 from morrow.networks import Network
 from morrow.panel import Panel
-from morrow.training.assignment import Assignment, Course, Progress, documented
+from morrow.training.dataset import Dataset, Share, gather
+from morrow.training.fit_task import Course, FitTask, Progress, document_course
+from morrow.training.gradient_steps import STEPS_AN_EPOCH
 from morrow.training.loop import Loop, NotFiniteError
-from morrow.training.material import Material, Share, gather
-from morrow.training.stepping import STEPS_AN_EPOCH
 
 MOST_RESTARTS = 2
 MOST_CHANGE = 0.001  # of the stop loss by another precision, relative
@@ -26,7 +26,7 @@ Arrays = dict[str, NDArray[Any]]
 
 
 def fit_networks(
-    panel: Panel, rows: NDArray[np.int64], task: Assignment, recipe: NetworkRecipe, progress: Progress
+    panel: Panel, rows: NDArray[np.int64], task: FitTask, recipe: NetworkRecipe, progress: Progress
 ) -> tuple[dict[str, Any], Arrays, list[dict[str, float]]]:
     """Fit every network of a recipe, one after the other, each from its own seed.
 
@@ -45,10 +45,10 @@ def fit_networks(
         NightError: an input is not finite, the loss was not after two restarts, or the device or
             precision cannot be had.
     """
-    device = device_of(task.name, recipe)
-    material, shares = gather(panel, rows, task, recipe, device)
+    device = select_device(task.name, recipe)
+    dataset, shares = gather(panel, rows, task, recipe, device)
     began = time.perf_counter()  # a budget is for training; what is read is gathered before
-    arrays: Arrays = dict(material.volatility)
+    arrays: Arrays = dict(dataset.volatility)
     walked: list[Course] = []
     history: list[dict[str, float]] = []
     trained: list[Network] = []
@@ -56,26 +56,26 @@ def fit_networks(
     for index in range(total):
         share = shares[index // recipe.networks]
         deadline = began + recipe.budget_s * (index + 1) / total if recipe.budget_s else np.inf
-        network, course, epochs = _network(material, share, task, recipe, index, deadline, progress)
+        network, course, epochs = _network(dataset, share, task, recipe, index, deadline, progress)
         arrays |= {f"{index}.{name}": value for name, value in networks.weights(network).items()}
         walked.append(course)
         trained.append(network)
         history += epochs
     extra: dict[str, Any] = {
-        "scaling": material.scaling.document(),
-        "courses": [documented(course) for course in walked],
+        "scaling": dataset.scaling.document(),
+        "courses": [document_course(course) for course in walked],
         "device": str(device),
     }
-    if material.constant is not None:
-        extra["constant"] = material.constant.tolist()
+    if dataset.constant is not None:
+        extra["constant"] = dataset.constant.tolist()
     if recipe.symbols == "embedding":
-        extra["embedded"] = list(material.embedded)
+        extra["embedded"] = list(dataset.embedded)
     if recipe.head == "point" and task.stop is not None:
-        extra["residuals"] = _residuals(panel, material, shares, trained, task, recipe)
+        extra["residuals"] = _residuals(panel, dataset, shares, trained, task, recipe)
     return extra, arrays, history
 
 
-def device_of(name: str, recipe: NetworkRecipe) -> torch.device:
+def select_device(name: str, recipe: NetworkRecipe) -> torch.device:
     """The device that trains a recipe.
 
     Raises:
@@ -88,9 +88,9 @@ def device_of(name: str, recipe: NetworkRecipe) -> torch.device:
 
 
 def _network(
-    material: Material,
+    dataset: Dataset,
     share: Share,
-    task: Assignment,
+    task: FitTask,
     recipe: NetworkRecipe,
     index: int,
     deadline: float,
@@ -103,13 +103,13 @@ def _network(
     course = _course(task, recipe, share, index)
     seen = list(course.seen)
     if recipe.precision == "bf16" and not index:
-        try_precision(material, share, task, recipe, entropy)
+        try_precision(dataset, share, task, recipe, entropy)
     for restart in range(course.restarts, MOST_RESTARTS + 1):
         course = replace(course, restarts=restart, seen=tuple(seen))
-        loop = Loop(material, share, recipe, task.levels, entropy, index, course, deadline)
+        loop = Loop(dataset, share, recipe, task.levels, entropy, index, course, deadline)
         try:
             if task.stop is None:
-                return loop.again(), course, []
+                return loop.repeat(), course, []
             network, course = loop.run(progress)
         except NotFiniteError as error:
             seen.append(str(error))
@@ -118,20 +118,20 @@ def _network(
     raise NightError(f"recipe {task.name}: {'; then '.join(seen)}; lower its rate")
 
 
-def _course(task: Assignment, recipe: NetworkRecipe, share: Share, index: int) -> Course:
+def _course(task: FitTask, recipe: NetworkRecipe, share: Share, index: int) -> Course:
     """The course that was chosen for a network before: its symbol's, or that of all; none at first."""
     if task.stop is not None:
         return Course(share.symbol, 0)
     seed = index % recipe.networks
     for symbol in (share.symbol, ""):
-        found = [course for course in task.courses if course.symbol == symbol]
-        if found:
-            return replace(found[seed], symbol=share.symbol)
+        chosen = [course for course in task.courses if course.symbol == symbol]
+        if chosen:
+            return replace(chosen[seed], symbol=share.symbol)
     raise NightError(f"recipe {task.name}: no course was chosen for it; train it with stop sessions first")
 
 
 def try_precision(
-    material: Material, share: Share, task: Assignment, recipe: NetworkRecipe, entropy: tuple[int, ...]
+    dataset: Dataset, share: Share, task: FitTask, recipe: NetworkRecipe, entropy: tuple[int, ...]
 ) -> None:
     """Take an epoch's steps in bf16 and in fp32, and refuse what differs.
 
@@ -142,9 +142,9 @@ def try_precision(
     losses = []
     for each in (recipe, plain):
         course = Course(share.symbol, STEPS_AN_EPOCH)
-        loop = Loop(material, share, each, task.levels, entropy, 0, course)
+        loop = Loop(dataset, share, each, task.levels, entropy, 0, course)
         try:
-            loop.again()
+            loop.repeat()
             losses.append(loop.stop_loss() if len(share.stop) else 0.0)
         except (RuntimeError, NotFiniteError) as error:
             raise NightError(
@@ -162,10 +162,10 @@ def try_precision(
 
 def _residuals(
     panel: Panel,
-    material: Material,
+    dataset: Dataset,
     shares: list[Share],
     trained: list[Network],
-    task: Assignment,
+    task: FitTask,
     recipe: NetworkRecipe,
 ) -> list[list[float]]:
     """Quantiles (H, Q) of the errors of the networks' mean on the stop sessions."""
@@ -174,9 +174,9 @@ def _residuals(
     for index, share in enumerate(shares):
         if len(shares) > 1 and not share.symbol:
             continue  # each symbol is answered by its own
-        reach, code = panel.reach[share.stop], material.place[panel.symbol[share.stop]]
+        reach, code = panel.reach[share.stop], dataset.place[panel.symbol[share.stop]]
         answers = [
-            networks.answer(each, material.features, share.stop, reach, material.window, code)
+            networks.answer(each, dataset.features, share.stop, reach, dataset.window, code)
             for each in trained[index * recipe.networks : (index + 1) * recipe.networks]
         ]
         errors.append(share.stop_target.cpu().numpy() - np.mean(answers, axis=0)[..., 0])

@@ -11,7 +11,7 @@ from morrow.panel import Panel, Parts
 Array = metrics.Array
 
 
-def direction(
+def score_directions(
     panel: Panel, parts: Parts, result: Result, quantiles: Array, levels: Array
 ) -> dict[str, object]:
     """Scores of directions on the test sessions, over all known rows and steps.
@@ -35,7 +35,7 @@ def direction(
     likely = None if result.probabilities is None else result.probabilities[-len(rows) :].astype(np.float64)
     if likely is None:
         down = metrics.probability_down(quantiles.reshape(-1, len(levels)), levels)
-        believed = calibration.shrink_probabilities(down, result.fitted.document.get("direction"))
+        believed = calibration.shrink_probabilities(down, result.model.document.get("direction"))
         up = 1 - believed.reshape(actual.shape)
     else:
         up = likely[..., 2] + likely[..., 1] / 2
@@ -83,7 +83,7 @@ def _three_classes(
     }
 
 
-def ranking(panel: Panel, parts: Parts, quantiles: Array, levels: Array) -> dict[str, float | None]:
+def score_ranking(panel: Panel, parts: Parts, quantiles: Array, levels: Array) -> dict[str, float | None]:
     """Mean correlation, plain and of ranks, of the medians of a session and step with what happened.
 
     None where no cross-section has ten known rows.
@@ -93,10 +93,11 @@ def ranking(panel: Panel, parts: Parts, quantiles: Array, levels: Array) -> dict
     actual = panel.target[rows][row, step].astype(np.float64)
     middle = metrics.median(quantiles, levels)[row, step]
     section = panel.session[rows][row] * panel.horizon + step
-    found = {
+    correlations = {
         "ic": metrics.information(middle, actual, section),
         "rank_ic": metrics.rank_information(middle, actual, section),
     }
     return {
-        name: float(np.nanmean(each)) if np.isfinite(each).any() else None for name, each in found.items()
+        name: float(np.nanmean(each)) if np.isfinite(each).any() else None
+        for name, each in correlations.items()
     }

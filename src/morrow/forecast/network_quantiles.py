@@ -74,7 +74,7 @@ def _mean(
     """Mean over the networks that answer a row: (N,) -> (N, H, K)."""
     columns, mean = meaning
     total = np.zeros((len(rows), panel.horizon, columns), dtype=np.float32)
-    for mine, network, raw in _answered(fitted, recipe, panel, rows):
+    for mine, network, raw in _read_networks(fitted, recipe, panel, rows):
         with torch.inference_mode():
             total[mine] += mean(network, raw).numpy()
     return total / np.float32(recipe.networks)
@@ -93,7 +93,7 @@ def log_scores(
         target: (N, H) what happened, in the unit that the networks answer in; NaN where not known.
     """
     total = np.full(target.shape, -np.inf)
-    for mine, network, raw in _answered(fitted, recipe, panel, rows):
+    for mine, network, raw in _read_networks(fitted, recipe, panel, rows):
         head = network.head
         if not isinstance(head, StudentT):
             raise TypeError(f"a head of kind {type(head).__name__} has no density")
@@ -105,7 +105,7 @@ def log_scores(
     return np.asarray(np.log(recipe.networks) - total)
 
 
-def _answered(
+def _read_networks(
     fitted: FittedModel, recipe: NetworkRecipe, panel: Panel, rows: Rows
 ) -> Iterator[tuple[Rows, Network, torch.Tensor]]:
     """Each network with the places of the rows that it answers and its raw answers.

@@ -13,11 +13,11 @@ from morrow.errors import NightError
 from morrow.fitted_model import FittedModel
 from morrow.heads import Start
 from morrow.panel import Panel
-from morrow.training.assignment import Assignment, Course
 from morrow.training.batches import Batch, Batches
+from morrow.training.dataset import Dataset, Share, gather
+from morrow.training.fit_task import Course, FitTask
+from morrow.training.gradient_steps import Schedule, Stepper
 from morrow.training.loop import Loop
-from morrow.training.material import Material, Share, gather
-from morrow.training.stepping import Schedule, Stepper
 from tests.conftest import FORECAST, PARTS, TINY, bars, market, panel_of, train
 
 START = Start(np.array([[-1.0, 0.0, 1.0]] * 2, dtype=np.float32), np.full((2, 3), 1 / 3, dtype=np.float32))
@@ -31,9 +31,9 @@ def recipe(**options: Any) -> NetworkRecipe:
     return NetworkRecipe(**({**TINY, "kind": "gru", "dropout": 0.0} | options))
 
 
-def material(panel: Panel, chosen: NetworkRecipe) -> tuple[Material, list[Share]]:
+def dataset(panel: Panel, chosen: NetworkRecipe) -> tuple[Dataset, list[Share]]:
     """What the recipe's networks learn from on the early parts of 420 sessions."""
-    task = Assignment("x", chosen, PARTS.fit, PARTS.stop, 300, 7, FORECAST.levels, FORECAST.window)
+    task = FitTask("x", chosen, PARTS.fit, PARTS.stop, 300, 7, FORECAST.levels, FORECAST.window)
     return gather(panel, training.fit_rows(panel, PARTS.fit), task, chosen, torch.device("cpu"))
 
 
@@ -62,11 +62,11 @@ def test_a_missing_volume_is_unknown_and_an_infinite_one_refused(panel: Panel) -
     features = panel.features.copy()
     row = int(np.flatnonzero((panel.symbol == 1) & (panel.session == 200))[0])
     features[row, panel.names.index("volume_ratio_1")] = np.nan
-    found, _ = material(replace(panel, features=features), recipe())
+    found, _ = dataset(replace(panel, features=features), recipe())
     assert torch.isfinite(found.features[panel.reach >= 0]).all()
     features[row, panel.names.index("volume_ratio_1")] = -np.inf
     with pytest.raises(NightError, match="volume_ratio_1 of S1"):
-        material(replace(panel, features=features), recipe())
+        dataset(replace(panel, features=features), recipe())
 
 
 def test_an_infinite_return_is_refused(panel: Panel) -> None:
@@ -74,21 +74,21 @@ def test_an_infinite_return_is_refused(panel: Panel) -> None:
     target = panel.target.copy()
     target[np.flatnonzero(panel.session == 100)[0], 1] = np.inf
     with pytest.raises(NightError, match="return over 2 sessions of S0"):
-        material(replace(panel, target=target), recipe())
+        dataset(replace(panel, target=target), recipe())
 
 
 def test_recency_halves_a_loss_every_half_life(panel: Panel) -> None:
     """A loss weighs half for every half-life that its session lies before the last of the fit sessions."""
-    found, _ = material(panel, recipe(half_life=50))
+    found, _ = dataset(panel, recipe(half_life=50))
     assert found.weight is not None
     ages = PARTS.fit[1] - 1 - panel.session
     assert found.weight.numpy() == pytest.approx(0.5 ** (ages / 50), rel=1e-5)
-    assert material(panel, recipe())[0].weight is None
+    assert dataset(panel, recipe())[0].weight is None
 
 
 def test_raw_targets_have_one_unit_a_step(panel: Panel) -> None:
     """A raw target is the return over one number a step, the deviation on the fit rows."""
-    found, _ = material(panel, recipe(target="raw"))
+    found, _ = dataset(panel, recipe(target="raw"))
     rows = training.fit_rows(panel, PARTS.fit)
     expected = np.nanstd(panel.target[rows].astype(float), axis=0)
     assert found.constant == pytest.approx(expected)
@@ -101,9 +101,9 @@ def test_raw_targets_have_one_unit_a_step(panel: Panel) -> None:
 # --- batches and masks ---
 
 
-def drawn(panel: Panel, chosen: NetworkRecipe, share: int = 0) -> tuple[Batch, Material]:
+def drawn(panel: Panel, chosen: NetworkRecipe, share: int = 0) -> tuple[Batch, Dataset]:
     """The first batch."""
-    found, shares = material(panel, chosen)
+    found, shares = dataset(panel, chosen)
     return Batches(found, shares[share], chosen, np.random.default_rng(1)).next(), found
 
 
@@ -137,7 +137,7 @@ def test_padding_changes_no_number(kind: str) -> None:
     """Sequences of different length in one batch have the loss and gradients that they have apart."""
     panel = uneven()
     chosen = recipe(kind=kind, stride=64, batch=32)
-    found, (share,) = material(panel, chosen)
+    found, (share,) = dataset(panel, chosen)
     loop = Loop(found, share, chosen, FORECAST.levels, (7, 0), 0, Course("", 0))
     batch = loop.batches.next()
     lengths = batch.weight.amax(dim=2).sum(dim=0)
@@ -364,7 +364,7 @@ def test_a_points_distribution_is_its_residuals(panel: Panel) -> None:
     rows = training.fit_rows(panel, PARTS.stop)
     early = FittedModel({**fitted.document, "trained_through": str(panel.sessions[0])}, fitted.arrays)
     pure = FittedModel({**early.document, "residuals": None}, fitted.arrays)
-    value, scale = forecast.scaled(pure, panel, rows)
+    value, scale = forecast.predict_scaled(pure, panel, rows)
     assert value == pytest.approx(np.repeat(value[..., :1], 9, axis=-1))
     missed = (panel.target[rows] / scale) - value[..., 0]
     expected = np.nanquantile(missed, FORECAST.levels, axis=0).T
