@@ -389,7 +389,8 @@ def test_failed_recipe_is_named_and_the_others_go_on(tmp_path: Path) -> None:
     text = (root / "morrow.toml").read_text()
     (tiny,) = re.findall(r"\[recipes\.tiny\]\n(?:[^\[]+\n)+", text)
     hurried = tiny.replace("tiny", "hurried") + "budget_s = 1e-6\nproof = 0\n"
-    (root / "morrow.toml").write_text(text.replace(tiny, tiny + "rate = 1e30\n" + hurried))
+    wild = tiny.replace("rate = 0.003", "rate = 1e30")
+    (root / "morrow.toml").write_text(text.replace(tiny, wild + hurried))
     report = play(root)
     assert sorted(row["name"] for row in report["leaderboard"]) == ["ewma", "hurried"]
     assert "failed: tiny" in report["verdict"]["reason"]
@@ -469,7 +470,7 @@ def test_champion_that_cannot_be_trained_stays(tmp_path: Path) -> None:
     days = [weekdays(420)[-3].date(), weekdays(420)[-1].date()]
     first = play(root, days[0])
     assert first["champion"]["name"] == "tiny"
-    edit(root, "epochs = 30", "epochs = 30\nrate = 1e30")
+    edit(root, "rate = 0.003", "rate = 1e30")
     second = play(root, days[1])
     assert second["champion"] == first["champion"]
     assert not second["verdict"]["promoted"]
