@@ -14,7 +14,7 @@ from morrow.config import NetworkRecipe
 from morrow.errors import HistoryError, LeakError
 from morrow.features import Scaling
 from morrow.fitted_model import FittedModel
-from morrow.forecast import ensemble
+from morrow.forecast import network_quantiles
 from morrow.panel import Panel
 from tests.conftest import FORECAST, PARTS, RECIPES, TIME, TINY, axis, market, mixed_market, panel_of, train
 
@@ -331,7 +331,7 @@ def test_log_scores_are_of_the_density_that_the_quantiles_are_of(panel: Panel, c
     row = backtest.scored_rows(panel, PARTS.test)[:1]
     grid = np.linspace(-200, 200, 80_001)
     target = np.repeat(grid[:, None], panel.horizon, axis=1)
-    density = np.exp(-ensemble.log_scores(fitted, recipe, panel, np.repeat(row, len(grid)), target))
+    density = np.exp(-network_quantiles.log_scores(fitted, recipe, panel, np.repeat(row, len(grid)), target))
     below = cumulative_trapezoid(density, grid, axis=0, initial=0)
     assert below[-1] == pytest.approx(np.ones(panel.horizon), abs=1e-3)
     quantiles, scale = forecast.predict_scaled(fitted, panel, row)
