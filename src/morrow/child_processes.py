@@ -58,7 +58,7 @@ def map_in_processes(
 
 def _begin_process() -> None:
     """Die with the parent, and use one thread, so that sums are rounded alike wherever they are computed."""
+    die_with_parent()  # first, since the import below takes a while
     import scipy.linalg  # noqa: F401, PLC0415 (limits reach only the libraries that are loaded before them)
 
-    die_with_parent()
     threadpool_limits(limits=1)

@@ -95,7 +95,8 @@ def load(folder: Path) -> FittedModel:
     """Read a model that ``save`` wrote.
 
     Raises:
-        RegistryError: a file is missing or damaged, or the document lacks a key.
+        RegistryError: a file is missing or damaged, the document lacks a key, or its calibration has an
+            earlier version's form.
     """
     try:
         document = json.loads((folder / DOCUMENT).read_text(encoding="utf-8"))
@@ -103,6 +104,11 @@ def load(folder: Path) -> FittedModel:
             raise ValueError(f"{DOCUMENT} is not a JSON object")  # noqa: TRY004, TRY301
         if missing := [key for key in REQUIRED if key not in document]:
             raise ValueError(f"{DOCUMENT} lacks {', '.join(missing)}")  # noqa: TRY301
+        calibrations = [each["calibration"] for each in (document, *document.get("members", ()))]
+        if any(not isinstance(each, dict | None) for each in calibrations):
+            raise ValueError(  # noqa: TRY301
+                "its calibration has the form of an earlier version; retrain with: morrow judge"
+            )
         return FittedModel(document, load_file(str(folder / WEIGHTS)))
     except (OSError, ValueError, SafetensorError) as error:
         raise RegistryError(f'no readable model in "{folder}": {error}') from None

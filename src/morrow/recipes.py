@@ -90,6 +90,9 @@ def register_head(declaration: HeadDeclaration) -> None:
     """Add a head; its file does so by the decorator :func:`morrow.heads.base.head`."""
     if declaration.name in _HEADS:
         raise ValueError(f"another head is named {declaration.name}")
+    for other in _HEADS.values():
+        if shared := declaration.options.model_fields.keys() & other.options.model_fields.keys():
+            raise ValueError(f"heads {other.name} and {declaration.name} both declare {sorted(shared)}")
     _HEADS[declaration.name] = declaration
 
 

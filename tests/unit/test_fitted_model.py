@@ -11,6 +11,7 @@ MODEL = FittedModel(
     {
         **dict.fromkeys(fitted_model.REQUIRED, "x"),
         "name": "lstm",
+        "calibration": None,
         "trained_through": "2020-01-03",
         "shift": [0.1, -1e-300, 1 / 3],
         "none": None,
@@ -67,6 +68,18 @@ def test_a_corrupt_model_is_refused(tmp_path: Path, file: str, content: bytes | 
         (tmp_path / file).write_bytes(content)
     with pytest.raises(RegistryError, match=f'no readable model in "{tmp_path}"'):
         fitted_model.load(tmp_path)
+
+
+@pytest.mark.parametrize("calibration", [[0.1, 0.2], [], "x"])
+def test_a_calibration_of_an_earlier_version_is_refused(tmp_path: Path, calibration: object) -> None:
+    """A calibration that is neither null nor an object, the model's or a member's, is an error."""
+    old, member = dict(MODEL.document) | {"calibration": calibration}, dict(MODEL.document)
+    for document in (old, member | {"members": [member, old]}):
+        fitted_model.save(FittedModel(document, MODEL.arrays), tmp_path)
+        with pytest.raises(
+            RegistryError, match=r"calibration has the form of .*; retrain with: morrow judge$"
+        ):
+            fitted_model.load(tmp_path)
 
 
 @pytest.mark.parametrize("key", fitted_model.REQUIRED)

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,14 @@ def test_what_does_not_go_together_is_refused(options: dict[str, Any], words: st
     """An option out of its range, unknown, or without the option that gives it a meaning, is an error."""
     with pytest.raises(ValidationError, match=words):
         network(**options)
+
+
+def test_two_heads_cannot_declare_the_same_option() -> None:
+    """An option of a recipe means one thing: a head that declares another's option is refused."""
+    point = recipes.heads()["point"]
+    with pytest.raises(ValueError, match=r"heads point and other both declare \['huber'\]"):
+        recipes.register_head(replace(point, name="other"))
+    assert "other" not in recipes.heads()
 
 
 def test_equal_recipes_have_equal_identities() -> None:

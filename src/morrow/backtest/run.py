@@ -110,9 +110,7 @@ def _calibrate(made: RawAnswers, panel: Panel, parts: Parts) -> tuple[FittedMode
     through = _through(panel, parts)
     seen = panels.measure_range(panel, training.fit_rows(panel, (0, parts.stop[1])))
     known = panel.target[rows].astype(np.float64)
-    known[panels.explain_outliers(seen, panel, rows) != ""] = (
-        np.nan
-    )  # such rows are not the model's to answer
+    known[panels.explain_outliers(seen, panel, rows) != ""] = np.nan  # the model does not forecast these
     state = calibration.start(
         made.quantiles[early],
         (known / scale).astype(np.float32),

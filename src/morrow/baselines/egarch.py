@@ -120,7 +120,7 @@ def growth(parameters: Array, horizon: int, paths: int, seed: int) -> Array:
 
 
 def _news(shock: Array, alpha: Array, gamma: Array) -> Array:
-    """Add of a standardised return to the log variance; bounded, as Muler & Yohai (2008), JSPI 138(10)."""
+    """What a standardised return adds to the log variance; bounded, as Muler & Yohai (2008), JSPI 138(10)."""
     bounded = np.clip(shock, -LARGEST, LARGEST)
     return np.asarray(alpha * (np.abs(bounded) - USUAL) + gamma * bounded)
 

@@ -7,8 +7,10 @@ that are installed elsewhere do not count.
 import ast
 import hashlib
 import sys
+import sysconfig
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
 
@@ -19,7 +21,8 @@ MODULE_NAME = "morrow_features_of_user"  # of a user's module in this process
 
 _executed: dict[tuple[Path, str], tuple[Feature, ...]] = {}
 _folder = ""
-_imported: set[str] = set()  # every file that a user's module has imported in this process
+_roots: dict[str, Path] = {}  # of every source of the modules executed so far: the folder of its module
+_loaded_before: set[str] = set()  # names in sys.modules before the last execution
 
 
 def identify_module(path: Path | None) -> str:
@@ -39,7 +42,7 @@ def read_features(path: Path) -> tuple[tuple[Feature, ...], str]:
     A module is executed when it is first asked for in a process, and again once its identity changes.
 
     Raises:
-        ConfigError: a file cannot be read, parsed or executed.
+        ConfigError: a file cannot be read, parsed or executed, or another of the same name is taken instead.
     """
     sources = _read_sources(path)
     main = next(iter(sources))
@@ -110,14 +113,16 @@ def _make_importable(folder: Path) -> None:
     if _folder in sys.path:
         sys.path.remove(_folder)
     _folder = str(folder)
-    sys.path.append(_folder)
+    if _folder in sys.path:
+        _folder = ""  # it is not this function's to remove
+    else:
+        sys.path.append(_folder)
 
 
 def _execute(path: Path, main: Path, sources: dict[Path, bytes]) -> tuple[Feature, ...]:
-    _imported.update(map(str, sources))
-    for name, module in list(sys.modules.items()):
-        if getattr(module, "__file__", None) in _imported:
-            del sys.modules[name]
+    _forget_local_modules(main.parent)
+    _roots.update(dict.fromkeys(map(str, sources), main.parent))
+    _loaded_before.update(sys.modules)
     module = ModuleType(MODULE_NAME)
     module.__file__ = str(main)
     sys.modules[MODULE_NAME] = module
@@ -126,13 +131,50 @@ def _execute(path: Path, main: Path, sources: dict[Path, bytes]) -> tuple[Featur
     try:
         exec(compile(sources[main], str(main), "exec"), module.__dict__)  # noqa: S102 (the user's own code)
     except Exception as error:  # noqa: BLE001 (whatever a user's file raises becomes one line)
+        _check_executed_files(path, main, sources)
         frames = [one for one in traceback.extract_tb(error.__traceback__) if Path(one.filename) in sources]
         file, line = (Path(frames[-1].filename), frames[-1].lineno) if frames else (main, None)
         raise _error(path, main, file, line, error) from None
     finally:
         sys.dont_write_bytecode = writes_no_bytecode
         declared = [each for name in [*DECLARED] if name not in before for each in DECLARED.pop(name)]
+    _check_executed_files(path, main, sources)
     return tuple(declared)
+
+
+def _forget_local_modules(new: Path) -> None:
+    """Take local files that user's modules imported out of ``sys.modules``, before one in ``new`` runs."""
+    added = [name for name in sys.modules if name not in _loaded_before]
+    files = {name: str(getattr(sys.modules[name], "__file__", None)) for name in added}
+    local = [name for name, file in files.items() if file in _roots and _is_local(name, _roots[file], new)]
+    packages = {name.rpartition(".")[0] for name in local} & set(added)  # those without a file too
+    for name in {*local, *packages}:
+        del sys.modules[name]
+    _loaded_before.clear()
+
+
+def _is_local(name: str, root: Path, new: Path) -> bool:
+    """Whether a module is found only in the folders of user's modules, and is not morrow's or installed."""
+    top = name.partition(".")[0]
+    installed = {Path(sysconfig.get_path(each)) for each in ("purelib", "platlib", "stdlib")}
+    if top == "morrow" or root in installed:
+        return False
+    own = {root, new, *_roots.values()} - installed
+    return PathFinder.find_spec(top, [each for each in sys.path if Path(each).absolute() not in own]) is None
+
+
+def _check_executed_files(path: Path, main: Path, sources: Mapping[Path, bytes]) -> None:
+    """Check that every file that counts for the identity is the one that its name loads.
+
+    Raises:
+        ConfigError: an installed module of the same name is loaded instead.
+    """
+    for file in [*sources][1:]:
+        local = file.relative_to(main.parent)
+        name = ".".join((local.parent if file.name == "__init__.py" else local.with_suffix("")).parts)
+        other = getattr(sys.modules.get(name), "__file__", None)
+        if other is not None and Path(other).resolve() != file.resolve():
+            raise ConfigError(f'features.module "{path}" imports {other} instead of {local}; rename it')
 
 
 def _error(path: Path, main: Path, file: Path, line: int | None, error: Exception) -> ConfigError:

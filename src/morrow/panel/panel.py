@@ -88,9 +88,7 @@ class Panel:
     def scale_targets(self, rows: Rows = EVERY) -> NDArray[np.float32]:
         """(N, H) targets in units of :meth:`compute_scale`."""
         scaled, unit = self.target[rows].copy(), self.unit[rows]
-        for step in range(
-            self.horizon
-        ):  # a column at a time, or the temporaries take more memory than the panel
+        for step in range(self.horizon):  # one at a time: all temporaries would outweigh the panel
             scaled[..., step] /= unit * np.sqrt(step + 1)
         return scaled
 

@@ -10,7 +10,7 @@ from statsforecast import models
 
 from morrow import fitted_model, forecast
 from morrow.baselines.statistical import forecast_moves
-from morrow.baselines.theta import ThetaRecipe
+from morrow.baselines.theta import WARM_UP, ThetaRecipe
 from morrow.panel import Panel
 from tests.conftest import train
 
@@ -25,7 +25,7 @@ def walk(drift: float) -> np.ndarray:
 @pytest.mark.parametrize("form", ["standard", "optimised"])
 @pytest.mark.parametrize("drift", [0.0, 0.002])
 def test_forecasts_are_statsforecasts(form: Any, drift: float) -> None:
-    """Means of the sessions after the last are statsforecast's own, and so is the deviation of the first."""
+    """Means and the first deviation are statsforecast's own; all deviations follow from the errors made."""
     given = walk(drift)
     parameters = ThetaRecipe(kind="theta", form=form).fit_series(given)
     assert parameters is not None
@@ -34,6 +34,9 @@ def test_forecasts_are_statsforecasts(form: Any, drift: float) -> None:
     mean, deviation = forecast_moves(given, parameters, 5)
     assert given[-1] + mean[-1] == pytest.approx(np.asarray(expected["mean"]), abs=1e-6)
     assert deviation[0] == pytest.approx(np.std(model.model_["residuals"][3:], ddof=1))
+    errors = np.diff(given)[WARM_UP:] - mean[WARM_UP:-1, 0]  # of the forecasts one session ahead
+    growth = np.sqrt(1 + np.arange(5) * model.model_["par"]["alpha"] ** 2)  # of simple exponential smoothing
+    assert deviation == pytest.approx(np.sqrt(np.mean(errors**2)) * growth, rel=0.03)
     width = (np.asarray(expected["hi-80"]) - np.asarray(expected["lo-80"])) / (2 * ndtri(0.9))
     assert deviation == pytest.approx(width, rel=SAMPLING)
 

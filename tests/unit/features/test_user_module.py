@@ -1,6 +1,8 @@
 """A user's module: what it is identified by, how often it is executed, and how its faults are reported."""
 
+import importlib
 import sys
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from morrow import features
 from morrow import panel as panels
 from morrow.errors import ConfigError
+from morrow.features import user_module
 from tests.conftest import FORECAST, TIME, market, weekdays
 
 OWN = """
@@ -125,6 +128,9 @@ def test_local_imports_are_those_beside_the_module(
     other = tmp_path_factory.mktemp("other")
     (other / "mine.py").write_text(OWN)
     (other / "local_scaling.py").write_text("FACTOR = 3\n")
+    (other / "late_import.py").write_text("NOTHING = 1e6\n")
+    features.load_module(other / "mine.py")
+    assert first() > 1e3
     (other / "late_import.py").write_text("NOTHING = 0\n")
     features.load_module(other / "mine.py")
     assert first() == pytest.approx(3)
@@ -138,6 +144,50 @@ def test_a_local_import_may_declare_features(module: Path) -> None:
     module.with_name("local_scaling.py").write_text(f"FACTOR = 1\n{declared}")
     features.load_module(module)
     assert {"few_closes", "many_closes"} <= set(features.REGISTRY)
+
+
+def test_an_execution_replaces_only_what_user_modules_imported(module: Path) -> None:
+    """What the process imported from the same folder before stays, as do installed modules and morrow."""
+    module.with_name("resident.py").write_text("")
+    module.write_text(f"import resident\nimport morrow.features.bars\n{OWN}")
+    (module.parent / "morrow" / "features").mkdir(parents=True)
+    sys.path.insert(0, str(module.parent))
+    importlib.import_module("resident")
+    before = {name: sys.modules[name] for name in ("resident", "numpy", "morrow.features.bars")}
+    features.load_module(module)
+    scaling = sys.modules["local_scaling"]
+    module.with_name("late_import.py").write_text("NOTHING = 1\n")
+    features.load_module(module)
+    assert executions(module) == ["scaling", "mine"] * 2
+    assert sys.modules["local_scaling"] is not scaling
+    assert {name: sys.modules[name] for name in before} == before
+    assert sys.path.count(str(module.parent)) == 1
+    sys.path.remove(str(module.parent))
+    del sys.modules["resident"]
+
+
+@pytest.mark.parametrize("folder", ["purelib", "stdlib"])
+def test_installed_modules_are_not_local(folder: str) -> None:
+    """What lies beside a module among installed packages is not taken out of the process."""
+    root = Path(sysconfig.get_path(folder))
+    assert not user_module._is_local("numpy", root, root)
+    assert not user_module._is_local("json", root, root)
+
+
+def test_morrow_is_not_local() -> None:
+    """A module in the folder that holds morrow itself does not take morrow out of the process."""
+    root = Path(features.__file__).parents[2]
+    assert not user_module._is_local("morrow.features.bars", root, root)
+    assert not user_module._is_local("numpy", root, root)
+
+
+@pytest.mark.parametrize("text", ["import fractions\n", "from fractions import FACTOR\n"])
+def test_a_file_with_the_name_of_an_installed_module_is_refused(module: Path, text: str) -> None:
+    """A file that counts for the identity, while another of its name is executed, is named with that one."""
+    module.with_name("fractions.py").write_text("FACTOR = 1\n")
+    module.write_text(text + OWN)
+    with pytest.raises(ConfigError, match=r"imports .*lib.*fractions.py instead of fractions.py; rename it$"):
+        features.load_module(module)
 
 
 @pytest.mark.parametrize(
