@@ -27,6 +27,7 @@ from prefect.states import Failed
 from morrow.config import load
 from morrow.errors import MorrowError, RegistryError, StoreError, UserError, one_line
 from morrow.steps import STEPS, Night, Results, Step, report
+from morrow.steps.preflight import refuse_early
 
 logger = logging.getLogger("flows")
 
@@ -209,8 +210,6 @@ def _play(
 
 
 def _take(night: Night, steps: Sequence[Step]) -> Course:
-    from morrow.steps.preflight import refuse_early  # noqa: PLC0415 (pandas: a slip must not wait for it)
-
     course, start = Course(), perf_counter()
     try:
         refuse_early(night, [step.name for step in steps])

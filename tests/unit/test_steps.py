@@ -379,8 +379,10 @@ def test_forced_retraining_of_the_same_night(after: Path) -> None:
 
 def test_missing_results_are_a_fault_of_the_caller(after: Path) -> None:
     """A step that is called before the one it needs says which."""
-    with pytest.raises(LookupError, match="plan"):
+    with pytest.raises(LookupError, match='step "train" needs the result of step "plan"; there is nothing'):
         steps.STEPS[2](night(after), {})
+    with pytest.raises(LookupError, match='"refit" needs the result of step "train"; there is ingest, plan'):
+        steps.play(night(after), [step for step in steps.STEPS if step.name in ("ingest", "plan", "refit")])
 
 
 def test_failed_recipe_is_named_and_the_others_go_on(tmp_path: Path) -> None:

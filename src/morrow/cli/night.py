@@ -123,7 +123,7 @@ def _report_warnings(document: Document) -> Iterator[tuple[str, str]]:
     for one in ingested.get("left_out", ()):
         yield f"left out {one['symbol']}", f"{one['symbol']} is left out: {one['reason']}"
     for one in forecasts.get("fallback", ()):
-        why = "" if one["flags"] == one["reason"] else f": {one['reason']}"
+        why = "" if one["flags"] == "pegged" else f": {one['reason']}"
         line = f"{one['symbol']} is {one['flags']}{why}: unconditional quantiles, flagged"
         yield f"{one['flags']} {one['symbol']}", line
 

@@ -1,4 +1,4 @@
-"""FittedModel models as versions of ``morrow-UNIVERSE``, and the aliases ``champion`` and ``previous``."""
+"""Fitted models as versions of ``morrow-UNIVERSE``, and the aliases ``champion`` and ``previous``."""
 
 import shutil
 import warnings

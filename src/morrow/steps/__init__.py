@@ -27,12 +27,14 @@ class Step:
         function: it, or where it lives, as ``package.module:function``.
         retries: how often it may be tried again.
         retraining: whether it is left out, with None as its result, where no retraining is due.
+        needs: names of the steps whose results it reads.
     """
 
     name: str
     function: StepFunction | str
     retries: int
     retraining: bool = False
+    needs: tuple[str, ...] = ()
 
     def __call__(self, night: Night, results: Results) -> object:
         """Import the step and take it; the result stands in ``results`` too.
@@ -40,6 +42,10 @@ class Step:
         Raises:
             LookupError: a step that it builds on was not taken before.
         """
+        for name in self.needs:
+            if name not in results:
+                there = ", ".join(results) or "nothing"
+                raise LookupError(f'step "{self.name}" needs the result of step "{name}"; there is {there}')
         due = not self.retraining or results["plan"].due
         result = self._resolve()(night, results) if due else None
         results[self.name] = result  # type: ignore[literal-required]
@@ -56,11 +62,11 @@ class Step:
 STEPS: tuple[Step, ...] = (
     Step("ingest", "morrow.steps.intake.ingest:ingest", retries=2),
     Step("plan", "morrow.steps.retrain.plan:plan", retries=1),
-    Step("train", "morrow.steps.retrain.train:train", retries=0, retraining=True),
-    Step("judge", "morrow.steps.retrain.judge:judge", retries=1, retraining=True),
-    Step("refit", "morrow.steps.retrain.refit:refit", retries=1),
-    Step("forecast", "morrow.steps.deliver.forecast:forecast", retries=1),
-    Step("export", "morrow.steps.deliver.export:export", retries=1),
+    Step("train", "morrow.steps.retrain.train:train", retries=0, retraining=True, needs=("plan",)),
+    Step("judge", "morrow.steps.retrain.judge:judge", retries=1, retraining=True, needs=("plan", "train")),
+    Step("refit", "morrow.steps.retrain.refit:refit", retries=1, needs=("plan", "train", "judge")),
+    Step("forecast", "morrow.steps.deliver.forecast:forecast", retries=1, needs=("plan",)),
+    Step("export", "morrow.steps.deliver.export:export", retries=1, needs=("plan", "forecast")),
     Step("monitor", "morrow.steps.deliver.monitor:monitor", retries=1),
 )
 

@@ -10,16 +10,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from morrow.config import Config, Universe
+from morrow.frames import PRICES
+from morrow.sources import RawReplies
 from morrow.steps.clock import Clock
+from morrow.steps.market import KnownMarket, read_market
+from morrow.store import Store
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from morrow.registry import Registry
-    from morrow.sources import RawReplies
-    from morrow.steps.market import KnownMarket
-    from morrow.store import Store
 
 ProgressListener = Callable[[str, Mapping[str, Any]], None]
 
@@ -68,10 +69,8 @@ class Night:
         return Clock(self.as_of, self.now)
 
     @cached_property
-    def store(self) -> "Store":
+    def store(self) -> Store:
         """The tables."""
-        from morrow.store import Store  # noqa: PLC0415 (pandas: flows and --help do without)
-
         path = self.config.paths.store
         root = path if "://" in path else self.config.folder(path)
         return Store(root, self.config.ingest.vacuum_days)
@@ -84,35 +83,29 @@ class Night:
         return Registry(self.config.registry.uri, self.config.registry.artifacts, self.config.root)
 
     @cached_property
-    def raw_replies(self) -> "RawReplies":
+    def raw_replies(self) -> RawReplies:
         """Where a live source's raw replies are kept."""
-        from morrow.sources import RawReplies  # noqa: PLC0415 (pandas: flows and --help do without)
-
         # No universe can have this name, so nobody's work is in the way.
         folder = self.config.folder(self.config.paths.work) / "raw_replies" / self.universe
         return RawReplies(folder, self.config.ingest.raw_days, self.now)
 
     @cached_property
-    def stored_bars(self) -> "pd.DataFrame":
+    def stored_bars(self) -> pd.DataFrame:
         """Every stored bar of the universe, whenever it became known: a ``prices`` frame.
 
         Raises:
             StoreError: the table cannot be read.
         """
-        from morrow.frames import PRICES  # noqa: PLC0415 (pandas: flows and --help do without)
-
         return self.store.read(PRICES, self.universe)
 
     @cached_property
-    def market(self) -> "KnownMarket":
+    def market(self) -> KnownMarket:
         """What is known of the market at the end of the night's day.
 
         Raises:
             HistoryError: the universe's membership was never taken in.
             StoreError: a table cannot be read.
         """
-        from morrow.steps.market import read_market  # noqa: PLC0415 (pandas: flows and --help do without)
-
         # Bars that a quiet intake has read need not be read again; nobody needs them after this.
         stored = self.__dict__.pop("stored_bars", None)
         return read_market(self.config, self.universe, self.clock, self.store, stored)

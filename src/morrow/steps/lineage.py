@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import morrow
+from morrow.sources.membership import table_name
 from morrow.steps.context import Night
 from morrow.steps.results import Plan
 
@@ -45,8 +46,6 @@ def describe_membership(night: Night) -> str:
     options = night.options.membership
     if options is None:
         return SURVIVORS
-    from morrow.sources.membership import table_name  # noqa: PLC0415 (pandas: flows and --help do without)
-
     return f"membership by session, from {options.kind}:{table_name(options)}"
 
 

@@ -49,7 +49,7 @@ def refuse_early(night: Night, steps: Collection[str]) -> None:
 
 
 def _refuse_short_history(night: Night) -> None:
-    from morrow import panel  # noqa: PLC0415 (pandas: for a first night only)
+    from morrow import panel  # noqa: PLC0415 (scikit-learn: for a first night only)
 
     batch = sources.fetch(night.options, night.config.root, night.as_of, raw=night.raw_replies)
     days = pd.DatetimeIndex(batch.rows["session"].dropna().unique()).sort_values()

@@ -103,7 +103,7 @@ class Tables:
         return table is not None and bool(table.file_uris(file_pruning_predicate=mine))
 
     def count(self, schema: Schema, universe: str) -> int:
-        """Rows of a universe, as the table's log states them: no file is opened.
+        """Rows of a universe, as the table's log states them: no file is opened unless its count is missing.
 
         Raises:
             StoreError: the table cannot be read.
@@ -111,9 +111,15 @@ class Tables:
         table = self._open(schema)
         if table is None:
             return 0
-        files = pa.table(table.get_add_actions(flatten=True))
-        own = files.filter(compute.equal(files["partition.universe"], universe))
-        return compute.sum(own["num_records"]).as_py() or 0
+        try:
+            files = pa.table(table.get_add_actions(flatten=True))
+            own = files.filter(compute.equal(files["partition.universe"], universe))
+        except commits.FAULTS as error:
+            raise self._unreadable(schema, error) from None
+        if "num_records" in own.column_names and not own["num_records"].null_count:
+            return compute.sum(own["num_records"]).as_py() or 0
+        # A file that another writer added without statistics says nothing of its rows.
+        return len(self.columns(schema, universe, ["universe"]))
 
     def append(self, schema: Schema, frame: pd.DataFrame) -> int:
         """Insert the rows whose key is not stored, in one transaction; returns how many.

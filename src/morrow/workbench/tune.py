@@ -120,12 +120,12 @@ def _numbers(trial: Trial) -> dict[str, float]:
 
 def _refuse_foreign(file: Path) -> None:
     try:
-        trials_done = tomllib.loads(file.read_text(encoding="utf-8"))
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f'cannot read "{file}": {error}') from None
-    if not trials_done.get("trials"):
+    if not document.get("trials"):
         raise ConfigError(f'"{file}" was not written by a search and is left as it is; choose another --name')
 
 

@@ -1,11 +1,11 @@
 """The context of a night: what is read, opened, resolved and built, and how often."""
 
 from collections import Counter
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from morrow import steps
@@ -14,8 +14,9 @@ from morrow.registry import Registry
 from morrow.steps.clock import Clock
 from morrow.steps.market import KnownMarket
 from morrow.steps.preflight import refuse_early
+from morrow.store import Store
 from morrow.store.tables import Tables
-from tests.conftest import weekdays
+from tests.conftest import market, weekdays
 from tests.projects import NOW, night, project
 
 FIRST, SECOND = (day.date() for day in weekdays(420)[-2:])
@@ -51,7 +52,7 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         monkeypatch.setattr(owner, name, counting)
 
-    count(Tables, "columns", "price reads", lambda _store, schema, *_: schema is PRICES)
+    count(Tables, "_scan", "price reads", lambda _store, _table, schema, *_: schema is PRICES)
     count(Registry, "__init__", "registry openings")
     count(Clock, "_choose", "clock resolutions")
     count(KnownMarket.__dict__["sessions"], "func", "axis builds")
@@ -59,7 +60,7 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     return counter
 
 
-def take(root: Path, as_of: date) -> dict[str, Any]:
+def take(root: Path, as_of: date | None) -> dict[str, Any]:
     """A whole night as the command takes it."""
     tonight = night(root, as_of)
     refuse_early(tonight, [step.name for step in steps.STEPS])
@@ -76,13 +77,15 @@ def test_a_night_reads_opens_and_resolves_once(tmp_path: Path, counts: Counter[s
     once = {"registry openings": 1, "clock resolutions": 1, "axis builds": 1}
 
     assert take(root, FIRST)["retrained"]["due"]
-    assert counts == {**once, "price reads": 1, "panel builds": 1}
+    # In the write, of the table that it has just made, without a file to open; and what it has written.
+    assert counts == {**once, "price reads": 2, "panel builds": 1}
     counts.clear()
 
     report = take(root, SECOND)
     assert (report["retrained"]["due"], report["forecast"]["new"]) == (False, True)
-    # Before the intake, to compare, and after it, as the intake has written.
-    assert counts == {**once, "price reads": 2, "panel builds": 1}
+    # To compare with what the source gives; in the write, which compares again with what is stored at its
+    # own snapshot; and after it, because it has written.
+    assert counts == {**once, "price reads": 3, "panel builds": 1}
     counts.clear()
 
     quiet = take(root, SECOND)
@@ -97,20 +100,36 @@ def test_a_night_reads_opens_and_resolves_once(tmp_path: Path, counts: Counter[s
     assert len(executions) == len(set(executions))
 
 
+def test_a_night_of_the_last_session_resolves_its_clock_once(tmp_path: Path, counts: Counter[str]) -> None:
+    """Without a date the data say which day it is, once for all steps, on a first night and a quiet one."""
+    root = project(tmp_path, recipes=("ewma", "unconditional"))
+    once = {"registry openings": 1, "clock resolutions": 1, "axis builds": 1}
+
+    first = take(root, None)
+    assert (first["cutoff"], first["retrained"]["due"]) == (str(SECOND), True)
+    assert counts == {**once, "price reads": 2, "panel builds": 1}
+    counts.clear()
+
+    quiet = take(root, None)
+    assert (quiet["cutoff"], quiet["forecast"]["new"]) == (str(SECOND), False)
+    assert counts == {**once, "price reads": 1}
+
+
 def test_a_repeated_intake_is_seen(tmp_path: Path) -> None:
-    """A night whose intake is taken again, as Prefect may, knows the bars that have come since."""
-    root = project(tmp_path, recipes=("ewma",))
-    tonight = night(root, FIRST)
+    """A night whose intake is taken again, as Prefect may, knows a session that came since, and its day."""
+    prices = market()
+    root = project(tmp_path, prices[prices["session"] <= pd.Timestamp(FIRST)], recipes=("ewma",))
+    tonight = night(root)
     steps.STEPS[0](tonight, {})
     before = tonight.market
-    assert before.cutoff == FIRST
+    assert (before.cutoff, tonight.clock.resolve()) == (FIRST, FIRST)
     assert tonight.market is before
-    steps.STEPS[0](night(root, SECOND), {})
+
+    later = prices[prices["session"] == pd.Timestamp(SECOND)]
+    Store(Path(tonight.store.uri(PRICES)).parent).ingest("toy", later, "another process", SECOND, NOW)
+    assert tonight.market is before
     steps.STEPS[0](tonight, {})
-    assert tonight.market is not before
-    assert tonight.market.cutoff == FIRST
-    later = replace(tonight, as_of=SECOND)
-    assert later.market.cutoff == SECOND
+    assert (tonight.market.cutoff, tonight.clock.resolve()) == (SECOND, SECOND)
 
 
 def test_a_market_without_symbols_is_made_once(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Tables by schema: reading, appending, replacing, and folders that cannot be used."""
 
+import json
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from deltalake import DeltaTable
 
 from morrow.errors import StoreError
 from morrow.frames import PRICES, QUARANTINE, REVISIONS, forecasts_schema
@@ -95,6 +97,38 @@ def test_other_universes_files_are_not_opened(store: Store) -> None:
     assert len(store.read(PRICES, "us5")) == 6
     with pytest.raises(StoreError, match="prices"):
         store.read(PRICES)
+
+
+@pytest.mark.parametrize("lacking", ["all", "one"])
+def test_count_opens_files_without_statistics(store: Store, lacking: str) -> None:
+    """Rows are counted where the log states no number for a file, as other writers may leave it."""
+    assert store.count(PRICES, "us5") == 0
+    store.append(PRICES, stored_prices())
+    store.append(PRICES, pd.concat([stored_prices(symbol="C")[:3], stored_prices("crypto")]))
+    assert (store.count(PRICES, "us5"), store.count(PRICES, "none")) == (9, 0)
+    commits = sorted(Path(store.uri(PRICES), "_delta_log").glob("*.json"))
+    for commit in commits if lacking == "all" else commits[-1:]:
+        actions = [json.loads(line) for line in commit.read_text().splitlines()]
+        for action in actions:
+            action.get("add", {}).pop("stats", None)
+        commit.write_text("\n".join(map(json.dumps, actions)) + "\n")
+    assert (store.count(PRICES, "us5"), store.count(PRICES, "crypto"), store.count(PRICES, "none")) == (
+        9,
+        6,
+        0,
+    )
+
+
+def test_a_count_that_fails_is_an_error_of_the_store(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log whose list of files cannot be read names the table."""
+    store.append(PRICES, stored_prices())
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("torn")
+
+    monkeypatch.setattr(DeltaTable, "get_add_actions", fail)
+    with pytest.raises(StoreError, match='prices" cannot be read: torn'):
+        store.count(PRICES, "us5")
 
 
 def test_read_selects(store: Store) -> None:

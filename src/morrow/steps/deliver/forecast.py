@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -168,9 +169,8 @@ def _keep_coverage(
             {**asdict(one), "last_bar": str(one.last_bar) if one.last_bar else None} for one in left_out
         ],
     }
-    file = _coverage_file(night)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    atomic.write_file(file, json.dumps(document))
+    with suppress(OSError):  # the next night without anything new builds the panel again
+        atomic.write_file(_coverage_file(night), json.dumps(document))
 
 
 def _read_coverage(night: Night, plan: Plan, version: str, held: Mapping[str, str]) -> Coverage | None:

@@ -15,6 +15,7 @@ from morrow.steps import gates
 from morrow.steps.context import Night
 from morrow.steps.intake import membership, quarantine, second_source, window
 from morrow.steps.intake.decisions import row_ids
+from morrow.steps.intake.failures import list_failures
 from morrow.steps.intake.finality import without_early
 from morrow.steps.intake.preload import import_ahead
 from morrow.steps.results import IngestResult, Results
@@ -22,8 +23,6 @@ from morrow.store import Comparison, Inventory, compare
 
 if TYPE_CHECKING:
     from morrow.checks import Verdict
-
-_MOST_NOTES = 10
 
 
 def ingest(night: Night, _results: Results) -> IngestResult:
@@ -109,10 +108,7 @@ class _Work:
 def _failure_notes(batch: Batch) -> tuple[str, ...]:
     """A line on each symbol that could not be read and of which no note tells yet, and at most ten."""
     failed = [(symbol, why) for symbol, why in batch.failed if symbol not in batch.noted]
-    lines = [f"{symbol} could not be read: {why}" for symbol, why in failed[:_MOST_NOTES]]
-    if len(failed) > _MOST_NOTES:
-        lines.append(f"and {len(failed) - _MOST_NOTES} more symbols could not be read")
-    return tuple(lines)
+    return list_failures(failed, "could not be read")
 
 
 def _take_in(work: _Work, judged: NDArray[np.bool_], before: IngestResult) -> IngestResult:

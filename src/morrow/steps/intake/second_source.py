@@ -5,6 +5,7 @@ import pandas as pd
 from morrow import sources
 from morrow.errors import MorrowError
 from morrow.steps.context import Night
+from morrow.steps.intake.failures import list_failures
 
 
 def closes(night: Night, judged: pd.DataFrame) -> tuple[pd.DataFrame | None, tuple[str, ...]]:
@@ -32,5 +33,5 @@ def closes(night: Night, judged: pd.DataFrame) -> tuple[pd.DataFrame | None, tup
         return None, (f"no second source tonight: {error}",)
     names = ["symbol", "session", "close"]
     rows = batch.rows[names].dropna().drop_duplicates(["symbol", "session"], keep=False)
-    failed = tuple(f"{symbol} is not in the second source: {why}" for symbol, why in batch.failed)
-    return rows.reset_index(drop=True), failed
+    notes = list_failures(batch.failed, "could not be read from the second source")
+    return rows.reset_index(drop=True), notes

@@ -12,7 +12,7 @@ from morrow import errors, steps
 from morrow.frames import PRICES, QUARANTINE, REVISIONS
 from morrow.sources import Batch
 from morrow.sources.live import with_failures
-from morrow.steps.intake import window
+from morrow.steps.intake import second_source, window
 from morrow.steps.intake.ingest import _failure_notes, ingest
 from morrow.steps.results import IngestResult
 from morrow.store import Store
@@ -220,6 +220,25 @@ def test_a_second_source_that_cannot_be_read_stops_nobody(root: Path) -> None:
     found = taken(root)
     assert found.accepted == 40
     assert any(note.startswith("no second source tonight") for note in found.notes)
+
+
+def test_symbols_that_a_second_source_lacks_are_told_of_in_a_handful_of_lines(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """500 symbols that the second source cannot give leave ten notes and the number of the others."""
+    tonight = night(root)
+    options = tonight.options.model_copy(update={"second_source": tonight.options.source})
+    tonight.config.universes["toy"] = options
+    rows = pd.DataFrame({"symbol": ["S1"], "session": [pd.Timestamp(days(409))], "close": [1.0]})
+    failed = tuple((f"X{number}", "no answer") for number in range(500))
+    batch = Batch("", rows, 0, "csv", (), lambda _: [], failed)
+    monkeypatch.setattr(second_source.sources, "fetch", lambda *_, **__: batch)
+    other, notes = second_source.closes(tonight, rows)
+    assert other is not None
+    assert other.equals(rows[["symbol", "session", "close"]])
+    assert len(notes) == 11
+    assert notes[0] == "X0 could not be read from the second source: no answer"
+    assert notes[-1] == "and 490 more symbols could not be read from the second source"
 
 
 def test_a_second_source_that_disagrees_refuses_the_row(root: Path) -> None:
