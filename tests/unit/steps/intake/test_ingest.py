@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from morrow import errors, steps
+from morrow import errors, sources, steps
 from morrow.frames import PRICES, QUARANTINE, REVISIONS
 from morrow.sources import Batch
 from morrow.sources.live import with_failures
@@ -232,7 +232,7 @@ def test_symbols_that_a_second_source_lacks_are_told_of_in_a_handful_of_lines(
     rows = pd.DataFrame({"symbol": ["S1"], "session": [pd.Timestamp(days(409))], "close": [1.0]})
     failed = tuple((f"X{number}", "no answer") for number in range(500))
     batch = Batch("", rows, 0, "csv", (), lambda _: [], failed)
-    monkeypatch.setattr(second_source.sources, "fetch", lambda *_, **__: batch)
+    monkeypatch.setattr(sources, "fetch", lambda *_, **__: batch)
     other, notes = second_source.closes(tonight, rows)
     assert other is not None
     assert other.equals(rows[["symbol", "session", "close"]])
