@@ -104,7 +104,7 @@ def load(folder: Path) -> FittedModel:
             raise ValueError(f"{DOCUMENT} is not a JSON object")  # noqa: TRY004, TRY301
         if missing := [key for key in REQUIRED if key not in document]:
             raise ValueError(f"{DOCUMENT} lacks {', '.join(missing)}")  # noqa: TRY301
-        calibrations = [each["calibration"] for each in (document, *document.get("members", ()))]
+        calibrations = [each.get("calibration") for each in (document, *document.get("members", ()))]
         if any(not isinstance(each, dict | None) for each in calibrations):
             raise ValueError(  # noqa: TRY301
                 "its calibration has the form of an earlier version; retrain with: morrow judge"
