@@ -9,7 +9,7 @@ from morrow import forecast, training
 from morrow.baselines import regression
 from morrow.config import NetworkRecipe
 from morrow.features import Scaling
-from morrow.forecast import ensemble
+from morrow.forecast import network_quantiles
 from morrow.panel import Panel
 from tests.conftest import FORECAST, PARTS, RECIPES, SETTINGS, TINY, train
 
@@ -79,7 +79,7 @@ def test_training_and_forecasting_take_the_same_volatility(panel: Panel) -> None
     rows = np.flatnonzero((panel.session > 320) & panel.eligible)
     own = {name: value for name, value in model.arrays.items() if name.startswith("regression.")}
     features = Scaling.restore(model.document["scaling"]).apply(panel.features)
-    assert ensemble.unit(model, panel, rows) == pytest.approx(
+    assert network_quantiles.unit(model, panel, rows) == pytest.approx(
         regression.panel_volatility(own, panel, features)[rows], rel=1e-5
     )
 
