@@ -81,7 +81,7 @@ def running(port: int, settings: dict[str, str] | None = None) -> Iterator[str]:
         )
         try:
             _await_health(child, port, log)
-            with _used(url):
+            with _use_server(url):
                 yield url
         finally:
             _end(child)
@@ -134,7 +134,7 @@ def _answers(port: int) -> bool:
 
 
 @contextmanager
-def _used(url: str) -> Iterator[None]:
+def _use_server(url: str) -> Iterator[None]:
     """Let every thread of this process speak to the server, and hand over all that waits before leaving."""
     before = os.environ.get("PREFECT_API_URL")
     os.environ["PREFECT_API_URL"] = url

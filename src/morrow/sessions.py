@@ -79,7 +79,7 @@ def sessions(
     else:
         seen = _distinct(observed)
         before, after = seen[seen < known.first], seen[seen > known.last]
-    return _within(_joined(before, known.days, after), start, end)
+    return _within(_join_days(before, known.days, after), start, end)
 
 
 def next_sessions(
@@ -120,7 +120,7 @@ def _list_ahead(
     known = exchange(calendar)
     guessed = _guess(seen, start, end)
     outside = guessed[(guessed < known.first) | (guessed > known.last)]
-    return _within(_distinct(_joined(outside, known.days)), start, end)
+    return _within(_distinct(_join_days(outside, known.days)), start, end)
 
 
 def _guess(seen: pd.DatetimeIndex, start: pd.Timestamp, end: pd.Timestamp) -> pd.DatetimeIndex:
@@ -206,7 +206,7 @@ def _within(days: pd.DatetimeIndex, start: pd.Timestamp, end: pd.Timestamp) -> p
     return days[(days >= start) & (days <= end)]
 
 
-def _joined(*parts: pd.DatetimeIndex) -> pd.DatetimeIndex:
+def _join_days(*parts: pd.DatetimeIndex) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(np.concatenate([part.to_numpy("datetime64[us]") for part in parts]))
 
 

@@ -300,8 +300,8 @@ def test_standing_names_everybody_once() -> None:
     young[:361] = NAN
     panel, who = standing_of({"A": walk(420), "END": ended, "NEW": young, "PEG": pegged, "B": walk(420)})
     assert [panel.symbols[code] for code in panel.symbol[who.eligible]] == ["A", "B"]
-    assert [panel.symbols[code] for code in panel.symbol[who.pegged]] == ["PEG"]
-    assert (panel.session[np.concatenate([who.eligible, who.pegged])] == 419).all()
+    assert [panel.symbols[code] for code in panel.symbol[who.pegged_rows]] == ["PEG"]
+    assert (panel.session[np.concatenate([who.eligible, who.pegged_rows])] == 419).all()
     assert set(who.left_out) == {"END", "NEW"}
     assert who.left_out["END"] == f"no bar at the cutoff; its last is {panel.sessions[397]}"
     assert "59 sessions of unbroken history" in who.left_out["NEW"]

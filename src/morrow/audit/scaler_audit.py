@@ -41,16 +41,16 @@ def audit_scaler(
     usual = fit(panels.base)
     tried: dict[int, Numbers] = {}
 
-    def changed(after: int) -> set[str]:
+    def find_changed_names(after: int) -> set[str]:
         if after not in tried:
             tried[after] = fit(panels.build_panel(REWRITTEN, after))
         return {each for each in usual if not _are_equal(usual[each], tried[after][each])}
 
     def furthest(what: str) -> int | None:
-        return find_lag(lambda after: what in changed(after), at, at, len(axis))
+        return find_lag(lambda after: what in find_changed_names(after), at, at, len(axis))
 
     day = str(axis[at])
-    first = changed(at)
+    first = find_changed_names(at)
     return tuple(Leak(SCALER, what, "", day, furthest(what)) for what in usual if what in first)
 
 

@@ -60,8 +60,8 @@ class Adaptive:
     def document(self) -> dict[str, Any]:
         """The state as JSON holds it, exactly."""
         arrays = ("levels", "common", "groups", "edges", "spacing", "worth", "seen")
-        found = {name: getattr(self, name).tolist() for name in arrays}
-        return {**found, "width": self.width, "through": self.through}
+        arrays_as_lists = {name: getattr(self, name).tolist() for name in arrays}
+        return {**arrays_as_lists, "width": self.width, "through": self.through}
 
     @classmethod
     def restore(cls, document: Mapping[str, Any]) -> "Adaptive":

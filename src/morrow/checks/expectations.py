@@ -103,7 +103,7 @@ def _volume_spikes(bars: pd.DataFrame, **limit: float) -> Any:
     return high & alone & ~(bars["moved"] > limit["most_moved"])
 
 
-def _shifted(bars: pd.DataFrame, least_evidence: float, least_evidence_hole: float) -> Any:
+def _find_date_shifts(bars: pd.DataFrame, least_evidence: float, least_evidence_hole: float) -> Any:
     """(n,) bars of a stretch that follows the market of a neighbouring session."""
     hole = (bars["shifted_hole"] == 1) & (bars["shifted_evidence"] >= least_evidence_hole)
     return hole | (bars["shifted_evidence"] >= least_evidence)
@@ -248,7 +248,7 @@ TABLE = (
         ("shifted_evidence", "shifted_hole"),
         "no stretch of bars may follow the market of the session before or after its dates, by a log "
         "likelihood of $least_evidence, or of $least_evidence_hole beside a missing session",
-        _shifted,
+        _find_date_shifts,
         {"least_evidence": Limit(float, 6), "least_evidence_hole": Limit(float, 6)},
     ),
     Row(

@@ -110,7 +110,9 @@ def load_suite(gate: str, local: Path | None) -> Suite:
     if gate not in COLUMNS:
         raise ConfigError(f'no gate is called "{gate}"; known: {", ".join(COLUMNS)}')
     own = None if local is None else local / f"{gate}.json"
-    file: Path | Traversable = own if own is not None and own.exists() else _shipped() / f"{gate}.json"
+    file: Path | Traversable = (
+        own if own is not None and own.exists() else _packaged_suites() / f"{gate}.json"
+    )
     try:
         document = _Document.model_validate(json.loads(file.read_text(encoding="utf-8")))
     except ValidationError as error:
@@ -138,7 +140,7 @@ def _columns_of(expectation: Any) -> set[str]:
     return {str(name) for name in (*names, *(getattr(expectation, "column_list", None) or ()))}
 
 
-def _shipped() -> Path | Traversable:
+def _packaged_suites() -> Path | Traversable:
     packaged = resources.files("morrow") / "expectations"
     return packaged if packaged.is_dir() else Path(__file__).parents[3] / "expectations"
 

@@ -52,7 +52,7 @@ def _describe_panel(night: Night) -> dict[str, Any]:
         "sessions": len(panel.sessions),
         "features": [_describe_feature(panel, column) for column in range(len(panel.names))],
         "eligible": [panel.symbols[code] for code in panel.symbol[eligibility.eligible]],
-        "pegged": [panel.symbols[code] for code in panel.symbol[eligibility.pegged]],
+        "pegged": [panel.symbols[code] for code in panel.symbol[eligibility.pegged_rows]],
         "fallback": [
             {
                 "symbol": panel.symbols[panel.symbol[one.row]],

@@ -48,7 +48,7 @@ class Eligibility:
         return len(self.eligible) + len(self.fallback)
 
     @property
-    def pegged(self) -> NDArray[np.int64]:
+    def pegged_rows(self) -> NDArray[np.int64]:
         """Rows of the pegged symbols."""
         return np.array([one.row for one in self.fallback if PEGGED in one.flags], dtype=np.int64)
 

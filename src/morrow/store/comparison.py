@@ -58,7 +58,7 @@ class Comparison:
         return np.asarray(self.kind == BEYOND)
 
     @property
-    def judged(self) -> Flags:
+    def rows_to_judge(self) -> Flags:
         """(R,) rows that the gate must judge: all that would change a table, and others with their keys."""
         fresh: Flags = np.asarray((self.kind != SAME) | self.corrected)
         if fresh.all() or not fresh.any():

@@ -28,7 +28,7 @@ def test_equal_changed_and_new_bars_are_told_apart() -> None:
     batch = bars([10, 10.04, 10.06, 10, 11])
     compared = compare(batch, stored, 0.005)
     assert compared.kind.tolist() == [SAME, REVISED, BEYOND, SAME, NEW]
-    assert compared.judged.tolist() == [False, True, True, False, True]
+    assert compared.rows_to_judge.tolist() == [False, True, True, False, True]
 
 
 def test_another_volume_is_a_revision() -> None:
@@ -41,7 +41,7 @@ def test_another_volume_is_a_revision() -> None:
 def test_rivals_in_a_batch_are_judged_together() -> None:
     """Of two rows for one bar, of which one is stored, both must be seen by the gate."""
     batch = pd.concat([bars([10, 10]), bars([12])], ignore_index=True)
-    assert compare(batch, bars([10, 10]), 0.005).judged.tolist() == [True, False, True]
+    assert compare(batch, bars([10, 10]), 0.005).rows_to_judge.tolist() == [True, False, True]
 
 
 def test_factors_continue_the_stored_ones() -> None:

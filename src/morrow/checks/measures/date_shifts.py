@@ -48,7 +48,7 @@ def find_shifts(bars: Bars, usual: Usual) -> Shifts:
     moves = np.nan_to_num(moves)
     follow, rest = _fit(moves, others)
     for lag in (1, -1):
-        theirs = _moved(others, lag)
+        theirs = _shift_market(others, lag)
         fit = _likelihood(moves - follow * theirs, rest)
         total = _sum(fit - _likelihood(moves - follow * others, rest), moves)
         alone = _sum(fit - _likelihood(moves, rest), moves)
@@ -85,7 +85,7 @@ def _fit(moves: Grid, others: Grid) -> tuple[Grid, Grid]:
     return np.where(likeness >= _LEAST_LIKENESS, follow, 0.0), rest
 
 
-def _moved(others: Grid, lag: int) -> Grid:
+def _shift_market(others: Grid, lag: int) -> Grid:
     """(T, N) the market of the session ``lag`` later, 0 beyond the ends."""
     theirs = np.zeros_like(others)
     if lag > 0:

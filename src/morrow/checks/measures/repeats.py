@@ -32,7 +32,7 @@ class Repeats:
 
 def find_repeats(bars: Bars) -> Repeats:
     """Count equal bars in a row and find copies."""
-    unchanged = _unchanged(bars)
+    unchanged = _find_unchanged_bars(bars)
     position = np.arange(len(unchanged))
     begin = np.maximum.accumulate(np.where(unchanged, 0, position))
     length = position - begin
@@ -46,7 +46,7 @@ def find_repeats(bars: Bars) -> Repeats:
     return Repeats(np.where(bars.volume > 0, length, 0), unmoved, _twins(bars))
 
 
-def _unchanged(bars: Bars) -> Flags:
+def _find_unchanged_bars(bars: Bars) -> Flags:
     """(M,) whether a bar has the previous close, and either the previous open, high and low or one price."""
     same = (bars.close == bars.before(bars.close)) & (bars.volume > 0)
     flat = (bars.open == bars.close) & (bars.high == bars.close) & (bars.low == bars.close)

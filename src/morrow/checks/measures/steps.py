@@ -89,7 +89,7 @@ def find_steps(bars: Bars, usual: Usual) -> Steps:
         whole=whole,
         unrest=np.hypot(
             _above(height, usual.range_spread[bar]),
-            _above(busy + _expected(reading), usual.volume_spread[bar]),
+            _above(busy + _expect_volume_drop(reading), usual.volume_spread[bar]),
         ),
         after_range=np.exp(height_after),
         after_volume=busy_after,
@@ -104,7 +104,7 @@ def _above(log: Reals, spread: Reals) -> Reals:
     return np.maximum(np.nan_to_num(log / np.minimum(spread, _WIDEST_SPREAD)), 0.0)
 
 
-def _expected(reading: ratios.Ratios) -> Reals:
+def _expect_volume_drop(reading: ratios.Ratios) -> Reals:
     """Log by which a split lowers the volume."""
     return np.where(reading.kind == ratios.SPLIT, reading.size, 0.0)
 

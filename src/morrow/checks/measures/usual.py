@@ -57,9 +57,9 @@ def track_usual(bars: Bars) -> Usual:
     with np.errstate(divide="ignore", invalid="ignore"):
         height = np.log(np.maximum(np.log(bars.high) - np.log(bars.low), _LEAST_RANGE))
         volume = np.where(bars.volume > 0, np.log(bars.volume) - bars.split, np.nan)
-    move = _followed(moves, bars.start)
-    usual_volume, volume_spread = _centred(volume, bars.start)
-    usual_range, range_spread = _centred(height, bars.start)
+    move = _track_size(moves, bars.start)
+    usual_volume, volume_spread = _track_level(volume, bars.start)
+    usual_range, range_spread = _track_level(height, bars.start)
     return Usual(step, gap, move, height, usual_range, range_spread, volume, usual_volume, volume_spread)
 
 
@@ -89,7 +89,7 @@ def _median(values: Reals, otherwise: float) -> Reals:
     return guess
 
 
-def _followed(sizes: Reals, start: Counts) -> Reals:
+def _track_size(sizes: Reals, start: Counts) -> Reals:
     """(M,) root mean square of the sizes before each bar, the wildest cut."""
     known = np.full(len(sizes), _LEAST_MOVE)
     begin, alive = _lanes(start)
@@ -107,7 +107,7 @@ def _followed(sizes: Reals, start: Counts) -> Reals:
     return known
 
 
-def _centred(values: Reals, start: Counts) -> tuple[Reals, Reals]:
+def _track_level(values: Reals, start: Counts) -> tuple[Reals, Reals]:
     """Mean and spread of the values before each bar, the wildest cut: (M,), (M,)."""
     centre, spread = np.full(len(values), np.nan), np.full(len(values), _LEAST_SPREAD)
     begin, alive = _lanes(start)

@@ -47,10 +47,10 @@ def measure_volumes(bars: Bars, usual: Usual) -> Volumes:
         times[at], highest[at] = adjusted[at] / median, adjusted[at] / np.nanmax(before, axis=1)
         inner = at + 1 < bars.start[bars.symbol[at] + 1]
         lasting[at[inner]] = adjusted[at[inner] + 1] / median[inner]
-    return Volumes(times, highest, lasting, _traded(bars))
+    return Volumes(times, highest, lasting, _count_bars_before_silence(bars))
 
 
-def _traded(bars: Bars) -> Reals:
+def _count_bars_before_silence(bars: Bars) -> Reals:
     position = np.arange(len(bars.close))
     stop = np.maximum.accumulate(np.where(bars.volume > 0, -1, position))  # last bar without trade
     run = np.zeros(len(position))

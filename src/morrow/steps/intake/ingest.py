@@ -46,7 +46,7 @@ def ingest(night: Night, _results: Results) -> IngestResult:
     )
     known = quarantine.find_refused(night, batch, compared.rows)
     work = _Work(night, batch, stored.held, compared, known)
-    judged = compared.judged & ~work.dropped_rows
+    judged = compared.rows_to_judge & ~work.dropped_rows
     counts = work.before(early)
     if judged.any():
         counts = _take_in(work, judged, counts)

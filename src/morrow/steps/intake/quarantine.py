@@ -90,8 +90,8 @@ def find_refused(night: Night, batch: sources.Batch, rows: pd.DataFrame) -> Refu
     bars = near[["row", *_BAR]].assign(values=_values(near))
     known = bars["values"].notna() & bars["session"].notna() & bars["symbol"].notna()
     by_bar = bars[known].merge(lines[[*old, *_BAR, "values"]].dropna(subset="values"), on=[*_BAR, "values"])
-    found = pd.concat([by_text, by_bar]).drop_duplicates(["row", "line"])
-    return RefusedBefore(table, found[["row", "batch", "number", "rule", "decision"]])
+    matches = pd.concat([by_text, by_bar]).drop_duplicates(["row", "line"])
+    return RefusedBefore(table, matches[["row", "batch", "number", "rule", "decision"]])
 
 
 def apply_decisions(

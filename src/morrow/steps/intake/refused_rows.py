@@ -104,19 +104,22 @@ def find_rows(night: Night, wanted: RowQuery) -> tuple[RefusedRow, ...]:
         of_rule = pd.MultiIndex.from_frame(table.loc[table["rule"] == wanted.rule, ["batch", "row"]])
         table = table[pd.MultiIndex.from_frame(table[["batch", "row"]]).isin(of_rule)]
     records = table.sort_values(["batch", "row", "rule"]).to_dict("records")
-    found = [_one(list(rows)) for _, rows in groupby(records, key=lambda each: (each["batch"], each["row"]))]
-    chosen = [each for each in found if each.state in wanted.states]
+    matches = [
+        _merge_records(list(rows))
+        for _, rows in groupby(records, key=lambda each: (each["batch"], each["row"]))
+    ]
+    chosen = [each for each in matches if each.state in wanted.states]
     _refuse_ambiguous(heads, chosen)
     return tuple(sorted(chosen, key=lambda one: (-one.first_seen.timestamp(), one.batch, one.row)))
 
 
-def missing(ids: Iterable[str], found: Sequence[RefusedRow]) -> list[str]:
+def missing(ids: Iterable[str], rows: Sequence[RefusedRow]) -> list[str]:
     """The ids that none of the rows has."""
     heads = {each: _parse_id(each) for each in ids}
     return [
         each
         for each, (head, row) in heads.items()
-        if not any(one.batch.startswith(head) and one.row == row for one in found)
+        if not any(one.batch.startswith(head) and one.row == row for one in rows)
     ]
 
 
@@ -130,9 +133,9 @@ def _parse_id(text: str) -> tuple[str, int]:
     return match[1].lower(), int(match[2])
 
 
-def _refuse_ambiguous(heads: Sequence[tuple[str, int]], found: Sequence[RefusedRow]) -> None:
+def _refuse_ambiguous(heads: Sequence[tuple[str, int]], rows: Sequence[RefusedRow]) -> None:
     for head, row in heads:
-        batches = sorted({one.batch for one in found if one.batch.startswith(head) and one.row == row})
+        batches = sorted({one.batch for one in rows if one.batch.startswith(head) and one.row == row})
         if len(batches) > 1:
             raise UserError(
                 f'id "{head}:{row}" fits several rows; write more of the batch: '
@@ -140,8 +143,8 @@ def _refuse_ambiguous(heads: Sequence[tuple[str, int]], found: Sequence[RefusedR
             )
 
 
-def _one(rows: Sequence[Mapping[Hashable, Any]]) -> RefusedRow:
-    """One row from its records, one a rule."""
+def _merge_records(rows: Sequence[Mapping[Hashable, Any]]) -> RefusedRow:
+    """Merge the records of one row, one record per rule."""
     first = rows[0]
     decided = [each for each in rows if not pd.isna(each["decision"])]
     states = {each["decision"] for each in decided}

@@ -84,8 +84,8 @@ def _gradients(
 ) -> None:
     """How far back each network's gradient reaches, as a picture: at the last of the test sessions."""
     rows = backtest.scored_rows(panel, parts.test)[-GRADIENT_ROWS:]
-    found = {each.name: forecast.gradient_by_distance(each.model, panel, rows) for each in finished}
-    known = {name: norms for name, norms in found.items() if norms is not None}
+    norms_by_recipe = {each.name: forecast.gradient_by_distance(each.model, panel, rows) for each in finished}
+    known = {name: norms for name, norms in norms_by_recipe.items() if norms is not None}
     if known:
         title = f"{night.universe}: gradients back in time, cutoff {plan.cutoff}"
         charts.gradients(place / "gradients.png", known, title)
@@ -102,11 +102,11 @@ def _settings(night: Night, panel: Panel, parts: Parts) -> dict[str, Any]:
 
 def _numbers(row: Mapping[str, Any]) -> dict[str, float]:
     """Totals of a leaderboard row, and the pinball of each step."""
-    found = {name: float(value) for name, value in row.items() if isinstance(value, int | float)}
+    totals = {name: float(value) for name, value in row.items() if isinstance(value, int | float)}
     steps = {f"pinball_step_{step}": part["pinball"] for step, part in enumerate(row["by_step"], start=1)}
     # MLflow's pages round to two decimals, which leaves nothing of a return's loss.
-    found |= {f"{name}_bp": found[name] * 10_000 for name in ("pinball", "pinball_select")}
-    return found | {name: value for name, value in steps.items() if value is not None}
+    totals |= {f"{name}_bp": totals[name] * 10_000 for name in ("pinball", "pinball_select")}
+    return totals | {name: value for name, value in steps.items() if value is not None}
 
 
 def _epochs(history: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
