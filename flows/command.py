@@ -1,4 +1,4 @@
-"""The command of every flow here: play it once, print the summary, and end with 0, 1 or 2."""
+"""The command of every flow here: run it once, print the summary, and exit with 0, 1 or 2."""
 
 import argparse
 import logging
@@ -22,12 +22,12 @@ UI = "make ui"
 
 
 def run(function: NightFlow) -> NoReturn:
-    """The command of a flow: play it once, print the summary and exit with 0, 1 or 2."""
+    """Run a flow once as a command, print the summary and exit with 0, 1 or 2."""
     sys.exit(command(function, sys.argv[1:]))
 
 
 def command(function: NightFlow, arguments: Sequence[str]) -> int:
-    """Play a flow once under the server at hand.
+    """Run a flow once with the available server.
 
     Args:
         function: a flow of this package.
@@ -73,7 +73,7 @@ def _say_progress() -> None:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong with the arguments as every other error is said."""
+    """Reports wrong arguments in the format of all other errors."""
 
     def error(self, message: str) -> NoReturn:
         raise UserError(f"{message}; see {self.prog} --help")

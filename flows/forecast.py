@@ -1,4 +1,4 @@
-"""The forecast alone: the champion answers for the newest cutoff and the files are exported."""
+"""The flow that forecasts the newest cutoff with the champion and exports the files."""
 
 from flows.command import run
 from flows.tasks import make_flow

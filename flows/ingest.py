@@ -1,4 +1,4 @@
-"""Prices alone: fetched, checked and stored, deployable beside or without the night."""
+"""The flow that fetches, checks and stores prices; it can be deployed with or without the night."""
 
 from flows.command import run
 from flows.tasks import make_flow

@@ -1,4 +1,4 @@
-"""Scoring alone: forecasts whose sessions have come are compared with the prices."""
+"""The flow that scores the forecasts whose target sessions are over."""
 
 from flows.command import run
 from flows.tasks import make_flow

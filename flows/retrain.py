@@ -1,4 +1,4 @@
-"""Training and judgement alone, on the prices that are there; only where it is due."""
+"""The flow that trains and judges on the stored prices, where a retraining is due."""
 
 from flows.command import run
 from flows.tasks import make_flow

@@ -1,4 +1,4 @@
-"""A Prefect server and the schedules of ``prefect.yaml``, on loopback, until it is interrupted.
+"""A Prefect server and the schedules of ``prefect.yaml``, on loopback, until interrupted.
 
 Each run is a process of its own, and only one runs at a time: a training takes all cores.
 """
@@ -26,10 +26,10 @@ DEFAULT_PORT = 4200
 
 
 class _Runner(Runner):
-    """Ends on SIGTERM as it does on Ctrl-C; Prefect's own handler forgets to await its farewell."""
+    """A runner that ends on SIGTERM as on Ctrl-C; Prefect's own handler does not await its shutdown."""
 
     def handle_sigterm(self, *_: Any, **__: Any) -> None:
-        """Leave the event loop, which cancels and awaits what runs in it."""
+        """Stop the event loop, which cancels and awaits its tasks."""
         raise KeyboardInterrupt
 
 
@@ -76,7 +76,7 @@ def serve(file: Path, port: int) -> None:
 
 
 def greeting(served: Sequence[RunnerDeployment], url: str) -> str:
-    """Where the server's pages are, and a line a deployment with its schedules."""
+    """The address of the server's pages, and one line per deployment with its schedules."""
     lines = [f"Prefect server at {url.removesuffix('/api')}, Ctrl-C ends it and the schedules:"]
     for each in served:
         when = ", ".join(_in_words(schedule.schedule) for schedule in each.schedules or ())
@@ -85,7 +85,7 @@ def greeting(served: Sequence[RunnerDeployment], url: str) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The command; returns the exit code."""
+    """Run the command; returns the exit code."""
     asked = _parser().parse_args(arguments)
     try:
         serve(Path(asked.file), asked.port)

@@ -1,4 +1,4 @@
-"""A Prefect server on loopback, as a child of this process that is ended by its process id.
+"""A Prefect server on loopback, as a child process that is stopped by its process id.
 
 It replaces Prefect's own temporary server, which imports the whole server into the caller as well and
 gives up after 20 seconds.
@@ -53,7 +53,7 @@ def at_hand() -> Iterator[str]:
 
 @contextmanager
 def running(port: int, settings: dict[str, str] | None = None) -> Iterator[str]:
-    """A server with its own process, in use by this one until the context is left.
+    """Start a server in its own process, and use it until the context is left.
 
     Args:
         port: on 127.0.0.1; 0 takes a free one.
@@ -135,7 +135,7 @@ def _answers(port: int) -> bool:
 
 @contextmanager
 def _use_server(url: str) -> Iterator[None]:
-    """Let every thread of this process speak to the server, and hand over all that waits before leaving."""
+    """Point every thread of this process at the server, and flush all queued records before leaving."""
     before = os.environ.get("PREFECT_API_URL")
     os.environ["PREFECT_API_URL"] = url
     refresh_global_settings_context()
@@ -153,7 +153,7 @@ def _use_server(url: str) -> Iterator[None]:
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """Turn SIGTERM into ``SystemExit``, so that what was started is ended."""
+    """Turn SIGTERM into ``SystemExit``, so that the child processes are ended."""
 
     def leave(_number: int, _frame: FrameType | None) -> None:
         raise SystemExit(128 + signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""The steps of the night as Prefect tasks: what every flow here does.
+"""The steps of the night as Prefect tasks, which every flow here runs.
 
 Nothing is cached or persisted: results are a few versions, ids and paths, and the next night starts from
 the tables.
@@ -39,7 +39,7 @@ NightFlow = Flow[[list[str] | None, date | None, str], list[Report] | State[Any]
 
 
 class UniversesError(MorrowError):
-    """Some universes of a flow run failed; the others were finished all the same.
+    """Some universes of a flow run failed; the others were finished.
 
     Attributes:
         failures: the error of each failed universe.
@@ -57,7 +57,7 @@ class UniversesError(MorrowError):
 
 @dataclass
 class Course:
-    """How far one universe has come in a flow run."""
+    """The progress of one universe in a flow run."""
 
     results: Results = field(default_factory=Results)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -65,7 +65,7 @@ class Course:
 
 
 def make_flow(name: str, purpose: str, *steps: str) -> NightFlow:
-    """A flow that takes universes through steps, and can be deployed alone.
+    """Make a flow that runs steps on universes and can be deployed alone.
 
     Args:
         name: of the flow.
@@ -107,9 +107,9 @@ def select_steps(*names: str) -> tuple[Step, ...]:
 
 
 def as_task(step: Step, night: Night, results: Results) -> Task[[], object]:
-    """A step of one universe as a task without parameters, named ``UNIVERSE: STEP``.
+    """Wrap a step of one universe as a task without parameters, named ``UNIVERSE: STEP``.
 
-    It is tried again as often as the step says, unless the user has to put something right first.
+    It is retried as often as the step says, unless the user must correct something first.
     """
 
     def call() -> object:
@@ -131,7 +131,7 @@ def as_task(step: Step, night: Night, results: Results) -> Task[[], object]:
 def play(
     steps: Sequence[Step], universes: list[str] | None, as_of: date | None, config: str
 ) -> list[Report] | State[Any]:
-    """Inside a flow run, take every universe through the steps, one universe after another.
+    """Inside a flow run, run the steps on every universe, one universe after another.
 
     Args:
         steps: in order.
@@ -230,7 +230,7 @@ def _take(night: Night, steps: Sequence[Step]) -> Course:
 
 
 def _await_records(tasks: int) -> None:
-    """Wait a little until the server has noted every task: one that ends before forgets the rest."""
+    """Wait briefly until the server has recorded every task: records still queued at exit are lost."""
     this_run = FlowRunFilter(id=FlowRunFilterId(any_=[UUID(flow_run.id)]))
     deadline = monotonic() + RECORDS_S
     with get_client(sync_client=True) as client:
@@ -266,7 +266,7 @@ def _tell(universe: str, event: str, facts: Mapping[str, Any]) -> None:
 
 
 def _may_pass(_task: object, _run: TaskRun, state: State[Any]) -> bool:
-    """What the world may have caused is tried again; what a person or the code must mend is not."""
+    """Whether a retry may help: it does for external faults, not for errors of the user or the code."""
     return isinstance(state.data, OSError | StoreError | RegistryError)
 
 
@@ -276,7 +276,7 @@ def _in_markdown(universe: str, verdict: Mapping[str, Any]) -> str:
 
 
 def _gates_in_markdown(of_universe: Report, root: Path) -> str:
-    """A line a gate: what it decided, and a link to its page, which a browser follows if it is copied."""
+    """One line per gate: its decision, and a link to its page for copying into a browser."""
     lines = [f"## {of_universe['universe']}", "", "| gate | decided | page |", "|---|---|---|"]
     for run in of_universe["gates"]:
         counts = [f"{run[name]:,} {name}" for name in ("stops", "refused", "warnings") if run[name]]

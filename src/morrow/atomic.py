@@ -17,7 +17,7 @@ LEFTOVER_AGE_S = 86_400  # older than any write that may still be running
 
 
 def write_file(file: Path, content: str | bytes | memoryview) -> None:
-    """Write or replace a file; text as UTF-8. Folders that it lies in are made.
+    """Write or replace a file; text as UTF-8. Missing parent folders are created.
 
     Raises:
         OSError: it cannot be written; what was there before is unchanged.
@@ -46,7 +46,7 @@ def new_file(file: Path) -> Iterator[Path]:
 def new_folder(folder: Path) -> Iterator[Path]:
     """Give an empty folder to fill, which becomes ``folder`` if the block ends without an error.
 
-    A ``folder`` that exists by then stays as it is: another process was quicker with the same content.
+    If ``folder`` exists by the end, it stays: another process has already written the same content.
 
     Raises:
         OSError: it cannot be written.

@@ -1,4 +1,4 @@
-"""Decide the contest between recipes, from their losses on the same rows, with the reason in a sentence."""
+"""Decide the contest between recipes from their losses on the same rows, and give the reason."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

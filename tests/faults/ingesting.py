@@ -1,4 +1,4 @@
-"""Takes in a project's prices in forked processes that are killed, race each other or find the disk full.
+"""Ingest a project's prices in forked processes that are killed, race each other or find the disk full.
 
 Run as ``python -m tests.faults.ingesting MODE ROOT...``. Everything is imported before the first fork, so
 that a process dies in the work itself; nothing touches a table before, because its threads survive no fork.

@@ -1,4 +1,4 @@
-"""Reads Parquet files and says on a line each what came of it: rows, or the line with which it is refused.
+"""Read Parquet files and print one line per file: its number of rows, or the error that refuses it.
 
 Run as a program, so that a crash inside a library's C++ ends this process and not the tests.
 """
@@ -8,14 +8,14 @@ import sys
 import traceback
 from pathlib import Path
 
-from tests.faults.judged import fetched
+from tests.faults.comparison import fetch_file
 
 
 def main(paths: list[str]) -> None:
     """Read one after another."""
     for path in map(Path, paths):
         try:
-            found = fetched(path, {"kind": "parquet", "path": path.name})
+            found = fetch_file(path, {"kind": "parquet", "path": path.name})
             said = found if isinstance(found, str) else f"rows {len(found.rows)}"
         except Exception:  # noqa: BLE001 (that is what is looked for)
             said = traceback.format_exc()

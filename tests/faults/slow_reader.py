@@ -1,6 +1,6 @@
-"""An obvious, slow reader of price files, for comparison: the csv module and Decimal, a line at a time.
+"""A simple, slow reader of price files as a reference: the csv module and Decimal, line by line.
 
-It shares no code with what it is compared with, and follows what the reference says of files.
+It shares no code with morrow, and follows the file formats of the reference manual.
 """
 
 import csv
@@ -22,7 +22,7 @@ csv.field_size_limit(1 << 23)
 
 
 class UnreadableError(Exception):
-    """No file that could be read."""
+    """The file cannot be read."""
 
 
 @dataclass
@@ -35,15 +35,15 @@ class Row:
 
 
 @dataclass
-class Found:
-    """What stands in a file.
+class Content:
+    """The content of a file.
 
     Attributes:
-        good: bars by their place.
-        bad: places of rows of which something cannot be read.
-        blank: places of rows without a price or volume.
-        hollow: those of the bad that hold nothing but separators.
-        wordy: symbols of a wide file below which something stands that is no number.
+        good: bars by their position.
+        bad: positions of rows with an unreadable field.
+        blank: positions of rows without a price or volume.
+        hollow: bad rows that have only separators.
+        wordy: symbols of a wide file with a cell that is not a number.
         lines: data lines in all.
     """
 
@@ -56,7 +56,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Said:
+class ReadOptions:
     """The options that the file is read with."""
 
     wide: bool = False
@@ -66,19 +66,19 @@ class Said:
     stem: str = "PRICES"
 
 
-def read(data: bytes, said: Said, columns: Mapping[str, str] | None = None) -> Found:
+def read(data: bytes, options: ReadOptions, columns: Mapping[str, str] | None = None) -> Content:
     """Read a file.
 
     Args:
         data: its bytes.
-        said: its options.
+        options: its options.
         columns: the names in the header of symbol, session and prices.
 
     Raises:
         UnreadableError: no line of it can be told.
     """
     separator, header, lines = _lines(data)
-    found = Found(lines=len(lines))
+    found = Content(lines=len(lines))
     names = [name.strip() for name in header]
     rows = [(place, _fields(line, separator)) for place, line in enumerate(lines)]
     if (
@@ -88,7 +88,7 @@ def read(data: bytes, said: Said, columns: Mapping[str, str] | None = None) -> F
         and not any(map(str.strip, rows[0][1][len(names) :]))
     ):
         names += [""] * (len(rows[0][1]) - len(names))
-    if said.wide:
+    if options.wide:
         places = [c for c, name in enumerate(names) if name and name != (columns or {})["session"]]
     for place, fields in rows:
         if fields is not None and not any(map(str.strip, fields)):
@@ -96,10 +96,10 @@ def read(data: bytes, said: Said, columns: Mapping[str, str] | None = None) -> F
         whole = _whole(fields, names)
         if whole is not None and [cell.strip().lstrip("\ufeff") for cell in whole] == names:
             continue
-        if said.wide:
-            _wide(found, place, whole, names, places, columns or {}, said)
+        if options.wide:
+            _wide(found, place, whole, names, places, columns or {}, options)
         else:
-            _long(found, place, whole, names, columns or {}, said)
+            _long(found, place, whole, names, columns or {}, options)
     return found
 
 
@@ -148,22 +148,22 @@ def _whole(fields: list[str] | None, names: list[str]) -> list[str] | None:
 
 
 def _long(
-    found: Found,
+    found: Content,
     place: int,
     whole: list[str] | None,
     names: list[str],
     columns: Mapping[str, str],
-    said: Said,
+    options: ReadOptions,
 ) -> None:
     if whole is None:
         found.bad.add(place)
         return
     cell = {ours: whole[names.index(theirs)].strip() for ours, theirs in columns.items()}
-    symbol, session = cell.get("symbol", said.stem), _day(cell["session"], said)
+    symbol, session = cell.get("symbol", options.stem), _day(cell["session"], options)
     values, broken = {}, not symbol or session is None
     for name in PRICES:
         if name in cell and cell[name] not in NOTHING:
-            number = _number(cell[name], said)
+            number = _number(cell[name], options)
             broken |= number is None
             values[name] = number
     if not values and (session is not None or not cell["session"]):
@@ -175,21 +175,21 @@ def _long(
 
 
 def _wide(
-    found: Found,
+    found: Content,
     place: int,
     whole: list[str] | None,
     names: list[str],
     places: list[int],
     columns: Mapping[str, str],
-    said: Said,
+    options: ReadOptions,
 ) -> None:
     if whole is None:
         found.bad.add(place * len(places))
         return
-    session = _day(whole[names.index(columns["session"])].strip(), said)
+    session = _day(whole[names.index(columns["session"])].strip(), options)
     for k, column in enumerate(places):
         cell, at = whole[column].strip(), place * len(places) + k
-        number = None if cell in NOTHING else _number(cell, said)
+        number = None if cell in NOTHING else _number(cell, options)
         if cell in NOTHING:
             found.blank.add(at)
         elif number is None or session is None:
@@ -200,9 +200,9 @@ def _wide(
             found.good[at] = Row(names[column], session, {"close": number})
 
 
-def _day(text: str, said: Said) -> date | None:
+def _day(text: str, options: ReadOptions) -> date | None:
     time = r"([T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?(Z|UTC|[+-]\d\d:?\d\d))?)?"
-    for pattern, order in _orders(said):
+    for pattern, order in _orders(options):
         match = re.fullmatch(pattern + time, text, re.ASCII)
         if match:
             part = dict(zip(order, (int(match[each]) for each in ("a", "b", "c")), strict=True))
@@ -214,17 +214,17 @@ def _day(text: str, said: Said) -> date | None:
     return None
 
 
-def _orders(said: Said) -> Iterator[tuple[str, str]]:
+def _orders(options: ReadOptions) -> Iterator[tuple[str, str]]:
     yield r"(?P<a>\d{4})-(?P<b>\d\d)-(?P<c>\d\d)", "ymd"
     yield r"(?P<a>\d{4})(?P<b>\d\d)(?P<c>\d\d)", "ymd"
     yield r"(?P<a>\d{4})/(?P<b>\d\d?)/(?P<c>\d\d?)", "ymd"
-    if said.dates != "iso":
-        order = "dmy" if said.dates == "day-first" else "mdy"
+    if options.dates != "iso":
+        order = "dmy" if options.dates == "day-first" else "mdy"
         for mark in "/.-":
             yield rf"(?P<a>\d\d?){re.escape(mark)}(?P<b>\d\d?){re.escape(mark)}(?P<c>\d{{4}})", order
 
 
-def _number(text: str, said: Said) -> float | None:
+def _number(text: str, options: ReadOptions) -> float | None:
     """The float nearest to a number as written; None if it is none, or beyond a float's range."""
     if re.fullmatch(r"[+-]?(inf|infinity)", text, re.IGNORECASE):
         return float(text)
@@ -233,10 +233,10 @@ def _number(text: str, said: Said) -> float | None:
     mantissa, mark, exponent = bare.partition("e" if "e" in bare else "E")
     if mark and not re.fullmatch(r"[+-]?[0-9]+", exponent):
         return None
-    whole, _, fraction = mantissa.partition(said.decimal)
-    if said.thousands is not None:
-        whole = _ungrouped(whole, said.thousands)
-    if not re.fullmatch("[0-9]*", whole + fraction) or not whole + fraction or said.decimal in fraction:
+    whole, _, fraction = mantissa.partition(options.decimal)
+    if options.thousands is not None:
+        whole = _ungrouped(whole, options.thousands)
+    if not re.fullmatch("[0-9]*", whole + fraction) or not whole + fraction or options.decimal in fraction:
         return None
     try:
         exact = Decimal(f"{whole or '0'}.{fraction or '0'}E{max(min(int(exponent or 0), 99_999), -99_999)}")

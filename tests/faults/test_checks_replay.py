@@ -1,4 +1,4 @@
-"""The shipped universes as they came, night by night: what was surprising then was true, and passes."""
+"""The shipped universes, replayed night by night: true but surprising prices pass the checks."""
 
 import numpy as np
 import pandas as pd

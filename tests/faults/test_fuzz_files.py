@@ -1,4 +1,4 @@
-"""Two thousand generated and damaged files: right rows or one line; no traceback, hang or change."""
+"""Two thousand generated and damaged files: correct rows or a one-line error, no traceback or hang."""
 
 import gzip
 import json
@@ -18,8 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from morrow.sources import files
-from tests.faults.judged import compare, fetched
-from tests.faults.slow_reader import NOTHING, Found, Said
+from tests.faults.comparison import compare, fetch_file
+from tests.faults.slow_reader import NOTHING, Content, ReadOptions
 
 PROJECT = Path(__file__).resolve().parents[2]
 STRUCTURED, MUTATED, PARQUET = 1000, 700, 300
@@ -31,67 +31,67 @@ ENDS = ["\n", "\r\n", "\r"]
 
 
 @dataclass(frozen=True)
-class Made:
-    """A file, how it is to be read, and how much of it is sound."""
+class GeneratedFile:
+    """A generated file, the options to read it with, and whether it is sound."""
 
     data: bytes
-    said: Said
+    style: ReadOptions
     columns: dict[str, str]
     sound: bool
 
     def options(self, name: str) -> dict[str, Any]:
         """The source's table in the configuration."""
         return {
-            "kind": "csv", "path": name, "layout": "wide" if self.said.wide else "long",
+            "kind": "csv", "path": name, "layout": "wide" if self.style.wide else "long",
             "columns": self.columns,
-            "decimal": self.said.decimal, "thousands": self.said.thousands, "dates": self.said.dates,
+            "decimal": self.style.decimal, "thousands": self.style.thousands, "dates": self.style.dates,
         }  # fmt: skip
 
 
-def judged(made: Made, folder: Path) -> None:
+def check_file(made: GeneratedFile, folder: Path) -> None:
     """Write it, read it both ways and compare."""
     path = folder / "prices.csv"
     path.write_bytes(made.data)
-    batch = fetched(path, made.options(path.name))
-    found = compare(made.data, batch, made.said, made.columns)
+    batch = fetch_file(path, made.options(path.name))
+    found = compare(made.data, batch, made.style, made.columns)
     if made.sound and found is not None and usable(found):
         assert not isinstance(batch, str), batch
 
 
-def usable(found: Found) -> bool:
+def usable(found: Content) -> bool:
     """Whether a file is sound enough to be taken in: closes, most rows whole, few that contradict others."""
     closes = [row.values.get("close") for row in found.good.values()]
     bars = {(row.symbol, row.session) for row in found.good.values()}
     return any(closes) and len(found.bad) * 3 < len(found.good) and len(bars) * 3 > len(found.good) * 2
 
 
-def number(draw: st.DrawFn, said: Said, *, odd: bool) -> str:
+def number(draw: st.DrawFn, style: ReadOptions, *, odd: bool) -> str:
     """A number as the options have it, now and then with a sign, an exponent or a wrong separator."""
     digits = draw(st.integers(1, 10 ** draw(st.integers(1, 18))))
     fraction = draw(st.text("0123456789", max_size=draw(st.sampled_from([0, 2, 4, 17]))))
     whole = str(digits)
-    if said.thousands is not None and draw(st.booleans()):
-        whole = f"{digits:,}".replace(",", said.thousands)
-    text = whole + (said.decimal + fraction if fraction or draw(st.booleans()) else "")
+    if style.thousands is not None and draw(st.booleans()):
+        whole = f"{digits:,}".replace(",", style.thousands)
+    text = whole + (style.decimal + fraction if fraction or draw(st.booleans()) else "")
     if odd:
         return draw(
             st.sampled_from([
                 text + "%", "-" + text, "+" + text, text + "e3", text + "E-2", "$" + text, "inf", "-Infinity",
-                text + said.decimal + "1", "nan(1)", "1e999", "1e-999", "0", "0.0", "-0", "١٢", "0x1F",
-                "1_000", "1,23,4", "12.34.5", "…", "1 2", said.decimal + "5", "5" + said.decimal, "#REF!",
+                text + style.decimal + "1", "nan(1)", "1e999", "1e-999", "0", "0.0", "-0", "١٢", "0x1F",
+                "1_000", "1,23,4", "12.34.5", "…", "1 2", style.decimal + "5", "5" + style.decimal, "#REF!",
                 "9" * 400, "\u200b1",
             ])
         )  # fmt: skip
     return text
 
 
-def day(draw: st.DrawFn, said: Said, offset: int) -> str:
+def day(draw: st.DrawFn, style: ReadOptions, offset: int) -> str:
     """A day in one of the ways that the options allow."""
     stamp = np.datetime64("2023-12-20") + offset
     year, month, number_ = str(stamp).split("-")
     ways = [f"{year}-{month}-{number_}", f"{year}{month}{number_}", f"{year}/{int(month)}/{int(number_)}"]
     ways += [f"{year}-{month}-{number_} 16:00", f"{year}-{month}-{number_}T00:00:00.000Z"]
-    turned = {"day-first": (number_, month), "month-first": (month, number_)}.get(said.dates)
+    turned = {"day-first": (number_, month), "month-first": (month, number_)}.get(style.dates)
     if turned:
         ways = [f"{turned[0]}/{turned[1]}/{year}", f"{turned[0]}.{turned[1]}.{year}", ways[0]]
     return draw(st.sampled_from(ways))
@@ -105,11 +105,11 @@ def cell(draw: st.DrawFn, text: str, separator: str, *, quoted: bool) -> str:
 
 
 @st.composite
-def made_files(draw: st.DrawFn) -> Made:
+def made_files(draw: st.DrawFn) -> GeneratedFile:
     """A file of the kind that vendors make, dirty in several ways at once."""
     decimal, thousands, separator = draw(st.sampled_from(STYLES))
     dates = draw(st.sampled_from(["iso", "iso", "day-first", "month-first"]))
-    said = Said(draw(st.booleans()), decimal, thousands, dates)
+    style = ReadOptions(draw(st.booleans()), decimal, thousands, dates)
     quoted, odd = draw(st.booleans()), draw(st.sampled_from([0.0, 0.0, 0.1, 0.4]))
     chance = draw(st.randoms(use_true_random=False))
     symbols = draw(
@@ -117,10 +117,10 @@ def made_files(draw: st.DrawFn) -> Made:
     )
     session = draw(st.sampled_from(["Date", "TRADING DAY", "when", "dAtE"]))
     names = (
-        [session, *symbols] if said.wide else [session, "Ticker", "Open", "HIGH", "Low", "Close", "Volume"]
+        [session, *symbols] if style.wide else [session, "Ticker", "Open", "HIGH", "Low", "Close", "Volume"]
     )
     columns = {"session": session}
-    if not said.wide:
+    if not style.wide:
         columns |= {
             "symbol": "Ticker", "open": "Open", "high": "HIGH", "low": "Low", "close": "Close",
             "volume": "Volume",
@@ -128,17 +128,17 @@ def made_files(draw: st.DrawFn) -> Made:
     count = draw(st.integers(1, 12))
     rows: list[list[str]] = []
     for offset in range(count):
-        for symbol in [""] if said.wide else symbols:
-            width = len(symbols) if said.wide else 5
+        for symbol in [""] if style.wide else symbols:
+            width = len(symbols) if style.wide else 5
             values = []
             for _ in range(width):
                 blank = chance.random() < 0.08
                 text = draw(st.sampled_from(sorted(NOTHING))) if blank else None
-                values.append(text or number(draw, said, odd=chance.random() < odd))
-            first = day(draw, said, offset) if chance.random() > odd / 3 else draw(
+                values.append(text or number(draw, style, odd=chance.random() < odd))
+            first = day(draw, style, offset) if chance.random() > odd / 3 else draw(
                 st.sampled_from(["Total", "", "2024-13-01", "13/13/2024", "03/04/2024", "0001-01-01", "9999"])
             )  # fmt: skip
-            rows.append([first, *([] if said.wide else [symbol]), *values])
+            rows.append([first, *([] if style.wide else [symbol]), *values])
     lines = [
         separator.join(cell(draw, text, separator, quoted=quoted) for text in row) for row in [names, *rows]
     ]
@@ -147,7 +147,7 @@ def made_files(draw: st.DrawFn) -> Made:
     data = (draw(st.sampled_from(["", "", "\ufeff"])) + text).encode()
     if draw(st.integers(0, 4)) == 0:
         data = gzip.compress(data, 1, mtime=0)
-    return Made(data, said, columns, sound=odd == 0)
+    return GeneratedFile(data, style, columns, sound=odd == 0)
 
 
 def _dirtied(draw: st.DrawFn, lines: list[str], separator: str, random: Any) -> list[str]:
@@ -178,9 +178,9 @@ def _dirtied(draw: st.DrawFn, lines: list[str], separator: str, random: Any) -> 
 
 @settings(max_examples=STRUCTURED)
 @given(made=made_files())
-def test_generated_files(made: Made, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_generated_files(made: GeneratedFile, tmp_path_factory: pytest.TempPathFactory) -> None:
     """A vendor's file is read as the slow reader reads it, row by row, or refused in one line."""
-    judged(made, tmp_path_factory.getbasetemp())
+    check_file(made, tmp_path_factory.getbasetemp())
 
 
 def spoiled(data: bytes, other: bytes, draw: np.random.Generator) -> bytes:
@@ -211,7 +211,7 @@ def spoiled(data: bytes, other: bytes, draw: np.random.Generator) -> bytes:
     return data
 
 
-def plain(seed: int, draw: np.random.Generator) -> Made:
+def plain(seed: int, draw: np.random.Generator) -> GeneratedFile:
     """A sound file of some style, to be spoiled."""
     decimal, thousands, separator = STYLES[seed % len(STYLES)]
     wide = bool(seed % 3 == 0)
@@ -232,7 +232,7 @@ def plain(seed: int, draw: np.random.Generator) -> Made:
     data = "\n".join([*lines, ""]).encode()
     if seed % 5 == 0:
         data = gzip.compress(data, 1, mtime=0)
-    return Made(data, Said(wide, decimal, thousands), columns, sound=False)
+    return GeneratedFile(data, ReadOptions(wide, decimal, thousands), columns, sound=False)
 
 
 def test_spoiled_files(tmp_path: Path) -> None:
@@ -243,7 +243,7 @@ def test_spoiled_files(tmp_path: Path) -> None:
         made = plain(seed, draw)
         made = replace(made, data=spoiled(made.data, plain(seed + 1, draw).data, draw))
         try:
-            judged(made, tmp_path)
+            check_file(made, tmp_path)
         except AssertionError as wrong:
             kept = Path(os.environ.get("MORROW_FUZZ_KEEP", tmp_path)) / f"spoiled-{seed}.csv"
             kept.write_bytes(made.data)
@@ -290,7 +290,7 @@ def _bent(data: bytes, draw: np.random.Generator) -> bytes:
 def test_damaged_parquet(tmp_path: Path) -> None:
     """A damaged Parquet file, read in a process apart, gives rows or one line, and no crash."""
     waiting: Sequence[Path] = parquet_files(tmp_path)
-    said: dict[str, str] = {}
+    outcomes: dict[str, str] = {}
     while waiting:
         reader = subprocess.run(
             [sys.executable, "-m", "tests.faults.read_parquet", *map(str, waiting)],
@@ -298,12 +298,12 @@ def test_damaged_parquet(tmp_path: Path) -> None:
             capture_output=True, text=True, timeout=150, check=False,
         )  # fmt: skip
         lines = [json.loads(line) for line in reader.stdout.splitlines()]
-        said |= {line["path"]: line["said"] for line in lines}
+        outcomes |= {line["path"]: line["said"] for line in lines}
         assert reader.returncode == 0, (
             f"{waiting[len(lines)]}: exit {reader.returncode}, {reader.stderr[-2000:]}"
         )
         waiting = waiting[len(lines) :]
-    assert len(said) == PARQUET
-    assert not [path for path, words in said.items() if words.startswith("Traceback")]
-    sound = [words for path, words in sorted(said.items()) if path.endswith("0.parquet")]
+    assert len(outcomes) == PARQUET
+    assert not [path for path, words in outcomes.items() if words.startswith("Traceback")]
+    sound = [words for path, words in sorted(outcomes.items()) if path.endswith("0.parquet")]
     assert all(words.startswith("rows ") for words in sound)

@@ -1,4 +1,4 @@
-"""Accepting refused rows and dying of it: whenever the process is killed, running it again finishes it."""
+"""Kill the process that accepts refused rows at any moment: running it again finishes the work."""
 
 import json
 import shutil

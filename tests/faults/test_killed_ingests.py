@@ -1,4 +1,4 @@
-"""Ingests that are killed, race each other or find no room: the tables end as after an undisturbed one."""
+"""Ingests that are killed, race each other or find the disk full: tables equal those of a clean ingest."""
 
 import shutil
 import subprocess

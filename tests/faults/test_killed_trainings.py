@@ -1,4 +1,4 @@
-"""Trainings under kill -9: run again, they come to the bits of an undisturbed one, repeating nothing."""
+"""Trainings under kill -9: a second run gives the same bits as a clean one and repeats no finished work."""
 
 import os
 import random

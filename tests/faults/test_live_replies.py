@@ -1,4 +1,4 @@
-"""Strange replies of live sources: whatever they hold, it is read or refused, and never a traceback."""
+"""Unusual replies of live sources are read or refused, and never end in a traceback."""
 
 import copy
 import json

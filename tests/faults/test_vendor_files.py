@@ -1,4 +1,4 @@
-"""Dirty vendors' files through a whole ingest, and files larger than the memory that they may take."""
+"""Dirty vendor files through a whole ingest, and files larger than the allowed memory."""
 
 import subprocess
 import sys

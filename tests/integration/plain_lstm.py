@@ -1,4 +1,4 @@
-"""The tutorial's recipe once more in plain NumPy: two LSTM layers, a dense output, Adam, squared error.
+"""The tutorial's recipe in plain NumPy: two LSTM layers, a dense output, Adam, squared error.
 
 Written from the equations, forwards and backwards through time; it shares no code with morrow.
 """

@@ -1,4 +1,4 @@
-"""A person's own files through whole nights: what was known then, kills, splits, coins on weekends."""
+"""A person's own files through whole nights: point-in-time data, kills, splits, coins on weekends."""
 
 import contextlib
 import io

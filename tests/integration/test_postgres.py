@@ -1,4 +1,4 @@
-"""A source in a real PostgreSQL: a cluster of its own on loopback, in a folder of its own."""
+"""A source in a real PostgreSQL: a separate cluster on loopback, in its own folder."""
 
 import os
 import secrets

@@ -1,4 +1,4 @@
-"""A schedule fires: ``flows.serve`` in a process of its own, with a real server and a real night."""
+"""A schedule fires: ``flows.serve`` in its own process, with a real server and a real night."""
 
 import http.client
 import json

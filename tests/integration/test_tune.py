@@ -1,4 +1,4 @@
-"""A whole search: trials in processes, resuming, MLflow's runs, and the recipe file that comes of it."""
+"""A whole search: trials in processes, resuming, MLflow's runs, and the recipe file that it writes."""
 
 import tomllib
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What a sign says must not hang on the order of rows, on a symbol's price, or on what comes after."""
+"""A measure must not depend on the order of rows, on a symbol's price level, or on later bars."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Whatever becomes known of membership later, nothing that was known before it moves."""
+"""Later news of membership never changes what was known before."""
 
 from functools import cache
 from typing import Any

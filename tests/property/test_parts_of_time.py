@@ -1,4 +1,4 @@
-"""The parts of time: for any history, horizon and settings they never touch within the horizon."""
+"""The parts of time stay at least a horizon apart, for any history, horizon and settings."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""Whatever happens after a cutoff, nothing before it moves: features, states, training, forecasts, scores."""
+"""Events after a cutoff change nothing before it: features, states, training, forecasts, scores."""
 
 from dataclasses import replace
 from functools import cache

@@ -1,4 +1,4 @@
-"""Quantiles stay in order, and what is computed from them stays within its bounds, whatever comes in."""
+"""Quantiles stay in order, and numbers computed from them stay within bounds, for any input."""
 
 import numpy as np
 import torch

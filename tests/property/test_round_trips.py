@@ -1,4 +1,4 @@
-"""What is written and read back has the same bits, and what names a content follows the content alone."""
+"""Writing and reading back gives the same bits, and hashes depend on the content alone."""
 
 import json
 import tempfile

@@ -1,4 +1,4 @@
-"""What was known when survives compaction and vacuum: it is in the rows, not in old versions of a table."""
+"""Point-in-time knowledge survives compaction and vacuum: it is in the rows, not in old table versions."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Audit of a panel's features and states: other futures are tried, and the past is compared."""
+"""Audit of a panel's features and states: change the future, and compare the past."""
 
 from time import perf_counter
 

@@ -1,4 +1,4 @@
-"""Other futures of the same past, truncated or rewritten; their panels; and how far ahead something sees."""
+"""Alternative futures of one past, truncated or rewritten; their panels; how far ahead an item sees."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -79,7 +79,7 @@ def _find_holes(prices: pd.DataFrame, axis: Sessions) -> NDArray[np.int64]:
 
 
 def alter_future(prices: pd.DataFrame, cutoff: np.datetime64, how: str, seed: int) -> pd.DataFrame:
-    """Give the bars through the cutoff another future.
+    """Replace the future of the bars through the cutoff.
 
     Args:
         prices: one universe's rows.
@@ -151,7 +151,7 @@ def find_lag(sees: Callable[[int], bool], at: int, cutoff: int, length: int) -> 
         sees: whether it still changes when only the sessions after that index do; assumed to be true up to
             some index and false from there on.
         at: index of the session that it belongs to.
-        cutoff: index at which it was found to change.
+        cutoff: index at which it changes.
         length: T.
     """
     last = length - 2

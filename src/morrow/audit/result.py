@@ -15,7 +15,7 @@ class Leak:
         kind: "feature", "scaler", "state" (another attribute of a bar in the panel) or "outcome" (a feature
             that is the return it should help to forecast, and is not computed from the prices).
         what: the item's name.
-        symbol, session: the bar at which it was found; for a scaler the last session that it may see, and
+        symbol, session: the bar where it shows; for a scaler the last session that it may see, and
             no symbol.
         lag: sessions ahead that it sees from there; None for the whole sample.
     """
@@ -53,14 +53,14 @@ class Leak:
 
 @dataclass(frozen=True)
 class AuditResult:
-    """What was audited, and the leaks that were found.
+    """The audited items, and their leaks.
 
     Attributes:
         features, states, scalers: names of what was compared.
         symbols: that were sampled.
         bars, sessions: how many.
         cutoffs: the sessions after which the future was taken away and rewritten.
-        leaks: that were found; a sound panel has none.
+        leaks: all of them; a sound panel has none.
         seconds: duration of the audit.
     """
 

@@ -1,4 +1,4 @@
-"""Calibration after the model: the shift of each quantile with which it covers its share. Pure arrays."""
+"""Calibration of forecasts: shift each quantile so that it covers its nominal share. Pure arrays."""
 
 from morrow.calibration.adaptive import Adaptive, walk
 from morrow.calibration.conformal import apply, fit

@@ -1,4 +1,4 @@
-"""Split conformal calibration: the shift of each quantile with which it covers its share of the outcomes.
+"""Split conformal calibration: shift each quantile so that it covers its share of the outcomes.
 
 One shift per step and level, in units of volatility.
 Source: Romano, Patterson & Candès (2019), Conformalized Quantile Regression.

@@ -70,7 +70,7 @@ def start(
 
 
 def _edges(log: Array) -> tuple[Array, float]:
-    """Terciles of log volatility and the distance between them; those of nobody where there is no row."""
+    """Terciles of log volatility and the distance between them; defaults where there is no row."""
     known = log[np.isfinite(log)]
     if not len(known):
         return np.zeros(GROUPS - 1), 0.1
@@ -87,8 +87,8 @@ def _worth(hit: NDArray[np.bool_], session: Whole, step: int, levels: Array) -> 
     """Independent outcomes that a session is worth, from how the share of hits varies between sessions.
 
     More than one where many symbols move apart; less where steps overlap or misses come in spells. Never
-    more than a row a symbol, of which overlapping steps share each session: a short part of time, in which
-    a spell looks like the level itself, would claim more.
+    more than one row per symbol, divided by the steps that overlap on a session: a short part of time, in
+    which a spell looks like the level itself, would give more.
     """
     _, code, rows = np.unique(session, return_inverse=True, return_counts=True)
     share = np.stack([np.bincount(code, column) for column in hit.T], axis=1) / rows[:, None]

@@ -11,7 +11,7 @@ def import_without(name: str, deferred: str) -> None:
     Args:
         name: what to import. Garbage collection is off meanwhile: the import makes half a million objects
             that stay.
-        deferred: a module of which nothing is used during the import.
+        deferred: a module that is not used during the import.
     """
     if deferred not in sys.modules:
         _defer(deferred)

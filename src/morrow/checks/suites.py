@@ -187,7 +187,7 @@ def _check_reason(meta: _Meta, names: tuple[str, ...], where: str) -> None:
 
 
 def describe(expectation: Expectation) -> str:
-    """What an expectation expects, in a sentence of at most 300 characters.
+    """Describe an expectation in a sentence of at most 300 characters.
 
     Args:
         expectation: as the suite has it, its parameters still names; its own description is preferred.

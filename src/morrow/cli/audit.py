@@ -31,7 +31,7 @@ def audit(
     ] = None,
     options: Options = DEFAULTS,
 ) -> int:
-    """Rewrite the future of the stored prices, and name whatever then changes in the past."""
+    """Rewrite the future of the stored prices, and name everything that changes in the past."""
     tutorials, chosen = split_names(recipes), split_names(symbols)
     if chosen and not tutorials:
         raise ConfigError("symbols are of tutorials; name those too, as in: --recipes tutorial-as-written")
@@ -113,7 +113,7 @@ def _describe_leaks(leaks: "Sequence[Leak]") -> list[dict[str, Any]]:
 
 
 def _format_audit(document: Document) -> str:
-    """One line for everything that was checked."""
+    """One line per kind of item that was checked."""
     rows, head = [], document["universe"]
     if "features" in document:
         leaks = {(leak["kind"], leak["what"]): leak["words"] for leak in document["leaks"]}

@@ -46,7 +46,7 @@ def backtest(
     ] = None,
     options: Options = DEFAULTS,
 ) -> int:
-    """Train out of fold and show the leaderboard; a tutorial's recipe has a table of its own."""
+    """Train out of fold and show the leaderboard; tutorial recipes have their own table."""
     names, chosen = split_names(recipes), split_names(symbols)
     outcome = run_each(options, lambda night: _backtest(night, names, chosen), forced=True)
     return print_outcome(

@@ -1,4 +1,4 @@
-"""``morrow check``: what the raw gate would refuse of a source; nothing is stored."""
+"""``morrow check``: show which rows of a source the raw gate would refuse; nothing is stored."""
 
 from typing import Any
 

@@ -39,7 +39,7 @@ class Configuration:
 
     Attributes:
         text: of the file, as TOML.
-        summary: the facts that were learnt about the source, with a sentence under "about"; may be empty.
+        summary: facts about the source, with a sentence under "about"; may be empty.
         warnings: one line each.
     """
 
@@ -114,7 +114,7 @@ def configure_live(kind: str, symbols: Sequence[str], base_url: str | None) -> C
 
 
 def universe_name(file: str) -> str:
-    """Make a universe's name of a file's.
+    """Derive a universe's name from a file's.
 
     >>> universe_name("My Prices (2024).csv.gz")
     'my-prices-2024'
@@ -133,7 +133,7 @@ def toml_string(text: str) -> str:
 
 
 def warn_if_short(name: str, length: int) -> Iterator[str]:
-    """Warn if so many sessions are too few for the default parts of time, with settings that would fit."""
+    """Warn if there are too few sessions for the default parts of time, with settings that would fit."""
     if _fits(length, Forecast().window, Time().minimum):
         return
     problem = f"{name} has {length} sessions, too few for the default window and parts of time"

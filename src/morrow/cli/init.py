@@ -1,4 +1,4 @@
-"""``morrow init``: write the first configuration, for the shipped universes, an own file or a live source."""
+"""``morrow init``: write the first configuration, for shipped universes, own files or a live source."""
 
 from dataclasses import make_dataclass
 from pathlib import Path
@@ -55,7 +55,7 @@ def init(
     json: Annotated[bool, Parameter(help="End stdout with one line of JSON.")] = False,
     debug: Annotated[bool, Parameter(help="Show the traceback of an error.")] = False,  # noqa: ARG001 (see app.main)
 ) -> int:
-    """Write the configuration, and say what was learnt about the source and what to type next."""
+    """Write the configuration, and print what the source contains and what to type next."""
     file_options = {"csv": csv, "parquet": parquet}
     live_options = dict(vars(live_symbols))
     given = [name for name, value in (file_options | live_options).items() if value is not None]

@@ -1,4 +1,4 @@
-"""The commands that play nights without Prefect: all steps, some of them, or the nights of past sessions."""
+"""The commands that run nights without Prefect: all steps, some steps, or the nights of past sessions."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -82,7 +82,7 @@ def _run_steps(
 
 
 def _play_steps(night: Night, names: Collection[str], warned: set[str]) -> dict[str, Any]:
-    """Take a universe through steps, print warnings, and report.
+    """Run the steps on a universe, print warnings, and report.
 
     Args:
         night: of one universe.
@@ -177,7 +177,7 @@ def _forecast_cutoffs(night: Night) -> list[date]:
 
 
 def _refuse_overtaken(dates: Sequence[date], cutoffs: Sequence[date]) -> None:
-    """Refuse nights that were not played before a later one was: its champion has seen too much."""
+    """Refuse to run a night after a later one: the champion has already seen later sessions."""
     missed = [day for day in dates if cutoffs and day < cutoffs[-1] and day not in cutoffs]
     if missed:
         raise HistoryError(

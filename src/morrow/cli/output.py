@@ -39,7 +39,7 @@ def report_error(error: Exception, *, debug: bool, universe: str | None = None) 
     """Print an error that ended a command, or the work on one universe.
 
     Args:
-        error: one of morrow's own, or one that nobody expected.
+        error: one of morrow's own, or an unexpected one.
         debug: whether to print the traceback before.
         universe: whose work it stopped, if it was one universe's.
 
@@ -78,7 +78,7 @@ def escape_text(text: str) -> str:
 
 
 def escape_line(text: str) -> str:
-    r"""Put a text on one line, and escape what a terminal would obey.
+    r"""Put a text on one line, and escape terminal control characters.
 
     >>> escape_line("a\n  b\x1b[2J")
     'a b\\x1b[2J'

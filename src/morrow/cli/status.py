@@ -1,4 +1,4 @@
-"""``morrow status``: where every universe stands, from the tables and the registry; nothing is created."""
+"""``morrow status``: show the state of every universe from tables and registry; nothing is created."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ SQLITE = "sqlite:///"
 
 
 def status(*, options: Options = DEFAULTS) -> int:
-    """Say where every universe stands."""
+    """Print the state of every universe."""
     outcome = run_each(options, _read_state)
     return print_outcome(options, outcome, lambda documents: _format_states(options, documents))
 

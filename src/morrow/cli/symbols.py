@@ -1,4 +1,4 @@
-"""The commands on symbols: who is in a universe, renames, and what was known of one at the end of a day."""
+"""The commands on symbols: list them, rename one, and show what was known of one at the end of a day."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""``morrow ui``: become MLflow's own server, on loopback and without telemetry."""
+"""``morrow ui``: run MLflow's own server, on loopback and without telemetry."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""``[features]``: what the models are shown of the bars."""
+"""The table ``[features]``: which features of the bars the models read."""
 
 from pydantic import Field
 
@@ -6,7 +6,7 @@ from morrow.section import Section
 
 
 class Features(Section):
-    """Which features the models are shown, and a module with a user's own."""
+    """The features that the models read, and a module with a user's own."""
 
     select: tuple[str, ...] = Field(
         ("default",), min_length=1, description="names of features and groups, and default"

@@ -1,4 +1,4 @@
-"""The table ``[universes.NAME.membership]``: where it is said who is in the universe when."""
+"""The table ``[universes.NAME.membership]``: where the membership of the universe is read from."""
 
 from typing import Annotated, Literal
 
@@ -9,7 +9,7 @@ from morrow.source_kinds import Database
 
 
 class Spells(Section):
-    """What membership tables have in common: a row a spell."""
+    """Options that all membership tables share; each has one row per spell."""
 
     columns: dict[str, str] = Field(
         default_factory=dict, description="the table's name of symbol, from, to, kind, successor and terminal"

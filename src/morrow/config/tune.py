@@ -1,4 +1,4 @@
-"""What ``morrow tune`` searches over: ranges of a network's options."""
+"""The search space of ``morrow tune``: ranges of a network's options."""
 
 from typing import Annotated, Literal
 

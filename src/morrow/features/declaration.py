@@ -1,4 +1,4 @@
-"""What a feature is, and how one is declared: a function with its inputs, its warm-up and a reason."""
+"""The declaration of a feature: a function with its inputs, its warm-up and its purpose."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

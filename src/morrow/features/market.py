@@ -1,4 +1,4 @@
-"""What the members of a session did together, and where each symbol ranks among them.
+"""Features of the market: what its members did on a session, and the rank of each symbol among them.
 
 A session's figures are computed from its own members, those of the universe on that day. Other sessions
 enter only through averages that look back.

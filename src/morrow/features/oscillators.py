@@ -1,4 +1,4 @@
-"""Where the price stands between the extremes of its last sessions."""
+"""The position of the price between the extremes of its last sessions."""
 
 import numpy as np
 

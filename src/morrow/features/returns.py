@@ -13,7 +13,7 @@ LARGEST = 10.0  # units; a larger move carries no more information
 
 
 def declare_momentum(lag: int) -> None:
-    """Declare the move over so many sessions."""
+    """Declare the move over a number of sessions."""
 
     @feature(
         name=f"return_{lag}",

@@ -49,7 +49,7 @@ class Scaling:
     def apply_at(self, rows: NDArray[np.int64], features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Scale and bound some rows (N,) of (R, F) features; the other rows of the result (R, F) are zeros.
 
-        The pages of rows that nobody asks for are never touched, so they take no memory.
+        The pages of the other rows are never touched, so they take no memory.
         """
         result = np.zeros(features.shape, features.dtype)
         result[rows] = self.apply(features[rows])

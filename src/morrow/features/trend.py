@@ -1,4 +1,4 @@
-"""Where the price stands against its own averages."""
+"""The price relative to its own averages."""
 
 import numpy as np
 

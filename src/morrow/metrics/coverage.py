@@ -1,4 +1,4 @@
-"""Test whether forecast distributions hold what they promise: coverage of intervals, and shares of bins.
+"""Test whether forecast distributions are calibrated: coverage of intervals, and shares of bins.
 
 Outcomes of one date, and of steps that overlap, are not independent; :func:`uniform_by_date` allows for both,
 :func:`kupiec` and :func:`christoffersen` do not.

@@ -86,7 +86,7 @@ def measure_day_variance(bars: pd.DataFrame) -> NDArray[np.float32]:
 
 
 def find_pegged(bars: pd.DataFrame) -> NDArray[np.bool_]:
-    """Whether each bar's symbol was pegged by then: (R,). It leaves a peg at looser bounds than it enters."""
+    """Whether each bar's symbol was pegged: (R,). It leaves a peg at looser bounds than it enters."""
     grouped = bars["move"].groupby(bars["series"])
     known = grouped.transform(lambda moves: moves.rolling(PEG_WINDOW, min_periods=SHORTEST).count())
     zero = bars["move"].abs().lt(1e-12).where(bars["move"].notna()).astype(float)

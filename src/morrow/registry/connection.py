@@ -144,7 +144,7 @@ def model_name(universe: str) -> str:
 
 
 def connect(uri: str, artifacts: Path | str, root: Path) -> Connection:
-    """Connect to a tracking server and registry, and create the SQLite file if there is none.
+    """Connect to a tracking server and registry, and create the SQLite file if it is missing.
 
     Args:
         uri: ``sqlite:///PATH`` (relative to ``root``), or any tracking URI of MLflow.

@@ -1,4 +1,4 @@
-"""Where prices come from: one file per source, and the one call that a night makes.
+"""Sources of prices: one file per source, and the one function that a night calls.
 
 A file here declares the options of one kind of source, and reads it; ``morrow.source_kinds`` finds the file.
 The configuration is built from these files, so none of them may import it.
@@ -39,7 +39,7 @@ def fetch(
         universe: where its prices come from, and which symbols are wanted.
         root: the folder that the source's path is relative to.
         as_of: last session to return; None for all. Rows without a readable session are always returned.
-        start: first session to return, for all symbols or by symbol; where there is none, all history.
+        start: first session to return, for all symbols or by symbol; all history where it is missing.
         raw: where a live source's replies are kept; with it, what was read is remembered for the run.
 
     Raises:

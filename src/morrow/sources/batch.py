@@ -1,4 +1,4 @@
-"""What a source gives: rows of one reading, the window they are taken from, and what reads them."""
+"""Batches, windows and readers: the rows of one reading of a source, their selection, and the reader."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ class Reader(Protocol):
 
         Args:
             symbols: wanted ones; None for all that the source has.
-            start: first session to return, for all symbols or by symbol; where there is none, all history.
+            start: first session to return, for all symbols or by symbol; all history where it is missing.
             end: last session to return; None for the newest.
             as_of: nothing that became known after the end of this day is returned; None for now.
 
@@ -64,7 +64,7 @@ class Batch:
         basis: ``traded``: prices are as traded, and factors, if any, the source's own; ``derived``: factors
             come out of adjusted closes, within their rounding; ``adjusted``: the source gives adjusted
             closes alone, which move with each new action.
-        noted: the failed symbols of which the notes tell already, each or as so many more.
+        noted: the failed symbols that the notes already mention, by name or by count.
     """
 
     id: str
@@ -164,7 +164,7 @@ class Content:
 
 @dataclass(frozen=True)
 class ContentReader:
-    """Reads a source whose whole content is at hand: files, databases and what packages carry.
+    """Reads a source whose whole content is available: files, databases and bundled prices.
 
     Attributes:
         name: kind and name.
@@ -209,7 +209,7 @@ class ContentReader:
 
 
 def earliest(*days: date | None) -> date | None:
-    """The earliest of the days that are given."""
+    """The earliest of the days that are not None."""
     return min((day for day in days if day is not None), default=None)
 
 

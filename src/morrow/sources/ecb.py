@@ -40,7 +40,7 @@ class EcbSource(LiveSource):
         """Fetch the zip, and say how far back its currencies go.
 
         Raises:
-            FetchError: nothing readable came, or a currency is not in it.
+            FetchError: no readable reply, or a currency is not in it.
         """
         content = _fetch_content(self, Keeper(None))
         for symbol in symbols:
@@ -65,7 +65,7 @@ class EcbReader:
         """Fetch the zip and take a window from it; see ``batch.Reader``.
 
         Raises:
-            SourceError: nothing readable came, or it has none of the currencies.
+            SourceError: no readable reply, or it has none of the currencies.
             HistoryError: it has nothing up to ``as_of``.
         """
         content = self._content()
@@ -75,7 +75,7 @@ class EcbReader:
         return with_failures(batch, [(symbol, "not among the currencies") for symbol in missing])
 
     def _content(self) -> Content:
-        """What the zip holds, asked for once per night."""
+        """The content of the zip, fetched once per night."""
         key = self.options.model_dump_json()
         if self.raw is not None and key in _contents and _contents[key][0] == self.raw.now:
             return _contents[key][1]
@@ -105,7 +105,7 @@ def _read_reply(reply: Reply, largest_mb: float) -> Content:
 
 
 def unzip(data: bytes, largest: int) -> bytes:
-    """The one file of a zip.
+    """Extract the only file of a zip.
 
     Args:
         data: of the zip.

@@ -135,7 +135,7 @@ def _find_actions(symbols: NDArray[np.int64], closes: Floats, adjusted: Floats) 
 
 
 def _nearest_split(moved: Floats, traded: Floats, noise: Floats) -> Floats:
-    """The fraction near to each action's log ratio, if the traded price moved by it; 1 if it is no split."""
+    """The fraction near to each action's log ratio, if the traded price moved by it; 1 for no split."""
     fractions = np.log(_SPLITS)
     distance = moved[:, None] - fractions  # (A, S)
     best = np.abs(distance).argmin(axis=1)
@@ -148,7 +148,7 @@ def _nearest_split(moved: Floats, traded: Floats, noise: Floats) -> Floats:
 
 
 def _rounding(symbols: NDArray[np.int64], prices: Floats) -> Floats:
-    """Largest relative error that rounding to the number of decimals so far can explain."""
+    """Largest relative error that rounding can explain, given the decimals seen so far."""
     decimals = np.full(len(prices), _DIGITS)  # whole prices are taken to be exact to the cent
     undecided = np.arange(len(prices))
     for digits in range(_CENTS, _DIGITS):

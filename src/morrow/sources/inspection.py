@@ -82,7 +82,7 @@ def inspect(path: Path) -> Inspection:
     A file with a close column is long; one without is wide, and each other column of numbers is a symbol.
 
     Raises:
-        SourceError: there is none, it is unreadable, or has no prices or no days.
+        SourceError: there is no file, it is unreadable, or has no prices or no days.
     """
     path = path if path.name else path.resolve()
     kind, source_files = file_set.list_files_of_any_kind(path)

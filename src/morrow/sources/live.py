@@ -1,4 +1,4 @@
-"""Sources that are asked symbol by symbol: a symbol that fails does not stop the others."""
+"""Live sources that are fetched symbol by symbol: a symbol that fails does not stop the others."""
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Membership tables: who is in a universe when, read strictly and completely."""
+"""Membership tables: which symbols are in a universe from when to when, read strictly."""
 
 import io
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Raw replies of live sources, kept as they came before anything is read from them."""
+"""Raw replies of live sources, stored unchanged before they are parsed."""
 
 import gzip
 import hashlib

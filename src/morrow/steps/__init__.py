@@ -1,7 +1,7 @@
 """The steps of the night: one plain function each, and the one ordered list of them.
 
 A step takes the night and what the steps before it returned, and returns a small frozen dataclass.
-Flows wrap the steps as tasks; the command line calls them plainly. A step is imported when it is taken, so
+Flows wrap the steps as tasks; the command line calls them directly. A step is imported when it runs, so
 that a night with nothing new imports neither torch nor Great Expectations.
 """
 
@@ -23,8 +23,8 @@ class Step:
     """A step of the night.
 
     Attributes:
-        name: under which its result stands in ``Results``.
-        function: it, or where it lives, as ``package.module:function``.
+        name: of its result in ``Results``.
+        function: the function, or its location as ``package.module:function``.
         retries: how often it may be tried again.
         retraining: whether it is left out, with None as its result, where no retraining is due.
         needs: names of the steps whose results it reads.
@@ -37,10 +37,10 @@ class Step:
     needs: tuple[str, ...] = ()
 
     def __call__(self, night: Night, results: Results) -> object:
-        """Import the step and take it; the result stands in ``results`` too.
+        """Import the step and run it; its result is also stored in ``results``.
 
         Raises:
-            LookupError: a step that it builds on was not taken before.
+            LookupError: a step whose result it needs has not run.
         """
         for name in self.needs:
             if name not in results:
@@ -72,7 +72,7 @@ STEPS: tuple[Step, ...] = (
 
 
 def play(night: Night, steps: Sequence[Step]) -> tuple[Results, dict[str, float]]:
-    """Take the steps in order, without Prefect.
+    """Run the steps in order, without Prefect.
 
     Returns:
         what each step returned, and the seconds it took, with their total.

@@ -1,4 +1,4 @@
-"""The champion as the registry has it, and whether it answers what is configured."""
+"""The registered champion, and whether it fits the configuration."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -18,11 +18,11 @@ NOTE = "night"  # of a finished retraining: leaderboard, verdict and held symbol
 
 
 def load_champion(night: Night) -> "tuple[Champion, FittedModel]":
-    """The champion, and its model, which answers what is configured.
+    """Load the champion and its model, and check that it fits the configuration.
 
     Raises:
-        RegistryError: there is none.
-        ConfigError: it answers another forecast than is configured, or reads other features.
+        RegistryError: there is no champion.
+        ConfigError: its forecast or its features are not those that are configured.
     """
     champion = night.registry.champion(night.universe)
     if champion is None:

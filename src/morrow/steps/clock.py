@@ -1,4 +1,4 @@
-"""The clock of a night: the day at whose end it stands, and the wall clock."""
+"""The clock of a night: its day, of which only the end is seen, and the wall clock."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 @dataclass
 class Clock:
-    """The day at whose end a night stands, resolved once.
+    """The day whose end a night works from, resolved once.
 
     Attributes:
         as_of: the date that was asked for; None is the last session in the data.

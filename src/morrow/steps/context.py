@@ -26,7 +26,7 @@ ProgressListener = Callable[[str, Mapping[str, Any]], None]
 
 
 def ignore_progress(_event: str, _facts: Mapping[str, Any]) -> None:
-    """Tell nobody."""
+    """Discard progress events."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class Night:
         as_of: nothing later than the end of this date is seen; None is the last session in the data.
         now: wall clock, only ever stored as a stamp.
         forced: retrain though it is not due.
-        since: ask the source for sessions from here on, however long they are stored; None is not to.
-        tell: is told of progress: an event and its facts.
+        since: ask the source again for all sessions from this day on, stored or not; None does not.
+        tell: receives progress: an event and its facts.
     """
 
     config: Config
@@ -55,7 +55,7 @@ class Night:
     tell: ProgressListener = field(default=ignore_progress, compare=False)
 
     def __post_init__(self) -> None:
-        """Keep what libraries cache inside the project: matplotlib, which arch imports too, would not."""
+        """Keep the caches of libraries inside the project; matplotlib, which arch also imports, would not."""
         os.environ.setdefault("MPLCONFIGDIR", str(self.config.folder(".cache/matplotlib")))
 
     @property
@@ -116,7 +116,7 @@ class Night:
             self.__dict__.pop(name, None)
 
     def restart(self) -> None:
-        """Forget what was read and which day it is: the tables may have changed since."""
+        """Forget what was read and which day it is, because the tables may have changed."""
         self.forget_market()
         self.__dict__.pop("clock", None)
 
@@ -126,7 +126,7 @@ class Night:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Hold the universe's work for this process; another waits. The system frees it if we die."""
+        """Lock the universe's work; other processes wait. The system frees the lock if this one dies."""
         folder = self.config.folder(self.config.paths.work) / self.universe
         folder.mkdir(parents=True, exist_ok=True)
         handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)

@@ -50,7 +50,7 @@ def describe_membership(night: Night) -> str:
 
 
 def lineage_tags(night: Night, plan: Plan) -> dict[str, str]:
-    """What a run must say so that it can be traced and made again."""
+    """Tags that a run needs so that it can be traced and reproduced."""
     return {
         "data_version": plan.data_version,
         "membership": describe_membership(night),

@@ -1,4 +1,4 @@
-"""What is known of a universe at the end of a day: bars, names, sessions and panels, each made once."""
+"""The market as known at the end of a day: bars, names, sessions and panels, each built once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""Refusals before a night begins: what would stop it later, seen before anything is written."""
+"""Checks before a night begins: anything that would stop it later is found before anything is written."""
 
 import os
 from collections.abc import Collection

@@ -91,7 +91,7 @@ def _dropped_lines(facts: Mapping[str, Any] | None) -> list[str]:
 
 
 def _gate_lines(runs: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Only the gates that found something: what passed is in the pages and in the JSON."""
+    """Lines of the gates that report a problem; gates that passed are in the pages and in the JSON."""
     return [
         f"  gate       {run['gate']}: "
         + ", ".join(f"{run[what]:,} {what}" for what in ("stops", "refused", "warnings") if run[what])

@@ -26,7 +26,7 @@ ROW = (
 
 
 def report(night: Night, results: Results, seconds: Mapping[str, float]) -> dict[str, Any]:
-    """What a night did, as one JSON-ready object.
+    """Report on a night as one JSON-ready object.
 
     A part whose step was not taken is None. On a night without judgement leaderboard and verdict are those
     of the last one, with ``promoted`` and ``refreshed`` false.

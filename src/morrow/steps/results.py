@@ -33,7 +33,7 @@ class Gate:
 
 @dataclass(frozen=True)
 class IngestResult:
-    """What became of the rows that the source gave, and what a person should know of it.
+    """Counts of the fetched rows by outcome, and notes for a person.
 
     Every received row is one of accepted (stored tonight), revised (a stored bar that the source has
     changed), unchanged (stored before), duplicates (collapsed), quarantined (refused tonight),
@@ -60,7 +60,7 @@ class IngestResult:
 
 @dataclass(frozen=True)
 class Plan:
-    """What tonight is about.
+    """The plan of the night.
 
     Attributes:
         cutoff: last session known.
@@ -71,7 +71,7 @@ class Plan:
         champion: recipe of the reigning champion, if any.
         reshaped: whether it answers another horizon, levels, window or gap than are configured, or reads
             features of another module.
-        completeness: of the bars that are known; None if nobody counted.
+        completeness: of the known bars; None if not counted.
     """
 
     cutoff: date
@@ -92,7 +92,7 @@ class CausalityProof:
     Attributes:
         identity: of the features: their names, their code, and what they are made with.
         new: audited tonight, because the features had changed.
-        features, scalers: how many were found causal.
+        features, scalers: how many are proven causal.
         cutoffs: at which.
         seconds: that it took, on the night of the audit.
     """
@@ -185,7 +185,7 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class ForecastResult:
-    """What was forecast at the cutoff, by which version, for whom, and for whom not.
+    """The forecast at the cutoff: its version, and the symbols with and without a forecast.
 
     ``calibration`` is where that of the version began, a hash and the session.
     """
@@ -213,13 +213,13 @@ class ExportResult:
 
 @dataclass(frozen=True)
 class MonitorResult:
-    """Forecasts by what became of them.
+    """Counts of forecasts by their state.
 
     Attributes:
         matured: scored tonight.
         scored: in all.
         ended: those of them whose symbol had ended, at its last price or terminal value.
-        waiting: whose session has come, without a bar and without an end on record.
+        waiting: target session is over, but has neither a bar nor a recorded end of the symbol.
     """
 
     matured: int

@@ -1,1 +1,1 @@
-"""Tools beside the night: audit, tuning, tutorials, and what was known of a symbol on a day."""
+"""Tools for people, which no night uses: audit, tuning, tutorials, and bar history as of a day."""

@@ -1,4 +1,4 @@
-"""What was known of a symbol at the end of a day, and how much of that is an assumption."""
+"""The history of a symbol as known at the end of a day, and which part of it is assumed."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -33,7 +33,7 @@ class BarHistory:
 
 
 def read_history(night: Night, day: date, symbol: str, last: int) -> BarHistory:
-    """Look a symbol up as it was known at the end of a day.
+    """Read what was known of a symbol at the end of a day.
 
     Args:
         night: of its universe.

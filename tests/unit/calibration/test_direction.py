@@ -1,4 +1,4 @@
-"""Probabilities of direction are believed as far as they are proven, and say one half where nothing is."""
+"""Probabilities of direction are shrunk unless the data support them; without support they are one half."""
 
 import json
 

@@ -203,11 +203,11 @@ def test_a_dropped_row_is_on_record_and_can_still_be_accepted(root: Path) -> Non
     ("arguments", "said"),
     [
         (("accept",), "name rows by their ids, or by --rule"),
-        (("accept", "12"), '"12" is no id of a refused row'),
+        (("accept", "12"), '"12" is not an id of a refused row'),
         (("drop", "00000000:1"), "no refused row has the id 00000000:1"),
         (("show", "00000000:1"), "no refused row has the id 00000000:1"),
         (("drop", "--rule", "gone"), "no undecided row matches"),
-        (("accept", ":100"), '":100" is no id of a refused row'),
+        (("accept", ":100"), '":100" is not an id of a refused row'),
     ],
 )
 def test_a_slip_is_one_line(ingested: Path, arguments: tuple[str, ...], said: str) -> None:

@@ -1,4 +1,4 @@
-"""Loud steps by the fault that explains each best, the steps that reverse them, and swaps of two symbols."""
+"""Loud steps, the fault that explains each best, the steps that reverse them, and swaps of two symbols."""
 
 from dataclasses import dataclass
 
@@ -124,7 +124,7 @@ def find_reversals(bars: Bars, steps: Steps, faulty: Flags) -> Counts:
 
 
 def _next_may_reverse(bars: Bars, steps: Steps, now: int) -> bool:
-    """Whether the very next bar is another loud step, so that the two must be comparison."""
+    """Whether the very next bar is another loud step, so that the two must be compared."""
     if now + 1 >= len(steps.bar):
         return False
     neighbours = steps.bar[now + 1] == steps.bar[now] + 1

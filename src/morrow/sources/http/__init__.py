@@ -1,4 +1,4 @@
-"""Asking a server over HTTP: patiently, politely, and with a limit to everything it may do.
+"""Requests over HTTP: retried, rate-limited, and bounded in time and size.
 
 It knows no vendor's format; what a reply holds is read by the source that asked for it.
 """

@@ -1,4 +1,4 @@
-"""Asking for one thing: send, keep the raw reply, judge and read it, and try again where that may help."""
+"""The HTTP client: send a request, keep the raw reply, validate and read it, retry if that may help."""
 
 import random
 import time

@@ -1,4 +1,4 @@
-"""A server's reply, what is wrong with it, and whether asking again may help."""
+"""A server's reply, its fault if any, and whether a retry may help."""
 
 import json
 from collections.abc import Collection
@@ -62,7 +62,7 @@ def size_fault(options: LiveSource) -> FetchError:
 
 
 def judge(reply: Reply) -> None:
-    """Let only replies pass that can be what was asked for.
+    """Refuse replies that cannot be the requested data.
 
     Raises:
         FetchError: the status is not 200, or the body is empty or a web page.
@@ -84,7 +84,7 @@ def read_json(reply: Reply) -> Any:
     """The body as JSON.
 
     Raises:
-        FetchError: it is none, for instance because it was cut.
+        FetchError: it is not JSON, for instance because it was cut.
     """
     try:
         return json.loads(reply.body)

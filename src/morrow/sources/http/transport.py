@@ -93,5 +93,5 @@ class HttpxTransport(AbstractContextManager["HttpxTransport"]):
 
 
 def _certificates(options: LiveSource) -> ssl.SSLContext | bool:
-    """Whose certificates count; loading them takes a moment that plain HTTP does not need."""
+    """The trusted certificates, loaded only for HTTPS because that takes a moment."""
     return options.base_url.startswith("https") or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

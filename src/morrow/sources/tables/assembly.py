@@ -35,7 +35,7 @@ class Block:
         table: what they were read from, as far as it is wanted.
         size: data rows of the block, wanted or not.
         restore: gives the complete table when rows are to be shown.
-        stored_bytes: that ``restore`` needs meanwhile.
+        stored_bytes: memory that ``restore`` holds.
     """
 
     typed: TypedBlock
@@ -215,5 +215,5 @@ class Assembly:
 
 
 def no_rows_message(name: str) -> str:
-    """What is said of a table that has columns and no row."""
+    """Message about a table that has columns and no row."""
     return f'"{name}" has a header and no rows; export it again'

@@ -1,4 +1,4 @@
-"""From typed rows to bars: duplicates, habits of vendors, factors, and what is refused as a whole."""
+"""Turn typed rows into bars: duplicates, vendor quirks, factors, and tables refused as a whole."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which of a table's columns holds what: as configured, or by the usual names.
+"""The meaning of a table's columns: as configured, or by the usual names.
 
 A vendor's own words for a column are added to ``USUAL_NAMES``.
 """

@@ -124,7 +124,7 @@ def open_unchanged(source: SourceFile) -> Iterator[BinaryIO]:
     """Open a file, and check afterwards that it is still the one whose digest was taken.
 
     Raises:
-        SourceError: it cannot be read, or was changed meanwhile.
+        SourceError: it cannot be read, or was changed in between.
     """
     with _plain_errors(source.path), source.path.open("rb") as file:
         yield file

@@ -30,7 +30,7 @@ def read_parquet(file: BinaryIO, name: str, wanted: Wanted | None = None) -> Ite
         wanted: whether a row group is, by the names of the columns and its metadata.
 
     Raises:
-        SourceError: it is no Parquet file, or a broken one, or has a text longer than 64 KiB.
+        SourceError: it is not a Parquet file, or is broken, or has a text longer than 64 KiB.
     """
     with _plain_errors(name):
         schema = pa.parquet.ParquetFile(file).schema_arrow

@@ -1,4 +1,4 @@
-"""Rows as they were received, from the blocks that they came in."""
+"""Raw rows as received, restored from the stored blocks."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""A symbol's chart: asked for through our client, parsed by yfinance."""
+"""A symbol's chart: fetched through our client, parsed by yfinance."""
 
 import hashlib
 import json

@@ -1,1 +1,1 @@
-"""Deliver: forecast with the champion, export for consumers, and score what has matured."""
+"""Deliver: forecast with the champion, export for consumers, and score matured forecasts."""

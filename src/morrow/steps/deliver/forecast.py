@@ -1,4 +1,4 @@
-"""Forecast with the champion as the registry has it, once for a model version and its data."""
+"""Forecast with the registered champion, once per model version and data."""
 
 import json
 from collections.abc import Mapping
@@ -36,11 +36,11 @@ Coverage = tuple[tuple[FallbackForecast, ...], tuple[LeftOut, ...]]
 
 
 def forecast(night: Night, results: Results) -> ForecastResult:
-    """Forecast every symbol that can be at the cutoff, once for a model version.
+    """Forecast every symbol that can be forecast at the cutoff, once per model version.
 
     Raises:
         RegistryError: there is no champion, or its files are not a model.
-        ConfigError: the champion answers another forecast than is configured.
+        ConfigError: the champion makes another forecast than the configured one.
         LeakError: the champion was trained on later sessions than the cutoff.
         HistoryError: no symbol can be forecast.
         NightError: the forecasts do not pass their suite.
@@ -92,7 +92,7 @@ def _held_symbols(night: Night, trained: TrainingResult | None) -> dict[str, str
 
 
 def _count_stored(night: Night, plan: Plan, version: str) -> int | None:
-    """How many rows this version's forecast at the cutoff has; None if it must be made (again).
+    """Count the stored rows of this version's forecast at the cutoff; None if it must be made (again).
 
     It must where a bar of that cutoff was corrected since, or where it has become stale since.
     """
@@ -107,7 +107,7 @@ def _count_stored(night: Night, plan: Plan, version: str) -> int | None:
 def _forecast(
     night: Night, plan: Plan, champion: "Champion", model: FittedModel, market: KnownMarket
 ) -> tuple[int, Gate]:
-    """Forecast, check and keep; return the number of rows and how they passed."""
+    """Forecast, check and store; return the number of rows and the gate that they passed."""
     from morrow import forecast as forecasts  # noqa: PLC0415 (torch: a quiet night does without)
     from morrow.steps.deliver.forecast_gate import add_lineage, check_forecasts  # noqa: PLC0415 (as above)
 
@@ -131,7 +131,7 @@ def _feature_names(model: FittedModel) -> tuple[str, ...]:
 
 
 def _find_coverage(night: Night, model: FittedModel, market: KnownMarket) -> Coverage:
-    """Who has a fallback forecast at the cutoff, and who has none."""
+    """Find the symbols with a fallback forecast at the cutoff, and those without any."""
     from morrow import panel as panels  # noqa: PLC0415 (scikit-learn: a quiet night does without)
 
     panel, config = market.panel(_feature_names(model)), night.config
@@ -160,7 +160,7 @@ def _coverage_identity(plan: Plan, version: str, held: Mapping[str, str]) -> str
 def _keep_coverage(
     night: Night, plan: Plan, version: str, held: Mapping[str, str], coverage: Coverage
 ) -> None:
-    """Keep who is forecast how, so that a night with nothing new need not build a panel to say it."""
+    """Store how each symbol is forecast, so that a night without news can report it without a panel."""
     fallback, left_out = coverage
     document = {
         "identity": _coverage_identity(plan, version, held),

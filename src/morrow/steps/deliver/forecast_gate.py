@@ -1,4 +1,4 @@
-"""The gate of forecasts: what is stored and exported must pass its suite first."""
+"""The gate of forecasts: forecasts must pass its suite before they are stored and exported."""
 
 from datetime import date
 
@@ -13,7 +13,7 @@ from morrow.steps.results import Gate
 def add_lineage(
     night: Night, frame: pd.DataFrame, version: str, run_id: str, data_version: str
 ) -> pd.DataFrame:
-    """Forecast rows with the columns that say who made them from what."""
+    """Add the columns that say which model made the rows, and from which data."""
     return frame.assign(
         universe=night.universe,
         model_version=version,

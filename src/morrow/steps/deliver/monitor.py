@@ -1,4 +1,4 @@
-"""Score the forecasts whose sessions have come."""
+"""Score the forecasts whose target sessions are over."""
 
 import pandas as pd
 
@@ -9,7 +9,7 @@ from morrow.steps.results import MonitorResult, Results
 
 
 def monitor(night: Night, _results: Results) -> MonitorResult:
-    """Score every forecast whose session has come, and that was not scored before.
+    """Score every forecast whose target session is over and that has no score yet.
 
     Raises:
         StoreError: a table cannot be read or written.

@@ -1,4 +1,4 @@
-"""What becomes of refused rows: what is kept of them, and how a person's decision is carried out."""
+"""Decisions on refused rows: what is stored of each row, and how a person's decision is carried out."""
 
 import json
 import math
@@ -21,21 +21,21 @@ _ABOVE_ZERO = ("open", "high", "low", "close", "split_factor", "dividend_factor"
 
 @dataclass(frozen=True)
 class Decision:
-    """What became of one row: its id, and a sentence."""
+    """The effect of a decision on one row: its id, and a sentence."""
 
     id: str
     outcome: str
 
 
 def bars_as_text(rows: pd.DataFrame, source: str) -> "pd.Series[str]":
-    """What would be stored of rows if they were accepted, as JSON, by row number.
+    """Format the bars that rows would become if accepted, as JSON by row number.
 
     Args:
         rows: row, the price fields on the basis of the stored bars, and malformed.
-        source: where they come from, in a word.
+        source: kind of their source.
 
     Returns:
-        One object a row: source, malformed (null where all could be read) and every price field (null
+        One object per row: source, malformed (null where all could be read) and every price field (null
         where absent, the text "inf" or "-inf" where it is infinite).
     """
     columns = [rows[name].tolist() for name in PRICE_FIELDS]
@@ -54,7 +54,7 @@ def bars_as_text(rows: pd.DataFrame, source: str) -> "pd.Series[str]":
 
 
 def row_ids(batch: sources.Batch, rows: Collection[int], seen: pd.DataFrame) -> dict[int, str]:
-    """Under which id each refused row waits: that of an earlier batch if it was received before.
+    """Find the id of each refused row: that of an earlier batch if it was received before.
 
     Args:
         batch: the reading they are in.
@@ -163,7 +163,7 @@ def _refuse_unstorable(each: RefusedRow, night: Night) -> None:
 
 
 def _number_fault(name: str, value: float | str | None) -> str | None:
-    """What keeps a number out of the store: returns are logarithms of ratios of prices."""
+    """Say why a number cannot be stored, if it cannot: returns are logarithms of ratios of prices."""
     if value is None:
         return f"{name} is missing" if name.endswith("factor") else None
     if isinstance(value, str):
@@ -184,7 +184,7 @@ def _refuse_rivals(chosen: Sequence[RefusedRow]) -> None:
 
 
 def _rows(chosen: Sequence[RefusedRow]) -> pd.DataFrame:
-    """The rows as a batch has them, numbered by their place among the chosen."""
+    """The rows as a batch has them, numbered by their position among the chosen."""
     columns = {
         "row": range(len(chosen)),
         "symbol": [each.symbol for each in chosen],

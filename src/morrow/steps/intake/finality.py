@@ -1,4 +1,4 @@
-"""Bars that come before their session is final, which wait for a later night."""
+"""Early bars: those received before their session is final are left for a later night."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -18,7 +18,7 @@ _SURELY_FINAL = timedelta(days=4)  # longer than any margin, time zone and closi
 
 
 def without_early(night: Night, batch: "Batch") -> tuple["Batch", int]:
-    """A batch without the bars whose session is not final at ``now``, and how many those were.
+    """Remove the bars whose session is not final at ``now``, and count them.
 
     A session is final ``settle_minutes`` after its close, in the calendar's time zone. A day that has not
     begun there is not early but wrong, and stays for the gate to refuse. Notes say what waits until when.

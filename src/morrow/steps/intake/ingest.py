@@ -1,4 +1,4 @@
-"""The first step: take in what the source has, through the gate."""
+"""The first step: fetch from the source, and store what passes the gate."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -58,7 +58,7 @@ def ingest(night: Night, _results: Results) -> IngestResult:
 
 @dataclass(frozen=True, eq=False)
 class _Work:
-    """A batch on its way in: what is stored beside it, and what was refused of it before."""
+    """A batch being ingested, with the stored bars around it and its earlier refusals."""
 
     night: Night
     batch: Batch
@@ -68,11 +68,11 @@ class _Work:
 
     @cached_property
     def dropped_rows(self) -> NDArray[np.bool_]:
-        """(R,) rows that stay out because somebody said so."""
+        """(R,) rows that a person has dropped."""
         return self.known.find_dropped(self.compared.rows)
 
     def before(self, early: int) -> IngestResult:
-        """What is known before any row is judged; so many more came too early."""
+        """Result before any row is judged; ``early`` rows are not final yet."""
         batch, dropped = self.batch, int(self.dropped_rows.sum())
         return IngestResult(
             batch=batch.id,
@@ -91,12 +91,12 @@ class _Work:
         )
 
     def day(self, refused: NDArray[np.bool_]) -> date:
-        """The day at whose end the night stands: no session that is refused counts."""
+        """The day whose end the night works from; refused sessions do not count."""
         last = self.compared.rows.loc[~refused, "session"].max()
         return self.night.clock.resolve(self.held.newest, None if pd.isna(last) else last.date())
 
     def late(self, taken: NDArray[np.bool_]) -> int:
-        """Of the rows taken, how many came after the universe had gone past their session."""
+        """Count the accepted rows whose session the universe had already passed."""
         newest = self.held.newest
         if newest is None:
             return 0
@@ -106,7 +106,7 @@ class _Work:
 
 
 def _failure_notes(batch: Batch) -> tuple[str, ...]:
-    """A line on each symbol that could not be read and of which no note tells yet, and at most ten."""
+    """One line per unreadable symbol that no note mentions yet, at most ten."""
     failed = [(symbol, why) for symbol, why in batch.failed if symbol not in batch.noted]
     return list_failures(failed, "could not be read")
 

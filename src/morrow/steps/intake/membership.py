@@ -1,4 +1,4 @@
-"""Take in who is in the universe when, and record renames."""
+"""Ingest the membership of the universe, and record renames."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -24,7 +24,7 @@ class RecordedRename:
 
 
 def take_in(night: Night, newest: date | None) -> int:
-    """Keep what the universe's membership table says, with the night's day as that on which it became known.
+    """Store the universe's membership table as known from the night's day on.
 
     Nothing is done where the universe has no such table.
 
@@ -51,7 +51,7 @@ def take_in(night: Night, newest: date | None) -> int:
 
 
 def rename(night: Night, old: str, new: str, start: date) -> RecordedRename:
-    """Put on record that a symbol bears a new name from a session on.
+    """Record that a symbol has a new name from a session on.
 
     It counts as known from that session on where that lies in the universe's first load, as its bars do,
     and otherwise from the night's ``as_of`` or the newest stored session.

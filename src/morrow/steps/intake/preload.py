@@ -11,9 +11,9 @@ _SLOW = ("morrow.checks", "exchange_calendars")
 
 
 def import_ahead(night: Night) -> None:
-    """Begin to import the gate's libraries, unless the source is older than the stored prices.
+    """Start to import the gate's libraries, unless the source is older than the stored prices.
 
-    Whoever needs them first waits for the rest; a night with nothing new does without them.
+    The first user waits until the import ends; a night without new prices does not import them.
     """
     if _may_have_new(night):
         Thread(target=_import, name="imports").start()

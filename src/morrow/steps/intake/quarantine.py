@@ -1,4 +1,4 @@
-"""Refused rows on their way into the quarantine, and what became of those that wait there."""
+"""The quarantine: store refused rows, match rows with earlier refusals, and release rows that now pass."""
 
 import json
 from dataclasses import dataclass, replace
@@ -36,20 +36,20 @@ class RefusedBefore:
     pairs: pd.DataFrame
 
     def find_dropped(self, rows: pd.DataFrame) -> NDArray[np.bool_]:
-        """(R,) rows that somebody has dropped, which stay out whatever the gate says."""
+        """(R,) rows that a person has dropped; the gate cannot let them in."""
         return self._with(rows, self.pairs["decision"] == DROPPED)
 
     def waits(self, refusals: pd.DataFrame) -> NDArray[np.bool_]:
-        """Which refusals, by row and rule, are on record already."""
+        """Whether each refusal, by row and rule, is already in quarantine."""
         return _pairs(refusals, "rule").isin(_pairs(self.pairs, "rule"))
 
     def find_waived(self, refusals: pd.DataFrame) -> NDArray[np.bool_]:
-        """Which refusals, by row and rule, somebody has set aside by accepting the row."""
+        """The refusals, by row and rule, that a person has waived by accepting the row."""
         accepted = self.pairs[self.pairs["decision"] == ACCEPTED]
         return _pairs(refusals, "rule").isin(_pairs(accepted, "rule"))
 
     def find_released(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Lines of the quarantine that nobody has decided, and whose row is among these."""
+        """Undecided lines of the quarantine whose row is among these."""
         free = self.pairs[self.pairs["decision"].isna() & self.pairs["row"].isin(rows["row"])]
         mine = pd.MultiIndex.from_frame(free[["batch", "number"]])
         lines = pd.MultiIndex.from_frame(self.table[["batch", "row"]]).isin(mine)
@@ -97,7 +97,7 @@ def find_refused(night: Night, batch: sources.Batch, rows: pd.DataFrame) -> Refu
 def apply_decisions(
     verdict: "Verdict", known: RefusedBefore, rows: pd.DataFrame, beyond: NDArray[np.bool_], tolerance: float
 ) -> "Verdict":
-    """A verdict with the rule on revisions applied, and with what somebody has accepted let through.
+    """Apply the rule on revisions to a verdict, and let rows pass that a person has accepted.
 
     Args:
         verdict: the gate's.
@@ -125,7 +125,7 @@ def apply_decisions(
 def keep_refused(
     night: Night, batch: sources.Batch, rows: pd.DataFrame, refused: pd.DataFrame, known: RefusedBefore
 ) -> int:
-    """Keep refused rows, but not the same row with the same fault again because its file grew.
+    """Store refused rows, each row and fault once, even if its file has grown.
 
     Args:
         night: of one universe.
@@ -154,7 +154,7 @@ def keep_refused(
 
 
 def release(night: Night, known: RefusedBefore, stored: pd.DataFrame) -> int:
-    """Mark what waits in quarantine and is stored by now, because the gate has let it pass.
+    """Mark waiting rows as released if they have passed the gate and are stored now.
 
     Args:
         night: of one universe.
@@ -183,7 +183,7 @@ def _pairs(frame: pd.DataFrame, other: str) -> pd.MultiIndex:
 
 
 def _values(rows: pd.DataFrame) -> "pd.Series[str]":
-    """What a bar says, in a text that two equal bars share."""
+    """Format the values of each bar as a text that is the same for equal bars."""
     texts = [
         " ".join(f"{value:.{_DIGITS}g}" for value in bar)
         for bar in rows[list(_VALUES)].itertuples(index=False)
@@ -192,7 +192,7 @@ def _values(rows: pd.DataFrame) -> "pd.Series[str]":
 
 
 def _kept_values(bars: "pd.Series[str]") -> "pd.Series[str]":
-    """The same of the bars that the quarantine keeps as JSON; missing where there is none."""
+    """Do the same for the bars that the quarantine keeps as JSON; missing where there is none."""
     kept = [json.loads(text) if isinstance(text, str) else None for text in bars]
     frame = pd.DataFrame(
         [{name: float("nan") if bar is None or bar[name] is None else float(bar[name]) for name in _VALUES}

@@ -1,4 +1,4 @@
-"""The refused rows of a universe as a person sees them: one a row with all its reasons, and an id."""
+"""The refused rows of a universe for people: one entry per row, with its id and all reasons."""
 
 import json
 import re
@@ -38,7 +38,7 @@ class RefusedRow:
         state: undecided, accepted, dropped or released.
         decided_by: who decided.
         decided_at: wall clock.
-        decision_reason: what was said with it.
+        decision_reason: the reason given with the decision.
     """
 
     id: str
@@ -59,7 +59,7 @@ class RefusedRow:
 
 @dataclass(frozen=True)
 class RowQuery:
-    """Which refused rows: those of the ids, and of them or of all those that meet every other condition."""
+    """A query for refused rows: those of the ids (or of all, without ids) that meet the other conditions."""
 
     ids: tuple[str, ...] = ()
     rule: str | None = None
@@ -69,12 +69,12 @@ class RowQuery:
 
     @property
     def names_any(self) -> bool:
-        """Whether it says more than a state."""
+        """Whether the query has any condition besides the state."""
         return bool(self.ids) or any((self.rule, self.symbol, self.session))
 
 
 def row_id(batch: str, row: int) -> str:
-    """What a person types for a refused row: the head of its batch, and its position in it.
+    """Format the id of a refused row: the head of its batch, and its position in it.
 
     >>> row_id("3fa2c1d0e5", 1245)
     '3fa2c1d0:1245'
@@ -83,7 +83,7 @@ def row_id(batch: str, row: int) -> str:
 
 
 def find_rows(night: Night, wanted: RowQuery) -> tuple[RefusedRow, ...]:
-    """The refused rows of a universe that are wanted, newest batch first, then by position.
+    """Find the refused rows that match a query, newest batch first, then by position.
 
     Raises:
         UserError: an id is not written as one, or two batches begin with it.
@@ -127,7 +127,7 @@ def _parse_id(text: str) -> tuple[str, int]:
     match = _ID.fullmatch(text.strip())
     if match is None:
         raise UserError(
-            f'"{text}" is no id of a refused row; an id is written like 3fa2c1d0:1245, '
+            f'"{text}" is not an id of a refused row; an id is written like 3fa2c1d0:1245, '
             "as shown by: morrow quarantine list"
         )
     return match[1].lower(), int(match[2])

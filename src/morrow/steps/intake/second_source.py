@@ -11,7 +11,7 @@ from morrow.steps.intake.failures import list_failures
 def closes(night: Night, judged: pd.DataFrame) -> tuple[pd.DataFrame | None, tuple[str, ...]]:
     """The second source's closes from the first of some rows' sessions on, if one is configured.
 
-    A second source that cannot be read stops nobody.
+    An unreadable second source does not stop the night.
 
     Args:
         night: of one universe.

@@ -1,4 +1,4 @@
-"""How far back a night looks: what it asks the source for, and which stored bars it reads beside that."""
+"""The window of a night: which sessions it fetches, and which stored bars it compares them with."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -50,7 +50,7 @@ def read_stored(night: Night) -> StoredBars:
 
 
 def fetch(night: Night, held: Inventory) -> Batch:
-    """Ask the source for what may be new or changed.
+    """Fetch what may be new or changed in the source.
 
     A symbol is asked for again from ``[ingest].overlap`` sessions before its last stored one; one that has
     been silent for longer than a year, from there before the universe's last one. A local file costs no

@@ -27,7 +27,7 @@ CODE = ("features", "panel", "baselines", "training", "audit")  # rooms whose co
 
 
 def prove_causality(night: Night, market: KnownMarket, names: tuple[str, ...]) -> CausalityProof:
-    """Audit the features if they have changed since they were last found causal.
+    """Audit the features if they have changed since the last proof that they are causal.
 
     Args:
         night: of one universe.

@@ -1,4 +1,4 @@
-"""The picture of what the night's best reader of features owes to each group of them."""
+"""The chart of feature importance for the best recipe of the night that reads features."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

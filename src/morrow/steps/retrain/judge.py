@@ -120,6 +120,6 @@ def _verdict_document(
 
 
 def _training_remarks(finished: Sequence[Result]) -> list[tuple[str, str]]:
-    """Recipes whose training was not what it might have been, with what happened."""
+    """Remarks on trainings that had problems, by recipe."""
     remarks = ((each.name, training.remark(training.courses(each.model.document))) for each in finished)
     return [(name, remark) for name, remark in remarks if remark]

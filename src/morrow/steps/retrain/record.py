@@ -1,4 +1,4 @@
-"""What a retraining leaves in MLflow: numbers, models and pictures of every recipe."""
+"""The MLflow record of a retraining: numbers, models and charts of every recipe."""
 
 import json
 import shutil
@@ -66,7 +66,7 @@ def log_night(
 
 
 def _overview(night: Night, plan: Plan, table: Sequence[Mapping[str, Any]], winner: str, place: Path) -> None:
-    """The leaderboard of the whole night, as a picture."""
+    """Draw the leaderboard of the whole night."""
     place.mkdir(parents=True)
     names = [row["name"] for row in table]
     charts.comparison(
@@ -82,7 +82,7 @@ def _overview(night: Night, plan: Plan, table: Sequence[Mapping[str, Any]], winn
 def _gradients(
     night: Night, plan: Plan, panel: Panel, parts: Parts, finished: Sequence[Result], place: Path
 ) -> None:
-    """How far back each network's gradient reaches, as a picture: at the last of the test sessions."""
+    """Draw how far back each network's gradient reaches, at the last test sessions."""
     rows = backtest.scored_rows(panel, parts.test)[-GRADIENT_ROWS:]
     norms_by_recipe = {each.name: forecast.gradient_by_distance(each.model, panel, rows) for each in finished}
     known = {name: norms for name, norms in norms_by_recipe.items() if norms is not None}
@@ -92,7 +92,7 @@ def _gradients(
 
 
 def _settings(night: Night, panel: Panel, parts: Parts) -> dict[str, Any]:
-    """What all recipes of the night share, with the first and last session of each part of time."""
+    """Parameters that all recipes share, with the first and last session of each part of time."""
     spans = {
         name: f"{panel.sessions[low]}..{panel.sessions[high - 1]}"
         for name, (low, high) in vars(parts).items()
@@ -110,7 +110,7 @@ def _numbers(row: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _epochs(history: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
-    """History whose measures name their network, or two networks would be drawn as one zigzag.
+    """Number the measures by network; else MLflow would draw several networks as one line.
 
     The machine's measures have no network: it is one machine throughout.
     """

@@ -13,7 +13,7 @@ def refit(night: Night, results: Results) -> Champion | None:
     stays, and without one the night fails.
 
     Returns:
-        The champion as the registry has it; None only before the first promotion.
+        The registered champion; None only before the first promotion.
 
     Raises:
         NightError: there is no champion and the first one's forecasts fail their suite.

@@ -1,4 +1,4 @@
-"""Reads a file as a universe would, and holds it against the slow reader."""
+"""Read a file as a universe would, and compare it with the slow reader."""
 
 import contextlib
 import math
@@ -13,7 +13,7 @@ from morrow.config import Universe
 from morrow.errors import MorrowError
 from morrow.sources import Batch, fetch, show_raw_rows
 from morrow.sources.files import FileSource
-from tests.faults.slow_reader import PRICES, Found, Said, UnreadableError, read
+from tests.faults.slow_reader import PRICES, Content, ReadOptions, UnreadableError, read
 
 LIMIT_S = 20.0
 
@@ -34,7 +34,7 @@ def in_time(seconds: float = LIMIT_S) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def fetched(path: Path, options: Mapping[str, Any]) -> Batch | str:
+def fetch_file(path: Path, options: Mapping[str, Any]) -> Batch | str:
     """What the file gives, or the one line with which it is refused; its rows can be shown as received."""
     universe = Universe(source=FileSource.model_validate(options), calendar="observed")
     try:
@@ -52,10 +52,12 @@ def fetched(path: Path, options: Mapping[str, Any]) -> Batch | str:
     return batch
 
 
-def compare(data: bytes, batch: Batch | str, said: Said, columns: Mapping[str, str]) -> Found | None:
+def compare(
+    data: bytes, batch: Batch | str, options: ReadOptions, columns: Mapping[str, str]
+) -> Content | None:
     """Assert that what was accepted is what the slow reader reads, and that nothing was left out unsaid."""
     try:
-        found = read(data, said, columns)
+        found = read(data, options, columns)
     except (UnreadableError, ValueError) as error:
         if isinstance(batch, str):
             return None
@@ -64,7 +66,7 @@ def compare(data: bytes, batch: Batch | str, said: Said, columns: Mapping[str, s
         return found
     rows = batch.rows.set_index("row")
     whole = rows["malformed"].isna()
-    words = _columns_of_words(found) if said.wide else set()
+    words = _columns_of_words(found) if options.wide else set()
     good = {place: row for place, row in found.good.items() if row.symbol not in words}
     kept = set(rows.index[whole])
     assert kept <= set(good), f"taken in, though broken or blank: {sorted(kept - set(good))[:3]}"
@@ -73,7 +75,7 @@ def compare(data: bytes, batch: Batch | str, said: Said, columns: Mapping[str, s
     refused = set(rows.index[~whole])
     assert not refused & set(good), f"refused, though sound: {sorted(refused & set(good))[:3]}"
     left_out, unsaid = set(good) - kept, found.bad - found.hollow - refused
-    missing = left_out if said.wide else left_out | unsaid
+    missing = left_out if options.wide else left_out | unsaid
     assert len(missing) <= batch.duplicates, f"left out unsaid: {sorted(missing)[:3]}"
     bars = {_key(good[place]) for place in kept}
     assert all(_key(good[place]) in bars for place in left_out)
@@ -90,7 +92,7 @@ def _same(row: Any, expected: Any) -> None:
         assert (np.isnan(value) and np.isnan(should)) or value == should, (name, value, should)
 
 
-def _columns_of_words(found: Found) -> set[str]:
+def _columns_of_words(found: Content) -> set[str]:
     """Symbols of a wide file below which no number stands."""
     finite = {row.symbol for row in found.good.values() if math.isfinite(row.values["close"])}
     return set(found.wordy) - finite
