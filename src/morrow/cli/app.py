@@ -224,25 +224,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 done, 1 the night failed, 2 the user's error, 130 interrupted. An error is one line on stderr,
         without a traceback unless ``--debug`` is among the arguments.
     """
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    if given[:1] == ["symbols"] and (given[1:2] or ["--"])[0].startswith("--") and "--help" not in given:
-        given.insert(1, "list")
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["symbols"] and (words[1:2] or ["--"])[0].startswith("--") and "--help" not in words:
+        words.insert(1, "list")
     try:
         code = build_application()(
-            given, exit_on_error=False, print_error=False, result_action="return_value"
+            words, exit_on_error=False, print_error=False, result_action="return_value"
         )
     except CycloptsError as error:
-        print_error(f"{error}; see: {' '.join(('morrow', *_command_words(given), '--help'))}")
+        print_error(f"{error}; see: {' '.join(('morrow', *_command_words(words), '--help'))}")
         return USER_ERROR
     except KeyboardInterrupt:
         print_error("interrupted; run it again to finish")
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 (the last edge: no traceback reaches a person unasked)
-        return report_error(error, debug="--debug" in given)
+        return report_error(error, debug="--debug" in words)
     return int(code or 0)
 
 
-def _command_words(given: Sequence[str]) -> Sequence[str]:
+def _command_words(words: Sequence[str]) -> Sequence[str]:
     """The words of the arguments that name a command, or a group of commands."""
     names = {command.name for command in COMMANDS} | set(GROUPS)
-    return next((given[:size] for size in (2, 1) if " ".join(given[:size]) in names), ())
+    return next((words[:size] for size in (2, 1) if " ".join(words[:size]) in names), ())

@@ -58,8 +58,8 @@ def init(
     """Write the configuration, and print what the source contains and what to type next."""
     file_options = {"csv": csv, "parquet": parquet}
     live_options = dict(vars(live_symbols))
-    given = [name for name, value in (file_options | live_options).items() if value is not None]
-    _refuse_several(given, base_url)
+    kinds = [name for name, value in (file_options | live_options).items() if value is not None]
+    _refuse_several(kinds, base_url)
     target = folder / FILE
     if target.exists():
         raise ConfigError(f'"{target}" exists and is left as it is; choose another folder, or move it away')
@@ -86,13 +86,13 @@ def _print_result(target: Path, configuration: Configuration, *, json: bool) -> 
         print_text(f"Wrote {target} for {about}\nNext: {following}")
 
 
-def _refuse_several(given: list[str], base_url: str | None) -> None:
-    if len(given) > 1:
+def _refuse_several(kinds: list[str], base_url: str | None) -> None:
+    if len(kinds) > 1:
         raise UserError(
-            f"{' and '.join(f'--{name}' for name in given)} are both given; a universe has one source: "
+            f"{' and '.join(f'--{name}' for name in kinds)} are both given; a universe has one source: "
             "give one of them"
         )
-    if base_url is not None and (not given or given[0] not in live_kinds()):
+    if base_url is not None and (not kinds or kinds[0] not in live_kinds()):
         *others, last = (f"--{kind}" for kind in live_kinds())
         raise UserError(f"--base-url goes with a live source: {', '.join(others)} or {last}")
 

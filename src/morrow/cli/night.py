@@ -178,10 +178,10 @@ def _forecast_cutoffs(night: Night) -> list[date]:
 
 def _refuse_overtaken(dates: Sequence[date], cutoffs: Sequence[date]) -> None:
     """Refuse to run a night after a later one: the champion has already seen later sessions."""
-    missed = [day for day in dates if cutoffs and day < cutoffs[-1] and day not in cutoffs]
-    if missed:
+    gaps = [day for day in dates if cutoffs and day < cutoffs[-1] and day not in cutoffs]
+    if gaps:
         raise HistoryError(
-            f"the night of {missed[0]} can no longer be played, because that of {cutoffs[-1]} is on record; "
+            f"the night of {gaps[0]} can no longer be played, because that of {cutoffs[-1]} is on record; "
             "replay in a folder of its own: morrow init DIR, then morrow replay --config DIR/morrow.toml"
         )
 

@@ -140,9 +140,9 @@ def _decide(options: Options, query: RowQuery, act: Act) -> int:
         raise UserError("no undecided row matches; see: morrow quarantine list")
 
     def decide(night: Night) -> Document:
-        own = rows[night.universe]
-        made = act(night, own) if own else ()
-        return {"universe": night.universe, "decisions": [vars(each) for each in made]}
+        universe_rows = rows[night.universe]
+        outcomes = act(night, universe_rows) if universe_rows else ()
+        return {"universe": night.universe, "decisions": [vars(each) for each in outcomes]}
 
     return print_outcome(options, run_each(options, decide), _format_decisions)
 

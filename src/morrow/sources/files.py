@@ -152,10 +152,12 @@ def _add_file(
         blocks = _csv_blocks(opened, file.name) if is_csv else _parquet_blocks(opened, file.name, wanted)
         for make in blocks:
             if columns is None:
-                made = make()
-                if made[0].rows:
-                    columns = find_columns(made[0], options, file.name)
-                    assembly.add(_type_block(partial(_same, made), columns, options, file, window.first))
+                first_block = make()
+                if first_block[0].rows:
+                    columns = find_columns(first_block[0], options, file.name)
+                    assembly.add(
+                        _type_block(partial(_same, first_block), columns, options, file, window.first)
+                    )
                 continue
             pending.append(pool.submit(_type_block, make, columns, options, file, window.first))
             if len(pending) >= _BLOCKS_AHEAD:
@@ -180,8 +182,8 @@ def _type_block(
     return Block(typed, table, size, restore, stored_bytes)
 
 
-def _same(made: tuple[Table, Store]) -> tuple[Table, Store]:
-    return made
+def _same(block: tuple[Table, Store]) -> tuple[Table, Store]:
+    return block
 
 
 def _csv_blocks(file: BinaryIO, name: str) -> Iterator[Make]:

@@ -31,7 +31,7 @@ def report(night: Night, results: Results, seconds: Mapping[str, float]) -> dict
     A part whose step was not taken is None. On a night without judgement leaderboard and verdict are those
     of the last one, with ``promoted`` and ``refreshed`` false.
     """
-    plan, made = results.get("plan"), results.get("forecast")
+    plan, forecast = results.get("plan"), results.get("forecast")
     champion, exported, scores = results.get("refit"), results.get("export"), results.get("monitor")
     board, verdict = _judgement(night, plan, results.get("judge"))
     return {
@@ -41,13 +41,13 @@ def report(night: Night, results: Results, seconds: Mapping[str, float]) -> dict
         "stale": plan.stale if plan else None,
         "retrained": {"due": plan.due, "why": plan.why} if plan else None,
         "membership": describe_membership(night),
-        "ingest": _ingest(results.get("ingest"), plan, made),
+        "ingest": _ingest(results.get("ingest"), plan, forecast),
         "features": _features(results.get("train")),
         "gates": [vars(gate) for gate in list_gates(results)],
         "leaderboard": [{name: row.get(name) for name in ROW} for row in board],
         "verdict": verdict,
         "champion": _without_gates(champion) if champion else None,
-        "forecast": _forecast(made) if made else None,
+        "forecast": _forecast(forecast) if forecast else None,
         "export": (
             {"path": exported.path, "rows": exported.rows, "sha256": exported.sha256, "new": exported.written}
             if exported
@@ -59,22 +59,22 @@ def report(night: Night, results: Results, seconds: Mapping[str, float]) -> dict
 
 
 def _ingest(
-    ingested: IngestResult | None, plan: Plan | None, made: ForecastResult | None
+    ingested: IngestResult | None, plan: Plan | None, forecast: ForecastResult | None
 ) -> dict[str, Any] | None:
-    known = {"left_out": _left_out(made), "completeness": _completeness(plan)}
+    known = {"left_out": _left_out(forecast), "completeness": _completeness(plan)}
     if ingested is None:
-        return known if made else None
+        return known if forecast else None
     return {**_without_gates(ingested), "notes": list(ingested.notes), **known}
 
 
-def _left_out(made: ForecastResult | None) -> list[dict[str, Any]]:
+def _left_out(forecast: ForecastResult | None) -> list[dict[str, Any]]:
     return [
         {
             "symbol": one.symbol,
             "reason": one.reason,
             "last_bar": str(one.last_bar) if one.last_bar else None,
         }
-        for one in (made.left_out if made else ())
+        for one in (forecast.left_out if forecast else ())
     ]
 
 
@@ -88,12 +88,13 @@ def _features(trained: TrainingResult | None) -> dict[str, Any] | None:
     return {"dropped": dropped, "audit": audit}
 
 
-def _forecast(made: ForecastResult) -> dict[str, Any]:
+def _forecast(forecast: ForecastResult) -> dict[str, Any]:
     fallback = [
-        {"symbol": one.symbol, "flags": ",".join(one.flags), "reason": one.reason} for one in made.fallback
+        {"symbol": one.symbol, "flags": ",".join(one.flags), "reason": one.reason}
+        for one in forecast.fallback
     ]
-    pegged = [one.symbol for one in made.fallback if "pegged" in one.flags]
-    return {"rows": made.rows, "new": made.fresh, "pegged": pegged, "fallback": fallback}
+    pegged = [one.symbol for one in forecast.fallback if "pegged" in one.flags]
+    return {"rows": forecast.rows, "new": forecast.fresh, "pegged": pegged, "fallback": fallback}
 
 
 def _without_gates(step: object) -> dict[str, Any]:

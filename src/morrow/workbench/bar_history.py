@@ -45,14 +45,14 @@ def read_history(night: Night, day: date, symbol: str, last: int) -> BarHistory:
         StoreError: a table cannot be read.
     """
     store = night.store
-    mine = store.prices(night.universe, day, symbol)
-    bars = mine.tail(last).reset_index(drop=True)
+    known_bars = store.prices(night.universe, day, symbol)
+    bars = known_bars.tail(last).reset_index(drop=True)
     later = store.read(REVISIONS, night.universe, where=[("symbol", "=", symbol), ("known_at", ">", day)])
     later = later[later["session"].isin(bars["session"])].sort_values(["known_at", "session", "field"])
-    mine_now = store.columns(
+    current_bars = store.columns(
         PRICES, night.universe, ["symbol"], [("symbol", "=", symbol), ("session", "<=", day)]
     )
     until = store.last_session_of_first_load(night.universe)
     first = bars["session"] <= (pd.NaT if until is None else pd.Timestamp(until))
     assumed = ((bars["known_at"] == bars["session"]) & first).to_numpy()
-    return BarHistory(bars, len(mine), assumed, until, later, len(mine_now) - len(mine))
+    return BarHistory(bars, len(known_bars), assumed, until, later, len(current_bars) - len(known_bars))

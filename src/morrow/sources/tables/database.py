@@ -204,17 +204,17 @@ class DatabaseTable:
 
 
 def _resolve_url(options: Database, root: Path) -> sa.URL:
-    given = options.url
+    configured = options.url
     if options.url_env is not None:
-        given = os.environ.get(options.url_env)
-        if not given:
+        configured = os.environ.get(options.url_env)
+        if not configured:
             raise SourceError(
                 f"environment variable {options.url_env} (source.url_env) is not set; "
                 "set it to the database's URL"
             )
     origin = "source.url" if options.url_env is None else f"environment variable {options.url_env}"
     try:
-        url = sa.make_url(given or "")
+        url = sa.make_url(configured or "")
     except SQLAlchemyError:
         raise SourceError(f"{origin} is no database URL; write one like postgresql://user@host/db") from None
     if url.drivername in _DRIVERS:

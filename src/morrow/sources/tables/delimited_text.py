@@ -107,8 +107,8 @@ def read_block(data: bytes, header: Header, offset: int = 0) -> Table:
     columns, ragged = _parse(text, header)
     padded = {
         position: fields
-        for position, given in ragged.items()
-        if position not in broken and (fields := _pad(given, header))
+        for position, received in ragged.items()
+        if position not in broken and (fields := _pad(received, header))
     }
     if padded:
         lines = _split_lines(text)

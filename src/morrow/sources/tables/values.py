@@ -98,16 +98,16 @@ def read_numbers(column: pa.ChunkedArray, notation: Notation = PLAIN) -> tuple[N
         return _as_float(pc.cast(column, pa.float64(), safe=False)), np.zeros(len(column), dtype=bool)
     if not is_text(kind):
         return np.full(len(column), np.nan), np.asarray(column.is_valid())
-    given = to_texts(column)
-    given = pc.if_else(pc.is_in(given, value_set=_ABSENT), pa.scalar(None, pa.string()), given)
+    texts = to_texts(column)
+    texts = pc.if_else(pc.is_in(texts, value_set=_ABSENT), pa.scalar(None, pa.string()), texts)
     if notation.decimal == "." and notation.thousands is None:
         try:
-            return _cast_checked(given, given, pc.is_valid(given))
+            return _cast_checked(texts, texts, pc.is_valid(texts))
         except pa.ArrowInvalid:
             pass
-    readable = pc.fill_null(pc.match_substring_regex(given, notation.number_pattern), True)
-    matching = pc.if_else(readable, given, pa.scalar(None, pa.string()))
-    values, bad = _cast_checked(given, _without_separators(matching, notation), readable)
+    readable = pc.fill_null(pc.match_substring_regex(texts, notation.number_pattern), True)
+    matching = pc.if_else(readable, texts, pa.scalar(None, pa.string()))
+    values, bad = _cast_checked(texts, _without_separators(matching, notation), readable)
     return values, bad | ~_as_flags(readable)
 
 
@@ -141,9 +141,9 @@ def is_ambiguous(text: str) -> bool:
     return _AMBIGUOUS.fullmatch(text.strip()) is not None
 
 
-def detect_day_order(given: Iterable[str]) -> Literal["day-first", "month-first"] | None:
+def detect_day_order(texts: Iterable[str]) -> Literal["day-first", "month-first"] | None:
     """Which of day and month comes first in most of some texts, where a number above 12 shows it."""
-    dates = [match for text in given if text and (match := _TURNED.fullmatch(text))]
+    dates = [match for text in texts if text and (match := _TURNED.fullmatch(text))]
     firsts, seconds = {int(match[1]) for match in dates}, {int(match[3]) for match in dates}
     if not dates or max(firsts | seconds) <= 12 or (max(firsts) > 12 and max(seconds) > 12):
         return None
@@ -157,14 +157,14 @@ def _within_bounds(sessions: NDArray[np.datetime64]) -> tuple[NDArray[np.datetim
     return sessions, np.isnat(sessions)
 
 
-def _cast_checked(given: pa.Array, plain: pa.Array, readable: pa.Array) -> tuple[NDArray[np.float64], Flags]:
+def _cast_checked(texts: pa.Array, plain: pa.Array, readable: pa.Array) -> tuple[NDArray[np.float64], Flags]:
     """Cast plain texts; those that overflow, or that only the cast takes for NaN, are malformed.
 
     Raises:
         pa.ArrowInvalid: a text is no number.
     """
     values = _as_float(pc.cast(plain, pa.float64()))
-    odd = np.flatnonzero((~np.isfinite(values) | (values == 0)) & _as_flags(readable) & _as_valid(given))
+    odd = np.flatnonzero((~np.isfinite(values) | (values == 0)) & _as_flags(readable) & _as_valid(texts))
     odd_texts = plain.take(pa.array(odd))
     genuine = pc.if_else(
         pa.array(values[odd] == 0),

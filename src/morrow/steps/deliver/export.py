@@ -14,15 +14,15 @@ def export(night: Night, results: Results) -> ExportResult:
     Raises:
         ExportError: they cannot be written.
     """
-    plan, made = results["plan"], results["forecast"]
+    plan, forecast = results["plan"], results["forecast"]
     schema = export_schema(night.config.forecast.levels)
-    frame = night.store.read(schema, night.universe, where=forecast_key(plan, made.version))
+    frame = night.store.read(schema, night.universe, where=forecast_key(plan, forecast.version))
     folder = night.config.folder(night.config.paths.exports)
     lineage = {
-        "model": f"morrow-{night.universe}/{made.model}",
-        "model_version": made.version,
-        "run_id": made.run_id,
-        "calibration": made.calibration,
+        "model": f"morrow-{night.universe}/{forecast.model}",
+        "model_version": forecast.version,
+        "run_id": forecast.run_id,
+        "calibration": forecast.calibration,
         "data_version": str(frame["data_version"].iloc[0]),
         "code_version": code_version(),
     }

@@ -16,10 +16,10 @@ def monitor(night: Night, _results: Results) -> MonitorResult:
     """
     store, market = night.store, night.market
     schema = forecasts_schema(night.config.forecast.levels)
-    made = store.read(schema, night.universe)
+    forecast = store.read(schema, night.universe)
     done = store.read(SCORES, night.universe)
     key = list(SCORES.key)
-    waiting = made[~pd.MultiIndex.from_frame(made[key]).isin(pd.MultiIndex.from_frame(done[key]))]
+    waiting = forecast[~pd.MultiIndex.from_frame(forecast[key]).isin(pd.MultiIndex.from_frame(done[key]))]
     matured = scoring.score(waiting, market.all_bars, night.config.forecast.levels, market.members)
     added = store.append(SCORES, matured) if len(matured) else 0
     return MonitorResult(

@@ -81,20 +81,24 @@ def _refuse(universe: str, old: str, new: str, start: date, prices: pd.DataFrame
         raise UserError(f'"{old}" cannot be renamed to itself; name the new symbol second')
     contradicting = rows[(rows["old"] == old) | ((rows["new"] == new) & (rows["old"] != old))]
     if len(contradicting):
-        one = contradicting.iloc[0]
+        record = contradicting.iloc[0]
         raise UserError(
-            f'"{one["old"]}" is on record as renamed to "{one["new"]}" from {one["from"]:%Y-%m-%d}, '
+            f'"{record["old"]}" is on record as renamed to "{record["new"]}" from {record["from"]:%Y-%m-%d}, '
             "which contradicts this; see: morrow symbols list"
         )
-    mine = prices.loc[prices["symbol"] == old, "session"]
-    theirs = prices.loc[prices["symbol"] == new, "session"]
-    if not (mine < pd.Timestamp(start)).any():
-        first = f"its first is {mine.min():%Y-%m-%d}" if len(mine) else f'"{universe}" has none of it'
+    old_sessions = prices.loc[prices["symbol"] == old, "session"]
+    new_sessions = prices.loc[prices["symbol"] == new, "session"]
+    if not (old_sessions < pd.Timestamp(start)).any():
+        first = (
+            f"its first is {old_sessions.min():%Y-%m-%d}"
+            if len(old_sessions)
+            else f'"{universe}" has none of it'
+        )
         raise HistoryError(f'"{old}" has no bar before {start}: {first}; correct the name or the date')
-    both = mine[mine.isin(theirs)]
-    if len(both):
+    shared = old_sessions[old_sessions.isin(new_sessions)]
+    if len(shared):
         raise UserError(
-            f'"{old}" and "{new}" both have bars on {len(both)} sessions, first {both.min():%Y-%m-%d}: '
+            f'"{old}" and "{new}" both have bars on {len(shared)} sessions, first {shared.min():%Y-%m-%d}: '
             "they are two symbols, not one under two names; correct the names"
         )
 

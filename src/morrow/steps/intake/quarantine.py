@@ -51,8 +51,8 @@ class RefusedBefore:
     def find_released(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Undecided lines of the quarantine whose row is among these."""
         free = self.pairs[self.pairs["decision"].isna() & self.pairs["row"].isin(rows["row"])]
-        mine = pd.MultiIndex.from_frame(free[["batch", "number"]])
-        lines = pd.MultiIndex.from_frame(self.table[["batch", "row"]]).isin(mine)
+        undecided_keys = pd.MultiIndex.from_frame(free[["batch", "number"]])
+        lines = pd.MultiIndex.from_frame(self.table[["batch", "row"]]).isin(undecided_keys)
         return self.table[lines & self.table["decision"].isna().to_numpy()]
 
     def _with(self, rows: pd.DataFrame, which: "pd.Series[bool]") -> NDArray[np.bool_]:
@@ -75,33 +75,41 @@ def find_refused(night: Night, batch: sources.Batch, rows: pd.DataFrame) -> Refu
     """
     table = night.store.read(QUARANTINE, night.universe)
     lines = table.assign(number=table["row"], line=np.arange(len(table)))
-    nobody = RefusedBefore(table, lines.loc[:, ["row", "batch", "number", "rule", "decision"]][:0])
+    no_match = RefusedBefore(table, lines.loc[:, ["row", "batch", "number", "rule", "decision"]][:0])
     if table.empty:
-        return nobody
-    either = rows["symbol"].isna() | rows["session"].isna()
-    near = rows[either | pd.MultiIndex.from_frame(rows[_BAR]).isin(pd.MultiIndex.from_frame(lines[_BAR]))]
+        return no_match
+    without_key = rows["symbol"].isna() | rows["session"].isna()
+    near = rows[
+        without_key | pd.MultiIndex.from_frame(rows[_BAR]).isin(pd.MultiIndex.from_frame(lines[_BAR]))
+    ]
     if near.empty:
-        return nobody
+        return no_match
     near = near.assign(received=sources.show_raw_rows(batch, near["row"]))
     lines = lines[pd.MultiIndex.from_frame(lines[_BAR]).isin(pd.MultiIndex.from_frame(near[_BAR]))]
     old = ["line", "batch", "number", "rule", "decision"]
     by_text = near[["row", *_BAR, "received"]].merge(lines[[*old, *_BAR, "received"]], on=[*_BAR, "received"])
     lines = lines.assign(values=_kept_values(lines["bar"]))
     bars = near[["row", *_BAR]].assign(values=_values(near))
-    known = bars["values"].notna() & bars["session"].notna() & bars["symbol"].notna()
-    by_bar = bars[known].merge(lines[[*old, *_BAR, "values"]].dropna(subset="values"), on=[*_BAR, "values"])
+    comparable = bars["values"].notna() & bars["session"].notna() & bars["symbol"].notna()
+    by_bar = bars[comparable].merge(
+        lines[[*old, *_BAR, "values"]].dropna(subset="values"), on=[*_BAR, "values"]
+    )
     matches = pd.concat([by_text, by_bar]).drop_duplicates(["row", "line"])
     return RefusedBefore(table, matches[["row", "batch", "number", "rule", "decision"]])
 
 
 def apply_decisions(
-    verdict: "Verdict", known: RefusedBefore, rows: pd.DataFrame, beyond: NDArray[np.bool_], tolerance: float
+    verdict: "Verdict",
+    refused_before: RefusedBefore,
+    rows: pd.DataFrame,
+    beyond: NDArray[np.bool_],
+    tolerance: float,
 ) -> "Verdict":
     """Apply the rule on revisions to a verdict, and let rows pass that a person has accepted.
 
     Args:
         verdict: the gate's.
-        known: rows that were refused before.
+        refused_before: rows that were refused before.
         rows: the judged rows.
         beyond: which of them change a stored price by more than the tolerance.
         tolerance: as configured; the suite's own says no more than what is usual.
@@ -110,20 +118,26 @@ def apply_decisions(
     refusals = verdict.refusals
     within = (refusals["rule"] == REVISION) & ~refusals["row"].isin(changed)
     named = refusals.loc[refusals["rule"] == REVISION, "row"]
-    missed = rows.loc[beyond & ~rows["row"].isin(named).to_numpy()]
+    unnamed = rows.loc[beyond & ~rows["row"].isin(named).to_numpy()]
     reasons = [
         f"{symbol} {session:%Y-%m-%d} is stored already, and its price has changed by more than "
         f"{tolerance:.2%} (close now {close:g})"
-        for symbol, session, close in missed[[*_BAR, "close"]].itertuples(index=False)
+        for symbol, session, close in unnamed[[*_BAR, "close"]].itertuples(index=False)
     ]
-    own = pd.DataFrame({"row": missed["row"], "rule": REVISION, "reason": reasons})
-    both = pd.concat([refusals[~within], own], ignore_index=True).astype(refusals.dtypes.to_dict())
-    both = both[~known.find_waived(both)].sort_values(["row", "rule"], kind="stable", ignore_index=True)
-    return replace(verdict, refusals=both, passed=both.empty and not verdict.stops)
+    added = pd.DataFrame({"row": unnamed["row"], "rule": REVISION, "reason": reasons})
+    combined = pd.concat([refusals[~within], added], ignore_index=True).astype(refusals.dtypes.to_dict())
+    combined = combined[~refused_before.find_waived(combined)].sort_values(
+        ["row", "rule"], kind="stable", ignore_index=True
+    )
+    return replace(verdict, refusals=combined, passed=combined.empty and not verdict.stops)
 
 
 def keep_refused(
-    night: Night, batch: sources.Batch, rows: pd.DataFrame, refused: pd.DataFrame, known: RefusedBefore
+    night: Night,
+    batch: sources.Batch,
+    rows: pd.DataFrame,
+    refused: pd.DataFrame,
+    refused_before: RefusedBefore,
 ) -> int:
     """Store refused rows, each row and fault once, even if its file has grown.
 
@@ -132,7 +146,7 @@ def keep_refused(
         batch: the reading.
         rows: its rows, prices and factors as they would be stored.
         refused: row, rule and reason.
-        known: what was refused before.
+        refused_before: what was refused before.
 
     Returns:
         The number of rows that were not kept before.
@@ -140,25 +154,25 @@ def keep_refused(
     Raises:
         StoreError: the table cannot be written.
     """
-    kept = refused[~known.waits(refused)]
-    if kept.empty:
+    records = refused[~refused_before.waits(refused)]
+    if records.empty:
         return 0
-    kept = kept.merge(rows[["row", *_BAR]], on="row")
-    kept["received"] = sources.show_raw_rows(batch, kept["row"])
-    kept = kept.assign(batch=batch.id, universe=night.universe, first_seen=night.now)
-    texts = bars_as_text(rows[rows["row"].isin(kept["row"])], batch.source)
-    kept["bar"] = texts.reindex(kept["row"]).to_numpy()
-    kept = kept.assign(decision=None, decided_by=None, decided_at=None, decision_reason=None)
-    night.store.append(QUARANTINE, kept[empty(QUARANTINE).columns.tolist()])
-    return int(kept["row"].nunique())
+    records = records.merge(rows[["row", *_BAR]], on="row")
+    records["received"] = sources.show_raw_rows(batch, records["row"])
+    records = records.assign(batch=batch.id, universe=night.universe, first_seen=night.now)
+    texts = bars_as_text(rows[rows["row"].isin(records["row"])], batch.source)
+    records["bar"] = texts.reindex(records["row"]).to_numpy()
+    records = records.assign(decision=None, decided_by=None, decided_at=None, decision_reason=None)
+    night.store.append(QUARANTINE, records[empty(QUARANTINE).columns.tolist()])
+    return int(records["row"].nunique())
 
 
-def release(night: Night, known: RefusedBefore, stored: pd.DataFrame) -> int:
+def release(night: Night, refused_before: RefusedBefore, stored: pd.DataFrame) -> int:
     """Mark waiting rows as released if they have passed the gate and are stored now.
 
     Args:
         night: of one universe.
-        known: what was refused before.
+        refused_before: what was refused before.
         stored: rows of the batch that are stored as they are.
 
     Returns:
@@ -167,7 +181,7 @@ def release(night: Night, known: RefusedBefore, stored: pd.DataFrame) -> int:
     Raises:
         StoreError: the table cannot be written.
     """
-    lines = known.find_released(stored)
+    lines = refused_before.find_released(stored)
     if lines.empty:
         return 0
     why = "the gate let it pass when what followed was known"
@@ -193,10 +207,10 @@ def _values(rows: pd.DataFrame) -> "pd.Series[str]":
 
 def _kept_values(bars: "pd.Series[str]") -> "pd.Series[str]":
     """Do the same for the bars that the quarantine keeps as JSON; missing where there is none."""
-    kept = [json.loads(text) if isinstance(text, str) else None for text in bars]
+    parsed_bars = [json.loads(text) if isinstance(text, str) else None for text in bars]
     frame = pd.DataFrame(
         [{name: float("nan") if bar is None or bar[name] is None else float(bar[name]) for name in _VALUES}
-         for bar in kept],
+         for bar in parsed_bars],
         index=bars.index, columns=list(_VALUES), dtype="float64",
     )  # fmt: skip
     return _values(frame).where(bars.notna().to_numpy())

@@ -20,11 +20,11 @@ def closes(night: Night, judged: pd.DataFrame) -> tuple[pd.DataFrame | None, tup
     Returns:
         symbol, session and close, or None; and what a person should know of it.
     """
-    given = night.options.second_source
+    source = night.options.second_source
     first = judged["session"].min()
-    if given is None or pd.isna(first):
+    if source is None or pd.isna(first):
         return None, ()
-    options = night.options.model_copy(update={"source": given, "second_source": None})
+    options = night.options.model_copy(update={"source": source, "second_source": None})
     try:
         batch = sources.fetch(
             options, night.config.root, night.as_of, start=first.date(), raw=night.raw_replies

@@ -85,10 +85,10 @@ def _gradients(
     """Draw how far back each network's gradient reaches, at the last test sessions."""
     rows = backtest.scored_rows(panel, parts.test)[-GRADIENT_ROWS:]
     norms_by_recipe = {each.name: forecast.gradient_by_distance(each.model, panel, rows) for each in finished}
-    known = {name: norms for name, norms in norms_by_recipe.items() if norms is not None}
-    if known:
+    curves = {name: norms for name, norms in norms_by_recipe.items() if norms is not None}
+    if curves:
         title = f"{night.universe}: gradients back in time, cutoff {plan.cutoff}"
-        charts.gradients(place / "gradients.png", known, title)
+        charts.gradients(place / "gradients.png", curves, title)
 
 
 def _settings(night: Night, panel: Panel, parts: Parts) -> dict[str, Any]:
@@ -164,9 +164,14 @@ def _by_step(
     """The recipe's error by step as a picture, beside EWMA's loss and the last price's absolute error."""
     rows = backtest.scored_rows(panel, parts.test)
     actual = panel.target[rows].astype(np.float64)
-    missed = np.abs(panel.close[rows, None] * np.expm1(actual))
-    known = np.isfinite(missed).sum(axis=0)
-    naive = np.divide(np.nansum(missed, axis=0), known, out=np.full(len(known), np.nan), where=known > 0)
+    naive_errors = np.abs(panel.close[rows, None] * np.expm1(actual))
+    outcome_counts = np.isfinite(naive_errors).sum(axis=0)
+    naive = np.divide(
+        np.nansum(naive_errors, axis=0),
+        outcome_counts,
+        out=np.full(len(outcome_counts), np.nan),
+        where=outcome_counts > 0,
+    )
     rows_to_draw = [each for each in table if each["name"] == "ewma" and each is not row] + [row]
     charts.error_by_step(
         place / "steps.png",
