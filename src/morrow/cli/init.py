@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from morrow.cli.configurations import (
+from morrow.cli.new_configuration import (
     Configuration,
     configure_file,
     configure_live,

@@ -20,8 +20,8 @@ from pydantic import model_validator
 
 from morrow.errors import SourceError, one_line
 from morrow.source_kinds import BaseUrl, LiveSource, source
+from morrow.sources.adjustment_factors import accumulate_actions, note_conflicts
 from morrow.sources.batch import NUMBERS
-from morrow.sources.factors import accumulate_actions, note_conflicts
 from morrow.sources.http.client import Client, open_client
 from morrow.sources.http.reply import FetchError, Reply, read_json
 from morrow.sources.live import Ask, Probe, Reading, SymbolReader

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from morrow.steps.context import Night
-from morrow.steps.report_lines import summary
-from morrow.steps.reports import report
+from morrow.steps.report_json import report
+from morrow.steps.report_text import summary
 from morrow.steps.results import Results
 
 StepFunction = Callable[[Night, Results], object]

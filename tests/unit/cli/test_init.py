@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from morrow import panel, sources
-from morrow.cli.configurations import configure_file, shipped_configuration, toml_string, universe_name
+from morrow.cli.new_configuration import configure_file, shipped_configuration, toml_string, universe_name
 from morrow.config import Config, Forecast, Time, load
 from morrow.sources.files import FileSource
 from tests.commands import run

@@ -9,8 +9,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from morrow.errors import SourceError
+from morrow.sources.adjustment_factors import derive_factors
 from morrow.sources.batch import COLUMNS, Basis, Content, Texts
-from morrow.sources.factors import derive_factors
 from morrow.sources.tables.columns import list_names
 from morrow.sources.tables.layouts import FIELDS, Codes
 from morrow.sources.tables.values import Flags

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from morrow.sources.factors import accumulate_actions, note_conflicts, plausible_splits
+from morrow.sources.adjustment_factors import accumulate_actions, note_conflicts, plausible_splits
 from morrow.sources.http.reply import FetchError
 from morrow.sources.live import Reading
 from morrow.sources.yahoo.chart import Chart

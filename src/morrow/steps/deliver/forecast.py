@@ -13,7 +13,7 @@ from morrow.config import identity
 from morrow.errors import NightError
 from morrow.fitted_model import FittedModel
 from morrow.frames import forecasts_schema
-from morrow.steps import gates
+from morrow.steps import gate_pages
 from morrow.steps.champion import load_champion, read_last_note
 from morrow.steps.context import Night
 from morrow.steps.market import KnownMarket
@@ -55,7 +55,7 @@ def forecast(night: Night, results: Results) -> ForecastResult:
         rows, run = _forecast(night, plan, champion, model, market)
         judged = results.get("judge")
         if judged is not None:
-            gates.attach(night, run, judged.run_id)
+            gate_pages.attach(night, run, judged.run_id)
     if coverage is None:
         coverage = _find_coverage(night, model, market)
         _keep_coverage(night, plan, champion.version, held, coverage)
@@ -120,7 +120,7 @@ def _forecast(
     run, fault = check_forecasts(night, rows, who.symbol_count * panel.horizon, "forecasts", plan.cutoff)
     if fault:
         raise NightError(
-            f'forecasts of universe "{night.universe}" are withheld: {fault}{gates.page_hint(run)}'
+            f'forecasts of universe "{night.universe}" are withheld: {fault}{gate_pages.page_hint(run)}'
         )
     night.store.upsert(forecasts_schema(night.config.forecast.levels), rows)
     return len(rows), run

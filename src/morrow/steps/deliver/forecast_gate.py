@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 
 from morrow import checks
-from morrow.steps import gates
+from morrow.steps import gate_pages
 from morrow.steps.context import Night
 from morrow.steps.results import Gate
 
@@ -38,8 +38,8 @@ def check_forecasts(
     Returns:
         The run with its page, and what is wrong with them; None if they pass.
     """
-    verdict = checks.check_forecasts(frame, expected, gates.suite(night, "forecasts"))
-    run = gates.keep(night, verdict, gate, day, facts={"Forecast rows": f"{len(frame):,}"})
+    verdict = checks.check_forecasts(frame, expected, gate_pages.suite(night, "forecasts"))
+    run = gate_pages.keep(night, verdict, gate, day, facts={"Forecast rows": f"{len(frame):,}"})
     if verdict.passed:
         return run, None
     return run, "; ".join((*verdict.stops, *verdict.refusals["reason"].head(1)))

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from morrow.errors import NightError, SourceError
 from morrow.sources import Batch
-from morrow.steps import gates
+from morrow.steps import gate_pages
 from morrow.steps.context import Night
 from morrow.steps.intake import membership, quarantine, second_source, window
 from morrow.steps.intake.decisions import row_ids
-from morrow.steps.intake.failures import list_failures
+from morrow.steps.intake.failure_notes import list_failures
 from morrow.steps.intake.finality import without_early
 from morrow.steps.intake.preload import import_ahead
 from morrow.steps.results import IngestResult, Results
@@ -124,22 +124,24 @@ def _take_in(work: _Work, judged: NDArray[np.bool_], before: IngestResult) -> In
     verdict = quarantine.apply_decisions(verdict, work.known, rows, beyond, night.config.ingest.tolerance)
     refused = compared.rows["row"].isin(verdict.refusals["row"]).to_numpy() | work.dropped_rows
     day = work.day(refused)
-    run = gates.keep(
+    run = gate_pages.keep(
         night,
         verdict,
         "raw",
         day,
         facts={"Source": batch.source, "Batch": batch.id[:8], "Rows judged": f"{len(rows):,}"},
-        ids=row_ids(batch, gates.example_rows(verdict), work.known.table),
+        ids=row_ids(batch, gate_pages.example_rows(verdict), work.known.table),
     )
     if verdict.stops:
-        raise NightError(f'universe "{night.universe}": {"; ".join(verdict.stops)}{gates.page_hint(run)}')
+        raise NightError(
+            f'universe "{night.universe}": {"; ".join(verdict.stops)}{gate_pages.page_hint(run)}'
+        )
     quarantined = quarantine.keep_refused(night, batch, rows, verdict.refusals, work.known)
     settled = compared.bars_to_store(refused)
     counts = night.store.ingest(night.universe, settled.rows, batch.source, day, night.now)
     night.forget_market()
     if refused.all() and work.held.newest is None:
-        raise SourceError(f"{_nothing_left(work, rows, verdict)}{gates.page_hint(run)}")
+        raise SourceError(f"{_nothing_left(work, rows, verdict)}{gate_pages.page_hint(run)}")
     revised = counts.revised - settled.followers
     return replace(
         before,

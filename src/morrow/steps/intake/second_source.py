@@ -5,7 +5,7 @@ import pandas as pd
 from morrow import sources
 from morrow.errors import MorrowError
 from morrow.steps.context import Night
-from morrow.steps.intake.failures import list_failures
+from morrow.steps.intake.failure_notes import list_failures
 
 
 def closes(night: Night, judged: pd.DataFrame) -> tuple[pd.DataFrame | None, tuple[str, ...]]:

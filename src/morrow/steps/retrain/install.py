@@ -3,7 +3,7 @@
 from morrow import atomic, backtest, fitted_model, forecast, training
 from morrow.frames import PRICE_FIELDS
 from morrow.panel import Panel
-from morrow.steps import gates
+from morrow.steps import gate_pages
 from morrow.steps.context import Night
 from morrow.steps.deliver.forecast_gate import add_lineage, check_forecasts
 from morrow.steps.lineage import lineage_tags
@@ -38,7 +38,7 @@ def install(night: Night, plan: Plan, trained: TrainingResult, judged: Judgement
     )
     rows = add_lineage(night, frame, "0", judged.runs[judged.winner], plan.data_version)
     run, fault = check_forecasts(night, rows, who.symbol_count * panel.horizon, "refit", plan.cutoff)
-    gates.attach(night, run, judged.run_id)
+    gate_pages.attach(night, run, judged.run_id)
     if fault:
         return run, fault
     first = bars[bars["symbol"] == frame["symbol"].iloc[0]]

@@ -6,7 +6,7 @@ from datetime import date
 from morrow import checks
 from morrow.errors import NightError
 from morrow.panel import Panel
-from morrow.steps import gates
+from morrow.steps import gate_pages
 from morrow.steps.context import Night
 from morrow.steps.results import Gate
 
@@ -19,9 +19,9 @@ def check_panel(night: Night, cutoff: date) -> tuple[Gate, dict[str, str]]:
         ConfigError: the suite cannot be used.
     """
     bars = night.market.bars
-    verdict, held = checks.check_panel(bars, night.market.sessions, gates.suite(night, "panel"))
+    verdict, held = checks.check_panel(bars, night.market.sessions, gate_pages.suite(night, "panel"))
     symbols = bars["symbol"].nunique()
-    run = gates.keep(
+    run = gate_pages.keep(
         night, verdict, "panel", cutoff, facts={"Symbols": f"{symbols:,}", "Bars": f"{len(bars):,}"}
     )
     stops = [*verdict.stops]
@@ -39,14 +39,14 @@ def check_features(night: Night, panel: Panel, cutoff: date) -> Gate:
         ConfigError: the suite cannot be used.
     """
     verdict = checks.check_features(
-        panel.features, panel.names, panel.session, gates.suite(night, "features")
+        panel.features, panel.names, panel.session, gate_pages.suite(night, "features")
     )
     facts = {"Features": f"{len(panel.names):,}", "Bars": f"{len(panel.close):,}"}
-    run = gates.keep(night, verdict, "features", cutoff, facts=facts)
+    run = gate_pages.keep(night, verdict, "features", cutoff, facts=facts)
     _stop(night, verdict.stops, run)
     return run
 
 
 def _stop(night: Night, stops: Sequence[str], run: Gate) -> None:
     if stops:
-        raise NightError(f'universe "{night.universe}": {"; ".join(stops)}{gates.page_hint(run)}')
+        raise NightError(f'universe "{night.universe}": {"; ".join(stops)}{gate_pages.page_hint(run)}')

@@ -14,9 +14,9 @@ from morrow.fitted_model import DOCUMENT, WEIGHTS
 from morrow.panel import Panel, Parts
 from morrow.registry import RecipeRun, Runs
 from morrow.steps.context import Night
-from morrow.steps.gates import copy_pages
+from morrow.steps.gate_pages import copy_pages
 from morrow.steps.results import Plan, Results
-from morrow.steps.retrain import importance
+from morrow.steps.retrain import importance_chart
 
 VERDICT = "verdict.json"
 MEASURES = "measures.csv"
@@ -40,7 +40,7 @@ def log_night(
     shutil.rmtree(folder, ignore_errors=True)
     _overview(night, plan, table, tags["winner"], folder / "night")
     _gradients(night, plan, panel, parts, finished, folder / "night")
-    importance.draw(night, plan, panel, parts, finished, table, tags["winner"], folder / "night")
+    importance_chart.draw(night, plan, panel, parts, finished, table, tags["winner"], folder / "night")
     (folder / "night" / VERDICT).write_text(json.dumps(document, indent=1), encoding="utf-8")
     copy_pages(night, results, plan.cutoff, folder / "night" / "gates")
     by_name = {each.name: each for each in finished}

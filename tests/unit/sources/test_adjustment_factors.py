@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from morrow.sources.factors import derive_factors
+from morrow.sources.adjustment_factors import derive_factors
 
 DAY = np.datetime64("2020-01-06", "us")
 

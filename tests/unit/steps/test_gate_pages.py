@@ -10,7 +10,7 @@ import pandas as pd
 from morrow.checks import Verdict, check_raw, load_suite
 from morrow.config import load
 from morrow.steps.context import Night
-from morrow.steps.gates import KEPT_NIGHTS, keep
+from morrow.steps.gate_pages import KEPT_NIGHTS, keep
 from morrow.steps.results import Gate
 
 NOW = datetime(2024, 1, 9, 6, 30, tzinfo=UTC)
