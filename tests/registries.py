@@ -38,7 +38,8 @@ def recipe(tmp_path: Path, name: str = "lstm", epochs: int = 3, weight: float = 
     folder = tmp_path / "work" / name
     (folder / "charts").mkdir(parents=True, exist_ok=True)
     (folder / "charts" / "fan.png").write_bytes(b"png")
-    document = dict.fromkeys(REQUIRED, "x") | {"name": name, "trained_through": "2013-03-01"}
+    own = {"name": name, "trained_through": "2013-03-01", "calibration": None}
+    document = dict.fromkeys(REQUIRED, "x") | own
     save(FittedModel(document, {"w": np.full((2, 3), weight, np.float32)}), folder)
     history = [
         {"epoch": e, "fit_loss": 1 / (e + 1), "stop_loss": 0.5, "system/process_memory_megabytes": 100.0 + e}

@@ -50,7 +50,7 @@ def test_a_fitted_model_returns_to_the_same_bits(
     document: dict[str, object], weights: dict[str, np.ndarray]
 ) -> None:
     """Any document and any arrays, NaN and empty ones too, come back as they were."""
-    document = document | dict.fromkeys(fitted_model.REQUIRED, "x")
+    document = document | dict.fromkeys(fitted_model.REQUIRED, "x") | {"calibration": None}
     with tempfile.TemporaryDirectory() as folder:
         fitted_model.save(FittedModel(document, weights), Path(folder))
         again = fitted_model.load(Path(folder))
