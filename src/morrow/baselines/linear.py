@@ -70,7 +70,7 @@ def fit_coefficients(
     """
     from sklearn.linear_model import QuantileRegressor  # noqa: PLC0415 (a second)
 
-    from morrow.features import Scaling  # noqa: PLC0415 (imports scipy and TA-Lib: a second)
+    from morrow.features import Scaling  # noqa: PLC0415 (imports scikit-learn: a second)
 
     chosen = np.sort(np.random.default_rng(seed).permutation(len(features))[: recipe.rows])
     scaling = Scaling.fit(features[np.isfinite(features).all(axis=1)])
@@ -91,7 +91,7 @@ def predict_quantiles(
     arrays: Mapping[str, NDArray[Any]], features: NDArray[np.float32], levels: Array
 ) -> NDArray[np.float32]:
     """Scaled quantiles in order: (R, F) -> (R, H, Q)."""
-    from morrow.features import Scaling  # noqa: PLC0415 (imports scipy and TA-Lib: a second)
+    from morrow.features import Scaling  # noqa: PLC0415 (imports scikit-learn: a second)
 
     inputs = Scaling(**{name: arrays[name] for name in SCALING}).apply(features).astype(np.float64)
     steps = []

@@ -56,7 +56,7 @@ class RegressionRecipe(Baseline):
 
     def fit(self, panel: "Panel", rows: Rows, settings: FitSettings) -> Parts:
         """Regress the volatility, then pool the quantiles of standardised returns."""
-        from morrow.features import Scaling  # noqa: PLC0415 (imports scipy and TA-Lib: a second)
+        from morrow.features import Scaling  # noqa: PLC0415 (imports scikit-learn: a second)
 
         scaling = Scaling.fit(panel.features[rows])
         features = scaling.apply(panel.features)
@@ -101,7 +101,7 @@ def panel_volatility(
 
 def model_volatility(model: "FittedModel", panel: "Panel", rows: Rows) -> Array:
     """Volatility (N, H) at rows of a panel, by a fitted baseline or a network with a regressed target."""
-    from morrow.features import Scaling  # noqa: PLC0415 (imports scipy and TA-Lib: a second)
+    from morrow.features import Scaling  # noqa: PLC0415 (imports scikit-learn: a second)
 
     named = with_prefix_removed(model.arrays, PREFIX)
     own = parameters_by_row(named["garch"], model, panel)
