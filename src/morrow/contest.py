@@ -1,4 +1,4 @@
-"""Decide the contest between recipes from their losses on the same rows, and give the reason."""
+"""Decide which recipe is champion from losses on the same rows, and state the reason."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from morrow.errors import ShapeError
 
 KEY = ["symbol", "session", "step"]
 SELECT, TEST = "select", "test"
-TOLERANCE = 0.005  # by which a refitted recipe's loss may exceed its earlier one on the same rows
+TOLERANCE = 0.005  # relative increase in loss allowed for a refitted recipe on the same rows
 
 
 @dataclass(frozen=True)
@@ -18,11 +18,11 @@ class Entry:
     """A recipe in the contest.
 
     Attributes:
-        name: of the recipe.
-        baseline: whether it is a baseline.
-        losses: symbol, session (cutoff), step, part ("select" or "test"), loss (pinball of the log
-            return, mean over levels); out of fold.
-        can_win: whether it may be champion; one that may not is scored, but not compared.
+        name: the recipe's name.
+        baseline: whether the recipe is a baseline.
+        losses: out-of-fold losses; columns symbol, session (the cutoff), step, part ("select" or "test"),
+            loss (pinball loss of the log return, averaged over levels).
+        can_win: whether the recipe may be champion; if not, it is scored but not compared.
     """
 
     name: str
@@ -33,14 +33,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The champion from now on, and why.
+    """The new champion and the reason for the decision.
 
     Attributes:
-        winner: the recipe that should forecast.
-        promoted: whether that is a change of recipe.
-        challenger: the best other recipe, which was compared with the champion, if any.
+        winner: the recipe that becomes or stays champion.
+        promoted: whether the champion's recipe changed.
+        challenger: the best other recipe, compared with the champion, if any.
         champion_before: the previous champion's recipe, if any.
-        reason: a sentence.
+        reason: one sentence.
     """
 
     winner: str
@@ -52,7 +52,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Refresh:
-    """Whether the champion's refitted version may replace the old one, and why."""
+    """Whether the champion's refitted version may replace the old version, and the reason."""
 
     passed: bool
     reason: str
@@ -61,9 +61,10 @@ class Refresh:
 def judge(entries: list[Entry], champion: str | None) -> Verdict:
     """Decide which recipe is champion.
 
-    On the first night, or when the champion's recipe is no longer trained, the lowest pinball loss on the
-    select sessions wins, baselines included. Later a challenger must have a lower loss there than the
-    champion and than the best baseline, and must not be worse than the champion on the test sessions.
+    On the first night, or if the champion's recipe is no longer trained, the recipe with the lowest pinball
+    loss on the select sessions wins, baselines included. Otherwise a challenger must have a lower loss there
+    than both the champion and the best baseline, and must not be worse than the champion on the test
+    sessions.
 
     Raises:
         ShapeError: no entry can win, or the entries were not scored on the same rows.
@@ -134,11 +135,11 @@ def refresh(now: pd.DataFrame, before: pd.DataFrame | None) -> Refresh:
     """Decide whether the champion's refitted recipe may replace its old version.
 
     Args:
-        now: losses of the recipe at this retraining, as in :class:`Entry`.
+        now: the recipe's losses at this retraining, as in :class:`Entry`.
         before: the same recipe's losses at the previous retraining; None if there are none.
 
     Returns:
-        It passes unless its loss on the rows of both retrainings is more than half a per cent higher.
+        A pass, unless the loss on the rows common to both retrainings is more than 0.5 % higher.
     """
     if before is None or before.empty:
         return Refresh(True, "no earlier losses of this recipe to compare with")
@@ -178,5 +179,5 @@ def _mean(entry: Entry, part: str) -> float:
 
 
 def _figure(loss: float) -> str:
-    """A pinball loss in basis points."""
+    """Format a pinball loss in basis points."""
     return f"{loss * 10_000:.3f} bp"

@@ -1,4 +1,4 @@
-"""Train recipes on the early parts of time, side by side, and score them out of fold on the later ones."""
+"""Train recipes in parallel on the earlier parts of the data and score them out of fold on the later ones."""
 
 from morrow.backtest.board import in_parts, leaderboard, outcomes
 from morrow.backtest.ensembles import add_members

@@ -1,4 +1,4 @@
-"""The leaderboard: every measure of every recipe on the test sessions."""
+"""The leaderboard: all metrics of every recipe on the test sessions."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ TABLES = ("by_symbol", "by_year", "by_volatility")
 
 
 def outcomes(panel: Panel, part: tuple[int, int], before: int) -> metrics.Outcomes:
-    """What the models are scored against on one part; MASE is scaled on sessions before ``before``."""
+    """Realized outcomes of one part, for scoring; the MASE scale uses sessions before ``before``."""
     rows = scored_rows(panel, part)
     change = np.abs(np.diff(panel.adjusted, prepend=np.nan))
     usable = (panel.position > 0) & (panel.session < before)
@@ -38,13 +38,13 @@ def outcomes(panel: Panel, part: tuple[int, int], before: int) -> metrics.Outcom
 def leaderboard(
     panel: Panel, parts: Parts, results: Sequence[Result], levels: Sequence[float]
 ) -> list[dict[str, Any]]:
-    """A row a recipe, lowest pinball on the test sessions first.
+    """One row per recipe, sorted by ascending pinball loss on the test sessions.
 
-    Every figure is on the test sessions but ``pinball_select``. ``by_step``, ``by_symbol``, ``by_year``
-    and ``by_volatility`` hold the same measures in parts; by symbol there are also the p-values of Kupiec's
-    and Christoffersen's tests at step 1. ``brier`` and ``log_loss`` are of recipes with the head direction,
-    ``log_score`` of those with the head student-t, ``rank_ic`` and ``ic`` of universes with sessions of ten
-    symbols or more; a measure that cannot be computed is None.
+    All metrics except ``pinball_select`` are computed on the test sessions. ``by_step``, ``by_symbol``,
+    ``by_year`` and ``by_volatility`` break the same metrics down by group; ``by_symbol`` also has the
+    p-values of the Kupiec and Christoffersen tests at step 1. ``brier`` and ``log_loss`` require the
+    direction head, ``log_score`` requires the student-t head, and ``rank_ic`` and ``ic`` require sessions
+    with at least ten symbols. A metric that cannot be computed is None.
     """
     grid = np.asarray(levels, dtype=np.float64)
     facts = outcomes(panel, parts.test, parts.select[0])
@@ -75,7 +75,7 @@ def leaderboard(
 
 
 def in_parts(row: Mapping[str, Any]) -> pd.DataFrame:
-    """A leaderboard row's measures in parts, a line a part: ``by``, ``value`` and the measures."""
+    """The grouped metrics of a leaderboard row, one line per group: ``by``, ``value`` and the metrics."""
     lines = [{"by": "all", "value": "all"} | {name: row[name] for name in (*metrics.MEASURES, "rows")}]
     lines += [{"by": "step", "value": str(step)} | part for step, part in enumerate(row["by_step"], start=1)]
     for key in TABLES:
@@ -86,9 +86,9 @@ def in_parts(row: Mapping[str, Any]) -> pd.DataFrame:
 def _calibration(
     panel: Panel, parts: Parts, quantiles: Array, facts: metrics.Outcomes, levels: Array
 ) -> dict[str, float | None]:
-    """The worst gap of coverage by step and volatility, and whether step 1 fills the bins as it should.
+    """Worst coverage gap by step and volatility, and the p-value of the PIT uniformity test at step 1.
 
-    One step ahead forecasts do not overlap, so that no date of theirs depends on another if they are right.
+    One-step-ahead forecasts do not overlap, so their dates are independent if the forecasts are correct.
     """
     thirds = metrics.terciles(panel.unit[scored_rows(panel, parts.test)])
     known = np.isfinite(facts.actual[:, 0])
@@ -101,7 +101,7 @@ def _calibration(
 
 
 def _log_score(panel: Panel, parts: Parts, result: Result) -> float | None:
-    """Mean log score of known rows and steps; None for a recipe without a density."""
+    """Mean log score over known rows and steps; None for a recipe without a density."""
     if not isinstance(result.recipe, NetworkRecipe) or result.recipe.head != "student-t":
         return None
     scores = forecast.log_scores(result.model, panel, scored_rows(panel, parts.test))
@@ -109,7 +109,7 @@ def _log_score(panel: Panel, parts: Parts, result: Result) -> float | None:
 
 
 def _misses(quantiles: Array, facts: metrics.Outcomes, levels: Array) -> dict[str, dict[str, float | None]]:
-    """P-values of Kupiec's and Christoffersen's tests of quantiles (R, Q) one step ahead, by symbol."""
+    """Kupiec and Christoffersen p-values for one-step-ahead quantiles (R, Q), by symbol."""
     p_values: dict[str, dict[str, float | None]] = {str(name): {} for name in np.unique(facts.symbol)}
     known = np.isfinite(facts.actual[:, 0])
     for percent in metrics.SHARES:
@@ -131,7 +131,7 @@ def _compare(
     table: Sequence[dict[str, Any]],
     losses: Mapping[str, Array],
 ) -> None:
-    """Add to each row the skill against EWMA and GJR-GARCH-t, and Diebold and Mariano's p."""
+    """Add skill scores and Diebold-Mariano p-values against EWMA and GJR-GARCH-t to each row."""
     rows = scored_rows(panel, parts.test)
     date = panel.session[rows]
     row_of, step_of = np.nonzero(np.isfinite(panel.target[rows]))
@@ -155,5 +155,5 @@ def _compare(
 
 
 def known_or_none(value: float) -> float | None:
-    """None where a statistic is NaN, which JSON cannot say."""
+    """The statistic, or None if it is not finite, which JSON cannot represent."""
     return float(value) if np.isfinite(value) else None

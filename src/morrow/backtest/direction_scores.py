@@ -1,4 +1,4 @@
-"""What the leaderboard says of directions and of order: probabilities of a rise, hits, correlations."""
+"""Leaderboard scores for direction and ranking: rise probabilities, hit rates and rank correlations."""
 
 import numpy as np
 
@@ -14,20 +14,21 @@ Array = metrics.Array
 def score_directions(
     panel: Panel, parts: Parts, result: Result, quantiles: Array, levels: Array
 ) -> dict[str, object]:
-    """Scores of directions on the test sessions, over all known rows and steps.
+    """Direction scores on the test sessions, over all known rows and steps.
 
-    ``brier`` and ``log_loss`` are of down, flat and up, for a recipe with the head direction, else None. All
-    others are of the probability of a rise: that head's own, with half of flat, or else from the
-    quantiles, believed as far as the calibrate sessions proved it.
-    ``brier_up_base`` is the score of always naming the share of rises, by step, that is known before the
+    ``brier`` and ``log_loss`` score the three classes down, flat and up for a recipe with the direction
+    head; they are None for other recipes. All other scores use the probability of a rise. With the
+    direction head, that is P(up) plus half of P(flat). Otherwise it is derived from the quantiles and
+    shrunk by the share fitted on the calibrate sessions.
+    ``brier_up_base`` is the score of a constant forecast: the share of rises, by step, observed before the
     select sessions.
 
     Args:
         panel: the panel.
-        parts: of time.
-        result: of the recipe.
-        quantiles: (R, H, Q) on the test sessions.
-        levels: (Q,).
+        parts: the parts of the data.
+        result: the recipe's result.
+        quantiles: (R, H, Q) forecasts on the test sessions.
+        levels: (Q,) quantile levels.
     """
     rows = scored_rows(panel, parts.test)
     actual = panel.target[rows].astype(np.float64)
@@ -56,9 +57,9 @@ def score_directions(
 
 
 def _base_rate(panel: Panel, parts: Parts) -> Array:
-    """Share of rises by step (H,) over the rows before the select sessions; one half where none is known.
+    """Share of rises by step (H,) over the rows before the select sessions; 0.5 where none is known.
 
-    The parts are purged, so that all targets of these rows lie before the select sessions.
+    The parts are purged, so all targets of these rows lie before the select sessions.
     """
     past = panel.target[scored_rows(panel, (0, parts.calibrate[1]))].astype(np.float64)
     known = np.isfinite(past)
@@ -70,7 +71,7 @@ def _base_rate(panel: Panel, parts: Parts) -> Array:
 def _three_classes(
     panel: Panel, rows: np.ndarray, result: Result, likely: Array | None
 ) -> dict[str, float | None]:
-    """Scores of probabilities of down, flat and up, mean over known rows and steps."""
+    """Scores of the down, flat and up probabilities, averaged over known rows and steps."""
     recipe = result.recipe
     if likely is None or not isinstance(recipe, NetworkRecipe):
         return {"brier": None, "log_loss": None}
@@ -84,9 +85,9 @@ def _three_classes(
 
 
 def score_ranking(panel: Panel, parts: Parts, quantiles: Array, levels: Array) -> dict[str, float | None]:
-    """Mean correlation, plain and of ranks, of the medians of a session and step with what happened.
+    """Mean Pearson and rank correlation of forecast medians with outcomes, per session and step.
 
-    None where no cross-section has ten known rows.
+    None if no cross-section has ten known rows.
     """
     rows = scored_rows(panel, parts.test)
     row, step = np.nonzero(np.isfinite(panel.target[rows]))

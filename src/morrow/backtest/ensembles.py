@@ -1,4 +1,4 @@
-"""An ensemble out of fold, from what its members' jobs left: nothing is trained or answered a second time."""
+"""Build an out-of-fold ensemble from its members' saved results, without retraining or new predictions."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -19,11 +19,11 @@ FEWEST = 2
 
 
 def add_members(jobs: Sequence[Job], members: Callable[[str], Sequence[str]]) -> list[Job]:
-    """The jobs, each ensemble's with those of its members.
+    """Attach to each ensemble's job the jobs of its members.
 
     Args:
-        jobs: a recipe each.
-        members: names of an ensemble's members, as :meth:`morrow.config.Config.members` has them.
+        jobs: one per recipe.
+        members: returns the names of an ensemble's members, as :meth:`morrow.config.Config.members` does.
     """
     by_name = {job.name: job for job in jobs}
     return [replace(job, members=tuple(by_name[name] for name in members(job.name))) for job in jobs]
@@ -32,17 +32,17 @@ def add_members(jobs: Sequence[Job], members: Callable[[str], Sequence[str]]) ->
 def combine_members(
     job: Job, recipe: EnsembleRecipe, panel: Panel, rows: NDArray[np.int64], calibrating: int
 ) -> tuple[FittedModel, NDArray[np.float32]]:
-    """The members as one model, and its answers before calibration in units of volatility.
+    """Combine the members into one model and return its uncalibrated forecasts in units of volatility.
 
     Args:
-        job: an ensemble's, with its members' jobs.
-        recipe: its recipe.
-        panel: that all of them read.
-        rows: (R,) that all of them answered, those of the calibrate sessions first.
-        calibrating: how many those are.
+        job: the ensemble's job, with its members' jobs.
+        recipe: the ensemble's recipe.
+        panel: the panel that all members read.
+        rows: (R,) rows that all members forecast; rows of the calibrate sessions come first.
+        calibrating: number of rows in the calibrate sessions.
 
     Returns:
-        the model, and (R, H, Q) in units of the panel's ``root``.
+        The model, and forecasts (R, H, Q) in units of the panel's ``root``.
 
     Raises:
         NightError: fewer than two members have finished.
@@ -71,7 +71,7 @@ def combine_members(
 
 
 def compose(present: Sequence[Result], weights: Sequence[float], document: dict[str, Any]) -> FittedModel:
-    """Members as one model; their own calibration is left behind, because the mean has one of its own."""
+    """Combine members without their own calibration into one model; the ensemble is calibrated as a whole."""
     plain = [
         replace(each, document={**each.document, "calibration": None})
         for each in (member.model for member in present)
@@ -80,13 +80,13 @@ def compose(present: Sequence[Result], weights: Sequence[float], document: dict[
 
 
 def forget_if_outdated(job: Job) -> None:
-    """Remove what a finished ensemble left if it lacks a member, which is about to be tried again."""
+    """Remove a finished ensemble's results if a member was missing, because that member will be retried."""
     if job.members and job.folder.exists() and result(job).missing:
         atomic.remove_folder(job.folder)
 
 
 def too_few(job: Job) -> str | None:
-    """Why an ensemble cannot be put together from the members that have finished; None where it can."""
+    """The reason an ensemble cannot be built from its finished members; None if it can."""
     present = [each.name for each in job.members if each.folder.exists()]
     if len(present) >= FEWEST:
         return None

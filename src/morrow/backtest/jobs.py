@@ -1,4 +1,4 @@
-"""One recipe out of fold: trained on early parts of time, answered on later ones, kept in a folder."""
+"""Jobs and results: one recipe, trained on the earlier parts, scored on the later ones, saved in a folder."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -22,15 +22,15 @@ PROBABILITIES, RAW, ROWS = "probabilities.npy", "raw.npy", "rows.npy"
 
 @dataclass(frozen=True)
 class Job:
-    """One recipe to train and score, in a process of its own.
+    """One recipe to train and score, in a separate process.
 
     Attributes:
         name, recipe: the recipe and its name.
         panel: folder of the saved panel.
-        parts: the parts of time.
-        seed: of everything drawn at random.
-        settings: what the fitted model must carry, with its ``forecast`` section.
-        folder: where the results go; its existence says that they are complete.
+        parts: the parts of the data.
+        seed: the seed for all random draws.
+        settings: settings to store in the fitted model, including the ``forecast`` section.
+        folder: output folder; it exists only if the results are complete.
         members: the jobs of an ensemble's members, which run before it.
     """
 
@@ -51,16 +51,16 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """What a finished job left in its folder.
+    """The saved results of a finished job.
 
     Attributes:
-        name, recipe, folder: of the job.
-        seconds: that it took, an ensemble without its members.
-        history: a row an epoch.
-        panel: folder of the panel that it read.
-        members: the recipes that an ensemble is of, by name.
-        missing: the members that it had to do without.
-        calibration: how the model's calibration stands at the panel's last session.
+        name, recipe, folder: as in the job.
+        seconds: run time; an ensemble's excludes its members.
+        history: one row per epoch.
+        panel: folder of the panel that the job read.
+        members: the recipes of an ensemble's members, by name.
+        missing: names of the members that were not available.
+        calibration: the model's calibration state at the panel's last session.
     """
 
     name: str
@@ -75,12 +75,12 @@ class Result:
 
     @property
     def baseline(self) -> bool:
-        """Whether its recipe is one of the simple forecasters, or an ensemble of such alone."""
+        """Whether the recipe is a baseline, or an ensemble of baselines only."""
         return all(kind(one) == "baseline" for one in self.members.values() or (self.recipe,))
 
     @property
     def can_win(self) -> bool:
-        """Whether its recipe may be champion: the head direction forecasts no distribution of its own."""
+        """Whether the recipe may be champion; the direction head may not, as it forecasts no distribution."""
         return not (isinstance(self.recipe, NetworkRecipe) and self.recipe.head == "direction")
 
     @property
@@ -90,45 +90,45 @@ class Result:
 
     @property
     def quantiles(self) -> NDArray[np.float32]:
-        """(N, H, Q) of the log return on the scored rows."""
+        """Log-return quantiles (N, H, Q) on the scored rows."""
         quantiles: NDArray[np.float32] = np.load(self.folder / QUANTILES, allow_pickle=False)
         return quantiles
 
     @property
     def raw(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Rows (R,) of the panel from the calibrate sessions on, and their answers before calibration.
+        """Panel rows (R,) from the calibrate sessions onward, and their uncalibrated forecasts (R, H, Q).
 
-        (R, H, Q), log return: the scored rows of the calibrate sessions, and the eligible ones from the
-        session through which the model was trained to the last.
+        Forecasts are log returns. The rows are the scored rows of the calibrate sessions, then the eligible
+        rows from the session through which the model was trained to the last session.
         """
         rows, raw = (np.load(self.folder / name, allow_pickle=False, mmap_mode="r") for name in (ROWS, RAW))
         return rows, raw
 
     @property
     def probabilities(self) -> NDArray[np.float32] | None:
-        """(N, H, 3) of down, flat and up on the scored rows; None for a recipe without the head direction."""
+        """P(down, flat, up), (N, H, 3), on the scored rows; None for a recipe without the direction head."""
         file = self.folder / PROBABILITIES
         return np.load(file, allow_pickle=False) if file.exists() else None
 
     @property
     def losses(self) -> pd.DataFrame:
-        """symbol, session, step, part, loss."""
+        """Losses by row and step; columns symbol, session, step, part, loss."""
         return pd.read_parquet(self.folder / LOSSES)
 
 
 def kind(recipe: Recipe) -> str:
-    """A recipe's kind on the leaderboard: its cell, "ensemble" or "baseline"."""
+    """The recipe's kind on the leaderboard: its cell type, "ensemble" or "baseline"."""
     return recipe.kind if isinstance(recipe, NetworkRecipe | EnsembleRecipe) else "baseline"
 
 
 def scored_rows(panel: Panel, part: tuple[int, int]) -> NDArray[np.int64]:
-    """Rows (N,) of a part that every model is scored on: eligible, with the next session known."""
+    """Rows (N,) of a part on which every model is scored: eligible rows with at least one known target."""
     inside = (panel.session >= part[0]) & (panel.session < part[1])
     return np.flatnonzero(inside & panel.eligible & np.isfinite(panel.target).any(axis=1))
 
 
 def make_fit_task(job: Job) -> training.FitTask:
-    """What the job's recipe is fitted on: a baseline, which stops nowhere early, also has the stop part."""
+    """Build the job's fit task; a baseline has no early stopping, so it is also fitted on the stop part."""
     network = isinstance(job.recipe, NetworkRecipe)
     horizon = int(job.settings["forecast"]["horizon"])
     return training.FitTask(
@@ -145,10 +145,10 @@ def make_fit_task(job: Job) -> training.FitTask:
 
 
 def refuse_empty(panel: Panel, parts: Parts) -> None:
-    """Refuse a panel of which nothing can be judged.
+    """Check that every scored part of the panel has eligible rows.
 
     Raises:
-        HistoryError: on some part no symbol is eligible.
+        HistoryError: no symbol is eligible on one of the parts.
     """
     pegged = sorted({panel.symbols[code] for code in panel.symbol[panel.pegged]})
     for name in ("calibrate", "select", "test"):
@@ -167,7 +167,7 @@ def losses(
     quantiles: NDArray[np.float32],
     levels: Sequence[float],
 ) -> pd.DataFrame:
-    """Pinball of the log return, mean over levels, of every scored row and known step.
+    """Pinball loss of the log return, averaged over levels, for every scored row and known step.
 
     Returns symbol, session (the cutoff), step, part ("select" or "test"), loss.
     """
@@ -187,7 +187,7 @@ def losses(
 
 
 def result(job: Job) -> Result:
-    """What a finished job left."""
+    """Load the result of a finished job."""
     note = json.loads((job.folder / HISTORY).read_text(encoding="utf-8"))
     by_name = {each.name: each.recipe for each in job.members}
     return Result(

@@ -1,4 +1,4 @@
-"""How much memory a job takes, before it starts, and how much there is to be had."""
+"""Estimate a job's peak memory before it starts, and measure the memory available."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from morrow.backtest.weights import MOST_ROWS
 from morrow.config import NetworkRecipe
 
 PROCESS = 0.5e9  # bytes: an interpreter with torch, pandas and scikit-learn
-KEPT_FREE = 0.1  # share of what is free that is left to the rest of the machine
+KEPT_FREE = 0.1  # share of free memory reserved for the rest of the machine
 _GATES = {"rnn": 1, "gru": 3, "lstm": 4}
 _CONTROL_GROUPS = (
     ("memory.max", "memory.current"),
@@ -19,32 +19,33 @@ _CONTROL_GROUPS = (
 
 
 def available(groups: Path = Path("/sys/fs/cgroup")) -> float:
-    """Bytes that may be taken: what the machine or its control group has free, less a reserve."""
+    """Bytes available to jobs: free memory of the machine or its control group, less a reserve."""
     free = float(psutil.virtual_memory().available)
     for most, used in _CONTROL_GROUPS:
         try:
             free = min(free, float((groups / most).read_text()) - float((groups / used).read_text()))
-        except (OSError, ValueError):  # no such group, or one without a limit ("max")
+        except (OSError, ValueError):  # no such control group, or no limit ("max")
             continue
     return max(free, 0.0) * (1 - KEPT_FREE)
 
 
 def estimate(job: Job) -> float:
-    """Bytes that a job takes at its peak, mapped panel not counted: the system can give that back.
+    """Peak memory of a job in bytes, excluding the memory-mapped panel, which the system can reclaim.
 
-    A process, float copies of the scaled panel, and for a network what one gradient step keeps of a batch
-    of chunks: inputs, gates and states of every layer, and the head's outputs with their gradients.
+    Counts the process, float copies of the scaled panel and, for a network, the activations that one
+    gradient step keeps for a batch of chunks: inputs, gates and states of every layer, and the head's
+    outputs with their gradients.
     """
     rows, inputs = _shape(job.panel)
     horizon, levels = int(job.settings["forecast"]["horizon"]), len(job.levels)
     copies = 4.0 * rows * (3 * inputs + 8 * horizon)
     recipe = job.recipe
-    if job.members:  # the sum of their answers, one of them, and the rows that weights are fitted on
+    if job.members:  # sum of forecasts, one member's, and the rows for the weights
         answer = 4.0 * horizon * levels
         return PROCESS + copies + answer * (5 * rows + 3 * len(job.members) * min(rows, MOST_ROWS))
     if not isinstance(recipe, NetworkRecipe):
         return PROCESS + 2 * copies
-    if recipe.target == "regressed":  # what the regression reads of the fit rows, and its products
+    if recipe.target == "regressed":  # the regression's inputs on the fit rows, and its products
         copies += 4.0 * rows * (7 * (inputs + 2) + 8 * horizon)
     positions = recipe.batch * (recipe.stride + int(job.settings["forecast"]["window"]))
     layer = recipe.width * (3 * _GATES[recipe.kind] + 8)
@@ -56,7 +57,7 @@ def estimate(job: Job) -> float:
 
 
 def _shape(panel: Path) -> tuple[int, int]:
-    """Rows and features of a saved panel; nothing where it cannot be read, which the job itself will say."""
+    """Number of rows and features of a saved panel; (0, 0) if unreadable, which the job itself reports."""
     try:
         rows, inputs = np.load(panel / "features.npy", mmap_mode="r", allow_pickle=False).shape
     except (OSError, ValueError):

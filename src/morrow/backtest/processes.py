@@ -1,4 +1,4 @@
-"""Jobs side by side, in processes of one thread, longest first and as many as the memory holds."""
+"""Run jobs in parallel single-threaded processes, longest first, as many at a time as fit in memory."""
 
 import multiprocessing
 from collections.abc import Callable, Mapping, Sequence
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
 Progress = Callable[[str, Mapping[str, float]], None]
-KILLED = -9  # exit code of a process that signal 9 ended
-SEPARATE = 10  # networks that a recipe with one a symbol is taken to have
+KILLED = -9  # exit code of a process killed by signal 9
+SEPARATE = 10  # assumed number of networks in a recipe with one per symbol
 
 
 @dataclass
 class _Worker:
-    """A process, the pipe to it, and the job that it has; None while it waits for one."""
+    """A process, the pipe to it, and its current job; the job is None while the worker is idle."""
 
     process: "BaseProcess"
     line: "Connection"
@@ -40,21 +40,22 @@ def run_all(
     *,
     judged: bool = False,
 ) -> tuple[list[Result], dict[str, str]]:
-    """Run the jobs that are not finished, longest first, in processes of one thread.
+    """Run the unfinished jobs, longest first, in single-threaded processes.
 
-    An ensemble comes after its members. If some of them fail it goes on with the others, and if it was
-    finished by a run in which others had failed than now it is put together again.
+    An ensemble runs after its members. If some members fail, it uses the others. An ensemble that an
+    earlier run finished without one of its members is rebuilt.
 
     Args:
-        jobs: a recipe each, members of ensembles among them; one whose folder exists is finished.
-        processes: how many run at once; 1 runs them in this process.
-        progress: hears of every epoch.
-        limit_bytes: memory that all of them may take together; None is what the machine has to give. Fewer
-            run at once where it does not hold as many, and one that it does not hold fails before it starts.
-        judged: whether the contest on these jobs has been held; then an ensemble that lacks a member stays.
+        jobs: one per recipe, including members of ensembles; a job is finished if its folder exists.
+        processes: how many jobs run at once; 1 runs them in this process.
+        progress: called after every epoch.
+        limit_bytes: total memory for all running jobs; None uses the memory available on the machine. Fewer
+            jobs run at once if memory is short, and a job too large for the limit fails before it starts.
+        judged: whether these jobs' contest has been decided; if so, an ensemble with a missing member is
+            kept.
 
     Returns:
-        results in the jobs' order, and the recipes that failed with the reason.
+        Results in the order of the jobs, and the reason for failure by recipe name.
 
     Raises:
         NightError: no recipe succeeded.
@@ -75,7 +76,7 @@ def run_all(
 
 
 def _split_by_memory(waiting: Sequence[Job], limit: float) -> tuple[list[Job], dict[str, str]]:
-    """Part the jobs from those that the memory does not hold, and say why not."""
+    """Split off the jobs that do not fit in memory, and give the reason for each."""
     failed = {
         job.name: f"it needs about {needed / 1e9:.1f} GB of memory and {limit / 1e9:.1f} are to be had; "
         "lower its batch, width or stride"
@@ -100,7 +101,7 @@ def _reason(error: Exception) -> str:
 
 
 def _guard_progress(progress: Progress) -> Progress:
-    """Tell of progress until that fails: a broken terminal must not hold up the training."""
+    """Stop calling ``progress`` after its first error: a broken terminal must not stop the training."""
     broken = False
 
     def tell(name: str, epoch: Mapping[str, float]) -> None:
@@ -108,14 +109,14 @@ def _guard_progress(progress: Progress) -> Progress:
         if not broken:
             try:
                 progress(name, epoch)
-            except Exception:  # noqa: BLE001 (whatever a terminal does, the training goes on)
+            except Exception:  # noqa: BLE001 (a terminal error must not stop the training)
                 broken = True
 
     return tell
 
 
 class _Crew:
-    """Worker processes and the jobs that wait for them; one that dies costs the job it had."""
+    """Worker processes and their queue of jobs; if a worker dies, only its current job fails."""
 
     def __init__(self, waiting: Sequence[Job], size: int, limit: float, progress: Progress) -> None:
         self.waiting, self.size, self.limit, self.progress = list(waiting), size, limit, progress
@@ -123,7 +124,7 @@ class _Crew:
         self.failed: dict[str, str] = {}
 
     def work(self) -> dict[str, str]:
-        """Run every job; return those that failed with the reason."""
+        """Run every job; return the reason for failure by job name."""
         try:
             while self.waiting or self._busy():
                 self._hand_out()
@@ -138,7 +139,7 @@ class _Crew:
         return [worker for worker in self.workers if worker.job is not None]
 
     def _hand_out(self) -> None:
-        """Give jobs to idle workers, and hire until there are enough; the longest that fits goes first."""
+        """Assign jobs to idle or new workers; the longest job that fits in memory goes first."""
         while len(self._busy()) < self.size:
             taken = sum(memory.estimate(worker.job) for worker in self._busy() if worker.job)
             job = next((job for job in self._ready() if taken + memory.estimate(job) <= self.limit), None)
@@ -153,7 +154,7 @@ class _Crew:
                 self._bury(worker)
 
     def _ready(self) -> list[Job]:
-        """The waiting jobs that wait for none of their members."""
+        """The waiting jobs that have no unfinished members."""
         open_ = {job.name for job in self.waiting} | {each.job.name for each in self._busy() if each.job}
         return [job for job in self.waiting if not open_ & {each.name for each in job.members}]
 
@@ -162,7 +163,7 @@ class _Crew:
         ours, theirs = context.Pipe()
         process = context.Process(target=_serve, args=(theirs,), daemon=True)
         process.start()
-        theirs.close()  # so that the pipe ends when the process does
+        theirs.close()  # so that the pipe closes when the process exits
         self.workers.append(_Worker(process, ours))
         return self.workers[-1]
 
@@ -210,7 +211,7 @@ def _describe_death(code: int | None, needed: float) -> str:
 
 
 def _serve(line: "Connection") -> None:
-    """Run what comes over the line, one job after another, until it is closed."""
+    """Run jobs received over the pipe, one at a time, until it is closed."""
     die_with_parent()
     while True:
         try:
@@ -226,9 +227,9 @@ def _serve(line: "Connection") -> None:
 
 
 def _cost(job: Job) -> float:
-    """A rough order of how long recipes take: multiplications of a network's epochs, relative.
+    """Rough relative run time of a job, for ordering: multiplications over all epochs of a network.
 
-    Ensembles take least, and so come after everybody else.
+    Ensembles have the lowest cost, so they come last.
     """
     recipe = job.recipe
     if isinstance(recipe, EnsembleRecipe):
@@ -238,7 +239,7 @@ def _cost(job: Job) -> float:
     window = recipe.window or int(job.settings["forecast"]["window"])
     sessions = window if recipe.supervision == "last" else window + recipe.stride
     sides = 2 if recipe.direction == "bidirectional" else 1
-    gates = {"gru": 2.2, "lstm": 2.0, "rnn": 1.0}[recipe.kind]  # seconds per width, as they were measured
+    gates = {"gru": 2.2, "lstm": 2.0, "rnn": 1.0}[recipe.kind]  # measured relative seconds per unit of width
     each = SEPARATE if recipe.symbols == "separate" else 1
     size = recipe.layers * recipe.width * (recipe.width + 32) * sides * gates
     return recipe.networks * each * recipe.epochs * recipe.batch * sessions * size

@@ -1,4 +1,4 @@
-"""Refit the winning recipe on all sessions through the cutoff: the model that forecasts tomorrow."""
+"""Refit the winning recipe on all sessions through the cutoff, to forecast the next sessions."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +16,7 @@ from morrow.config import Recipe
 from morrow.fitted_model import FittedModel
 from morrow.panel import Panel
 
-CARRIED = ("residuals",)  # entries of the judged model that only stop sessions can give
+CARRIED = ("residuals",)  # entries of the out-of-fold model that require stop sessions
 
 
 def refit(
@@ -30,21 +30,21 @@ def refit(
 ) -> FittedModel:
     """Refit a recipe on every session of a panel, for the number of steps chosen out of fold.
 
-    Its calibration begins as it stood out of fold at the panel's last session. An ensemble's members are
-    refitted each for its own steps, and combined with the weights found out of fold; members that failed
-    there are left out here too.
+    Calibration starts from its out-of-fold state at the panel's last session. Each member of an ensemble is
+    refitted for its own number of steps, and the members are combined with the out-of-fold weights.
+    Members that failed out of fold are left out.
 
     Args:
-        panel: through the cutoff.
-        result: what the recipe's job left on the same panel.
-        settings: what the fitted model must carry, with its ``forecast`` section.
-        seed: of everything drawn at random.
-        processes: how many of an ensemble's members are refitted at once; more than one read the panel
-            that the job read. Of a recipe alone, how many of its symbols are fitted at once.
-        known: members that are refitted already, by name.
+        panel: all sessions through the cutoff.
+        result: the recipe's out-of-fold result on the same panel.
+        settings: settings to store in the fitted model, including the ``forecast`` section.
+        seed: the seed for all random draws.
+        processes: how many members of an ensemble are refitted at once; with more than one, each process
+            loads the job's saved panel. For a single recipe, how many symbols are fitted at once.
+        known: members that are already refitted, by name.
 
     Raises:
-        HistoryError, NightError: as :func:`morrow.training.fit`, or a process died.
+        HistoryError, NightError: as in :func:`morrow.training.fit`, or a process died.
     """
     judged = result.model
     calibration = {"calibration": result.calibration, "direction": judged.document.get("direction")}
@@ -69,7 +69,7 @@ def refit(
 
 
 def _strip_calibration(member: FittedModel) -> FittedModel:
-    """A member without what belongs to its own answers: the ensemble is calibrated as a whole."""
+    """A member without its own calibration and direction shrinkage: the ensemble is calibrated as a whole."""
     document = {name: value for name, value in member.document.items() if name != "direction"}
     return replace(member, document=document | {"calibration": None})
 
@@ -102,7 +102,7 @@ def _fit(panel: Panel, task: training.FitTask) -> FittedModel:
 def _fit_models(
     panel: Panel, saved: Path, tasks: Sequence[training.FitTask], processes: int
 ) -> Iterator[FittedModel]:
-    """The models of some tasks, in their order."""
+    """Fit the tasks and yield their models in order."""
     if processes == 1 or len(tasks) < 2:
         yield from (_fit(panel, task) for task in tasks)
         return

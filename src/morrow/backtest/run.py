@@ -1,4 +1,4 @@
-"""One job from end to end: trained on early parts of time, calibrated, answered on later ones, kept."""
+"""Run one job end to end: train on the earlier parts, calibrate, forecast the later parts, save."""
 
 import json
 from dataclasses import dataclass, replace
@@ -22,15 +22,15 @@ from morrow.panel import Panel, Parts
 
 @dataclass(frozen=True)
 class RawAnswers:
-    """A fitted model and its answers before calibration, from the calibrate sessions on.
+    """A fitted model and its uncalibrated forecasts from the calibrate sessions onward.
 
     Attributes:
-        model: not calibrated yet.
-        rows: (R,) of the panel, as :attr:`morrow.backtest.Result.raw` has them.
-        calibrating: how many of them are of the calibrate sessions; they come first.
+        model: the model, not yet calibrated.
+        rows: (R,) panel rows, as in :attr:`morrow.backtest.Result.raw`.
+        calibrating: number of rows in the calibrate sessions; they come first.
         quantiles: (R, H, Q) in units of ``scale``.
         scale: (R, H) log return.
-        note: seconds, history, and the members of an ensemble.
+        note: run time in seconds, history, and the members of an ensemble.
     """
 
     model: FittedModel
@@ -42,15 +42,15 @@ class RawAnswers:
 
     @property
     def raw(self) -> NDArray[np.float32]:
-        """(R, H, Q) of the log return."""
+        """Log-return quantiles (R, H, Q)."""
         return np.asarray(self.quantiles * self.scale[..., None], dtype=np.float32)
 
 
 def run(job: Job, progress: training.Progress = lambda _: None) -> None:
-    """Train on fit and stop, calibrate on calibrate, answer on select and test; all or nothing is kept.
+    """Train on fit and stop, calibrate on calibrate, forecast select and test; save atomically.
 
     Raises:
-        NightError: not all of its forecasts are finite, or an ensemble has too few members.
+        NightError: a forecast is not finite, or an ensemble has too few members.
     """
     torch.set_num_threads(1)
     with threadpool_limits(limits=1):
@@ -76,7 +76,7 @@ def run(job: Job, progress: training.Progress = lambda _: None) -> None:
 
 
 def _answer(job: Job, panel: Panel, progress: training.Progress) -> RawAnswers:
-    """The job's model and its answers; an ensemble's from what its members left."""
+    """Fit the job's model and forecast with it; an ensemble uses its members' saved results."""
     early = scored_rows(panel, job.parts.calibrate)
     late = np.flatnonzero(panel.eligible & (panel.session >= _through(panel, job.parts)))
     rows, began = np.concatenate([early, late]), perf_counter()
@@ -92,17 +92,17 @@ def _answer(job: Job, panel: Panel, progress: training.Progress) -> RawAnswers:
 
 
 def _through(panel: Panel, parts: Parts) -> int:
-    """The last session whose close a model has used once it is calibrated."""
+    """The last session with a close that the calibrated model has used."""
     return parts.calibrate[1] - 1 + panel.horizon
 
 
 def _calibrate(made: RawAnswers, panel: Panel, parts: Parts) -> tuple[FittedModel, NDArray[np.float32]]:
-    """The model as calibrated on the calibrate sessions, and its answers to the later rows.
+    """Calibrate the model on the calibrate sessions and forecast the later rows.
 
-    What counts as outside training is what lies outside the fit and stop sessions, for every model alike,
-    so that all of them answer the same rows by the fallback.
-    The answers adapt to what has matured by each of their cutoffs. How calibration stands after the last
-    goes into the note, for the model that is refitted.
+    For every model, the training range is the range of the fit and stop sessions, so all models use the
+    fallback on the same rows.
+    Each forecast adapts to the outcomes known by its cutoff. The final calibration state goes into the
+    note, for the refitted model.
     """
     levels = np.asarray(made.model.document["forecast"]["levels"])
     early, late = slice(made.calibrating), slice(made.calibrating, None)

@@ -1,4 +1,4 @@
-"""How much each member of an ensemble counts: from the calibrate sessions, and no further than they carry."""
+"""Fit ensemble weights on the calibrate sessions, shrunk halfway to equal weights."""
 
 from collections.abc import Sequence
 
@@ -7,24 +7,24 @@ from numpy.typing import NDArray
 
 from morrow import metrics
 
-MOST_ROWS = 20_000  # of the calibrate sessions, evenly spaced
+MOST_ROWS = 20_000  # rows of the calibrate sessions, evenly spaced
 ROUNDS = 400
-STEP = 0.5  # of the exponentiated gradient, relative to the loss
-TRUST = 0.5  # share of the way from equal weights to those of lowest loss
+STEP = 0.5  # step size of the exponentiated gradient, relative to the loss
+TRUST = 0.5  # share of the way from equal weights to the weights of lowest loss
 
 
 def fit_weights(
     answers: Sequence[NDArray[np.float32]], actual: NDArray[np.float32], levels: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Weights (M,) of lowest pinball over the simplex, half way to equal ones.
+    """Weights (M,) with the lowest pinball loss on the simplex, averaged with equal weights.
 
-    The loss is convex in the weights, and on some hundred sessions nearly flat around its lowest point:
-    the other half of the way would mostly be noise.
+    The loss is convex in the weights and, on a few hundred sessions, nearly flat around its minimum. Going
+    all the way to the minimum would mostly fit noise.
 
     Args:
-        answers: (R, H, Q) of each of M members, log return.
+        answers: (R, H, Q) log-return quantiles of each of the M members.
         actual: (R, H) log return, NaN where unknown.
-        levels: (Q,).
+        levels: (Q,) quantile levels.
 
     Source: Kivinen & Warmuth (1997), Exponentiated Gradient versus Gradient Descent for Linear Predictors;
     Smith & Wallis (2009) for why equal weights are hard to beat.
