@@ -91,7 +91,7 @@ def _run_in_this_process(waiting: Sequence[Job], progress: Progress) -> dict[str
     for job in waiting:
         try:
             run(job, partial(progress, job.name))
-        except Exception as error:  # noqa: BLE001 (one recipe's fault must not cost the night)
+        except Exception as error:  # noqa: BLE001 (one failed recipe must not abort the night)
             failed[job.name] = _reason(error)
     return failed
 
@@ -220,7 +220,7 @@ def _serve(line: "Connection") -> None:
             return
         try:
             run(job, lambda epoch: line.send(("epoch", epoch)))
-        except Exception as error:  # noqa: BLE001 (one recipe's fault must not cost the night)
+        except Exception as error:  # noqa: BLE001 (one failed recipe must not abort the night)
             line.send(("failed", _reason(error)))
         else:
             line.send(("done", None))

@@ -1,4 +1,4 @@
-"""Fit one recipe to a panel. What comes out is data; how good it is, others judge."""
+"""Fit one recipe to a panel and return the fitted model as data. Scoring happens elsewhere."""
 
 from morrow.training.fit import fit, settings
 from morrow.training.fit_task import Course, FitResult, FitTask, Progress, courses, fit_rows, remark

@@ -1,4 +1,4 @@
-"""Batches: chunks of series drawn by chance, gathered from the one array of features, sessions first."""
+"""Random batches: chunks of series gathered from one array of features, time-major."""
 
 from typing import NamedTuple
 
@@ -13,14 +13,14 @@ from morrow.training.dataset import Dataset, Share
 
 
 class Batch(NamedTuple):
-    """One gradient step's sequences.
+    """The sequences of one gradient step.
 
     Attributes:
         features: (L, B, F).
-        target: (A, B, H) of the A sessions that have a loss, zero where it does not count.
-        weight: (A, B, H), zero where the target does not count.
-        symbols: (B,) places of embedded symbols; None without an embedding.
-        skip: sessions before those with a loss.
+        target: (A, B, H) for the A sessions with a loss; zero where the target is masked.
+        weight: (A, B, H) loss weight; zero where the target is masked.
+        symbols: (B,) embedding indices; None without an embedding.
+        skip: number of sessions before the first one with a loss.
     """
 
     features: Tensor
@@ -31,12 +31,12 @@ class Batch(NamedTuple):
 
 
 class Batches:
-    """Draws batches of one network's share."""
+    """Draws random batches from one network's share of the dataset."""
 
     def __init__(
         self, dataset: Dataset, share: Share, recipe: NetworkRecipe, draw: np.random.Generator
     ) -> None:
-        """A series is drawn as often as it has places for a loss."""
+        """Draw each series with probability proportional to its number of positions with a loss."""
         self.dataset, self.share, self.recipe, self.draw = dataset, share, recipe, draw
         self.last = recipe.supervision == "last"
         places = np.maximum(share.bars - dataset.window, 1).astype(np.float64)
@@ -44,7 +44,7 @@ class Batches:
         self.chunk = dataset.window + (0 if self.last else recipe.stride)
 
     def next(self) -> Batch:
-        """Draw a batch. What lies past the fit sessions or a series' end counts for nothing."""
+        """Draw a batch. Positions past the fit sessions or the end of a series get zero weight."""
         series = self.draw.choice(len(self.chance), size=self.recipe.batch, p=self.chance)
         return self._windows(series) if self.last else self._chunks(series)
 
@@ -52,7 +52,7 @@ class Batches:
         share, window, chunk = self.share, self.dataset.window, self.chunk
         bars = share.bars[series]
         latest = np.maximum(bars - chunk, 0)
-        # A start may fall before the series begins; clipping it gives early bars their share.
+        # A start may fall before the series begins; clipping keeps early bars from being undersampled.
         start = np.clip(self.draw.integers(window - chunk + 1, latest + chunk - window), 0, latest)
         rows = networks.chunk_rows(share.first[series], start, bars, chunk).T  # (L, B)
         beyond = start + np.arange(window, chunk)[:, None] >= bars
@@ -85,7 +85,7 @@ class Batches:
         return Batch(features, torch.where(counts, target, 0.0), weight, self._symbols(series, device), skip)
 
     def _symbols(self, series: NDArray[np.int64], device: torch.device) -> Tensor | None:
-        """Places of the series' symbols, some of them at random replaced by that of unknown symbols."""
+        """Embedding indices of the series, some replaced at random by the index for unknown symbols."""
         if self.recipe.symbols != "embedding":
             return None
         unknown = self.draw.random(len(series)) < self.recipe.unknown

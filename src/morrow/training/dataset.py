@@ -1,4 +1,4 @@
-"""What the networks of one recipe learn from: one array of features, targets and where series lie."""
+"""The training data of one recipe's networks: feature and target arrays, and the location of each series."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,23 +20,23 @@ from morrow.panel import Panel
 from morrow.training.fit_task import FitTask, fit_rows
 
 Rows = NDArray[np.int64]
-SHORTEST = 60  # rows of a symbol that a network of its own needs
+SHORTEST = 60  # minimum rows of a symbol for a separate network
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """What all networks of a recipe share; tensors lie on the device that trains.
+    """The data shared by all networks of a recipe; tensors are on the training device.
 
     Attributes:
-        features: (R, F) scaled.
-        target: (R, H) as the head's loss wants it, NaN where it must not count.
-        weight: (R,) of a loss by its age; None where all weigh the same.
-        window: sessions read before an answer, or in all.
-        scaling: of the features.
-        constant: (H,) one unit of the target for all rows; None in units of volatility.
-        volatility: arrays of the regression whose volatility is the target's unit; empty without one.
-        embedded: symbols with a vector of their own, in the vectors' order.
-        place: (N,) of each of the panel's symbols among them, their number for one without.
+        features: (R, F) scaled features.
+        target: (R, H) in the form that the head's loss expects; NaN where it is masked.
+        weight: (R,) loss weight by age; None for equal weights.
+        window: sessions read before a forecast, or in total.
+        scaling: the scaling of the features.
+        constant: (H,) target unit shared by all rows; None if the unit is volatility.
+        volatility: arrays of the regression that gives the target's unit; empty without a regression.
+        embedded: symbols with an embedding vector, in the order of the vectors.
+        place: (N,) embedding index of each panel symbol; ``len(embedded)`` for a symbol without a vector.
     """
 
     features: Tensor
@@ -52,16 +52,16 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Share:
-    """What one network learns from.
+    """One network's part of the dataset.
 
     Attributes:
-        symbol: the symbol that it is for; empty for all.
-        first, bars: (S,) first row of each series whose features are all known, and bars from there to
-            the end of the fit sessions.
-        code: (S,) place of the series' symbol among the embedded.
-        start: where its head begins.
-        stop, stop_position, stop_code, stop_session: (N,) rows that early stopping judges.
-        stop_target: (N, H).
+        symbol: the network's symbol; empty for all symbols.
+        first, bars: (S,) first row of each series with all features known, and the number of bars from
+            there to the end of the fit sessions.
+        code: (S,) embedding index of each series' symbol.
+        start: initial values of the head.
+        stop, stop_position, stop_code, stop_session: (N,) rows used for early stopping.
+        stop_target: (N, H) targets of those rows.
     """
 
     symbol: str
@@ -79,17 +79,17 @@ class Share:
 def gather(
     panel: Panel, rows: Rows, task: FitTask, recipe: NetworkRecipe, device: torch.device
 ) -> tuple[Dataset, list[Share]]:
-    """Prepare a recipe's dataset, and each network's share of it.
+    """Prepare a recipe's dataset and each network's share of it.
 
     Args:
         panel: rows, features and targets.
-        rows: (N,) fit rows, whose targets count.
-        task: what is asked.
-        recipe: its recipe.
-        device: that trains.
+        rows: (N,) fit rows; only their targets enter the loss.
+        task: the fit task.
+        recipe: the task's recipe.
+        device: the training device.
 
     Raises:
-        HistoryError: no series is longer than the window, or no stop session can be judged.
+        HistoryError: no series is longer than the window, or no stop session has a usable row.
         NightError: an input is not finite.
     """
     window = recipe.window or task.window
@@ -136,7 +136,7 @@ def _share(
     target: NDArray[np.float32],
     device: torch.device,
 ) -> Share:
-    """The part of the dataset that belongs to one symbol, or all of it."""
+    """The share of one symbol, or of all symbols if ``code`` is None."""
     first, bars = series
     if code is not None:
         own = panel.symbol[first] == code
@@ -156,7 +156,7 @@ def _share(
 
 
 def _weight(panel: Panel, task: FitTask, recipe: NetworkRecipe, device: torch.device) -> Tensor | None:
-    """Of each row's loss (R,): half for every half-life before the last fit session."""
+    """Loss weights (R,): halved for every half-life of age relative to the last fit session."""
     if recipe.half_life is None:
         return None
     age = task.fit[1] - 1 - panel.session
@@ -164,12 +164,12 @@ def _weight(panel: Panel, task: FitTask, recipe: NetworkRecipe, device: torch.de
 
 
 def refuse_unknown(panel: Panel, task: FitTask) -> None:
-    """Refuse a value that is not finite where networks read, by symbol, session and feature.
+    """Refuse non-finite values in rows that networks read, naming symbol, session and feature.
 
-    What a bar may lack, such as its range and volume, may be unknown, but not infinite.
+    Features that a bar may lack, such as range and volume, may be NaN but not infinite.
 
     Raises:
-        NightError: the first such value.
+        NightError: a value is not finite; the message names the first one.
     """
     end = max(task.fit[1], task.stop[1] if task.stop else 0)
     read = (panel.reach >= 0) & (panel.session < end)
@@ -211,7 +211,7 @@ def _series(panel: Panel, task: FitTask, window: int) -> tuple[Rows, Rows]:
 def _targets(
     panel: Panel, rows: Rows, task: FitTask, recipe: NetworkRecipe, scaling: Scaling
 ) -> tuple[NDArray[np.float32], NDArray[np.float64] | None, dict[str, NDArray[Any]]]:
-    """Targets (R, H) in the recipe's unit; that unit (H,) where it is one constant; a regression's arrays."""
+    """Targets (R, H) in the recipe's unit; the unit (H,) if it is constant; the arrays of a regression."""
     if recipe.target == "scaled":
         return panel.scale_targets(), None, {}
     if recipe.target == "regressed":
@@ -236,9 +236,10 @@ def _stop_rows(panel: Panel, task: FitTask, window: int) -> Rows:
 def _members(
     panel: Panel, recipe: NetworkRecipe, rows: Rows, first: Rows, stop: Rows, task: FitTask
 ) -> list[int | None]:
-    """Codes of the symbols with a network of their own, after None, which is the network of all.
+    """Codes of the symbols with a separate network, preceded by None for the network of all symbols.
 
-    A symbol needs a series to learn from, some rows that count, and stop sessions if there are any.
+    A symbol needs a series to fit on, at least ``SHORTEST`` fit rows, and stop rows if the task has a stop
+    range.
     """
     if recipe.symbols != "separate":
         return [None]

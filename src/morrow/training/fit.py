@@ -1,4 +1,4 @@
-"""Fit one recipe to a panel. What comes out is data; how good it is, others judge."""
+"""Fit one recipe, network or baseline, to a panel. This module does not score the result."""
 
 from time import perf_counter
 from typing import Any
@@ -15,7 +15,7 @@ from morrow.training.network_fit import fit_networks
 
 
 def settings(config: Config, universe: str) -> dict[str, Any]:
-    """What a fitted model must carry to rebuild its panel from prices alone."""
+    """Settings that a fitted model must store to rebuild its panel from prices alone."""
     module = config.features.module
     return {
         "universe": universe,

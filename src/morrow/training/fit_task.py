@@ -1,4 +1,4 @@
-"""What is asked of a training, and what it gives."""
+"""The request for one training run, and its result."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -17,15 +17,15 @@ Progress = Callable[[dict[str, float]], None]
 
 @dataclass(frozen=True)
 class Course:
-    """How the training of one network went, so that it can be gone again on other sessions.
+    """The record of one network's training, which can be repeated on other sessions.
 
     Attributes:
-        symbol: the symbol that the network is for; empty for all of them.
-        steps: gradient steps to the weights that were kept.
-        restarts: how often it began again, each time with half the learning rate.
+        symbol: the network's symbol; empty for all symbols.
+        steps: number of gradient steps to the selected weights.
+        restarts: number of restarts, each at half the previous learning rate.
         cuts: gradient steps at which a plateau halved the learning rate.
-        ended: "patience", "epochs" or "budget".
-        seen: what was not finite before each restart.
+        ended: why training ended: "patience", "epochs" or "budget".
+        seen: the non-finite value that caused each restart, as text.
     """
 
     symbol: str
@@ -37,7 +37,7 @@ class Course:
 
 
 def courses(document: Mapping[str, Any]) -> tuple[Course, ...]:
-    """The courses of a fitted model's networks; none for a baseline."""
+    """The courses of a fitted model's networks; empty for a baseline."""
     return tuple(
         Course(**{**each, "cuts": tuple(each["cuts"]), "seen": tuple(each["seen"])})
         for each in document.get("courses", ())
@@ -45,7 +45,7 @@ def courses(document: Mapping[str, Any]) -> tuple[Course, ...]:
 
 
 def remark(walked: Sequence[Course]) -> str:
-    """What a person should know of a recipe's trainings, in words; nothing where there is nothing to say."""
+    """A summary of unusual training runs for the user; empty if there were none."""
     counts = {
         "stopped by the time budget": sum(course.ended == "budget" for course in walked),
         "begun again at half the rate": sum(course.restarts > 0 for course in walked),
@@ -55,7 +55,7 @@ def remark(walked: Sequence[Course]) -> str:
 
 
 def document_course(course: Course) -> dict[str, Any]:
-    """A course as JSON-ready values."""
+    """Convert a course to JSON-ready values."""
     return {
         name: list(value) if isinstance(value, tuple) else value for name, value in asdict(course).items()
     }
@@ -68,14 +68,14 @@ class FitTask:
     Attributes:
         name, recipe: the recipe and its name.
         fit: half-open range of session numbers for gradients and scalers.
-        stop: the same for early stopping; None when ``courses`` say how long to train.
-        courses: of each network of the recipe, as stop sessions chose them before.
-        through: last session number whose close is used in any way.
-        seed: of everything drawn at random.
-        window: sessions a network reads before it answers, unless its recipe names another.
-        document: what the fitted model must carry besides (settings of the panel).
-        last: a model of the same recipe fitted before, from whose parameters a likelihood may start.
-        processes: that a recipe with one fit per symbol may use.
+        stop: half-open range for early stopping; None if ``courses`` set the number of steps.
+        courses: one per network of the recipe, from an earlier fit with stop sessions.
+        through: number of the last session with a close that is used in any way.
+        seed: the seed for all random draws.
+        window: sessions that a network reads before it forecasts, unless its recipe overrides it.
+        document: additional entries to store in the fitted model (settings of the panel).
+        last: an earlier fit of the same recipe; its parameters may initialize a likelihood fit.
+        processes: number of processes available to a recipe with one fit per symbol.
     """
 
     name: str
@@ -93,14 +93,14 @@ class FitTask:
 
     @property
     def settings(self) -> FitSettings:
-        """What a baseline's fit needs of it."""
+        """The task's settings for fitting a baseline."""
         levels = np.asarray(self.levels)
         return FitSettings(self.fit[1], self.through, self.seed, levels, self.last, self.processes)
 
 
 @dataclass(frozen=True)
 class FitResult:
-    """A fitted model, its history by epoch and the seconds it took."""
+    """A fitted model, its history by epoch, and the fit time in seconds."""
 
     fitted: FittedModel
     history: list[dict[str, float]]
@@ -108,6 +108,6 @@ class FitResult:
 
 
 def fit_rows(panel: Panel, sessions: tuple[int, int]) -> NDArray[np.int64]:
-    """Rows (N,) inside the sessions whose features are known and whose symbol is not pegged."""
+    """Rows (N,) in the session range with known features and a known next return, and no pegged symbol."""
     inside = (panel.session >= sessions[0]) & (panel.session < sessions[1])
     return np.flatnonzero(inside & panel.ready & np.isfinite(panel.target[:, 0]))

@@ -1,4 +1,4 @@
-"""A gradient step: schedule, penalties, clipping, optimiser, and the average of the weights."""
+"""One gradient step: learning rate schedule, penalties, clipping, optimiser and weight averaging."""
 
 import copy
 import math
@@ -18,9 +18,9 @@ class Schedule:
     """The learning rate by gradient step.
 
     Attributes:
-        recipe: rate, schedule, warm-up and epochs.
-        restarts: each halves the rate.
-        cuts: steps at which a plateau halved it.
+        recipe: gives the rate, schedule, warm-up and epochs.
+        restarts: number of restarts; each halves the rate.
+        cuts: steps at which a plateau halved the rate.
     """
 
     recipe: NetworkRecipe
@@ -28,7 +28,7 @@ class Schedule:
     cuts: tuple[int, ...] = ()
 
     def rate(self, step: int) -> float:
-        """Learning rate of a step, counted from 0."""
+        """Learning rate of a step; steps count from 0."""
         recipe = self.recipe
         rate = recipe.rate * 0.5**self.restarts
         if step < recipe.warm_up:
@@ -41,10 +41,10 @@ class Schedule:
 
 
 class Stepper:
-    """Moves a network's weights, and keeps their average."""
+    """Updates a network's weights and their exponential moving average."""
 
     def __init__(self, network: Network, recipe: NetworkRecipe, schedule: Schedule) -> None:
-        """The average begins as a copy of the network."""
+        """Initialize the average as a copy of the network."""
         self.network, self.recipe, self.schedule = network, recipe, schedule
         self.average = copy.deepcopy(network)
         self.weights: list[Tensor] = list(network.parameters())
@@ -53,9 +53,9 @@ class Stepper:
         self.optimiser = _optimiser(self.weights, recipe)
 
     def step(self, loss: Tensor, step: int) -> float:
-        """Follow the loss down by one step, counted from 0; return the gradient's norm before clipping.
+        """Take one gradient step; return the gradient norm before clipping. Steps count from 0.
 
-        Where the loss or the norm is not finite, no weight moves.
+        If the loss or the norm is not finite, the weights do not change.
         """
         self.optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -76,7 +76,7 @@ class Stepper:
             with torch.no_grad():
                 torch._foreach_mul_(self.weights, 1 - rate * self.recipe.weight_decay)
         self.optimiser.step()
-        # Early averages forget faster, or the random start would stay in them.
+        # A lower decay in early steps removes the random initial weights from the average.
         decay = min(self.recipe.average, (1 + step) / (10 + step))
         with torch.no_grad():
             torch._foreach_lerp_(self.averaged, self.weights, 1 - decay)

@@ -1,4 +1,4 @@
-"""The training of one network: epochs of gradient steps, early stopping, the best averaged weights."""
+"""The training loop of one network: epochs of gradient steps, early stopping, best averaged weights."""
 
 import copy
 import time
@@ -24,7 +24,7 @@ from morrow.training.stop_losses import Losses, is_gain_proven, losses
 
 
 class NotFiniteError(MorrowError):
-    """A loss or gradient became NaN or infinite; whoever began the training may begin it again."""
+    """A loss or gradient became NaN or infinite; the caller may restart the training."""
 
 
 @dataclass
@@ -32,11 +32,11 @@ class Loop:
     """The training of one network.
 
     Attributes:
-        dataset, share, recipe: what it learns from and how.
-        entropy: of everything drawn at random.
-        index: of the network among the recipe's.
-        course: that it begins with; its restarts are those that went before.
-        deadline: on the clock of :func:`time.perf_counter`.
+        dataset, share, recipe: the training data and the hyperparameters.
+        entropy: the seed for all random draws.
+        index: the network's index within the recipe.
+        course: the initial course, including the number of earlier restarts.
+        deadline: end of the time budget, on the clock of :func:`time.perf_counter`.
     """
 
     dataset: Dataset
@@ -50,26 +50,26 @@ class Loop:
     epochs: list[dict[str, float]] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
-        """Draw the network's first weights."""
+        """Draw the network's initial weights."""
         seeds = np.random.SeedSequence(list(self.entropy)).spawn(2)
         torch.manual_seed(int(seeds[0].generate_state(1)[0]))
         dataset, device = self.dataset, self.dataset.features.device
         known = len(dataset.embedded) if self.recipe.symbols == "embedding" else 0
         inputs = dataset.features.shape[1]
         self.network = networks.build(self.recipe, inputs, self.share.start, self.levels, known).to(device)
-        # Says nothing yet: it answers what its head begins with, whatever it reads.
+        # With zero head weights, the output is the head's initial value for any input.
         self.untrained = copy.deepcopy(self.network).eval()
         torch.nn.init.zeros_(self.untrained.head.weight)
         self.schedule = Schedule(self.recipe, self.course.restarts, self.course.cuts)
         self.stepper = Stepper(self.network, self.recipe, self.schedule)
         self.batches = Batches(dataset, self.share, self.recipe, np.random.default_rng(seeds[1]))
-        machine_load.sample()  # from here on the first epoch's share of the processor counts
+        machine_load.sample()  # start measuring CPU use for the first epoch
 
     def repeat(self) -> Network:
-        """Take the steps of a known course and return the averaged network; of none, the start.
+        """Repeat a known course and return the averaged network; with no steps, the untrained network.
 
         Raises:
-            NotFiniteError: as :meth:`run`.
+            NotFiniteError: as in :meth:`run`.
         """
         if not self.course.steps:
             return self.untrained
@@ -78,10 +78,10 @@ class Loop:
         return self.stepper.average.eval()
 
     def run(self, progress: Progress) -> tuple[Network, Course]:
-        """Train until it ends, and return the averaged network at its best epoch, with the course to it.
+        """Train to the end and return the averaged network of the best epoch, with its course.
 
-        Where even that is not proven to be better than the untrained start, the start is returned, and a
-        course of no steps.
+        If the gain over the untrained network is not proven, return the untrained network and a course with
+        no steps.
 
         Raises:
             NotFiniteError: a loss or gradient is NaN or infinite.
@@ -171,6 +171,6 @@ class Loop:
 
 @contextmanager
 def precision(recipe: NetworkRecipe, device: torch.device) -> Iterator[Any]:
-    """Run networks in the precision that the recipe asks for."""
+    """Run networks in the recipe's precision."""
     with torch.autocast(device.type, dtype=torch.bfloat16, enabled=recipe.precision == "bf16") as context:
         yield context

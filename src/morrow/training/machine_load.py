@@ -1,4 +1,4 @@
-"""How busy this process and its machine are, under the names that MLflow gives to system metrics."""
+"""CPU and memory use of this process and its machine, under MLflow's system metric names."""
 
 from functools import cache
 
@@ -14,10 +14,10 @@ def _process() -> psutil.Process:
 
 
 def sample() -> dict[str, float]:
-    """Processor and memory now; processor shares are those since the last sample of this process.
+    """Current memory use, and CPU use since this process last sampled.
 
-    100 per cent of the process is one core, of the machine all of them. A process' first sample only starts
-    the clock.
+    For the process, 100 % is one core; for the machine, 100 % is all cores. A process's first sample only
+    starts the measurement.
     """
     process, memory = _process(), psutil.virtual_memory()
     return {

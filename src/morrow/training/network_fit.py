@@ -1,4 +1,4 @@
-"""Every network of a recipe, one after the other: restarts, the time budget, the device, what is kept."""
+"""Fit all networks of a recipe in sequence: restarts, time budget, device and saved arrays."""
 
 import time
 import zlib
@@ -20,7 +20,7 @@ from morrow.training.gradient_steps import STEPS_AN_EPOCH
 from morrow.training.loop import Loop, NotFiniteError
 
 MOST_RESTARTS = 2
-MOST_CHANGE = 0.001  # of the stop loss by another precision, relative
+MOST_CHANGE = 0.001  # relative change in stop loss allowed between precisions
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -28,26 +28,26 @@ Arrays = dict[str, NDArray[Any]]
 def fit_networks(
     panel: Panel, rows: NDArray[np.int64], task: FitTask, recipe: NetworkRecipe, progress: Progress
 ) -> tuple[dict[str, Any], Arrays, list[dict[str, float]]]:
-    """Fit every network of a recipe, one after the other, each from its own seed.
+    """Fit all networks of a recipe in sequence, each with its own seed.
 
     Args:
         panel: rows, features and targets.
-        rows: (N,) rows whose targets count.
-        task: sessions to fit on and to stop on.
-        recipe: the cell, its size and how it is fitted.
-        progress: hears of every epoch.
+        rows: (N,) fit rows; only their targets enter the loss.
+        task: the fit task, with the fit and stop sessions.
+        recipe: the cell, its size and the training options.
+        progress: called after every epoch.
 
     Returns:
-        what the document must say, arrays named ``INDEX.PARAMETER``, and the epochs.
+        Entries for the model's document, arrays named ``INDEX.PARAMETER``, and one record per epoch.
 
     Raises:
-        HistoryError: no series is longer than the window, or no stop session can be judged.
-        NightError: an input is not finite, the loss was not after two restarts, or the device or
-            precision cannot be had.
+        HistoryError: no series is longer than the window, or no stop session has a usable row.
+        NightError: an input is not finite, the loss is still not finite after two restarts, or the device
+            or precision is not available.
     """
     device = select_device(task.name, recipe)
     dataset, shares = gather(panel, rows, task, recipe, device)
-    began = time.perf_counter()  # a budget is for training; what is read is gathered before
+    began = time.perf_counter()  # the budget covers training only, not data preparation
     arrays: Arrays = dict(dataset.volatility)
     walked: list[Course] = []
     history: list[dict[str, float]] = []
@@ -76,10 +76,10 @@ def fit_networks(
 
 
 def select_device(name: str, recipe: NetworkRecipe) -> torch.device:
-    """The device that trains a recipe.
+    """Select the training device of a recipe.
 
     Raises:
-        NightError: CUDA is asked for and there is none.
+        NightError: the recipe requires CUDA, which is not available.
     """
     there = torch.cuda.is_available()
     if recipe.device == "cuda" and not there:
@@ -96,7 +96,7 @@ def _network(
     deadline: float,
     progress: Progress,
 ) -> tuple[Network, Course, list[dict[str, float]]]:
-    """One network, begun again with half the rate where its loss is not finite."""
+    """Fit one network, restarting at half the learning rate if a loss is not finite."""
     entropy: tuple[int, ...] = (task.seed, index)
     if share.symbol:
         entropy = (task.seed, index % recipe.networks, zlib.crc32(share.symbol.encode()))
@@ -119,7 +119,7 @@ def _network(
 
 
 def _course(task: FitTask, recipe: NetworkRecipe, share: Share, index: int) -> Course:
-    """The course that was chosen for a network before: its symbol's, or that of all; none at first."""
+    """The network's earlier course, by symbol or else for all symbols; an empty course with stop sessions."""
     if task.stop is not None:
         return Course(share.symbol, 0)
     seed = index % recipe.networks
@@ -133,10 +133,10 @@ def _course(task: FitTask, recipe: NetworkRecipe, share: Share, index: int) -> C
 def try_precision(
     dataset: Dataset, share: Share, task: FitTask, recipe: NetworkRecipe, entropy: tuple[int, ...]
 ) -> None:
-    """Take an epoch's steps in bf16 and in fp32, and refuse what differs.
+    """Train one epoch in bf16 and in fp32, and compare the stop losses.
 
     Raises:
-        NightError: bf16 cannot be computed here, or changes the stop loss by more than 0.1 %.
+        NightError: bf16 does not work here, or changes the stop loss by more than 0.1 %.
     """
     plain = recipe.model_copy(update={"precision": "fp32"})
     losses = []
@@ -168,12 +168,12 @@ def _residuals(
     task: FitTask,
     recipe: NetworkRecipe,
 ) -> list[list[float]]:
-    """Quantiles (H, Q) of the errors of the networks' mean on the stop sessions."""
+    """Quantiles (H, Q) of the errors of the networks' mean forecast on the stop sessions."""
     levels = np.asarray(task.levels)
     errors = []
     for index, share in enumerate(shares):
         if len(shares) > 1 and not share.symbol:
-            continue  # each symbol is answered by its own
+            continue  # each symbol is forecast by its own network
         reach, code = panel.reach[share.stop], dataset.place[panel.symbol[share.stop]]
         answers = [
             networks.answer(each, dataset.features, share.stop, reach, dataset.window, code)

@@ -1,4 +1,4 @@
-"""A network's losses on the stop sessions, and whether they prove that its training was worth anything."""
+"""A network's losses on the stop sessions, and a test of whether training reduced them."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from torch import Tensor
 
 from morrow.heads import Head
 
-BLOCK = 16_384  # rows at once
+BLOCK = 16_384  # rows per block
 
 
 @dataclass(frozen=True)
@@ -17,8 +17,8 @@ class Losses:
     """Losses by stop row.
 
     Attributes:
-        total: (N,) sum over the row's known steps.
-        known: (N,) how many they are.
+        total: (N,) loss summed over the row's known steps.
+        known: (N,) number of known steps.
     """
 
     total: NDArray[np.float64]
@@ -26,15 +26,15 @@ class Losses:
 
     @property
     def mean(self) -> float:
-        """Over known steps of all rows."""
+        """Mean loss over the known steps of all rows."""
         return float(self.total.sum() / self.known.sum())
 
 
 def losses(head: Head, raw: Tensor, target: Tensor) -> Losses:
-    """Losses of raw outputs (N, H, K) against targets (N, H), NaN where not known."""
+    """Losses of raw outputs (N, H, K) against targets (N, H); targets are NaN where unknown."""
     total, count = [], []
     with torch.inference_mode():
-        # A block at a time, or the temporaries of a large universe outweigh its panel.
+        # Blocks keep the temporaries of a large universe from exceeding the size of its panel.
         for answered, wanted in zip(torch.split(raw, BLOCK), torch.split(target, BLOCK), strict=True):
             known = torch.isfinite(wanted)
             loss = head.loss(answered, wanted.nan_to_num())
@@ -46,19 +46,19 @@ def losses(head: Head, raw: Tensor, target: Tensor) -> Losses:
 def is_gain_proven(
     start: Losses, trained: Losses, session: NDArray[np.int64], horizon: int, errors: float
 ) -> bool:
-    """Whether training lowered the mean loss by more than so many of its standard errors.
+    """Whether training lowered the mean loss by more than ``errors`` standard errors.
 
-    Sessions closer than the horizon share outcomes, and the symbols of one session a market, so the error
-    is that of a ratio of sums over blocks of as many sessions as the horizon.
+    Sessions closer together than the horizon share outcomes, and all symbols in a session share a market.
+    The standard error is therefore that of a ratio of sums over blocks of ``horizon`` sessions.
 
     Args:
-        start: of the untrained network.
-        trained: on the same rows.
-        session: (N,) of the rows.
-        horizon: sessions that a block holds.
-        errors: standard errors; 0 asks for no proof.
+        start: losses of the untrained network.
+        trained: losses of the trained network on the same rows.
+        session: (N,) session number of each row.
+        horizon: sessions per block.
+        errors: required number of standard errors; 0 skips the test.
 
-    Source: Cochran (1977), Sampling Techniques, section 6.3; the rule of one standard error is that of
+    Source: Cochran (1977), Sampling Techniques, section 6.3; the one-standard-error rule is from
     Breiman, Friedman, Olshen & Stone (1984), Classification and Regression Trees, section 3.4.3.
     """
     if not errors:
@@ -67,7 +67,7 @@ def is_gain_proven(
     gained = np.bincount(block, weights=start.total - trained.total)
     known = np.bincount(block, weights=trained.known)
     gain = gained.sum() / known.sum()
-    if len(gained) < 2:  # no spread can be told from one
+    if len(gained) < 2:  # one block gives no standard error
         return bool(gain > 0)
     spread = np.square(gained - gain * known).sum() * len(gained) / (len(gained) - 1)
     return bool(gain > errors * np.sqrt(spread) / known.sum())

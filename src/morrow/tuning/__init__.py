@@ -1,4 +1,4 @@
-"""Search for a recipe's options on inner folds before the calibrate sessions; nothing is promoted."""
+"""Hyperparameter search on inner folds before the calibrate sessions. It does not promote a recipe."""
 
 from morrow.tuning.folds import Fold, inner_folds
 from morrow.tuning.search import Search, Trial, best, search

@@ -8,7 +8,7 @@ from morrow.panel import Parts
 
 @dataclass(frozen=True)
 class Fold:
-    """Half-open ranges of session numbers, a horizon purged between each two."""
+    """Half-open ranges of session numbers, with one horizon purged between consecutive ranges."""
 
     fit: tuple[int, int]
     stop: tuple[int, int]
@@ -16,15 +16,15 @@ class Fold:
 
 
 def inner_folds(parts: Parts, horizon: int, count: int) -> tuple[Fold, ...]:
-    """Walk forward through the fit and stop sessions, oldest fold first.
+    """Build walk-forward folds from the fit and stop sessions, oldest fold first.
 
     Args:
-        parts: of the night; nothing after its stop sessions is in any fold.
-        horizon: sessions purged.
-        count: how many folds.
+        parts: the night's parts; no fold extends past the stop sessions.
+        horizon: number of sessions to purge.
+        count: number of folds.
 
     Raises:
-        HistoryError: the first fold would have nothing to fit on.
+        HistoryError: the first fold would have too few sessions to fit on.
     """
     length = parts.stop[1] - parts.stop[0]
     folds = []

@@ -1,4 +1,4 @@
-"""The search itself, by Optuna: trials in processes of one thread, on one storage that outlives them."""
+"""Optuna search: trials run in single-threaded processes and share one persistent storage."""
 
 import multiprocessing
 import time
@@ -23,10 +23,10 @@ from morrow.fitted_model import FittedModel
 from morrow.panel import Panel
 from morrow.tuning.folds import Fold
 
-STARTED = 5  # trials before any is pruned
+STARTED = 5  # trials before pruning starts
 EPOCHS_OF_GRACE = 3
 LOOK_S = 2.0
-A_FOLD = 10_000  # more than a fold's epochs: tells the folds' reports apart
+A_FOLD = 10_000  # step offset between folds in reports; exceeds the epochs of a fold
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
 BEGUN = (*FINISHED, TrialState.RUNNING)
 
@@ -35,16 +35,16 @@ Report = Callable[["Trial"], None]
 
 @dataclass(frozen=True)
 class Search:
-    """What is searched, on what, and where it is remembered.
+    """The search space, the data and the storage of one search.
 
     Attributes:
-        name: of the study; the same name goes on where it was left.
+        name: the study's name; an existing study with this name is resumed.
         storage: SQLAlchemy URL.
         panel: folder of the saved panel.
-        folds: oldest first.
-        ranges: of the options.
-        settings: what a fitted model must carry, with its ``forecast`` section.
-        seed: of the sampler and of every training.
+        folds: inner folds, oldest first.
+        ranges: the ranges of the options.
+        settings: settings to store in a fitted model, including the ``forecast`` section.
+        seed: the seed of the sampler and of every training run.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Search:
 
 @dataclass(frozen=True)
 class Trial:
-    """A finished trial: its options, and its mean pinball loss on the score sessions unless it was cut.
+    """A finished trial: its options, and its mean pinball loss on the score sessions if it completed.
 
     ``state`` is "complete", "pruned" or "failed".
     """
@@ -74,26 +74,26 @@ class Trial:
 def search(
     work: Search, trials: int, seconds: float, processes: int, report: Report = lambda _: None
 ) -> tuple[Trial, ...]:
-    """Bring a study to so many finished trials, or until the time is over; go on where it was left.
+    """Run or resume a study until it has ``trials`` finished trials or the time is up.
 
     Args:
         work: the search.
-        trials: finished ones in all, those of earlier calls included.
-        seconds: for this call; trials that run then are finished.
-        processes: trials at once.
-        report: is called with every finished trial of the study once, also of earlier calls'.
+        trials: total number of finished trials, including those of earlier calls.
+        seconds: time limit of this call; trials still running at the limit are completed.
+        processes: number of concurrent trials.
+        report: called once with every finished trial of the study, including those of earlier calls.
 
     Returns:
         All finished trials, by number.
 
     Raises:
-        NightError: none was completed.
+        NightError: no trial completed.
     """
     study = _study(work, create=True)
     if not study.get_trials(deepcopy=False):
         study.enqueue_trial(_shipped_options(work))
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-        study.tell(trial.number, state=TrialState.FAIL)  # of a call that was killed
+        study.tell(trial.number, state=TrialState.FAIL)  # left by a killed call
     reported: set[int] = set()
 
     def tell() -> list[FrozenTrial]:
@@ -113,7 +113,7 @@ def search(
 
 
 def best(finished: Sequence[Trial]) -> Trial:
-    """The completed trial of the lowest loss."""
+    """The completed trial with the lowest loss."""
     return min(
         (each for each in finished if each.loss is not None), key=lambda each: (each.loss, each.number)
     )
@@ -139,7 +139,7 @@ def _work_all(work: Search, trials: int, seconds: float, processes: int, tell: C
 
 
 def _serve(work: Search, trials: int, deadline: float, place: int) -> None:
-    """Take one trial after another until there are enough or the time is over."""
+    """Run trials one at a time until enough have started or the time is up."""
     die_with_parent()
     torch.set_num_threads(1)
     study = _study(work, place=place)
@@ -166,7 +166,7 @@ def _study(work: Search, *, place: int = 0, create: bool = False) -> optuna.Stud
 
 
 def _loss(trial: optuna.Trial, work: Search, panel: Panel) -> float:
-    """Mean pinball loss of the log return over the folds' score rows, levels and steps."""
+    """Mean over folds of the pinball loss of the log return on the score rows, over all levels and steps."""
     recipe = NetworkRecipe(**_suggest_options(trial, work.ranges), networks=work.ranges.networks)
     losses: list[float] = []
     for place, fold in enumerate(work.folds):
@@ -183,7 +183,7 @@ def _loss(trial: optuna.Trial, work: Search, panel: Panel) -> float:
 
 
 def _shipped_options(work: Search) -> dict[str, Any]:
-    """Options of the first trial: those that ship, as near as the ranges allow."""
+    """Options of the first trial: the shipped defaults, clipped to the ranges."""
     ranges, window = work.ranges, int(work.settings["forecast"]["window"])
     shipped = NetworkRecipe(kind=ranges.kinds[0])
     options: dict[str, Any] = {"kind": shipped.kind}
