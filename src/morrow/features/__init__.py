@@ -1,7 +1,7 @@
-"""Features of bars: causal, unit-free, comparable between symbols, and their scaling.
+"""Features of bars and their scaling: causal, unit-free and comparable between symbols.
 
-A feature at a bar uses that bar and earlier ones only. Moves are divided by the volatility known at the
-bar, so that a calm currency and a volatile share read alike.
+A feature at a bar uses only that bar and earlier ones. Returns are divided by the volatility known at the
+bar, so that a calm currency and a volatile stock are on the same scale.
 """
 
 from morrow.features.computation import compute

@@ -1,4 +1,4 @@
-"""The price against a band of deviations around its mean."""
+"""The price relative to a band of standard deviations around its mean."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ SOURCE = "Bollinger (2001), Bollinger on Bollinger Bands"
 
 
 def _deviation(block: Block) -> Array:
-    """(S, T) of 20 log closes, at least a tenth of the unit, so that a band of equal closes has a width."""
+    """(S, T) deviation of 20 log closes, at least a tenth of the unit so that a flat band has a width."""
     return block.compute_once(
         "deviation", lambda: np.maximum(window_deviation(block.log_close, SIZE), block.unit * 0.1)
     )

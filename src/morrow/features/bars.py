@@ -1,4 +1,4 @@
-"""The bars that features are computed from: flat arrays of all series, and blocks of series side by side."""
+"""The bars that features are computed from: flat arrays of all series, and blocks of aligned series."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ from morrow.features.windows import lag_values, window_mean
 Array = NDArray[np.float64]
 
 UNIT_WARM_UP = 20  # bars before a volatility is known
-BLOCK_BARS = 40_000  # of one block: its arrays stay in a core's cache
-SHORTEST_SHARE = 0.8  # a block's shortest series is no shorter than this share of its longest
+BLOCK_BARS = 40_000  # bars per block, so that its arrays stay in a core's cache
+SHORTEST_SHARE = 0.8  # a block's shortest series has at least this share of its longest one's bars
 
 
 @dataclass(frozen=True)
 class Bars:
-    """R bars, series after series, as arrays.
+    """R bars as arrays, one series after another.
 
     Attributes:
-        starts: (S + 1,) the first row of each series, and R.
+        starts: (S + 1,) the first row of each series, then R.
         day: (R,) the sessions' dates.
         fields: (R,) each: open, high, low, close, volume and unit.
         member: (R,) whether the symbol was in the universe on that session.
@@ -37,7 +37,7 @@ class Bars:
 
     @classmethod
     def from_frame(cls, bars: pd.DataFrame) -> "Bars":
-        """The arrays of a frame as :func:`morrow.features.compute` takes it."""
+        """Build the arrays from a frame as passed to :func:`morrow.features.compute`."""
         series = bars["series"].to_numpy()
         edges = np.flatnonzero(np.diff(series)) + 1
         starts = np.concatenate([[0], edges, [len(series)]]) if len(series) else np.zeros(1, np.int64)
@@ -54,7 +54,7 @@ class Bars:
         return np.diff(self.starts)
 
     def group_series(self) -> list[NDArray[np.int64]]:
-        """All series in groups of similar length, each of which makes one block."""
+        """Group the series by similar length; each group makes one block."""
         groups: list[list[int]] = []
         longest = 0
         for series in np.argsort(-self.lengths, kind="stable").tolist():
@@ -67,7 +67,7 @@ class Bars:
         return [np.array(group) for group in groups]
 
     def make_block(self, group: NDArray[np.int64]) -> "Block":
-        """The block of some series (G,)."""
+        """Build the block of a group of series (G,)."""
         shape = len(group), int(self.lengths[group].max())
         fields = {name: np.full(shape, np.nan) for name in self.fields}
         day = np.zeros(shape, "datetime64[D]")
@@ -80,16 +80,16 @@ class Bars:
 
 
 class Block:
-    """S series of up to T bars, aligned at their first bar: what most features are computed from.
+    """S series of up to T bars, aligned at their first bar: the input of most features.
 
     Attributes:
-        open, high, low, close, volume, unit: (S, T) as :func:`morrow.features.compute` takes them, NaN
-            after the end of a shorter series.
+        open, high, low, close, volume, unit: (S, T) as in :func:`morrow.features.compute`, NaN past the
+            end of a shorter series.
         day: (S, T) the sessions' dates.
     """
 
     def __init__(self, fields: Mapping[str, Array], day: NDArray[np.datetime64]) -> None:
-        """Hold (S, T) fields and dates."""
+        """Store (S, T) fields and dates."""
         self.open, self.high, self.low = fields["open"], fields["high"], fields["low"]
         self.close, self.volume, self.unit = fields["close"], fields["volume"], fields["unit"]
         self.day = day
@@ -112,12 +112,12 @@ class Block:
 
     @cached_property
     def unit_square(self) -> Array:
-        """(S, T) variance that moves are measured in."""
+        """(S, T) the squared unit: the variance that scales returns."""
         return self.unit**2
 
     @cached_property
     def least_square(self) -> Array:
-        """(S, T) the variance that a smaller one is raised to."""
+        """(S, T) lower bound for variances."""
         return np.asarray((0.05 * self.unit) ** 2)
 
     @cached_property
@@ -127,42 +127,42 @@ class Block:
 
     @cached_property
     def log_high(self) -> Array:
-        """(S, T) log of the high; of the close where the bar has no range."""
+        """(S, T) log high; log close where the bar has no range."""
         return np.log(np.where(self.no_range, self.close, self.high))
 
     @cached_property
     def log_low(self) -> Array:
-        """(S, T) log of the low; of the close where the bar has no range."""
+        """(S, T) log low; log close where the bar has no range."""
         return np.log(np.where(self.no_range, self.close, self.low))
 
     @cached_property
     def log_open(self) -> Array:
-        """(S, T) log of the open; of the close where the bar has no range."""
+        """(S, T) log open; log close where the bar has no range."""
         return np.log(np.where(self.no_range, self.close, self.open))
 
     @cached_property
     def spread(self) -> Array:
-        """(S, T) log high less log low."""
+        """(S, T) log high minus log low."""
         return self.log_high - self.log_low
 
     def compute_once(self, key: object, compute: Callable[[], Array]) -> Array:
-        """The result of a computation that several features share, computed once per key."""
+        """Compute a result that several features share, once per key."""
         if key not in self._cache:
             self._cache[key] = compute()
         return self._cache[key]
 
     def mean(self, size: int) -> Array:
-        """(S, T) mean of the last log closes."""
+        """(S, T) mean of the last ``size`` log closes."""
         return self.compute_once(("mean", size), lambda: window_mean(self.log_close, size))
 
     def ewma(self, key: str, values: Callable[[], Array], span: float, first: int = 1) -> Array:
         """Exponentially weighted mean with weights that sum to one: (S, T), NaN before bar ``first``.
 
         Args:
-            key: names the values.
+            key: name of the values.
             values: returns them, (S, T), finite from bar ``first`` of a series on.
             span: the weight of the newest value is 2 / (span + 1).
-            first: the first bar of a series that counts.
+            first: the first bar of a series to include.
         """
 
         def compute() -> Array:
@@ -175,7 +175,7 @@ class Block:
         return self.compute_once((key, span), compute)
 
     def log_ratio(self, variance: Array) -> Array:
-        """Log of a volatility over the unit, bounded from below where nothing moved: (S, T)."""
+        """Log ratio of a volatility to the unit, bounded below where prices did not move: (S, T)."""
         return np.asarray(0.5 * np.log(np.maximum(variance, self.least_square) / self.unit_square))
 
 
@@ -194,8 +194,8 @@ def filter_recursively(
         values: (S, T).
         gain: weight of the newest value.
         keep: weight of the previous result.
-        first: the first bar of a series that is filtered.
-        start: (S,) the result before that bar; 0 where None.
+        first: the first bar of a series to filter.
+        start: (S,) the result before that bar; None for 0.
     """
     result = np.full(values.shape, np.nan)
     if first < values.shape[-1]:
@@ -207,7 +207,7 @@ def filter_recursively(
 
 
 def wilder_mean(values: Array, period: int) -> Array:
-    """Mean of the first ``period`` values after the first bar, then smoothed: (S, T), NaN before that bar.
+    """Wilder's smoothing, seeded with the mean of the ``period`` values after bar 0: (S, T), NaN until then.
 
     Source: Wilder (1978), New Concepts in Technical Trading Systems.
     """

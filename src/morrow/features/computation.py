@@ -1,4 +1,4 @@
-"""From bars to the features of every bar: of blocks of series, of the market, and of a user's module."""
+"""Compute the features of every bar: from blocks of series, from the market, and from a user's module."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -21,16 +21,16 @@ MOST_THREADS = 4
 
 
 def compute(bars: pd.DataFrame, names: Sequence[str]) -> Values:
-    """Features of every bar.
+    """Compute the features of every bar.
 
     Args:
         bars: sorted by series, then session; columns series, session, open, high, low, close (adjusted,
             quote currency), volume (adjusted, units), unit (volatility known at the bar, log return), and
-            perhaps member (whether the symbol was in the universe on that session; by default it was).
-        names: which features, as :func:`morrow.features.expand_selection` gives them.
+            optionally member (whether the symbol was in the universe on that session; default: it was).
+        names: the features, as returned by :func:`morrow.features.expand_selection`.
 
     Returns:
-        (R, F) float32; NaN where a feature is not known yet (warm-up) or its field is missing.
+        (R, F) float32; NaN where a feature is not yet known (warm-up) or its field is missing.
 
     Raises:
         ConfigError: a feature is not registered, or a user's fails or does not return one number per bar.
@@ -60,12 +60,12 @@ def _find_features(names: Sequence[str]) -> list[Feature]:
 
 
 def _columns(chosen: Sequence[Feature], scope: str) -> dict[int, Feature]:
-    """The features of a scope by their column."""
+    """Map column numbers to the features of a scope."""
     return {column: each for column, each in enumerate(chosen) if each.scope == scope}
 
 
 def _compute_blocks(bars: Bars, chosen: Mapping[int, Feature], values: Values) -> None:
-    """Write the features of every series into their columns of the values (R, F)."""
+    """Compute all block features and write them into their columns of the values (R, F)."""
     if not chosen:
         return
     columns = list(chosen)
@@ -81,7 +81,7 @@ def _compute_blocks(bars: Bars, chosen: Mapping[int, Feature], values: Values) -
 
 
 def _compute_block(block: Block, chosen: Sequence[Feature]) -> Values:
-    """The features of a block: (S, T, F)."""
+    """Compute the features of a block: (S, T, F)."""
     results = np.empty((*block.close.shape, len(chosen)), dtype=np.float32)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         for column, each in enumerate(chosen):
@@ -90,7 +90,7 @@ def _compute_block(block: Block, chosen: Sequence[Feature]) -> Values:
 
 
 def _compute_market(bars: Bars, chosen: Mapping[int, Feature], values: Values) -> None:
-    """Write the features of the market into their columns of the values (R, F)."""
+    """Compute the market features and write them into their columns of the values (R, F)."""
     if not chosen:
         return
     needed = _find_features(sorted({name for each in chosen.values() for name in each.needs}))
@@ -122,7 +122,7 @@ def _make_market(bars: Bars, inputs: Mapping[str, NDArray[np.float64]]) -> Marke
 
 
 def _compute_series(each: Feature, bars: Bars, start: int, end: int) -> Values:
-    """A user's feature of the rows of one series: (end - start,).
+    """Compute a user's feature on the rows of one series: (end - start,).
 
     Raises:
         ConfigError: it fails, or does not return one number per bar.
@@ -134,7 +134,7 @@ def _compute_series(each: Feature, bars: Bars, start: int, end: int) -> Values:
     try:
         with np.errstate(divide="ignore", invalid="ignore"):
             values = np.asarray(each.compute(series), dtype=np.float32)
-    except Exception as error:  # noqa: BLE001 (whatever a user's function raises becomes one line)
+    except Exception as error:  # noqa: BLE001 (any error in a user's function becomes one line)
         reason = str(error).splitlines() or [""]
         raise ConfigError(f'feature "{each.name}" failed: {type(error).__name__}: {reason[0]}') from None
     if values.shape != (end - start,):

@@ -1,4 +1,4 @@
-"""The declaration of a feature: a function with its inputs, its warm-up and its purpose."""
+"""Feature declarations: a function with its inputs, its warm-up and its purpose."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,17 +17,17 @@ class Feature:
     """One feature: its value at a bar depends on that bar and earlier ones only.
 
     Attributes:
-        name: of its column.
+        name: the column name.
         group: the group that selects it in a configuration.
-        inputs: fields of the bars that it needs, of ``FIELDS``.
-        warm_up: bars of a series before the first whose value is known.
-        unit: of its values.
-        source: of the formula.
+        inputs: bar fields that it needs, from ``FIELDS``.
+        warm_up: number of bars in a series before the first known value.
+        unit: unit of the values.
+        source: source of the formula.
         why: what it contributes, in one sentence.
         compute: returns the values: (S, T) for a block of series, (R,) for a market, or (T,) for the bars
-            of one series, as ``scope`` says.
-        scope: what ``compute`` is given.
-        needs: features that a market must be given for it.
+            of one series, depending on ``scope``.
+        scope: what ``compute`` receives.
+        needs: features that the market must hold for it.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Feature:
     needs: tuple[str, ...] = ()
 
 
-DECLARED: dict[str, list[Feature]] = {}  # by the module that declares them, in its order
+DECLARED: dict[str, list[Feature]] = {}  # by declaring module, in order of declaration
 
 
 def feature(
@@ -61,16 +61,16 @@ def feature(
     """Declare a function as a feature.
 
     Args:
-        warm_up: bars of a series before the first whose value is known.
+        warm_up: number of bars in a series before the first known value.
         why: what it contributes, in one sentence.
-        name: of its column; by default the function's.
+        name: the column name; by default the function's name.
         group: the group that selects it in a configuration.
-        inputs: fields of the bars that it needs.
-        unit: of its values.
-        source: of the formula.
+        inputs: bar fields that it needs.
+        unit: unit of the values.
+        source: source of the formula.
         reach: no longer used.
-        needs: features that a feature of the market must be given.
-        scope: what the function is given.
+        needs: features that a market feature requires.
+        scope: what the function receives.
     """
 
     def declare(function: Declared) -> Declared:
@@ -93,5 +93,5 @@ def feature(
 
 
 def make_decorator(group: str, scope: Scope) -> Callable[..., Callable[[Declared], Declared]]:
-    """:func:`feature` for the features of one group and scope."""
+    """Make a :func:`feature` decorator with a fixed group and scope."""
     return partial(feature, group=group, scope=scope)

@@ -1,8 +1,9 @@
 """The state of a GJR-GARCH model whose parameters are chosen every year from a grid.
 
-Every candidate of the grid is filtered through the whole series at once. At each yearly checkpoint the one
-with the highest Gaussian likelihood so far is chosen until the next checkpoint. A value therefore depends on
-its bar and earlier ones only, and no optimiser can fail. The group is off unless a configuration selects it.
+Every candidate in the grid is filtered through the whole series at once. At each yearly checkpoint the one
+with the highest Gaussian likelihood so far is selected until the next checkpoint. A value therefore depends
+only on its bar and earlier ones, and no optimiser can fail. The group is off unless a configuration selects
+it.
 """
 
 from itertools import product
@@ -26,7 +27,7 @@ SOURCE = "Glosten, Jagannathan & Runkle (1993), Journal of Finance 48(5)"
 
 
 def _model(block: Block) -> tuple[Array, Array, Array]:
-    """Next variance, its mean level and persistence of the chosen model, (S, T) each."""
+    """Next variance, mean level and persistence of the chosen model, (S, T) each."""
     ahead, mean, persistence = block.compute_once("garch", lambda: _choose_model(block.returns))
     return ahead, mean, persistence
 
@@ -36,7 +37,7 @@ def _choose_model(returns: Array) -> Array:
     known = np.isfinite(returns)
     squares = np.where(known, np.square(returns), 0.0)
     count = np.maximum(np.cumsum(known, axis=-1), 1)
-    mean = np.maximum(np.cumsum(squares, axis=-1) / count, 1e-16)  # of all bars so far
+    mean = np.maximum(np.cumsum(squares, axis=-1) / count, 1e-16)  # over all bars so far
     best = np.full(returns.shape, -np.inf)
     ahead, persistence = np.full(returns.shape, np.nan), np.full(returns.shape, np.nan)
     for news, falls, total in GRID:
@@ -62,7 +63,7 @@ def _filter_variance(
 
 
 def _likelihood(squares: Array, known: NDArray[np.bool_], variance: Array) -> Array:
-    """Gaussian log likelihood of all bars so far, but for a constant: (S, T)."""
+    """Gaussian log likelihood of all bars so far, up to a constant: (S, T)."""
     before = np.maximum(lag_values(variance, 1), 1e-16)
     terms = -0.5 * (np.log(before) + squares / before)
     return np.cumsum(np.where(known & np.isfinite(before), terms, 0.0), axis=-1)

@@ -1,7 +1,7 @@
-"""Features of the market: what its members did on a session, and the rank of each symbol among them.
+"""Market features: what a universe's members did on a session, and each symbol's rank among them.
 
-A session's figures are computed from its own members, those of the universe on that day. Other sessions
-enter only through averages that look back.
+A session's figures are computed from that day's members only. Other sessions enter only through
+backward-looking averages.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,8 +19,8 @@ feature = make_decorator("market", "market")
 Array = NDArray[np.float64]
 
 WIDEST = 4  # columns of a grid per bar of the fullest session
-USUAL = 250  # sessions of the usual volatility
-CORRELATION = 60  # sessions of the correlation
+USUAL = 250  # sessions in the average that gives the usual volatility
+CORRELATION = 60  # sessions in the correlation
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,10 @@ class Market:
     Attributes:
         series: (R,) the number of each bar's series, from 0.
         session: (R,) the number of each bar's session, from 0.
-        sessions: T, each with a bar.
+        sessions: T, each with at least one bar.
         member: (R,) whether the symbol was in the universe on that session.
-        returns, unit: (R,) log return on the bar before, and volatility known at the bar.
-        values: features of the bars that a market's features need, (R,) each.
+        returns, unit: (R,) log return since the previous bar, and the volatility known at the bar.
+        values: bar features that market features need, (R,) each.
     """
 
     series: NDArray[np.int64]
@@ -46,7 +46,7 @@ class Market:
 
     @cached_property
     def move(self) -> Array:
-        """(R,) last move in units of volatility."""
+        """(R,) latest return in units of volatility."""
         return self.returns / self.unit
 
     @cached_property
@@ -70,7 +70,7 @@ class Market:
         return self.median(self.level)
 
     def total(self, values: Array) -> tuple[Array, Array]:
-        """Sum and number of the members' known values on each session, in the bars' order: (T,) twice."""
+        """Sum and count of the members' known values on each session, in bar order: (T,) each."""
         rows = self._member_rows(values)
         session = self.session[rows]
         total = np.bincount(session, weights=values[rows], minlength=self.sessions)
@@ -78,12 +78,12 @@ class Market:
         return total.astype(np.float64), count.astype(np.float64)
 
     def mean(self, values: Array) -> Array:
-        """Mean of the members' known values on each session, NaN where there is none: (T,)."""
+        """Mean of the members' known values on each session, NaN without any: (T,)."""
         total, count = self.total(values)
         return np.asarray(np.where(count > 0, total / np.maximum(count, 1), np.nan))
 
     def median(self, values: Array) -> Array:
-        """Median of the members' known values on each session, NaN where there is none: (T,)."""
+        """Median of the members' known values on each session, NaN without any: (T,)."""
         grid, count = self.make_grid(values)
         grid.sort(axis=1)
         low = np.maximum(count - 1, 0) // 2
@@ -92,14 +92,14 @@ class Market:
         return np.asarray(0.5 * (grid[rows, low] + grid[rows, high]))
 
     def make_grid(self, values: Array) -> tuple[Array, NDArray[np.int64]]:
-        """The members' known values by session, unordered, NaN elsewhere, and their number: (T, N), (T,)."""
+        """The members' known values by session, unordered and NaN-padded, and their counts: (T, N), (T,)."""
         rows = self._member_rows(values)
         session = self.session[rows]
         count = np.bincount(session, minlength=self.sessions)
         width = int(self.series.max(initial=0)) + 1
         if width <= WIDEST * max(int(count.max(initial=0)), 1):
             order, column = np.arange(len(rows)), self.series[rows]
-        else:  # many short series: a column for each would be mostly empty
+        else:  # many short series: with one column per series the grid would be mostly empty
             order = np.argsort(session, kind="stable")
             column = np.arange(len(order)) - np.repeat(np.cumsum(count) - count, count)
             width = int(count.max(initial=1))
@@ -108,7 +108,7 @@ class Market:
         return grid, count
 
     def at_bars(self, figures: Array) -> Array:
-        """The figure of each bar's session: (T,) -> (R,)."""
+        """Spread each session's figure to its bars: (T,) -> (R,)."""
         return figures[self.session]
 
     def _member_rows(self, values: Array) -> NDArray[np.int64]:
@@ -207,9 +207,9 @@ def _declare_rank(
 
 
 def rank_among_members(market: Market, values: Array) -> Array:
-    """Rank of each bar's value among the session's members, -1 lowest to 1 highest, ties halved: (R,).
+    """Rank of each bar's value among the session's members, from -1 (lowest) to 1 (highest): (R,).
 
-    A bar of a symbol that is no member is ranked among the members too; one without others is at 0.
+    Ties share their mean rank. A non-member's bar is also ranked among the members; a bar without peers is 0.
     """
     result = np.full(len(values), np.nan)
     grid, count = market.make_grid(values)

@@ -1,4 +1,4 @@
-"""The position of the price between the extremes of its last sessions."""
+"""The position of the price between the extremes of recent sessions."""
 
 import numpy as np
 
@@ -59,7 +59,7 @@ def stochastic_close_20(block: Block) -> Array:
 
 
 def _position(value: Array, least: Array, most: Array) -> Array:
-    """From -1 at the least to 1 at the greatest, 0 where nothing moved."""
+    """Position from -1 at the minimum to 1 at the maximum, 0 where nothing moved."""
     wide = most - least
     return np.asarray(
         np.where(wide > 0, (2 * value - most - least) / np.where(wide > 0, wide, 1.0), 0 * wide)

@@ -1,4 +1,4 @@
-"""Volatility and the position of the close, from the open, high and low of the bars."""
+"""Volatility and the position of the close, from each bar's open, high and low."""
 
 import numpy as np
 
@@ -13,7 +13,7 @@ SIZES = (10, 20, 60)
 
 
 def _mask_no_range(block: Block, values: Array) -> Array:
-    """NaN where the bar has no range: (S, T)."""
+    """Set values to NaN where the bar has no range: (S, T)."""
     return np.asarray(np.where(block.no_range, np.nan, values))
 
 

@@ -1,4 +1,4 @@
-"""Every feature by name, morrow's own and a user's, and the selection of a universe's features."""
+"""All features by name, morrow's own and a user's, and the selection for a universe."""
 
 import difflib
 from collections.abc import Mapping, Sequence
@@ -52,7 +52,7 @@ DEFAULT = (
     "volume_ratio_1", "volume_ratio_5",
 )  # fmt: skip
 
-COVERED = 0.9  # share of bars that must have a field before its features are made
+COVERED = 0.9  # share of bars that must have a field before its features are used
 COVERED_BY_SYMBOL = 0.5
 
 _features: dict[str, Feature] = {each.name: each for features in DECLARED.values() for each in features}
@@ -61,34 +61,34 @@ _built_in = frozenset(_features)
 
 
 def may_be_unknown(name: str) -> bool:
-    """Whether a feature may be unknown at a bar after its warm-up.
+    """Return whether a feature may be unknown at a bar after its warm-up.
 
-    That is so where a bar may lack its field, where it is computed from a session's members, who may be
-    none, and for a user's.
+    True for a feature of a field that a bar may lack, for one computed from a session's members (there may be
+    none), and for a user's feature.
     """
     known = _features.get(name)
     return known is None or known.scope != "block" or set(known.inputs) != {"close"}
 
 
 def comes_with_morrow(name: str) -> bool:
-    """Whether a feature is one of morrow's own rather than of a user's module."""
+    """Return whether a feature is one of morrow's own rather than from a user's module."""
     return name in _built_in
 
 
 def load_module(path: Path | None) -> str:
-    """Register the features of a user's module, in place of those of the module before.
+    """Register a user module's features, replacing those of the previous module.
 
-    The module is executed once per process, as long as its identity stays the same.
+    The module is executed once per process as long as its identity stays the same.
 
     Args:
-        path: a Python file whose functions are declared with :func:`morrow.features.feature`; None is no
+        path: a Python file whose functions are declared with :func:`morrow.features.feature`; None for no
             module.
 
     Returns:
         The module's identity, as :func:`morrow.features.identify_module` gives it.
 
     Raises:
-        ConfigError: the file cannot be read or executed, declares nothing, or takes a name that is taken.
+        ConfigError: the file cannot be read or executed, declares nothing, or uses a name already taken.
     """
     declared: tuple[Feature, ...] = ()
     identity = ""
@@ -118,10 +118,10 @@ def _check_declaration(each: Feature, taken: set[str], path: Path) -> None:
 
 
 def expand_selection(selection: Sequence[str]) -> tuple[str, ...]:
-    """The features that names, groups and ``default`` stand for, each once.
+    """Expand names, groups and ``default`` to features, each once.
 
     Raises:
-        ConfigError: a name is neither, with the nearest that is; or there is none.
+        ConfigError: a name is neither a feature nor a group (the nearest match is given), or none is given.
     """
     names: list[str] = []
     for word in selection:
@@ -139,9 +139,9 @@ def expand_selection(selection: Sequence[str]) -> tuple[str, ...]:
 
 
 def select_features(selection: Sequence[str], bars: pd.DataFrame) -> tuple[tuple[str, ...], dict[str, str]]:
-    """The selected features that a universe's bars can carry, and those that they cannot, with the reason.
+    """Select the features that a universe's bars support, and give the reason for each of the others.
 
-    Features of a field need it on 90 % of all bars and on half of every symbol's, or the symbols without
+    Features of a field need it on 90 % of all bars and on half of every symbol's; otherwise symbols without
     it could not be forecast.
 
     Args:
@@ -149,7 +149,7 @@ def select_features(selection: Sequence[str], bars: pd.DataFrame) -> tuple[tuple
         bars: symbol, open, high, low, close, volume.
 
     Raises:
-        ConfigError: a name is unknown, or the bars can carry none.
+        ConfigError: a name is unknown, or the bars support none.
     """
     covered: dict[tuple[str, ...], bool] = {}
     names, dropped = [], {}

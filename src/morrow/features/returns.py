@@ -1,4 +1,4 @@
-"""Moves over several spans, in units of the volatility that is known at the bar."""
+"""Returns over several spans, in units of the volatility known at the bar."""
 
 import numpy as np
 
@@ -9,11 +9,11 @@ from morrow.features.windows import lag_values
 feature = make_decorator("returns", "block")
 
 MOMENTA = (1, 2, 3, 5, 10, 20, 60, 120, 250)
-LARGEST = 10.0  # units; a larger move carries no more information
+LARGEST = 10.0  # units; a larger move adds no information
 
 
 def declare_momentum(lag: int) -> None:
-    """Declare the move over a number of sessions."""
+    """Declare the return over ``lag`` sessions."""
 
     @feature(
         name=f"return_{lag}",

@@ -1,4 +1,4 @@
-"""Robust scaling whose fitted numbers are data: to JSON and back to the same bits."""
+"""Robust scaling; the fitted numbers round-trip through JSON bit for bit."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from sklearn.preprocessing import RobustScaler
 
 CLIP = (0.005, 0.995)
-BLOCK = 65_536  # rows scaled at once
+BLOCK = 65_536  # rows scaled at a time
 
 
 @dataclass(frozen=True)
 class Scaling:
-    """Median and interquartile range of each feature, and the fitted quantiles that bound it.
+    """Median and interquartile range of each feature, and its clipping bounds from fitted quantiles.
 
     Attributes:
         center, spread: (F,) in the feature's own unit.
@@ -30,7 +30,7 @@ class Scaling:
     def fit(cls, features: NDArray[np.float32]) -> "Scaling":
         """Fit on (N, F) finite features of the fit sessions, N ≥ 1."""
         parameters = []
-        for column in features.T:  # one at a time, or the temporaries take more memory than the panel
+        for column in features.T:  # one at a time, or the temporaries would take more memory than the panel
             values = column.astype(np.float64)[:, None]
             scaler = RobustScaler().fit(values)
             bounds = np.quantile(scaler.transform(values), CLIP)
@@ -38,7 +38,7 @@ class Scaling:
         return cls(*np.array(parameters).T)
 
     def apply(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Scale and bound (..., F); an unknown feature becomes 0, its fitted median."""
+        """Scale and clip (..., F); an unknown feature becomes 0, its fitted median."""
         result = np.empty_like(features)
         flat, out = features.reshape(-1, features.shape[-1]), result.reshape(-1, features.shape[-1])
         for low in range(0, len(flat), BLOCK):
@@ -47,7 +47,7 @@ class Scaling:
         return result
 
     def apply_at(self, rows: NDArray[np.int64], features: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Scale and bound some rows (N,) of (R, F) features; the other rows of the result (R, F) are zeros.
+        """Scale and clip some rows (N,) of (R, F) features; the other rows of the result (R, F) are zeros.
 
         The pages of the other rows are never touched, so they take no memory.
         """
@@ -56,10 +56,10 @@ class Scaling:
         return result
 
     def document(self) -> dict[str, list[float]]:
-        """As JSON-ready lists; Python writes floats so that they read back exactly."""
+        """Export as JSON-ready lists; Python's float repr round-trips exactly."""
         return {name: getattr(self, name).tolist() for name in ("center", "spread", "low", "high")}
 
     @classmethod
     def restore(cls, document: Mapping[str, Any]) -> "Scaling":
-        """The inverse of :meth:`document`."""
+        """Restore the scaling from :meth:`document`."""
         return cls(**{name: np.asarray(document[name], dtype=np.float64) for name in document})

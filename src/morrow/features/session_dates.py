@@ -1,4 +1,4 @@
-"""The bar's position in week and month, and the break before it; the next session's date is never used."""
+"""The bar's position in the week and month, and the gap before it; the next session's date is never used."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ MONTH_END = "Ariel (1987), Journal of Financial Economics 18(1)"
 
 
 def _weekday(block: Block) -> Array:
-    """(S, T) from 0, Monday, to 6."""
+    """(S, T) day of the week, from 0 (Monday) to 6."""
     return np.asarray((block.day.astype("datetime64[D]").astype(np.int64) + 3) % 7, dtype=np.float64)
 
 

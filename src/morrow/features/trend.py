@@ -1,4 +1,4 @@
-"""The price relative to its own averages."""
+"""The price relative to its own moving averages."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ FAST, SLOW, SIGNAL = 12, 26, 9
 
 
 def declare_distance(size: int) -> None:
-    """Declare the distance from the average of so many closes."""
+    """Declare the distance from the average of the last ``size`` closes."""
 
     @feature(
         name=f"average_distance_{size}",
@@ -32,7 +32,7 @@ for _size in AVERAGES:
 
 
 def _macd(block: Block) -> Array:
-    """Difference of the fast and the slow average of log closes: (S, T)."""
+    """Fast minus slow moving average of log closes: (S, T)."""
     fast, slow = (block.ewma("log_close", lambda: block.log_close, span, 0) for span in (FAST, SLOW))
     return block.compute_once("macd", lambda: fast - slow)
 

@@ -1,7 +1,7 @@
-"""A user's module of features: its identity is read off its source, and it is executed once per process.
+"""A user's feature module: identified from its source, and executed once per process.
 
-The files beside the module that it imports belong to it: a change in one of them is another module. Packages
-that are installed elsewhere do not count.
+Files beside the module that it imports belong to it: a change in one of them changes its identity. Packages
+installed elsewhere do not count.
 """
 
 import ast
@@ -17,16 +17,16 @@ from types import ModuleType
 from morrow.errors import ConfigError
 from morrow.features.declaration import DECLARED, Feature
 
-MODULE_NAME = "morrow_features_of_user"  # of a user's module in this process
+MODULE_NAME = "morrow_features_of_user"  # name of a user's module in this process
 
 _executed: dict[tuple[Path, str], tuple[Feature, ...]] = {}
 _folder = ""
-_roots: dict[str, Path] = {}  # of every source of the modules executed so far: the folder of its module
+_roots: dict[str, Path] = {}  # maps every source of the modules executed so far to its module's folder
 _loaded_before: set[str] = set()  # names in sys.modules before the last execution
 
 
 def identify_module(path: Path | None) -> str:
-    """16 hex digits of a module's source and of the local files that it imports; empty without a module.
+    """Hash a module's source and the local files that it imports to 16 hex digits; empty without a module.
 
     Nothing is executed.
 
@@ -37,12 +37,12 @@ def identify_module(path: Path | None) -> str:
 
 
 def read_features(path: Path) -> tuple[tuple[Feature, ...], str]:
-    """The features that a module and its local imports declare, and its identity.
+    """Read the features that a module and its local imports declare, and its identity.
 
-    A module is executed when it is first asked for in a process, and again once its identity changes.
+    A module is executed on its first use in a process, and again when its identity changes.
 
     Raises:
-        ConfigError: a file cannot be read, parsed or executed, or another of the same name is taken instead.
+        ConfigError: a file cannot be read, parsed or executed, or another module of the same name is loaded.
     """
     sources = _read_sources(path)
     main = next(iter(sources))
@@ -62,7 +62,7 @@ def _hash(sources: dict[Path, bytes]) -> str:
 
 
 def _read_sources(path: Path) -> dict[Path, bytes]:
-    """The module's own source first, then those of its local imports, and of theirs."""
+    """Read the module's own source, then those of its local imports, recursively."""
     main = path.absolute()
     sources: dict[Path, bytes] = {}
     waiting = [main]
@@ -83,7 +83,7 @@ def _read_sources(path: Path) -> dict[Path, bytes]:
 
 
 def _local_imports(tree: ast.AST, file: Path, root: Path) -> list[Path]:
-    """The files below ``root`` that a file's import statements may load, in functions too."""
+    """List the files below ``root`` that a file's import statements may load, in functions too."""
     names: list[tuple[Path, list[str]]] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -97,7 +97,7 @@ def _local_imports(tree: ast.AST, file: Path, root: Path) -> list[Path]:
 
 
 def _existing_files(folder: Path, parts: list[str]) -> Iterator[Path]:
-    """A dotted name's module, and the ``__init__.py`` of every package on the way, where they exist."""
+    """Yield a dotted name's module and each parent package's ``__init__.py``, where they exist."""
     if folder.is_dir() and (folder / "__init__.py").is_file():
         yield folder / "__init__.py"
     for depth in range(1, len(parts) + 1):
@@ -108,7 +108,7 @@ def _existing_files(folder: Path, parts: list[str]) -> Iterator[Path]:
 
 
 def _make_importable(folder: Path) -> None:
-    """Let a module import the files beside it, after installed packages, and those of no earlier module."""
+    """Make a module's neighbours importable, after installed packages, in place of an earlier module's."""
     global _folder  # noqa: PLW0603 (one user's module at a time is registered in a process)
     if _folder in sys.path:
         sys.path.remove(_folder)
@@ -130,7 +130,7 @@ def _execute(path: Path, main: Path, sources: dict[Path, bytes]) -> tuple[Featur
     writes_no_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True  # it may outlive an edit
     try:
         exec(compile(sources[main], str(main), "exec"), module.__dict__)  # noqa: S102 (the user's own code)
-    except Exception as error:  # noqa: BLE001 (whatever a user's file raises becomes one line)
+    except Exception as error:  # noqa: BLE001 (any error in a user's file becomes one line)
         _check_executed_files(path, main, sources)
         frames = [one for one in traceback.extract_tb(error.__traceback__) if Path(one.filename) in sources]
         file, line = (Path(frames[-1].filename), frames[-1].lineno) if frames else (main, None)
@@ -143,18 +143,18 @@ def _execute(path: Path, main: Path, sources: dict[Path, bytes]) -> tuple[Featur
 
 
 def _forget_local_modules(new: Path) -> None:
-    """Take local files that user's modules imported out of ``sys.modules``, before one in ``new`` runs."""
+    """Remove from ``sys.modules`` the local files that user modules imported, before one in ``new`` runs."""
     added = [name for name in sys.modules if name not in _loaded_before]
     files = {name: str(getattr(sys.modules[name], "__file__", None)) for name in added}
     local = [name for name, file in files.items() if file in _roots and _is_local(name, _roots[file], new)]
-    packages = {name.rpartition(".")[0] for name in local} & set(added)  # those without a file too
+    packages = {name.rpartition(".")[0] for name in local} & set(added)  # including namespace packages
     for name in {*local, *packages}:
         del sys.modules[name]
     _loaded_before.clear()
 
 
 def _is_local(name: str, root: Path, new: Path) -> bool:
-    """Whether a module is found only in the folders of user's modules, and is not morrow's or installed."""
+    """Return whether a module is found only in user modules' folders, not in morrow or installed."""
     top = name.partition(".")[0]
     installed = {Path(sysconfig.get_path(each)) for each in ("purelib", "platlib", "stdlib")}
     if top == "morrow" or root in installed:
@@ -164,7 +164,7 @@ def _is_local(name: str, root: Path, new: Path) -> bool:
 
 
 def _check_executed_files(path: Path, main: Path, sources: Mapping[Path, bytes]) -> None:
-    """Check that every file that counts for the identity is the one that its name loads.
+    """Check that every file in the identity is the one that an import of its name loads.
 
     Raises:
         ConfigError: an installed module of the same name is loaded instead.

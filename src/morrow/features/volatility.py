@@ -1,4 +1,4 @@
-"""Volatility of the closes over several spans, of both sides and of one, against the unit."""
+"""Close-to-close volatility over several spans, two-sided and one-sided, relative to the unit."""
 
 import numpy as np
 from scipy.signal import lfilter
@@ -20,7 +20,7 @@ SIDED_SOURCE = (
 def unit_volatility(returns: Array, floor: Array) -> Array:
     """EWMA volatility of one series' log returns, per session, never below ``floor``: (T,) -> (T,).
 
-    NaN until ``UNIT_WARM_UP`` returns are known. The first return is NaN and is ignored.
+    NaN until ``UNIT_WARM_UP`` returns are known. The first return is NaN and ignored.
 
     Source: J.P. Morgan & Reuters (1996), RiskMetrics Technical Document; decay 0.94 of daily returns.
     """

@@ -1,4 +1,4 @@
-"""Volume against its own average; sessions without a volume are left out of the averages."""
+"""Volume relative to its own average; averages skip sessions without a volume."""
 
 import numpy as np
 
@@ -10,22 +10,22 @@ feature = make_decorator("volume", "block")
 
 INPUTS = ("volume",)
 UNIT = "log of a ratio"
-LONG, LONG_LEAST = 60, 40  # sessions of the long average, and how many of them must have a volume
+LONG, LONG_LEAST = 60, 40  # sessions in the long average, and the minimum with a volume
 SOURCE = "Karpoff (1987), Journal of Financial and Quantitative Analysis 22(1)"
 
 
 def _log_volume(block: Block) -> Array:
-    """(S, T) log of one and the units traded, NaN without a volume."""
+    """(S, T) log of (1 + volume in units), NaN without a volume."""
     return block.compute_once("log_volume", lambda: np.log1p(block.volume))
 
 
 def _average(block: Block, size: int, least: int) -> Array:
-    """(S, T) mean over the window's sessions with a volume, NaN where fewer than ``least`` have one."""
+    """(S, T) mean over the window's sessions that have a volume, NaN with fewer than ``least``."""
 
     def mean() -> Array:
         log_volume = _log_volume(block)
         known = np.isfinite(log_volume)
-        # Zeros before the first bar let a series that is shorter than the window count what it has.
+        # Zeros before the first bar let a series shorter than the window count the bars it has.
         edge = np.zeros((*log_volume.shape[:-1], size - 1))
         counted = window_sum(np.concatenate([edge, known.astype(float)], axis=-1), size)[..., size - 1 :]
         total = window_sum(np.concatenate([edge, np.where(known, log_volume, 0.0)], axis=-1), size)

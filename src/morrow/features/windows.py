@@ -1,7 +1,7 @@
-"""Sums, extremes and lags over the last bars; each value depends on the bars of its own window alone.
+"""Rolling sums, extremes and lags; each value depends only on the bars of its own window.
 
-A window's sum is built by doubling, from the same bars in the same order wherever the series begins, so
-that an earlier start of a history changes no bit of a later value.
+Windows are built by doubling, joining the same bars in the same order wherever the series begins, so that
+an earlier start of the history does not change a later value by a single bit.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ Array = NDArray[np.float64]
 
 
 def lag_values(values: Array, lag: int) -> Array:
-    """The value so many bars earlier, NaN before there is one: (..., T) -> (..., T)."""
+    """The value ``lag`` bars earlier, NaN before the first: (..., T) -> (..., T)."""
     result = np.full(values.shape, np.nan)
     if lag < values.shape[-1]:
         result[..., lag:] = values[..., : values.shape[-1] - lag]
@@ -21,29 +21,29 @@ def lag_values(values: Array, lag: int) -> Array:
 
 
 def window_sum(values: Array, size: int) -> Array:
-    """Sum of the last ``size`` values, NaN before there are as many: (..., T) -> (..., T)."""
+    """Sum of the last ``size`` values, NaN until there are that many: (..., T) -> (..., T)."""
     return _join_window(values, size, np.add)
 
 
 def window_mean(values: Array, size: int) -> Array:
-    """Mean of the last ``size`` values, NaN before there are as many: (..., T) -> (..., T)."""
+    """Mean of the last ``size`` values, NaN until there are that many: (..., T) -> (..., T)."""
     return window_sum(values, size) / size
 
 
 def window_max(values: Array, size: int) -> Array:
-    """Greatest of the last ``size`` values, NaN before there are as many: (..., T) -> (..., T)."""
+    """Maximum of the last ``size`` values, NaN until there are that many: (..., T) -> (..., T)."""
     return _join_window(values, size, np.maximum)
 
 
 def window_min(values: Array, size: int) -> Array:
-    """Least of the last ``size`` values, NaN before there are as many: (..., T) -> (..., T)."""
+    """Minimum of the last ``size`` values, NaN until there are that many: (..., T) -> (..., T)."""
     return _join_window(values, size, np.minimum)
 
 
 def window_deviation(values: Array, size: int) -> Array:
-    """Population deviation of the last ``size`` values: (..., T) -> (..., T).
+    """Population standard deviation of the last ``size`` values: (..., T) -> (..., T).
 
-    Source: the two-pass algorithm, so that no square of a level is subtracted from another.
+    Source: the two-pass algorithm, which avoids subtracting two large squares.
     """
     mean = window_mean(values, size)
     total = np.zeros(values.shape)
@@ -56,13 +56,13 @@ def window_deviation(values: Array, size: int) -> Array:
 
 
 def _join_window(values: Array, size: int, join: Callable[..., Array]) -> Array:
-    """Join the last ``size`` values, by joining windows of powers of two."""
+    """Reduce the last ``size`` values by joining windows of powers of two."""
     length = values.shape[-1]
     result = np.full(values.shape, np.nan)
     if size > length:
         return result
-    block, width = values, 1  # joins of the last ``width`` values, from the first whole window on
-    joined, covered = values[..., :0], 0  # joins of the last ``covered`` values, likewise
+    block, width = values, 1  # reductions of the last ``width`` values, from the first full window on
+    joined, covered = values[..., :0], 0  # reductions of the last ``covered`` values, likewise
     while covered < size:
         if size & width:
             older = block[..., : length - covered - width + 1]

@@ -1,6 +1,6 @@
-"""The tables of the night, in Delta Lake: bars as they were known at a date, and rows by key.
+"""The nightly run's Delta Lake tables: bars as known at a date, and other rows by key.
 
-``tables`` reads and writes any schema; this module adds what only prices need: revisions and point in time.
+``tables`` reads and writes any schema; this module adds revisions and point-in-time reads for prices.
 """
 
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ __all__ = ["SAME", "Basis", "Comparison", "Condition", "Ingest", "Inventory", "S
 
 @dataclass(frozen=True)
 class Ingest:
-    """Counts of the bars of one ingest."""
+    """Bar counts of one ingest."""
 
     new: int
     revised: int
@@ -43,7 +43,7 @@ class Ingest:
 
 @dataclass(frozen=True)
 class Signature:
-    """A universe's number of rows and the newest date among them (None without rows)."""
+    """A universe's row count and its newest date (None without rows)."""
 
     rows: int
     newest: date | None
@@ -51,7 +51,7 @@ class Signature:
 
 @dataclass(frozen=True)
 class Inventory:
-    """A universe's stored bars: their number, their sessions, and each symbol's first and last session."""
+    """A universe's stored bars: the bar count, the sessions, and each symbol's first and last session."""
 
     rows: int
     sessions: NDArray[np.datetime64]
@@ -60,7 +60,7 @@ class Inventory:
 
     @classmethod
     def of(cls, bars: pa.Table) -> "Inventory":
-        """What bars there are, from their symbols and sessions."""
+        """Summarize bars from their symbols and sessions."""
         at = bars.column_names.index("session")
         bars = bars.set_column(at, "session", bars["session"].cast(pa.date32()))
         ends = bars.group_by("symbol").aggregate([("session", "min"), ("session", "max")]).to_pydict()
@@ -72,12 +72,12 @@ class Inventory:
 
     @property
     def newest(self) -> date | None:
-        """The newest session of all symbols; None without bars."""
+        """The newest session over all symbols; None without bars."""
         return max(self.last.values(), default=None)
 
 
 class Store(Tables):
-    """The tables under one root, and the prices in them."""
+    """The tables under one root, with point-in-time prices."""
 
     def prices(
         self,
@@ -86,16 +86,16 @@ class Store(Tables):
         symbol: str | None = None,
         stored: pd.DataFrame | None = None,
     ) -> pd.DataFrame:
-        """Bars of a universe as they were known at the end of ``as_of`` (None: as known now).
+        """Read a universe's bars as known at the end of ``as_of`` (None: as known now).
 
-        Bars of later sessions and bars that became known later are left out. A field that was revised later
-        has its value from before the earliest later revision.
+        Omits bars of later sessions and bars that became known later. A field that was revised later
+        has the value it had before the earliest of those revisions.
 
         Args:
             universe: name of the universe.
-            as_of: end of this day; None for now.
-            symbol: its bars only; None for all.
-            stored: every stored bar of the universe, if they have been read already.
+            as_of: the end of this day; None for now.
+            symbol: read only this symbol's bars; None for all.
+            stored: every stored bar of the universe, if already read.
 
         Returns:
             A ``prices`` frame, sorted by symbol and session.
@@ -115,7 +115,7 @@ class Store(Tables):
             bars = stored if mask.all() else stored[mask].reset_index(drop=True)
         if as_of is None:
             return bars
-        # Revisions are written before the bars they belong to, so they must be read after them.
+        # Revisions are written before their bars, so they must be read after them.
         return undo_revisions(bars, self.read(REVISIONS, universe, where=[("known_at", ">", as_of), *own]))
 
     def ingest(
@@ -127,24 +127,24 @@ class Store(Tables):
         now: datetime,
         reason: str = CHANGED,
     ) -> Ingest:
-        """Store bars: append new ones, and record and apply what the source changed in stored ones.
+        """Store bars: append new ones, and record and apply the source's changes to stored ones.
 
         The first bars of a universe count as known at their own session, later ones at ``as_of``. Each
-        changed field leaves one row in ``revisions``, written before the bars, so that running again
-        completes a run that was killed in between.
+        changed field adds one row to ``revisions``, written before the bars, so that a rerun completes a
+        run that was killed in between.
 
         Args:
             universe: name of the universe.
             rows: symbol, session and the price fields, as traded; other columns are ignored. New bars of
-                sessions after ``as_of`` are left for a later night.
+                sessions after ``as_of`` are left for a later run.
             source: name of the rows' source, or one name per row.
-            as_of: end of the session up to which the run knows everything.
+            as_of: the last session whose data the run may know.
             now: wall clock with a time zone, stored as ``ingested_at``.
             reason: stored with the ``revisions`` of this ingest.
 
         Raises:
-            ShapeError: a column is missing, a required value is empty or a bar comes twice.
-            StoreError: a table cannot be read or written, or others kept writing to it.
+            ShapeError: a column is missing, a required value is empty or a bar is duplicated.
+            StoreError: a table cannot be read or written, or other writers kept winning the race.
         """
         today = pd.Timestamp(as_of)
         given = rows[[*BAR, *PRICE_FIELDS]].assign(universe=universe, source=source)
@@ -170,7 +170,7 @@ class Store(Tables):
         return Ingest(len(change.inserts), revised, stored_bars - revised)
 
     def signature(self, schema: Schema, universe: str, column: str = "session") -> Signature:
-        """Count the rows of a universe and find the newest date of a column, reading only that column.
+        """Count a universe's rows and find the newest date in a column, reading only that column.
 
         Raises:
             StoreError: the table cannot be read.
@@ -179,7 +179,7 @@ class Store(Tables):
         return Signature(len(dates), arithmetic.max(dates).as_py())
 
     def inventory(self, universe: str, as_of: date | None = None) -> Inventory:
-        """The stored bars of a universe up to and including a session (None: all), reading two columns only.
+        """Summarize a universe's stored bars up to and including a session (None: all), reading two columns.
 
         Raises:
             StoreError: the table cannot be read.
@@ -190,8 +190,8 @@ class Store(Tables):
     def last_session_of_first_load(self, universe: str) -> date | None:
         """The last session of a universe's first load; None if it has no bars.
 
-        That bars up to this session were known at their own session is an assumption: there is no record
-        from before the first load.
+        Bars up to this session are assumed to have been known at their own session: nothing was recorded
+        before the first load.
 
         Raises:
             StoreError: the table cannot be read.

@@ -1,4 +1,4 @@
-"""Alignment of a batch with the stored bars, and of its factors with theirs. Arrays only."""
+"""Align a batch with the stored bars, and its factors with theirs. Arrays only."""
 
 from dataclasses import dataclass, replace
 
@@ -16,17 +16,17 @@ _FACTORS = ("split_factor", "dividend_factor")
 
 @dataclass(frozen=True, eq=False)
 class Alignment:
-    """R rows of a batch aligned with S stored bars, C of them common.
+    """R rows of a batch aligned with S stored bars, of which C are common.
 
     Attributes:
         position: (R,) index among the stored bars, −1 if the bar is not stored or the row cannot be aligned.
-        corrected: (R,) common rows with another step of a factor than is stored.
-        scale: (R,) multiplies the batch's prices into prices as traded; None if they are as traded.
+        corrected: (R,) common rows whose factor step differs from the stored one.
+        scale: (R,) multiplies the batch's prices to give prices as traded; None if they already are.
         order: (A,) the rows that can be aligned, by symbol and session.
         code: (A,) index of their symbol among the stored symbols.
         given: (2, A) their factors in the batch.
         common: (C,) indices in ``order`` of the common rows.
-        stored: (2, C) the stored factors of these.
+        stored: (2, C) the stored factors of the common rows.
         steps: (2, C) the source's step over the stored step; 1 where they agree.
         stored_code: (S,) index of each stored bar's symbol.
         all_given: (2, R) every row's factors in the batch.
@@ -47,7 +47,7 @@ class Alignment:
     outside: Floats
 
     def without(self, rows: Flags) -> "Alignment":
-        """The same without the corrections that start at the given rows: (R,)."""
+        """The same alignment without the corrections that start at the given rows: (R,)."""
         steps = self.steps.copy()
         steps[:, rows[self.order[self.common]]] = 1.0
         return replace(self, steps=steps, corrected=self.corrected & ~rows)
@@ -62,7 +62,7 @@ class Alignment:
             base = base[known]
             anchor = (self.stored * self._multipliers())[:, base]
             own = self.given[:, self.common[base]]
-            # Factors that are on the stored basis already are kept to the last bit.
+            # Factors already on the stored basis are kept bit for bit.
             answer[:, self.order[known]] = np.where(
                 own == anchor, self.given[:, known], self.given[:, known] / own * anchor
             )
@@ -80,7 +80,7 @@ class Alignment:
         return first, second
 
     def _multipliers(self) -> Floats:
-        """(2, C) the product of a symbol's steps up to each common bar."""
+        """(2, C) the cumulative product of a symbol's steps up to each common bar."""
         if (self.steps == 1).all():
             return self.steps
         code = self.code[self.common]
@@ -102,14 +102,14 @@ class Alignment:
 def align(
     rows: pd.DataFrame, stored: pd.DataFrame, readable: Flags, noise: float, *, follow_prices: bool
 ) -> Alignment:
-    """Find each row's stored bar, and where the source's factors move differently from the stored ones.
+    """Match each row with its stored bar, and find where the source's factor steps differ from the stored.
 
     Args:
         rows: symbol, session, close and factors.
         stored: the same, sorted by symbol and session, each bar once.
-        readable: (R,) rows that are a bar.
-        noise: largest difference of a factor's step that counts as rounding, as a logarithm.
-        follow_prices: the source's prices are adjusted themselves; see ``_undo_adjustment``.
+        readable: (R,) rows that parse as a bar.
+        noise: largest log difference between two factor steps that counts as rounding.
+        follow_prices: the source's prices are themselves adjusted; see ``_undo_adjustment``.
     """
     stored_code, names = pd.factorize(stored["symbol"])
     number, symbols = pd.factorize(rows["symbol"])
@@ -169,7 +169,7 @@ def _steps(code: Indices, given: Floats, stored: Floats, noise: float) -> Floats
 def _continue_factors(
     code: Indices, key: Indices, given: Floats, common: Indices, stored_key: Indices, stored: pd.DataFrame
 ) -> Floats:
-    """Factors of symbols without a common bar, on the assumption that no action lies between."""
+    """Factors of symbols without a common bar, assuming no action in between."""
     answer = given.copy()
     for symbol in np.setdiff1d(code, code[common]):
         start, end = np.searchsorted(code, symbol), np.searchsorted(code, symbol, side="right")
@@ -191,10 +191,10 @@ def _undo_adjustment(
     common: Indices,
     noise: float,
 ) -> tuple[Floats, Floats]:
-    """Undo what a source has adjusted in prices since they were stored.
+    """Undo the adjustments that a source has made to prices since they were stored.
 
-    A new action multiplies all earlier prices of such a source. The stored prices stay, the newest rows are
-    as traded, and the multiplier of the earlier ones becomes a dividend factor at that action.
+    Such a source multiplies all earlier prices at each new action. The stored prices stay, the newest rows
+    are as traded, and the multiplier of the earlier rows becomes a dividend factor at that action.
 
     Returns:
         (R,) multipliers of the prices, and (2, A) the factors of the rows that can be aligned.
@@ -216,7 +216,7 @@ def _undo_adjustment(
 
 
 def _plateaus(level: Floats, noise: float) -> Floats:
-    """The level without noise and without single bars off both neighbours: those are changed prices."""
+    """Remove noise from the level, and single bars off both neighbours: those are changed prices."""
     level = level.copy()
     far = 2 * noise
     for i in range(1, len(level) - 1):

@@ -1,4 +1,4 @@
-"""Commits to Delta tables: one per change, files sorted by date, small files compacted, old ones removed."""
+"""Commit to Delta tables: one commit per change, files sorted by date, compaction and vacuum."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from morrow.frames import Schema
 
 FAULTS = (DeltaError, OSError, ValueError, pa.ArrowException)
 
-_FILE_BYTES = 8 << 20  # about 250,000 bars: few files to open, and little to rewrite
+_FILE_BYTES = 8 << 20  # about 250,000 bars: few files to open, little to rewrite
 _FILES_BEFORE_COMPACTION = 64
 _BATCH_ROWS = 1 << 16
 
@@ -30,7 +30,7 @@ class Change:
 
 
 def date_conditions(schema: Schema, rows: pd.DataFrame) -> list[str]:
-    """Conditions that the dates of all rows meet, so that only files of that span are opened."""
+    """Conditions that the dates of all rows meet, so that only files in that date range are opened."""
     dates = [c.name for c in schema.columns if c.name in schema.key and c.kind == frames.DATE]
     ends = [(name, rows[name].min(), rows[name].max()) for name in dates]
     return [f'"{name}" >= {sql_literal(low)} and "{name}" <= {sql_literal(high)}' for name, low, high in ends]
@@ -39,14 +39,14 @@ def date_conditions(schema: Schema, rows: pd.DataFrame) -> list[str]:
 def commit(
     table: DeltaTable, schema: Schema, change: Change, scope: Sequence[str], span: Sequence[str]
 ) -> None:
-    """Write a change in one transaction, which conflicts with that of any other writer to the same scope.
+    """Write a change in one transaction that conflicts with any other write to the same scope.
 
     Args:
-        table: as it was when the change was planned.
-        schema: of the table.
-        change: to write.
-        scope: the values of the first key column that it touches.
-        span: conditions on dates that all of its rows meet.
+        table: the snapshot from which the change was planned.
+        schema: the table's schema.
+        change: the rows to write.
+        scope: the values of the first key column that the change touches.
+        span: date conditions that all of its rows meet.
     """
     first = schema.key[0]
     guard = CommitProperties(
@@ -73,9 +73,9 @@ def commit(
 
 
 def _by_date(schema: Schema, rows: pa.Table) -> pa.RecordBatchReader:
-    """Rows sorted by date, so that each file and row group covers few dates.
+    """Sort rows by date, so that each file and row group covers few dates.
 
-    They come in batches: a whole table would be in memory twice more, once sorted and once in the writer.
+    Yields batches: a whole table would be held in memory twice more, once sorted and once in the writer.
     """
     dates = [c.name for c in schema.columns if c.name in schema.key and c.kind == frames.DATE]
     if not dates:
@@ -91,7 +91,7 @@ def _by_date(schema: Schema, rows: pa.Table) -> pa.RecordBatchReader:
 def compact(table: DeltaTable, universes: Iterable[str], vacuum_days: int) -> None:
     """Compact a universe's small files once opening them dominates reads, and remove superseded files.
 
-    Files of full size stay as they are, so that the work does not grow with the table.
+    Full-size files stay as they are, so that the work does not grow with the table.
     """
     for universe in universes:
         files = pa.table(table.get_add_actions(flatten=True))
@@ -102,17 +102,17 @@ def compact(table: DeltaTable, universes: Iterable[str], vacuum_days: int) -> No
             table.optimize.compact([("universe", "=", universe)], target_size=_FILE_BYTES)
             vacuum(table, vacuum_days)
         except FAULTS:
-            # The rows are stored; the next write tries again.
+            # The rows are stored; the next write retries the compaction.
             return
 
 
 def vacuum(table: DeltaTable, days: int) -> None:
-    """Remove files that were superseded at least so many days ago."""
+    """Remove files that were superseded at least ``days`` days ago."""
     table.vacuum(days * 24, dry_run=False, enforce_retention_duration=False)
 
 
 def sql_literal(value: object) -> str:
-    """Write a value as SQL."""
+    """Format a value as an SQL literal."""
     if isinstance(value, date):
         return f"date '{value:%Y-%m-%d}'"
     if isinstance(value, int | float):
@@ -123,5 +123,5 @@ def sql_literal(value: object) -> str:
 
 
 def first_line(detail: Exception | str) -> str:
-    """A message without the backtrace that follows it."""
+    """The first line of a message, without the backtrace that follows it."""
     return str(detail).strip().partition("\n")[0]

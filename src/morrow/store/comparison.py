@@ -1,4 +1,4 @@
-"""Comparison of a batch with the stored bars: which rows are new or changed, and on which factors."""
+"""Compare a batch with the stored bars: which rows are new or changed, and on which factor basis."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -18,13 +18,13 @@ SAME, NEW, REVISED, BEYOND = range(4)
 PRICES_OF_A_BAR = ("open", "high", "low", "close")
 FACTORS = ("split_factor", "dividend_factor")
 _NAMED = 10
-_TINY = 1e-9  # relative: what a number loses through text or a multiplication
-_STEP = {"traded": 1e-7, "derived": 5e-4, "adjusted": 5e-4}  # relative: rounding in a factor's step
+_TINY = 1e-9  # relative: precision lost in text or in a multiplication
+_STEP = {"traded": 1e-7, "derived": 5e-4, "adjusted": 5e-4}  # relative: rounding error of a factor's step
 
 
 @dataclass(frozen=True, eq=False)
 class BarsToStore:
-    """Bars to store, and how many are stored bars whose factors alone change: no accepted row gives them."""
+    """Bars to store, and how many of them are stored bars of which only the factors change."""
 
     rows: pd.DataFrame
     followers: int
@@ -37,8 +37,8 @@ class Comparison:
     Attributes:
         rows: the batch, factors on the stored bars' basis; row numbers and order are the batch's.
         kind: (R,) ``SAME`` as stored, ``NEW``, ``REVISED`` within the tolerance or ``BEYOND`` it. A row that
-            cannot be aligned (unreadable, or with the key of another row of the batch) is new.
-        corrected: (R,) rows at which the source has another step of a factor than is stored.
+            cannot be aligned (unreadable, or a duplicate key in the batch) is new.
+        corrected: (R,) rows at which the source's factor step differs from the stored one.
     """
 
     rows: pd.DataFrame
@@ -59,7 +59,7 @@ class Comparison:
 
     @property
     def rows_to_judge(self) -> Flags:
-        """(R,) rows that the gate must judge: all that would change a table, and others with their keys."""
+        """(R,) rows that the gate must judge: rows that would change a table, and others with their keys."""
         fresh: Flags = np.asarray((self.kind != SAME) | self.corrected)
         if fresh.all() or not fresh.any():
             return fresh
@@ -67,7 +67,7 @@ class Comparison:
         return np.asarray(fresh | key.isin(key[fresh]))
 
     def context(self, keep: Flags) -> pd.DataFrame:
-        """The stored bars in ``keep``, with the factors that they would have after this batch."""
+        """The stored bars in ``keep``, with the factors that this batch would give them."""
         bars = self.stored.loc[keep, [*BAR, *PRICE_FIELDS]]
         moved = {
             name: bars[name] * multiplier[keep]
@@ -80,7 +80,7 @@ class Comparison:
         """Rows that are new or changed and not refused, and stored bars whose factors change with them.
 
         Args:
-            refused: (R,) rows not to store; a correction that starts at one of them is not made.
+            refused: (R,) rows not to store; a correction that starts at one of them is not applied.
         """
         aligned = self._without(refused)
         taken = (self.kind != SAME) & ~refused
@@ -100,7 +100,7 @@ class Comparison:
         return BarsToStore(pd.concat([rows, bars], ignore_index=True), int((follow & ~given).sum()))
 
     def corrections(self, refused: Flags) -> tuple[str, ...]:
-        """One line per symbol whose factors the source has corrected, at most ten and how many more."""
+        """One line per symbol whose factors the source has corrected: at most ten, then how many more."""
         starts = self.rows.loc[self.corrected & ~refused, BAR].groupby("symbol")["session"].min()
         lines = [f"{symbol}: factors corrected from {day:%Y-%m-%d} on" for symbol, day in starts.items()]
         more = len(lines) - _NAMED
@@ -115,14 +115,14 @@ def compare(
 ) -> Comparison:
     """Compare a batch with the stored bars.
 
-    Factors are rebased at a symbol's earliest common session. Where the source has the same steps the stored
-    factors stay; where it has another step, all later factors change with it.
+    Factors are rebased at a symbol's earliest common session. Where the source's steps agree, the stored
+    factors stay; where a step differs, all later factors change with it.
 
     Args:
-        rows: of a batch: symbol, session, price fields, malformed; factors cumulative in the batch.
-        stored: bars of the same symbols from the batch's first session on or earlier, sorted by symbol and
+        rows: the batch: symbol, session, price fields, malformed; factors cumulative in the batch.
+        stored: bars of the same symbols from the batch's first session or earlier, sorted by symbol and
             session.
-        tolerance: relative change of a price up to which it is a revision.
+        tolerance: largest relative price change that counts as a revision.
         basis: ``traded``: factors are the source's own; ``derived``: computed from rounded adjusted closes;
             ``adjusted``: each new action changes all earlier prices; the change becomes the factor.
     """

@@ -1,4 +1,4 @@
-"""Rows of tables: cast to their schema, compared by key and by value, and taken back to before a revision."""
+"""Table rows: cast to their schema, compare by key and by value, and undo revisions."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ BAR = ["symbol", "session"]
 
 
 def cast_rows(schema: Schema, frame: pd.DataFrame) -> pd.DataFrame:
-    """Cast a frame to the schema's columns and types, as it would come back from the table.
+    """Cast a frame to the schema's columns and types, as the table would return it.
 
     Raises:
         ShapeError: it does not fit the schema, or holds a key twice.
@@ -28,7 +28,7 @@ def cast_rows(schema: Schema, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def find_positions(rows: pd.DataFrame, stored: pd.DataFrame, key: Sequence[str]) -> NDArray[np.intp]:
-    """Index in ``stored`` of each row's key, -1 if it is not stored; shape (len(rows),)."""
+    """Index of each row's key in ``stored``, -1 if it is not stored; shape (len(rows),)."""
     if stored.empty:
         return np.full(len(rows), -1, np.intp)
     index = stored[list(key)].assign(at=np.arange(len(stored)))
@@ -37,7 +37,7 @@ def find_positions(rows: pd.DataFrame, stored: pd.DataFrame, key: Sequence[str])
 
 
 def find_differences(rows: pd.DataFrame, stored: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """Compare two frames row by row; two empty values are equal.
+    """Compare two frames row by row; two missing values are equal.
 
     Returns:
         Booleans with the named columns and the index of ``rows``.
@@ -51,7 +51,7 @@ def find_differences(rows: pd.DataFrame, stored: pd.DataFrame, names: Sequence[s
 
 
 def undo_revisions(bars: pd.DataFrame, later: pd.DataFrame) -> pd.DataFrame:
-    """Bars with their values from before the given revisions; of each field the earliest revision counts."""
+    """Restore the bars' values from before the given revisions; each field's earliest revision applies."""
     bars = bars.copy()
     index = pd.MultiIndex.from_frame(bars[BAR])
     first = later.sort_values("known_at").drop_duplicates([*BAR, "field"])
@@ -78,13 +78,13 @@ def list_changes(before: pd.DataFrame, after: pd.DataFrame, differing: pd.DataFr
 
 
 def join_stored_revisions(changes: pd.DataFrame, stored: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
-    """Give changes their ``known_at``: ``as_of``, or that of the newest stored revision of the field.
+    """Set the changes' ``known_at``: ``as_of``, or that of the field's newest stored revision.
 
     Args:
         changes: symbol, session, field, was, is.
-        stored: revisions known at ``as_of`` or later. A change joins the one of its field and keeps its
-            ``was``, so that a late or repeated run alters nothing that was known before.
-        as_of: when the changes were noticed.
+        stored: revisions known at ``as_of`` or later. A change merges with its field's revision and keeps
+            that revision's ``was``, so that a late or repeated run does not alter what was known before.
+        as_of: when the changes were detected.
     """
     key = [*BAR, "field"]
     last = stored.sort_values("known_at").drop_duplicates(key, keep="last")

@@ -1,8 +1,8 @@
 """Delta tables under one root, read and written by schema; each write is one transaction.
 
-Writers take no lock. A write is planned from a snapshot and carries an application transaction for every
-first-key value (universe or batch) that it touches, so that one of two racing writers is refused and plans
-again: plain appends never conflict, and both would succeed.
+Writers take no lock. A write is planned from a snapshot and carries one application transaction per
+first-key value (universe or batch) that it touches. If two writers race, one is refused and plans again;
+without these transactions plain appends never conflict, and both would succeed.
 """
 
 import time
@@ -33,15 +33,15 @@ _CONFIGURATION = {"delta.checkpointInterval": "20"}
 
 
 class Tables:
-    """One Delta table per schema name under a root, partitioned by universe, made on first write."""
+    """One Delta table per schema name under a root, partitioned by universe and created on first write."""
 
     def __init__(self, root: Path | str, vacuum_days: int = 7) -> None:
-        """Set the root and for how long superseded files stay.
+        """Set the root and how long superseded files are kept.
 
         Args:
             root: a folder, or an object store's URI (credentials come from the environment).
-            vacuum_days: days that superseded files stay before compaction removes them; at least as long as
-                any run reads.
+            vacuum_days: days to keep superseded files before compaction removes them; at least as long as
+                the longest read.
         """
         self._vacuum_days = vacuum_days
         self._local = "://" not in str(root)
@@ -59,16 +59,16 @@ class Tables:
         columns: Sequence[str] | None = None,
         where: Sequence[Condition] = (),
     ) -> pd.DataFrame:
-        """Rows of a table that meet every condition, sorted by the returned columns of its key.
+        """Read the rows that meet every condition, sorted by the returned columns of the table's key.
 
         Args:
-            schema: of the table; columns that the stored table lacks come back empty.
-            universe: its rows only (no other universe's files are opened); None for all.
+            schema: the table's schema; columns that the stored table lacks come back empty.
+            universe: read only its rows (no other universe's files are opened); None for all.
             columns: names to return, in this order; None for the schema's.
             where: (column, operator, value), joined by "and".
 
         Returns:
-            A frame, without rows if the table is absent.
+            A frame; no rows if the table does not exist.
 
         Raises:
             StoreError: the table cannot be read.
@@ -80,7 +80,7 @@ class Tables:
     def columns(
         self, schema: Schema, universe: str | None, names: Sequence[str], where: Sequence[Condition] = ()
     ) -> pa.Table:
-        """The rows that :meth:`read` returns, as an unsorted Arrow table.
+        """Read the same rows as :meth:`read`, as an unsorted Arrow table.
 
         Raises:
             StoreError: the table cannot be read.
@@ -93,7 +93,7 @@ class Tables:
         return self._scan(table, schema, list(names), " and ".join(wanted) or None)
 
     def holds(self, schema: Schema, universe: str) -> bool:
-        """Whether any file of the table is the universe's, without opening one.
+        """Return whether the table has any file for the universe, without opening one.
 
         Raises:
             StoreError: the table cannot be read.
@@ -103,7 +103,7 @@ class Tables:
         return table is not None and bool(table.file_uris(file_pruning_predicate=mine))
 
     def count(self, schema: Schema, universe: str) -> int:
-        """Rows of a universe, as the table's log states them: no file is opened unless its count is missing.
+        """Count a universe's rows from the table's log; a file is opened only if its count is missing.
 
         Raises:
             StoreError: the table cannot be read.
@@ -118,15 +118,15 @@ class Tables:
             raise self._unreadable(schema, error) from None
         if "num_records" in own.column_names and not own["num_records"].null_count:
             return compute.sum(own["num_records"]).as_py() or 0
-        # A file that another writer added without statistics says nothing of its rows.
+        # A file that another writer added without statistics has no row count in the log.
         return len(self.columns(schema, universe, ["universe"]))
 
     def append(self, schema: Schema, frame: pd.DataFrame) -> int:
-        """Insert the rows whose key is not stored, in one transaction; returns how many.
+        """Insert the rows whose key is not stored, in one transaction; return their number.
 
         Raises:
             ShapeError: the frame does not fit the schema or holds a key twice.
-            StoreError: the table cannot be read or written, or others kept writing to it.
+            StoreError: the table cannot be read or written, or other writers kept winning the race.
         """
         rows = cast_rows(schema, frame)
 
@@ -136,16 +136,16 @@ class Tables:
         return len(self.transact(schema, rows, schema.key, plan).inserts)
 
     def upsert(self, schema: Schema, frame: pd.DataFrame) -> tuple[int, int]:
-        """Insert rows that are not stored and replace those that differ, in one transaction.
+        """Insert rows that are not stored and replace rows that differ, in one transaction.
 
-        Rows that differ only in a wall-clock stamp are left as they are.
+        Rows that differ only in a wall-clock timestamp stay unchanged.
 
         Returns:
             Rows inserted and rows updated.
 
         Raises:
             ShapeError: the frame does not fit the schema or holds a key twice.
-            StoreError: the table cannot be read or written, or others kept writing to it.
+            StoreError: the table cannot be read or written, or other writers kept winning the race.
         """
         rows = cast_rows(schema, frame)
         content = [c.name for c in schema.columns if c.name not in schema.key and c.kind != frames.STAMP]
@@ -166,20 +166,20 @@ class Tables:
         columns: Iterable[str],
         plan: Callable[[pd.DataFrame], Change],
     ) -> Change:
-        """Plan what to write of ``rows`` and commit it, planning again if another writer was faster.
+        """Plan a write of ``rows`` and commit it; plan again if another writer committed first.
 
         Args:
             schema: the table.
             rows: a frame that fits the schema.
-            columns: of the stored rows that ``plan`` needs.
-            plan: gets the stored rows that have the first key of ``rows`` and lie within the span of their
-                dates; may run several times.
+            columns: the columns of the stored rows that ``plan`` needs.
+            plan: receives the stored rows that share a first key with ``rows`` and lie within their date
+                range; may run several times.
 
         Returns:
-            What was written.
+            The committed change.
 
         Raises:
-            StoreError: the table cannot be read or written, or others kept writing to it.
+            StoreError: the table cannot be read or written, or other writers kept winning the race.
         """
         scope = sorted(rows[schema.key[0]].unique())
         if not scope:
@@ -212,7 +212,7 @@ class Tables:
             table = DeltaTable(self.uri(schema))
             log = Path(self.uri(schema), "_delta_log", f"{table.version():020d}.json")
             if log.exists() and log.stat().st_size == 0:
-                # deltalake reads a commit that a power cut emptied as one that did nothing.
+                # deltalake reads a commit file emptied by a power cut as a commit without actions.
                 raise self._unreadable(schema, f"the log of version {table.version()} is empty")
         except TableNotFoundError:
             self._refuse_a_table_without_log(schema)
@@ -231,7 +231,7 @@ class Tables:
             return
         except OSError as error:
             raise self._unreadable(schema, error) from None
-        # Another process may have made the table in the meantime.
+        # Another process may have created the table in the meantime.
         if files and not any(folder.glob("_delta_log/*.json")):
             raise self._unreadable(schema, f"there is no log beside {min(files)}")
 
@@ -252,7 +252,7 @@ class Tables:
             return table
 
     def _scan(self, table: DeltaTable, schema: Schema, names: list[str], predicate: str | None) -> pa.Table:
-        """Read columns and cast them to the schema's types, which DataFusion's string views are not."""
+        """Read columns and cast DataFusion's types, such as string views, to the schema's."""
         try:
             stored = {field.name for field in table.schema().fields}
             present = [name for name in names if name in stored]
