@@ -1,7 +1,7 @@
-"""Audits: whether features, states and scalers see the future, and what features are worth to a model.
+"""Audits: whether features, states and scalers look ahead, and what features are worth to a model.
 
-Nothing is concluded from the code or its options: other futures are tried on the user's own bars, and what
-is known of the past is compared.
+Nothing is inferred from the code or its options: the audits try alternative futures on the user's own bars
+and compare what is known of the past.
 """
 
 from morrow.audit.feature_audit import audit_features

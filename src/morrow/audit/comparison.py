@@ -1,4 +1,4 @@
-"""Comparison of two panels on the bars through a cutoff, item by item and bar by bar."""
+"""Compare two panels on the bars through a cutoff, item by item and bar by bar."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from morrow.panel import Panel
 
-TOLERANCE = 1e-5  # of the value and of the item's standard deviation: rounding is no leak
+TOLERANCE = 1e-5  # of the value and of the item's standard deviation: rounding is not a leak
 BARS = "the bars themselves"
 STATES: Mapping[str, str] = {
     "adjusted price": "adjusted",
@@ -22,16 +22,16 @@ Marks = NDArray[np.bool_]
 
 
 def find_changes(base: Panel, other: Panel, cutoff: np.datetime64) -> dict[str, Marks]:
-    """Find the bars through the cutoff on which another panel differs.
+    """Find the bars through the cutoff at which another panel differs.
 
     Args:
-        base: a panel.
-        other: of the same universe, with the same features.
-        cutoff: a session.
+        base: the reference panel.
+        other: a panel of the same universe with the same features.
+        cutoff: last session to compare.
 
     Returns:
-        for each feature and state that differs somewhere, (R,) marks of the base's bars. If the bars
-        themselves differ, only those.
+        For each feature and state that differs anywhere, (R,) marks of the base's bars. If the bars
+        themselves differ, only those are marked.
     """
     mine, others = _through(base, cutoff), _through(other, cutoff)
     if not _same_bars(base, mine, other, others):
@@ -67,7 +67,7 @@ def _same_bars(base: Panel, mine: Marks, other: Panel, others: Marks) -> bool:
 
 
 def _mark_missing_bars(base: Panel, mine: Marks, other: Panel, others: Marks) -> Marks:
-    """Bars that the other panel lacks; the last of all if it only has more."""
+    """Mark bars that the other panel lacks; if it only has extra bars, the last bar."""
     theirs = set(zip(*(key.tolist() for key in _keys(other, others)), strict=True))
     marks = np.zeros(len(base.session), bool)
     rows = np.flatnonzero(mine)

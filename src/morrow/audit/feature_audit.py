@@ -1,4 +1,4 @@
-"""Audit of a panel's features and states: change the future, and compare the past."""
+"""Audit a panel's features and states: change the future and compare the past."""
 
 from time import perf_counter
 
@@ -13,21 +13,21 @@ from morrow.audit.result import FEATURE, OUTCOME, STATE, AuditResult, Leak
 from morrow.panel import Panel
 
 PERFECT = 0.99  # rank correlation with the outcome
-MOST_ROWS = 5_000  # that the correlation reads
+MOST_ROWS = 5_000  # used for the correlation
 
 
 def audit_features(build: Build, prices: pd.DataFrame, seed: int = 0) -> AuditResult:
-    """Audit a way from prices to a panel, on those prices.
+    """Audit a function that builds a panel from prices, on those prices.
 
-    At each of a few cutoffs the bars after it are taken away, and rewritten; an item whose value at a bar
-    through the cutoff then changes has seen the future. How far it sees is found by rewriting, or taking
-    away, fewer and fewer bars. A feature that is not computed from the prices cannot be found so: it is
+    At each of a few cutoffs the later bars are removed, and rewritten; an item whose value at a bar through
+    the cutoff then changes looks ahead. How far it looks is found by rewriting, or removing, fewer and fewer
+    bars. This cannot detect a feature that is not computed from the prices, so such a feature is
     compared with the returns that follow.
 
     Args:
-        build: from bars to a panel, always with the same features.
+        build: makes a panel from bars, always with the same features.
         prices: one universe's rows, as :func:`futures.sample_bars` draws them.
-        seed: of cutoffs and futures.
+        seed: seed of the cutoffs and futures.
     """
     began = perf_counter()
     base = build(prices)
@@ -50,7 +50,7 @@ def audit_features(build: Build, prices: pd.DataFrame, seed: int = 0) -> AuditRe
 
 
 def _find_leaks(panels: FuturePanels, cutoffs: list[int]) -> list[Leak]:
-    """A leak for each item that changes at any cutoff."""
+    """Find a leak for each item that changes at any cutoff."""
     leaks: dict[str, Leak] = {}
     for cutoff in cutoffs:
         short = cutoff < futures.SHORTEST // 2
@@ -63,7 +63,7 @@ def _find_leaks(panels: FuturePanels, cutoffs: list[int]) -> list[Leak]:
 
 
 def _locate_leak(panels: FuturePanels, how: str, cutoff: int, what: str, marks: comparison.Marks) -> Leak:
-    """The last bar before the cutoff at which the item changes, and how far it sees from there."""
+    """Find the last bar before the cutoff at which the item changes, and how far ahead it looks there."""
     panel = panels.base
     rows = np.flatnonzero(marks)
     row = int(rows[np.argmax(panel.session[rows])])
@@ -84,7 +84,7 @@ def _locate_leak(panels: FuturePanels, how: str, cutoff: int, what: str, marks: 
 
 
 def _find_outcomes(panel: Panel, known: set[str]) -> list[Leak]:
-    """Features that rank the bars exactly as the following returns do, whatever they are computed from."""
+    """Find features that rank the bars exactly as later returns do, whatever they are computed from."""
     leaks = []
     for column, name in enumerate(panel.names):
         if name in known:
@@ -98,7 +98,7 @@ def _find_outcomes(panel: Panel, known: set[str]) -> list[Leak]:
 
 
 def _find_ranked_step(panel: Panel, values: NDArray[np.float64]) -> int | None:
-    """The step, from 0, whose return or sign the values rank perfectly; None without one."""
+    """The step, from 0, whose return or sign the values rank perfectly; None if there is none."""
     rows = np.flatnonzero(np.isfinite(panel.target).all(axis=1) & np.isfinite(values))[-MOST_ROWS:]
     if len(rows) < futures.SHORTEST or np.ptp(values[rows]) == 0:
         return None

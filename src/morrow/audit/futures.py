@@ -1,4 +1,4 @@
-"""Alternative futures of one past, truncated or rewritten; their panels; how far ahead an item sees."""
+"""Alternative futures of one past, truncated or rewritten; their panels; how far ahead an item looks."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,28 +11,28 @@ from morrow.audit.comparison import Marks, find_changes
 from morrow.errors import HistoryError
 from morrow.panel import Panel
 
-MOST_SYMBOLS, MOST_BARS = 12, 20_000  # that one audit reads, so that its time is bounded
+MOST_SYMBOLS, MOST_BARS = 12, 20_000  # read by one audit, to bound its run time
 CUTOFFS = 5
 SHORTEST = 60  # sessions
-JUMP, NOISE = 2.0, 0.03  # of each log price: the size of its move up or down, and the deviation around it
-DROPPED = 0.1  # share of the bars
+JUMP, NOISE = 2.0, 0.03  # of each log price: size of its jump up or down, and the deviation around it
+DROPPED = 0.1  # share of bars
 PRICES = ("open", "high", "low", "close")
 FIELDS = (*PRICES, "volume")
 TRUNCATED, REWRITTEN = "truncated", "rewritten"
 
-FAR = 0.9  # share of the remaining sessions: an item that still sees past it sees the whole sample
+FAR = 0.9  # share of the remaining sessions: an item that looks past it sees the whole sample
 
 Sessions = NDArray[np.datetime64]
 Build = Callable[[pd.DataFrame], Panel]
 
 
 def sample_bars(prices: pd.DataFrame, seed: int, *, sessions: int | None = None) -> pd.DataFrame:
-    """Draw the bars that an audit reads: the latest sessions of at most ``MOST_SYMBOLS`` symbols.
+    """Draw the bars for an audit: the latest sessions of at most ``MOST_SYMBOLS`` symbols.
 
     Args:
         prices: one universe's rows.
-        seed: of the draw.
-        sessions: least number of sessions, where the bound of ``MOST_BARS`` would leave fewer.
+        seed: seed of the draw.
+        sessions: minimum number of sessions, even if ``MOST_BARS`` allows fewer.
 
     Raises:
         HistoryError: there are fewer than ``SHORTEST`` sessions.
@@ -50,10 +50,10 @@ def sample_bars(prices: pd.DataFrame, seed: int, *, sessions: int | None = None)
 
 
 def choose_cutoffs(prices: pd.DataFrame, axis: Sessions, seed: int, count: int = CUTOFFS) -> list[int]:
-    """Indexes of the sessions to cut at, ascending: drawn at random, and two where a leak could hide.
+    """Choose the session indexes to cut at, ascending: some at random, and two where a leak could hide.
 
-    One lies among the first sessions, where features are not known yet; the other at a missing bar or field,
-    if there is one. Filling backwards shows nowhere else.
+    One lies among the first sessions, before features are known; the other at a missing bar or field, if any.
+    Backward filling shows up nowhere else.
     """
     draw = np.random.default_rng([seed, 1])
     chosen = {int(draw.integers(2, SHORTEST // 3))}
@@ -66,7 +66,7 @@ def choose_cutoffs(prices: pd.DataFrame, axis: Sessions, seed: int, count: int =
 
 
 def _find_holes(prices: pd.DataFrame, axis: Sessions) -> NDArray[np.int64]:
-    """Indexes of sessions at which some symbol lacks a bar or a field between others that have it."""
+    """Indexes of sessions at which a symbol lacks a bar or a field between others that have it."""
     session = np.searchsorted(axis, prices["session"].to_numpy("datetime64[D]"))
     names, code = np.unique(prices["symbol"].to_numpy(str), return_inverse=True)
     lack = np.zeros(len(axis), bool)
@@ -79,14 +79,14 @@ def _find_holes(prices: pd.DataFrame, axis: Sessions) -> NDArray[np.int64]:
 
 
 def alter_future(prices: pd.DataFrame, cutoff: np.datetime64, how: str, seed: int) -> pd.DataFrame:
-    """Replace the future of the bars through the cutoff.
+    """Replace the bars after the cutoff with another future.
 
     Args:
         prices: one universe's rows.
-        cutoff: last session that stays as it is.
-        how: "truncated" leaves no future; "rewritten" multiplies prices by :func:`draw_shocks`, makes the
-            volumes noisy, and drops a tenth of the bars, never one of the last session.
-        seed: of the new future; with the cutoff it names it.
+        cutoff: last session left unchanged.
+        how: "truncated" removes the future; "rewritten" multiplies prices by :func:`draw_shocks`, adds noise
+            to the volumes, and drops a tenth of the bars, never one of the last session.
+        seed: with the cutoff, identifies the new future.
     """
     later = (prices["session"] > cutoff).to_numpy()
     if how == TRUNCATED:
@@ -107,18 +107,18 @@ def alter_future(prices: pd.DataFrame, cutoff: np.datetime64, how: str, seed: in
 
 
 def draw_shocks(draw: np.random.Generator, size: int) -> NDArray[np.float64]:
-    """Factors (N,) of about seven or a seventh: no past range of a price or a return is as wide."""
+    """Draw factors (N,) of about seven or one seventh, wider than any past range of a price or return."""
     return np.asarray(np.exp(draw.choice([-JUMP, JUMP], size) + NOISE * draw.standard_normal(size)))
 
 
 @dataclass(frozen=True)
 class FuturePanels:
-    """The panels that one way from prices to a panel makes of other futures, each built once.
+    """Panels of alternative futures from one build function, each built once.
 
     Attributes:
-        build: of one universe, always the same features.
+        build: makes one universe's panel, always with the same features.
         prices: as received; ``base`` is their panel and ``axis`` (T,) their sessions.
-        seed: of the futures.
+        seed: seed of the futures.
     """
 
     build: Build
@@ -130,14 +130,14 @@ class FuturePanels:
     _changes: dict[tuple[str, int], Mapping[str, Marks]] = field(default_factory=dict, repr=False)
 
     def build_panel(self, how: str, cutoff: int) -> Panel:
-        """The panel in which the sessions after that index are truncated or rewritten."""
+        """Build the panel in which the sessions after index ``cutoff`` are truncated or rewritten."""
         key = how, cutoff
         if key not in self._panels:
             self._panels[key] = self.build(alter_future(self.prices, self.axis[cutoff], how, self.seed))
         return self._panels[key]
 
     def find_changes(self, how: str, cutoff: int) -> Mapping[str, Marks]:
-        """What another future changes in the bars through the cutoff, as :func:`comparison.find_changes`."""
+        """Find what another future changes through the cutoff; see :func:`comparison.find_changes`."""
         key = how, cutoff
         if key not in self._changes:
             self._changes[key] = find_changes(self.base, self.build_panel(how, cutoff), self.axis[cutoff])
@@ -145,12 +145,12 @@ class FuturePanels:
 
 
 def find_lag(sees: Callable[[int], bool], at: int, cutoff: int, length: int) -> int | None:
-    """Sessions ahead of ``at`` that an item sees; None for the whole sample.
+    """Number of sessions ahead of ``at`` that an item looks; None for the whole sample.
 
     Args:
-        sees: whether it still changes when only the sessions after that index do; assumed to be true up to
-            some index and false from there on.
-        at: index of the session that it belongs to.
+        sees: whether the item still changes when only the sessions after the given index do; assumed true up
+            to some index and false from there on.
+        at: index of the item's session.
         cutoff: index at which it changes.
         length: T.
     """
@@ -158,7 +158,7 @@ def find_lag(sees: Callable[[int], bool], at: int, cutoff: int, length: int) -> 
     far = cutoff + int(FAR * (last - cutoff))
     if far > cutoff and sees(far):
         return None
-    low, high = cutoff, max(far, cutoff + 1)  # it sees past the low one, and not past the high one
+    low, high = cutoff, max(far, cutoff + 1)  # it sees past low, but not past high
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (middle, high) if sees(middle) else (low, middle)

@@ -1,4 +1,4 @@
-"""Importance of each group of features to a fitted model: its loss when the group is moved in time."""
+"""Importance of each feature group to a fitted model: the rise in loss when the group is shifted in time."""
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
@@ -20,22 +20,22 @@ Rows = NDArray[np.int64]
 def measure_importance(
     fitted: FittedModel, panel: Panel, part: tuple[int, int], rows: Rows, seed: int
 ) -> dict[str, NDArray[np.float64]] | None:
-    """Relative rise of the pinball loss when a group's features are moved in time: permutation by rotation.
+    """Relative rise of the pinball loss when a group's features are shifted in time: permutation by rotation.
 
-    Within the part, and the window before it, all columns of the group are rotated together along each
-    symbol's bars, by a random offset between a quarter and three quarters of them: the group keeps its own
-    course and the relations between its columns, and loses those with the other groups and the outcome.
-    The loss is that before calibration.
+    Within the part and the window before it, all columns of the group are rotated together along each
+    symbol's bars, by a random offset between a quarter and three quarters of their number: the group keeps
+    its own dynamics and the relations between its columns, and loses those with other groups and the outcome.
+    The loss is measured before calibration.
 
     Args:
-        fitted: a model that was fitted before the part.
-        panel: with the features.
-        part: half-open range of session numbers.
-        rows: (N,) of the part, to be scored; at most ``MOST_ROWS`` of ``MOST_SYMBOLS`` symbols are drawn.
-        seed: of the draws and the offsets.
+        fitted: a model fitted before the part.
+        panel: with the model's features.
+        part: half-open range of session indexes.
+        rows: (N,) rows of the part to score; at most ``MOST_ROWS`` of ``MOST_SYMBOLS`` symbols are drawn.
+        seed: seed of the draws and offsets.
 
     Returns:
-        for each group the relative rises, one per repeat; None if the model reads no feature.
+        For each group the relative rises, one per repeat; None if the model reads no features.
 
     Source: Breiman (2001), Machine Learning 45(1).
     """
@@ -61,7 +61,7 @@ def measure_importance(
 
 
 def find_group_columns(names: tuple[str, ...]) -> Mapping[str, Rows]:
-    """Columns of the features by their group, in the order of the features."""
+    """Map each group to its feature columns, in feature order."""
     columns: dict[str, list[int]] = {}
     for column, name in enumerate(names):
         group = features.REGISTRY[name].group if name in features.REGISTRY else "own"
@@ -70,7 +70,7 @@ def find_group_columns(names: tuple[str, ...]) -> Mapping[str, Rows]:
 
 
 def _restrict_symbols(panel: Panel, chosen: Rows, rows: Rows) -> tuple[Panel, Rows]:
-    """The panel with the bars of some symbols only, and the indexes of the rows in it."""
+    """Restrict the panel to the bars of some symbols, and map the rows to indexes in it."""
     inside = np.flatnonzero(np.isin(panel.symbol, chosen))
     total = len(panel.symbol)
     parts: dict[str, Any] = {}
@@ -90,7 +90,7 @@ def _rotate(panel: Panel, moving: list[Rows], columns: Rows, draw: np.random.Gen
 
 
 def _compute_loss(fitted: FittedModel, panel: Panel, rows: Rows) -> float:
-    """Mean pinball of the log return over rows, known steps and levels."""
+    """Mean pinball loss of the log return over rows, known steps and levels."""
     quantiles, scale = forecast.predict_scaled(fitted, panel, rows)
     levels = np.asarray(fitted.document["forecast"]["levels"])
     actual = panel.target[rows].astype(np.float64)

@@ -1,4 +1,4 @@
-"""The result of an audit: which items have seen the future, at which bar, and how far ahead."""
+"""The result of an audit: which items look ahead, at which bar, and how far."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -9,15 +9,15 @@ WHOLE = "the whole sample"
 
 @dataclass(frozen=True)
 class Leak:
-    """One item that has seen the future.
+    """One item that looks ahead.
 
     Attributes:
         kind: "feature", "scaler", "state" (another attribute of a bar in the panel) or "outcome" (a feature
-            that is the return it should help to forecast, and is not computed from the prices).
+            that equals the return it should help to forecast, and is not computed from the prices).
         what: the item's name.
-        symbol, session: the bar where it shows; for a scaler the last session that it may see, and
-            no symbol.
-        lag: sessions ahead that it sees from there; None for the whole sample.
+        symbol, session: the bar where the leak shows; for a scaler, the last session that it may see and no
+            symbol.
+        lag: number of sessions ahead that it sees from there; None for the whole sample.
     """
 
     kind: str
@@ -28,13 +28,13 @@ class Leak:
 
     @property
     def sees(self) -> str:
-        """How far ahead, in words."""
+        """How far ahead the item looks, in words."""
         if self.lag is None:
             return WHOLE
         return f"{self.lag} session{'s' * (self.lag != 1)} ahead"
 
     def words(self) -> str:
-        """The leak in one line.
+        """Describe the leak in one line.
 
         >>> Leak("feature", "centred_5", "AAPL", "2010-03-04", 2).words()
         'feature centred_5 sees 2 sessions ahead: at AAPL on 2010-03-04'
@@ -47,20 +47,20 @@ class Leak:
         return f"{name} sees {self.sees}: {where}"
 
     def document(self) -> dict[str, Any]:
-        """As a JSON-ready object, with ``sees`` in words."""
+        """Export as a JSON-ready object, with ``sees`` in words."""
         return {**asdict(self), "sees": self.sees}
 
 
 @dataclass(frozen=True)
 class AuditResult:
-    """The audited items, and their leaks.
+    """The audited items and their leaks.
 
     Attributes:
-        features, states, scalers: names of what was compared.
-        symbols: that were sampled.
-        bars, sessions: how many.
-        cutoffs: the sessions after which the future was taken away and rewritten.
-        leaks: all of them; a sound panel has none.
+        features, states, scalers: names of the compared items.
+        symbols: the sampled symbols.
+        bars, sessions: their counts.
+        cutoffs: the sessions after which the future was removed and rewritten.
+        leaks: all leaks; a sound panel has none.
         seconds: duration of the audit.
     """
 
@@ -75,5 +75,5 @@ class AuditResult:
     seconds: float
 
     def document(self) -> dict[str, Any]:
-        """As a JSON-ready object."""
+        """Export as a JSON-ready object."""
         return {**asdict(self), "leaks": [leak.document() for leak in self.leaks]}

@@ -1,4 +1,4 @@
-"""Audit of scalers: whether the numbers that scale inputs depend on later sessions than those of the fit."""
+"""Audit scalers: whether the numbers that scale inputs depend on sessions after the fit sessions."""
 
 from collections.abc import Callable, Mapping
 
@@ -23,17 +23,17 @@ TOLERANCE = 1e-6
 def audit_scaler(
     build: Build, prices: pd.DataFrame, fit: Fit, last: np.datetime64, seed: int = 0
 ) -> tuple[Leak, ...]:
-    """Audit a fit on a panel's early sessions: rewrite the later ones, and fit again.
+    """Audit a fit on a panel's early sessions: rewrite the later sessions and fit again.
 
     Args:
-        build: from bars to a panel.
+        build: makes a panel from bars.
         prices: one universe's rows.
-        fit: from a panel to the numbers fitted on it, by name.
-        last: session that the fit may still see.
-        seed: of the futures.
+        fit: returns the numbers fitted on a panel, by name.
+        last: last session that the fit may see.
+        seed: seed of the futures.
 
     Returns:
-        a leak for each name whose numbers change; its lag counts from ``last``.
+        A leak for each name whose numbers change; its lag counts from ``last``.
     """
     axis = np.sort(prices["session"].unique()).astype("datetime64[D]")
     panels = FuturePanels(build, prices, build(prices), axis, seed)
@@ -55,16 +55,16 @@ def audit_scaler(
 
 
 def make_training_fit(recipes: Mapping[str, NetworkRecipe], parts: Parts, forecast: Forecast) -> Fit:
-    """The fit of networks' inputs, units and starts on the fit sessions, as the training does it.
+    """Make a fit of the networks' inputs, units and initial heads on the fit sessions, as in training.
 
     Args:
-        recipes: by name.
-        parts: of time.
+        recipes: network recipes by name.
+        parts: the parts of time.
         forecast: levels and window.
 
     Returns:
-        from a panel to the scaled inputs of each feature on the fit sessions, the unit of the target and
-        where the heads begin, each named with its recipe.
+        A function from a panel to the scaled inputs of each feature on the fit sessions, the target's unit
+        and the heads' initial values, each named with its recipe.
     """
 
     def fit(panel: Panel) -> Numbers:
@@ -98,17 +98,17 @@ def audit_tutorial(
     name: str,
     recipe: TutorialRecipe,
 ) -> tuple[Leak, ...]:
-    """Audit a tutorial's scaling: rewrite the closes of the test part, and scale those before again.
+    """Audit a tutorial's scaling: rewrite the closes of the test part, then rescale the earlier ones.
 
     Args:
-        closes: (T,) of one symbol, all positive.
-        sessions: (T,) of the closes.
-        symbol: of the closes.
-        name: of the recipe.
-        recipe: its options.
+        closes: (T,) one symbol's closes, all positive.
+        sessions: (T,) sessions of the closes.
+        symbol: the symbol.
+        name: name of the recipe.
+        recipe: the recipe's options.
 
     Raises:
-        HistoryError: the series is too short, or never moves.
+        HistoryError: the series is too short, or constant.
     """
     train, usual = tutorial.scale_closes(closes, recipe)
 

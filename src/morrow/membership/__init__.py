@@ -1,4 +1,4 @@
-"""Membership of a universe: spells of symbols, their renames and how they ended. Reads and writes nothing."""
+"""Universe membership: symbol spells, renames and how spells ended. No I/O."""
 
 from morrow.membership.members import Membership, find_changes, membership_at, spells_on_record
 from morrow.membership.renames import join_histories, newest_names

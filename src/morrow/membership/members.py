@@ -1,4 +1,4 @@
-"""Membership as it was known at a date."""
+"""Membership as known at a date."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ class Membership:
     """Spells and renames as known at a date.
 
     Attributes:
-        spells: symbol (newest name), from, to (NaT while it is open), kind, successor, terminal, sorted by
-            symbol and from; None if the universe has no table, so that every symbol with a bar is a member.
-        renames: old, new, from, until of those in force.
-        announced: the same of all renames on record; they tell which names mean the same symbol.
+        spells: symbol (newest name), from, to (NaT while open), kind, successor, terminal, sorted by symbol
+            and from; None if the universe has no table, so that every symbol with a bar is a member.
+        renames: old, new, from, until of the renames in force.
+        announced: the same for all renames on record; they tell which names mean the same symbol.
     """
 
     spells: pd.DataFrame | None
@@ -31,7 +31,7 @@ class Membership:
     announced: pd.DataFrame
 
     def bars(self, prices: pd.DataFrame) -> pd.DataFrame:
-        """Bars under their newest names, without those after a declared end, which are another symbol's.
+        """Bars under their newest names, without bars after a declared end, which belong to another symbol.
 
         Args:
             prices: sorted by symbol and session.
@@ -51,14 +51,14 @@ class Membership:
         return rows[~gone].reset_index(drop=True) if gone.any() else rows
 
     def select_bars(self, prices: pd.DataFrame, wanted: Sequence[str] | None) -> pd.DataFrame:
-        """Select the bars of the wanted symbols, whichever of their names is given."""
+        """Select the bars of the wanted symbols, given under any of their names."""
         if wanted is None:
             return prices
         names = self.all_names(wanted)
         return prices[prices["symbol"].isin(names)].reset_index(drop=True)
 
     def all_names(self, wanted: Iterable[str]) -> set[str]:
-        """The wanted names and all others that their symbols had or will have."""
+        """The wanted names and all other past and future names of their symbols."""
         names, pairs = set(wanted), list(zip(self.announced["old"], self.announced["new"], strict=True))
         while more := {name for pair in pairs for name in pair if names & set(pair)} - names:
             names |= more
@@ -87,11 +87,11 @@ class Membership:
     def member_mask(
         self, symbols: Sequence[str], code: NDArray[np.int64], session: NDArray[np.datetime64]
     ) -> NDArray[np.bool_]:
-        """Mask the bars that lie in a spell of their symbol: (R,).
+        """Mask the bars that lie within a spell of their symbol: (R,).
 
         Args:
             symbols: N newest names.
-            code: (R,) each bar's symbol, ascending.
+            code: (R,) index of each bar's symbol, ascending.
             session: (R,) ascending within a symbol.
         """
         member = np.full(len(session), self.spells is None)
@@ -111,7 +111,7 @@ class Membership:
         return member
 
     def outsiders(self, symbols: Iterable[str], day: pd.Timestamp) -> Mapping[str, str]:
-        """Reasons of the symbols that are not members on a day."""
+        """Map each symbol that is not a member on a day to the reason."""
         if self.spells is None:
             return {}
         reasons = {}
@@ -149,7 +149,7 @@ def spells_on_record(rows: pd.DataFrame, as_of: pd.Timestamp | None = None) -> p
     """The spells on record at the end of a day (None: now): the newest row of each, unless withdrawn.
 
     Args:
-        rows: of the ``membership`` table.
+        rows: rows of the ``membership`` table.
         as_of: rows that became known later are ignored.
     """
     seen = rows if as_of is None else rows[rows["known_at"] <= as_of]
@@ -158,18 +158,18 @@ def spells_on_record(rows: pd.DataFrame, as_of: pd.Timestamp | None = None) -> p
 
 
 def find_changes(rows: pd.DataFrame, spells: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
-    """Find the rows to add to the ``membership`` table so that it agrees with the given spells.
+    """Find the rows to add to the ``membership`` table so that it matches the given spells.
 
-    The first spells of a universe count as known at their own beginning, later ones and changes at
+    The first spells of a universe count as known at their own start, later ones and changes at
     ``as_of``; a spell that is gone is withdrawn.
 
     Args:
-        rows: of the ``membership`` table.
-        spells: as the source has them now.
-        as_of: when they were read; if the newest day on record is later, that day counts.
+        rows: rows of the ``membership`` table.
+        spells: the source's current spells.
+        as_of: when they were read; if the newest day on record is later, that day is used.
 
     Returns:
-        symbol, from, to, kind, successor, terminal, withdrawn, known_at.
+        Columns symbol, from, to, kind, successor, terminal, withdrawn, known_at.
     """
     fresh = spells.assign(withdrawn=False)
     if rows.empty:
@@ -191,9 +191,9 @@ def membership_at(spells: pd.DataFrame | None, renames: pd.DataFrame, day: pd.Ti
     """Membership as it can be known on a day.
 
     Args:
-        spells: of :func:`spells_on_record`; None if the universe has no table.
+        spells: from :func:`spells_on_record`; None if the universe has no table.
         renames: rows of the ``renames`` table, which were declared by hand.
-        day: later spells, ends and renames are not known yet, nor is what became known later.
+        day: spells, ends and renames after it are excluded, as is anything that became known later.
     """
     declared = [renames[RENAME], *([] if spells is None else [_declared_in(spells)])]
     announced = _with_reuse(pd.concat(declared, ignore_index=True), spells)
@@ -213,7 +213,7 @@ def membership_at(spells: pd.DataFrame | None, renames: pd.DataFrame, day: pd.Ti
 
 
 def _declared_in(spells: pd.DataFrame) -> pd.DataFrame:
-    """The renames among the spells: in force from the successor's next spell on."""
+    """The renames declared in spells: in force from the successor's next spell on."""
     renames = []
     for row in to_records(spells[spells["kind"] == "rename"]):
         own = spells.loc[(spells["symbol"] == row["successor"]) & (spells["from"] > row["to"]), "from"]
@@ -225,7 +225,7 @@ def _declared_in(spells: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_reuse(renames: pd.DataFrame, spells: pd.DataFrame | None) -> pd.DataFrame:
-    """Distinct renames, with the session from which another symbol has the old name."""
+    """Distinct renames, with the session from which another symbol uses the old name."""
     frame = renames.drop_duplicates(["old", "new", "from"]).sort_values("from", ignore_index=True)
     if spells is None or frame.empty:
         return frame.assign(until=pd.Series(pd.NaT, index=frame.index, dtype="datetime64[us]"))

@@ -10,12 +10,12 @@ FACTORS = ("split_factor", "dividend_factor")
 
 
 def newest_names(symbols: pd.Series, sessions: pd.Series, renames: pd.DataFrame) -> pd.Series:
-    """The newest name of the symbol that had each name on each session.
+    """Map the name used on each session to the newest name of its symbol.
 
     Args:
-        symbols: (R,) of the rows of any table.
-        sessions: (R,) of the same rows.
-        renames: old, new, from, until (NaT, or the first session on which another symbol has the old name).
+        symbols: (R,) names in the rows of any table.
+        sessions: (R,) sessions of the same rows.
+        renames: old, new, from, until (NaT, or the first session on which another symbol uses the old name).
     """
     names, days = symbols.copy(), pd.to_datetime(sessions)
     for row in to_records(renames.sort_values("from", kind="stable")):
@@ -27,8 +27,8 @@ def newest_names(symbols: pd.Series, sessions: pd.Series, renames: pd.DataFrame)
 def join_histories(prices: pd.DataFrame, renames: pd.DataFrame) -> pd.DataFrame:
     """Bars under their newest names: a renamed symbol has one history.
 
-    Before the day of a rename the old name's bar counts, from then on the new name's, and on a session that
-    has only one of them, that one. The new name's factors, which begin at 1, continue the old name's from a
+    Before the day of a rename the old name's bar is used, from then on the new name's; if a session has only
+    one of them, that one is used. The new name's factors, which begin at 1, continue the old name's from a
     session that both have, or from the last bar before the change. An action between two bars cannot be
     detected if neither name has both of them.
 
@@ -73,7 +73,7 @@ def _join(old: pd.DataFrame, new: pd.DataFrame | None, day: pd.Timestamp) -> pd.
 def _ratio(
     old: pd.DataFrame, new: pd.DataFrame, later: pd.DataFrame, day: pd.Timestamp
 ) -> Mapping[str, float]:
-    """Multipliers of the new name's factors with which they continue the old name's."""
+    """Multipliers that make the new name's factors continue the old name's."""
     both = old.merge(new, on="session", suffixes=("", "_new"))
     if len(both):
         before = both[both["session"] < day]

@@ -1,4 +1,4 @@
-"""Spells of a membership table, and the checks that they are distinct and that each end has its kind."""
+"""Validate the spells of a membership table: they are distinct, and each end has its kind."""
 
 from typing import Any
 
@@ -15,9 +15,9 @@ def validate_spells(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     """Check the spells of a membership table and sort them.
 
     Args:
-        rows: symbol, kind, successor (texts, empty if none), from, to (midnights, NaT if none),
+        rows: symbol, kind, successor (strings, empty if none), from, to (midnights, NaT if none),
             terminal (quote currency per share, NaN if none).
-        name: of the table, for messages.
+        name: name of the table, for messages.
 
     Returns:
         The same columns, sorted by symbol and ``from``.
@@ -37,12 +37,12 @@ def validate_spells(rows: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def to_records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of a small frame as dictionaries by column."""
+    """Convert the rows of a small frame to dictionaries by column."""
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 def _fault(row: dict[str, Any]) -> str | None:
-    """The fault of one spell by itself; None if it has none."""
+    """The fault of one spell on its own; None if it has none."""
     symbol, kind, successor = row["symbol"], row["kind"], row["successor"]
     begins, ends, terminal = row["from"], row["to"], row["terminal"]
     if not symbol:

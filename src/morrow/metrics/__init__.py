@@ -1,4 +1,4 @@
-"""Measures of forecasts against outcomes: pure statistics on arrays.
+"""Metrics of forecasts against outcomes: pure statistics on arrays.
 
 The ends of an interval count as inside. No change, forecast or realised, counts half to each direction.
 """

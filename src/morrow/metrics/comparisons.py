@@ -1,4 +1,4 @@
-"""Compare two forecasters, and test a mean over dates that depend on one another."""
+"""Compare two forecasters, and test a mean over dependent dates."""
 
 from collections.abc import Callable
 
@@ -11,14 +11,14 @@ from morrow.metrics.distributions import Array
 
 
 def skill(loss: float | None, reference: float | None) -> float | None:
-    """1 − loss / reference, a fraction; None where either is unknown or the reference is zero."""
+    """1 − loss / reference, a fraction; None if either is unknown or the reference is zero."""
     return None if loss is None or not reference else 1 - loss / reference
 
 
 def skill_geomean(loss: Array, reference: Array, symbol: NDArray[np.generic]) -> float | None:
     """1 − the geometric mean over symbols of the ratio of mean losses, a fraction.
 
-    All symbols have equal weight, whatever their volatility and number of rows. None where no symbol has two
+    All symbols have equal weight, whatever their volatility and number of rows. None if no symbol has two
     positive losses.
 
     Args:
@@ -33,7 +33,7 @@ def skill_geomean(loss: Array, reference: Array, symbol: NDArray[np.generic]) ->
 
 
 def loss_by_date(loss: Array, date: NDArray[np.int64]) -> Array:
-    """Mean loss of each date: (N, ...) with NaN where unknown and (N,) dates -> (T,) in order of time.
+    """Mean loss of each date: (N, ...) with NaN where unknown and (N,) dates -> (T,) in time order.
 
     All known symbols and steps of a date have equal weight. A date without a known loss is left out.
     """
@@ -46,15 +46,15 @@ def loss_by_date(loss: Array, date: NDArray[np.int64]) -> Array:
 
 
 def diebold_mariano(loss_a_by_date: Array, loss_b_by_date: Array, lags: int) -> tuple[float, float]:
-    """Test whether a loses less than b: statistic and one-sided p; a small p speaks for a.
+    """Test whether a has a lower loss than b: statistic and one-sided p; a small p favours a.
 
     The statistic is the mean difference a − b over its standard error with HAC variance (Bartlett). It is
     negative where a is better, and standard normal where both are equally good.
 
     Args:
-        loss_a_by_date: (T,) in order of time, averaged over symbols and steps (:func:`loss_by_date`).
-        loss_b_by_date: (T,) of the same dates.
-        lags: dates over which differences are correlated; see :func:`~morrow.metrics.lags`.
+        loss_a_by_date: (T,) in time order, averaged over symbols and steps (:func:`loss_by_date`).
+        loss_b_by_date: (T,) for the same dates.
+        lags: number of dates over which differences are correlated; see :func:`~morrow.metrics.lags`.
 
     Raises:
         ShapeError: the two differ in length.
@@ -82,7 +82,7 @@ def lags(horizon: int, dates: int) -> int:
 
 
 def long_run_variance(values: Array, lags: int) -> Array:
-    """HAC variance of a mean, times the number of dates: (T, K) in order of time -> (K, K).
+    """HAC variance of a mean, times the number of dates: (T, K) in time order -> (K, K).
 
     Sums the autocovariances up to ``lags`` with Bartlett weights, without a small-sample correction.
 
@@ -92,7 +92,7 @@ def long_run_variance(values: Array, lags: int) -> Array:
 
 
 def long_run_variances(values: Array, lags: int) -> Array:
-    """Diagonal of :func:`long_run_variance`, without the other products: (T, K) -> (K,)."""
+    """Diagonal of :func:`long_run_variance`, without computing the rest: (T, K) -> (K,)."""
     return _sum_autocovariances(values, lags, lambda late, early: (late * early).sum(axis=0), len(values))
 
 
@@ -111,8 +111,8 @@ def _sum_autocovariances(
 def mean_test(values: Array, lags: int, *, upper: bool) -> tuple[float, float]:
     """Test whether a mean over dates (T,) is above zero (``upper``) or below: statistic and one-sided p.
 
-    Standard normal under a mean of zero, with HAC variance. Both are NaN with fewer than two dates, or
-    where nothing varies.
+    Standard normal under a zero mean, with HAC variance. Both are NaN with fewer than two dates, or
+    if the values are constant.
     """
     if len(values) < 2:
         return np.nan, np.nan

@@ -1,17 +1,17 @@
-"""Correlations of forecasts and outcomes across the symbols of a session."""
+"""Cross-sectional correlations of forecasts and outcomes, over the symbols of a session."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from morrow.metrics.distributions import Array
 
-SMALLEST = 10  # symbols below which a cross-section has no correlation
+SMALLEST = 10  # minimum number of symbols for a cross-section's correlation
 
 
 def information(forecast: Array, actual: Array, section: NDArray[np.int64]) -> Array:
-    """Pearson's correlation of forecast and outcome in each cross-section: (N,) each -> (T,).
+    """Pearson correlation of forecast and outcome in each cross-section: (N,) each -> (T,).
 
-    A section is a session (and a step). NaN for one with fewer than ten rows, or where either does not vary.
+    A section is a session (and a step). NaN for one with fewer than ten rows, or where either is constant.
     Sections are in the order of their numbers.
 
     Source: Grinold (1989), Journal of Portfolio Management 15(3), "information coefficient".
@@ -26,12 +26,12 @@ def information(forecast: Array, actual: Array, section: NDArray[np.int64]) -> A
 
 
 def rank_information(forecast: Array, actual: Array, section: NDArray[np.int64]) -> Array:
-    """Spearman's correlation in each cross-section: :func:`information` of mean ranks."""
+    """Spearman correlation in each cross-section: :func:`information` of mean ranks."""
     return information(ranks(forecast, section), ranks(actual, section), section)
 
 
 def ranks(values: Array, section: NDArray[np.int64]) -> Array:
-    """Rank of each value within its section, from 1; equal values share their mean rank: (N,) -> (N,)."""
+    """Rank of each value within its section, from 1; ties share their mean rank: (N,) -> (N,)."""
     if not len(values):
         return np.empty(0)
     order = np.lexsort((values, section))

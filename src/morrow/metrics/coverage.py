@@ -1,6 +1,6 @@
-"""Test whether forecast distributions are calibrated: coverage of intervals, and shares of bins.
+"""Test whether forecast distributions are calibrated: interval coverage and bin shares.
 
-Outcomes of one date, and of steps that overlap, are not independent; :func:`uniform_by_date` allows for both,
+Outcomes of one date, and of overlapping steps, are not independent; :func:`uniform_by_date` allows for both,
 :func:`kupiec` and :func:`christoffersen` do not.
 """
 
@@ -17,9 +17,9 @@ GROUPS = 3
 
 
 def terciles(volatility: Array) -> NDArray[np.int64]:
-    """Third of the rows by volatility at the cutoff: (R,) -> (R,) of 0 calm, 1 middle, 2 wild.
+    """Tercile of each row's volatility at the cutoff: (R,) -> (R,) of 0 calm, 1 middle, 2 wild.
 
-    The edges are the quantiles 1/3 and 2/3 of the given rows, all symbols together. A row on an edge belongs
+    The edges are the quantiles 1/3 and 2/3 of the given rows, all symbols pooled. A row on an edge belongs
     to the lower third.
     """
     edges = np.quantile(volatility, [1 / 3, 2 / 3]) if len(volatility) else np.zeros(2)
@@ -33,7 +33,7 @@ def coverage_gaps(
     group: NDArray[np.int64],
     shares: Sequence[float] = (0.80, 0.95),
 ) -> Array:
-    """Coverage minus its nominal share, by interval, step and group of volatility: (S, H, 3), fractions.
+    """Coverage minus nominal share, by interval, step and volatility group: (S, H, 3), fractions.
 
     NaN for a cell without a known row, and for an interval whose ends are not among the levels.
 
@@ -41,8 +41,8 @@ def coverage_gaps(
         quantiles: (R, H, Q).
         actual: (R, H), same unit, NaN where unknown.
         levels: (Q,).
-        group: (R,) of :func:`terciles`.
-        shares: S probabilities of central intervals, whose ends count as inside.
+        group: (R,) from :func:`terciles`.
+        shares: S probabilities of central intervals; the ends count as inside.
     """
     known = np.isfinite(actual)
     member = group[:, None] == np.arange(GROUPS)  # (R, 3)
@@ -63,20 +63,20 @@ def worst_coverage_gap(
     group: NDArray[np.int64],
     shares: Sequence[float] = (0.80, 0.95),
 ) -> float | None:
-    """Largest absolute value of :func:`coverage_gaps`, a fraction; None where no cell has one."""
+    """Largest absolute value of :func:`coverage_gaps`, a fraction; None if every cell is NaN."""
     gaps = np.abs(coverage_gaps(quantiles, actual, levels, group, shares))
     return float(np.nanmax(gaps)) if np.isfinite(gaps).any() else None
 
 
 def kupiec(hits: Array, share: float) -> tuple[float, float]:
-    """Test whether the promised share of outcomes lies inside, for independent rows: likelihood ratio and p.
+    """Test whether the nominal share of outcomes lies inside, for independent rows: likelihood ratio and p.
 
-    Chi-square with one degree of freedom. For rows that are not independent p is too small: take one symbol
+    Chi-square with one degree of freedom. If rows are dependent, p is too small: use one symbol
     and every h-th session. NaN without a row.
 
     Args:
         hits: (N,) of 0 or 1, from :func:`~morrow.metrics.inside`.
-        share: the promised probability.
+        share: the nominal probability.
 
     Source: Kupiec (1995), Journal of Derivatives 3(2), the proportion-of-failures test.
     """
@@ -90,14 +90,14 @@ def kupiec(hits: Array, share: float) -> tuple[float, float]:
 
 
 def christoffersen(hits: Array, symbol: NDArray[np.str_]) -> tuple[float, float]:
-    """Test whether a miss makes the next miss likelier: likelihood ratio and p of independence.
+    """Test whether a miss makes the next miss more likely: likelihood ratio and p-value of independence.
 
     Chi-square with one degree of freedom, against a first-order Markov chain. Pairs of neighbouring rows are
     taken within each symbol and pooled over the symbols. Assumes independent dates, as :func:`kupiec` does.
     Both are NaN without a pair.
 
     Args:
-        hits: (N,) of 0 or 1, each symbol's in order of time, one step, not overlapping.
+        hits: (N,) of 0 or 1, each symbol's in time order, one step, not overlapping.
         symbol: (N,) names.
 
     Source: Christoffersen (1998), International Economic Review 39(4), section 4.
@@ -115,9 +115,9 @@ def christoffersen(hits: Array, symbol: NDArray[np.str_]) -> tuple[float, float]
 
 
 def pit_bins(quantiles: Array, actual: Array, levels: Array) -> Array:
-    """Share of each outcome in each of the Q + 1 bins between the levels, the PIT in bins: (N, Q + 1).
+    """Share of each outcome in each of the Q + 1 bins between the levels, the binned PIT: (N, Q + 1).
 
-    Exact, without interpolation. An outcome on one or more quantiles is shared evenly by the bins that
+    Exact, without interpolation. An outcome on one or more quantiles is split evenly among the bins that
     meet there.
 
     Source: Dawid (1984), JRSS A 147(2), for the probability integral transform.
@@ -136,17 +136,17 @@ def bin_probabilities(levels: Array) -> Array:
 def uniform_by_date(
     bins: Array, date: NDArray[np.int64], probabilities: Array, lags: int
 ) -> tuple[float, float]:
-    """Test whether a panel's outcomes fill the bins as they should: Wald's statistic and p.
+    """Test whether a panel's outcomes fill the bins with the given probabilities: Wald statistic and p.
 
-    Each row's departure from the probabilities is summed by date, so that symbols and steps of one date may
-    depend on one another. The HAC variance of these sums allows for dates that do. Chi-square with B − 1
-    degrees of freedom. NaN with no more dates than bins.
+    Each row's deviation from the probabilities is summed by date, so that symbols and steps of one date may
+    be dependent. The HAC variance of these sums allows for dependent dates. Chi-square with B − 1
+    degrees of freedom. NaN unless there are more dates than bins.
 
     Args:
         bins: (N, B) from :func:`pit_bins`.
-        date: (N,) whole numbers in the order of time.
+        date: (N,) integers in time order.
         probabilities: (B,).
-        lags: of the HAC variance, in dates.
+        lags: number of lags of the HAC variance, in dates.
     """
     dates, code = np.unique(date, return_inverse=True)
     freedom = len(probabilities) - 1

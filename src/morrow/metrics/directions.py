@@ -1,4 +1,4 @@
-"""Scores of forecasts of direction. A forecast or an outcome of no change counts half to each side."""
+"""Scores of directional forecasts. A forecast or outcome of no change counts half to each side."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ def direction_hits(forecast: Array, actual: Array) -> Array:
 
 
 def brier(probabilities: Array, outcome: NDArray[np.int64]) -> Array:
-    """Squared distance of class probabilities (N, K) from the class that happened (N,): (N,), 0 to 2.
+    """Squared distance of class probabilities (N, K) from the realised class (N,): (N,), 0 to 2.
 
     Source: Brier (1950), Monthly Weather Review 78(1), equation 2.
     """
@@ -22,9 +22,9 @@ def brier(probabilities: Array, outcome: NDArray[np.int64]) -> Array:
 
 
 def log_loss(probabilities: Array, outcome: NDArray[np.int64]) -> Array:
-    """Minus the log of the probability (N, K) given to the class that happened (N,): (N,), nats.
+    """Negative log of the probability (N, K) given to the realised class (N,): (N,), nats.
 
-    A probability counts as at least 1e-12, so that one mistaken certainty does not decide everything.
+    Probabilities are clipped at 1e-12 from below, so that one confident mistake does not dominate.
     """
     of_outcome = probabilities[np.arange(len(outcome)), outcome]
     return np.asarray(-np.log(np.maximum(of_outcome, 1e-12)))
@@ -47,9 +47,9 @@ def brier_up(probability: Array, actual: Array) -> Array:
 
 
 def log_loss_up(probability: Array, actual: Array) -> Array:
-    """Minus the log of the probability given to the direction that happened: (N,), nats.
+    """Negative log of the probability given to the realised direction: (N,), nats.
 
-    A probability counts as at least 1e-12.
+    Probabilities are clipped at 1e-12 from below.
     """
     up = rises(actual)
     rise, fall = (-np.log(np.maximum(chance, 1e-12)) for chance in (probability, 1 - probability))
@@ -59,7 +59,7 @@ def log_loss_up(probability: Array, actual: Array) -> Array:
 def confusion(probability: Array, actual: Array) -> Array:
     """Confusion matrix, outcome by call: (2, 2), [[falls called fall, falls called rise], [rises ..., ...]].
 
-    A probability above one half calls a rise, below a fall; exactly one half, and no change, count half
+    A probability above one half calls a rise, below it a fall; exactly one half, and no change, count half
     to each side. Sums to the N rows.
 
     Args:
@@ -76,7 +76,7 @@ def confusion(probability: Array, actual: Array) -> Array:
 def balanced_accuracy(matrix: Array) -> float | None:
     """Mean over falls and rises of the share called right, from :func:`confusion`; chance gives one half.
 
-    None where only one of the two happened.
+    None if only one of the two occurred.
     """
     outcomes = matrix.sum(axis=1)
     return float((np.diag(matrix) / outcomes).mean()) if (outcomes > 0).all() else None
@@ -85,19 +85,19 @@ def balanced_accuracy(matrix: Array) -> float | None:
 def pesaran_timmermann_by_date(
     called: Array, actual: Array, date: NDArray[np.int64], lags: int
 ) -> tuple[float, float]:
-    """Test whether calls of direction hit more often than chance: statistic and one-sided p.
+    """Test whether directional calls hit more often than chance: statistic and one-sided p.
 
-    A small p speaks for skill. Rows of one date and of overlapping steps may depend on one another. The
+    A small p indicates skill. Rows of one date and of overlapping steps may be dependent. The
     product of the deviations of call and outcome from their means over all rows is summed by date. The
     statistic is the mean of these sums over its standard error, whose variance is HAC over the dates
-    (:func:`~morrow.metrics.long_run_variance`). Without skill it is standard normal. NaN where either never
-    changes.
+    (:func:`~morrow.metrics.long_run_variance`). Without skill it is standard normal. NaN if either is
+    constant.
 
     Args:
         called: (N,) forecasts, up where positive; no change counts half to each side.
         actual: (N,) returns.
-        date: (N,) whole numbers in the order of time.
-        lags: of the HAC variance, in dates.
+        date: (N,) integers in time order.
+        lags: number of lags of the HAC variance, in dates.
 
     Source: Pesaran & Timmermann (1992), whose numerator is twice this covariance; the variance is that of
     Driscoll & Kraay (1998), Review of Economics and Statistics 80(4).

@@ -1,4 +1,4 @@
-"""Losses of forecast distributions, central intervals, and what quantiles imply."""
+"""Losses of forecast distributions, central intervals, and quantities implied by quantiles."""
 
 import math
 
@@ -12,7 +12,7 @@ Array = NDArray[np.float64]
 
 
 def pinball(quantiles: Array, actual: Array, levels: Array) -> Array:
-    """Quantile loss of each forecast quantile against what happened.
+    """Quantile loss of each forecast quantile against the outcome.
 
     Args:
         quantiles: (..., Q), any unit, non-decreasing along the last axis.
@@ -47,11 +47,11 @@ def crps(quantiles: Array, actual: Array, levels: Array) -> Array:
 
 
 def log_score_t(location: Array, scale: Array, freedom: Array, actual: Array) -> Array:
-    """Minus the log density of a Student t at what happened: (...), nats, lower is better.
+    """Negative log density of a Student t at the outcome: (...), nats, lower is better.
 
     Args:
         location: (...) in the unit of ``actual``.
-        scale: (...) likewise, positive; the score in another unit differs by the log of the units' ratio.
+        scale: (...) same unit, positive; a change of unit shifts the score by the log of the units' ratio.
         freedom: (...) degrees of freedom, positive.
         actual: (...).
 
@@ -66,7 +66,7 @@ def log_score_t(location: Array, scale: Array, freedom: Array, actual: Array) ->
 def interval(quantiles: Array, levels: Array, share: float) -> tuple[Array, Array] | None:
     """Ends of the central interval of the given probability: (..., Q) -> (...) and (...).
 
-    None where the levels do not hold both ends.
+    None if the levels do not contain both ends.
     """
     low, high = _position(levels, (1 - share) / 2), _position(levels, (1 + share) / 2)
     return None if low is None or high is None else (quantiles[..., low], quantiles[..., high])
@@ -75,7 +75,7 @@ def interval(quantiles: Array, levels: Array, share: float) -> tuple[Array, Arra
 def inside(quantiles: Array, actual: Array, levels: Array, share: float) -> Array | None:
     """Whether each outcome lies in the central interval of the given probability, (...) of 0 or 1.
 
-    The interval's ends count as inside. None where the levels do not hold both of them.
+    The interval's ends count as inside. None if the levels do not contain both.
     """
     ends = interval(quantiles, levels, share)
     return None if ends is None else ((ends[0] <= actual) & (actual <= ends[1])).astype(np.float64)
@@ -84,7 +84,7 @@ def inside(quantiles: Array, actual: Array, levels: Array, share: float) -> Arra
 def width(quantiles: Array, levels: Array, share: float) -> Array | None:
     """Width of the central interval of the given probability, (...) in the quantiles' unit.
 
-    None where the levels do not hold both of its ends.
+    None if the levels do not contain both ends.
     """
     ends = interval(quantiles, levels, share)
     return None if ends is None else ends[1] - ends[0]
@@ -93,8 +93,8 @@ def width(quantiles: Array, levels: Array, share: float) -> Array | None:
 def interval_score(quantiles: Array, actual: Array, levels: Array, share: float) -> Array | None:
     """Winkler's score of the central interval of the given probability, (...) in the quantiles' unit.
 
-    The interval's width, and for an outcome outside 2 / (1 − share) times how far outside; lower is better.
-    None where the levels do not hold both ends.
+    The interval's width, plus 2 / (1 − share) times the distance of an outcome outside it; lower is better.
+    None if the levels do not contain both ends.
 
     Source: Winkler (1972), JASA 67; Gneiting & Raftery (2007), JASA 102, equation 43.
     """
@@ -107,7 +107,7 @@ def interval_score(quantiles: Array, actual: Array, levels: Array, share: float)
 
 
 def median(quantiles: Array, levels: Array) -> Array:
-    """The column of level 0.5: (..., Q) -> (...)."""
+    """The column at level 0.5: (..., Q) -> (...)."""
     middle: Array = quantiles[..., int(np.argmin(np.abs(levels - 0.5)))]
     return middle
 
@@ -125,7 +125,7 @@ def growth(quantiles: Array, levels: Array) -> Array:
 def probability_down(quantiles: Array, levels: Array) -> Array:
     """Probability of a negative return, linear between levels: (N, Q) -> (N,).
 
-    Beyond the outermost levels it stays at the outermost; a jump at zero is split evenly.
+    Beyond the outermost levels it equals the outermost level; a jump at zero is split evenly.
     """
     below = (quantiles < 0).sum(axis=-1)
     upto = (quantiles <= 0).sum(axis=-1)
@@ -133,7 +133,7 @@ def probability_down(quantiles: Array, levels: Array) -> Array:
 
 
 def _level_at_zero(quantiles: Array, levels: Array, count: NDArray[np.int64]) -> Array:
-    """Level at which the quantile function crosses zero, given how many quantiles lie before it."""
+    """Level at which the quantile function crosses zero, given the number of quantiles before it."""
     right = np.clip(count, 1, len(levels) - 1)
     rows = np.arange(len(quantiles))
     low, high = quantiles[rows, right - 1], quantiles[rows, right]

@@ -1,4 +1,4 @@
-"""All measures of one model: totals, and the same by step, symbol, year and volatility."""
+"""All metrics of one model: totals, and the same by step, symbol, year and volatility."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from morrow.metrics.distributions import (
 )
 
 THIRDS = ("calm", "middle", "wild")  # of the rows, by volatility at the cutoff
-SHARES = (80, 90, 95)  # of the central intervals, percent
+SHARES = (80, 90, 95)  # central intervals, percent
 MEASURES = (
     "pinball", "crps", "mse", "rmse", "mae", "rel_mse", "rel_mae", "mase", "directional_accuracy",
     *(f"{name}_{share}" for share in SHARES for name in ("coverage", "width", "interval_score")),
@@ -36,10 +36,10 @@ class Outcomes:
         symbol: (R,) names.
         close: (R,) last price at the cutoff, quote currency.
         scale: (R,) mean absolute one-session price change of the row's symbol before the scored
-            sessions, over the last price's share basis: the denominator of MASE, quote currency.
+            sessions, on the last price's share basis: the denominator of MASE, quote currency.
         actual: (R, H) log returns from cutoff to target, NaN where unknown.
-        year: (R,) of the cutoff; None for no table by year.
-        volatility: (R,) at the cutoff, any unit that compares over symbols; None for no table by it.
+        year: (R,) year of the cutoff; None for no table by year.
+        volatility: (R,) at the cutoff, any unit comparable across symbols; None for no table by volatility.
     """
 
     symbol: NDArray[np.str_]
@@ -51,7 +51,7 @@ class Outcomes:
 
 
 def evaluate(quantiles: Array, outcomes: Outcomes, levels: Sequence[float]) -> dict[str, object]:
-    """Compute all measures of one model: totals, and the same by step, symbol, year and volatility.
+    """Compute all metrics of one model: totals, and the same by step, symbol, year and volatility.
 
     Args:
         quantiles: (R, H, Q) of the log return.
@@ -60,7 +60,7 @@ def evaluate(quantiles: Array, outcomes: Outcomes, levels: Sequence[float]) -> d
 
     Returns:
         The totals of :func:`measures`, ``by_step`` (a list, steps 1..H) and the mappings ``by_symbol``,
-        ``by_year`` and ``by_volatility`` (thirds of the rows: calm, middle, wild), the last two where
+        ``by_year`` and ``by_volatility`` (terciles of the rows: calm, middle, wild), the last two where
         ``outcomes`` has them.
     """
     grid = np.asarray(levels, dtype=np.float64)
@@ -80,7 +80,7 @@ def evaluate(quantiles: Array, outcomes: Outcomes, levels: Sequence[float]) -> d
 
 
 def _labels(outcomes: Outcomes) -> dict[str, NDArray[Any]]:
-    """Label of each row in each table: (R,) by the name of the table."""
+    """Label of each row in each table: (R,) by table name."""
     labels: dict[str, NDArray[Any]] = {"by_symbol": outcomes.symbol}
     if outcomes.year is not None:
         labels["by_year"] = outcomes.year
@@ -117,9 +117,9 @@ def measures(
         scale: (N,) denominator of MASE, quote currency.
 
     Returns:
-        The pinball loss (log return), crps/mse/rmse/mae (quote currency), rel_mse and rel_mae (ratio to the
+        Pinball loss (log return), crps/mse/rmse/mae (quote currency), rel_mse and rel_mae (ratio to the
         last price, geometric mean over symbols), mase, directional_accuracy, coverage, width and interval
-        score (log return) of the central 80, 90 and 95 %, and the number of rows. A measure that cannot be
+        score (log return) of the central 80, 90 and 95 %, and the number of rows. A metric that cannot be
         computed is None.
     """
     if not len(actual):
@@ -145,7 +145,7 @@ def measures(
 
 
 def _intervals(quantiles: Array, actual: Array, levels: Array) -> dict[str, float | None]:
-    """Coverage, width and interval score of the central intervals, as means over the rows."""
+    """Mean coverage, width and interval score of the central intervals over the rows."""
     means: dict[str, float | None] = {}
     for percent in SHARES:
         share = percent / 100

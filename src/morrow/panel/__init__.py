@@ -1,4 +1,4 @@
-"""The panel: bars of a universe with features, units and targets, who is eligible, and the parts of time."""
+"""The panel: a universe's bars with features, units and targets, symbol eligibility, and the time split."""
 
 from morrow.panel.assembly import build
 from morrow.panel.bars import (

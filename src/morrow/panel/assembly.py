@@ -1,4 +1,4 @@
-"""From a prices frame to a panel: bars with their features, targets, and who is eligible."""
+"""Assemble a panel from a prices frame: bars with features, targets and eligibility."""
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -35,20 +35,20 @@ def build(
         prices: one universe's rows as known at the cutoff (the ``prices`` table's columns).
         sessions: the universe's sessions from its first bar to its last.
         forecast: horizon, window and longest gap.
-        time: sizes of the parts, which say how old a symbol must be to be eligible.
-        tick: the source's smallest price step; read off the decimals of the prices where None.
-        names: features to compute, whatever the bars carry; by default those selected that they can.
+        time: sizes of the parts, which determine how old a symbol must be to be eligible.
+        tick: the source's smallest price step; if None, inferred from the decimals of the prices.
+        names: features to compute, whatever the bars support; by default the selected ones that they support.
         select: names and groups of features to choose from, on the sessions before the last four parts.
-        members: who was in the universe when, as known at the cutoff; by default whoever has a bar.
+        members: membership as known at the cutoff; by default every symbol with a bar is a member.
 
     Raises:
-        HistoryError: there is no bar at all.
-        ConfigError: a selected feature is unknown, or the bars can carry none.
+        HistoryError: there are no bars.
+        ConfigError: a selected feature is unknown, or the bars support none.
     """
     if prices.empty:
         raise HistoryError("no prices are known; ingest first, or choose a later as_of")
     former = members.former_names() if members else {}
-    # Symbols are ordered by the first names they had, so that a rename moves no row.
+    # Symbols are ordered by their first names, so that a rename moves no row.
     first = _first_names(former, set(prices["symbol"].unique()))
     prices = prices.assign(symbol=prices["symbol"].replace(first)) if first else prices
     axis = sessions.union(pd.DatetimeIndex(prices["session"].unique())).to_numpy("datetime64[D]")
@@ -81,7 +81,7 @@ def _describe_rows(
     time: Time,
     members: Membership | None,
 ) -> dict[str, Any]:
-    """The panel's arrays with a row per bar, by name."""
+    """The panel's arrays by name, one row per bar."""
     session, series, unit = (bars[name].to_numpy() for name in ("session_index", "series", "unit"))
     close, adjusted = bars["raw_close"].to_numpy(), bars["close"].to_numpy()
     position = bars.groupby("series").cumcount().to_numpy().astype(np.int64)
@@ -112,12 +112,12 @@ def _describe_rows(
 
 
 def _first_names(former: Mapping[str, tuple[str, ...]], taken: AbstractSet[str]) -> dict[str, str]:
-    """The oldest name of each renamed symbol, by its newest, where no other symbol bears it now."""
+    """Map each renamed symbol's newest name to its oldest, unless another symbol now uses that one."""
     return {new: names[0] for new, names in former.items() if names[0] not in taken}
 
 
 def _early_bars(bars: pd.DataFrame, sessions: int, forecast: Forecast, time: Time) -> pd.DataFrame:
-    """Bars before the last four parts of time, where features are chosen; all of a short history."""
+    """Bars before the last four parts of time, used to select features; all bars of a short history."""
     end = sessions - 4 * (part_length(sessions, time) + forecast.horizon)
     early = bars[bars["session_index"] < end]
     return bars if early.empty else early
@@ -126,7 +126,7 @@ def _early_bars(bars: pd.DataFrame, sessions: int, forecast: Forecast, time: Tim
 def _count_known(
     known: NDArray[np.bool_], position: NDArray[np.int64], series: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Bars of the series since the first whose features are all known, -1 before it: (R,)."""
+    """Bars of the series since the first with all features known, -1 before it: (R,)."""
     start = pd.Series(np.where(known, position, np.iinfo(np.int64).max)).groupby(series).transform("min")
     reach: NDArray[np.int64] = np.maximum(position - start.to_numpy(), -1)
     return reach
@@ -139,7 +139,7 @@ def _is_old_enough(
     window: int,
     time: Time,
 ) -> NDArray[np.bool_]:
-    """Whether a window, the last four parts and a window of known features lie behind each bar: (R,)."""
+    """Whether each bar has a window, the last four parts and a window of known features behind it: (R,)."""
     length = np.clip(((session + 1) * time.share).astype(int), time.minimum, time.maximum)
     old: NDArray[np.bool_] = (position + 1 >= window + 4 * length) & (reach >= window)
     return old

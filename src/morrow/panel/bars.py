@@ -1,4 +1,4 @@
-"""The bars of a panel: adjusted, in unbroken series, with the unit, the variance of the day and pegs."""
+"""The bars of a panel: adjusted, in unbroken series, with unit, day variance and pegs."""
 
 import numpy as np
 import pandas as pd
@@ -6,28 +6,28 @@ from numpy.typing import NDArray
 
 from morrow import features
 
-SHORTEST = 60  # sessions that unconditional quantiles and a judgement of a peg need
+SHORTEST = 60  # sessions required for unconditional quantiles and for detecting a peg
 PEG_WINDOW = 250  # sessions
 PEG_ENTER_ZEROS, PEG_LEAVE_ZEROS = 0.30, 0.20  # share of returns that are zero
-PEG_ENTER_RATIO, PEG_LEAVE_RATIO = 1 / 10, 1 / 7  # volatility over the universe's median
+PEG_ENTER_RATIO, PEG_LEAVE_RATIO = 1 / 10, 1 / 7  # volatility relative to the universe's median
 MOST_DECIMALS = 8
 
 
 def adjust_bars(
     prices: pd.DataFrame, axis: NDArray[np.datetime64], max_gap: int, tick: float | None
 ) -> pd.DataFrame:
-    """Adjusted bars in the order of symbols and sessions, cut into series where a gap is too long.
+    """Adjust bars, sort them by symbol and session, and start a new series after each gap that is too long.
 
     Args:
         prices: one universe's rows (the ``prices`` table's columns).
         axis: (T,) the universe's sessions.
-        max_gap: sessions without a bar that a series may have.
-        tick: the source's smallest price step; read off the decimals of the prices where None.
+        max_gap: longest run of sessions without a bar within a series.
+        tick: the source's smallest price step; if None, inferred from the decimals of the prices.
 
     Returns:
-        the prices' columns, open to close with both factors and the volume by splits, and raw_close (as
-        traded), session_index (on the axis), series, floor (smallest volatility), move (log return on the
-        bar before in its series) and unit (volatility known at the bar, log return).
+        The prices' columns, with open to close adjusted by both factors and volume by splits, plus raw_close
+        (as traded), session_index (on the axis), series, floor (smallest volatility), move (log return since
+        the previous bar in its series) and unit (volatility known at the bar, log return).
     """
     bars = prices.sort_values(["symbol", "session"], kind="stable", ignore_index=True)
     factor = bars["split_factor"] * bars["dividend_factor"]
@@ -52,7 +52,7 @@ def adjust_bars(
 
 
 def _find_ticks(bars: pd.DataFrame) -> NDArray[np.float64]:
-    """Smallest step seen so far in each symbol's prices: ten to the minus most decimals used."""
+    """Smallest step seen so far in each symbol's prices: 10 to the power of minus the most decimals used."""
     close = bars["raw_close"].to_numpy()
     decimals = np.full(len(close), MOST_DECIMALS)
     for digits in range(MOST_DECIMALS - 1, -1, -1):
@@ -63,11 +63,11 @@ def _find_ticks(bars: pd.DataFrame) -> NDArray[np.float64]:
 
 
 def measure_day_variance(bars: pd.DataFrame) -> NDArray[np.float32]:
-    """Variance of each session's log return: (R,), never below the floor's; NaN without a range.
+    """Variance of each session's log return: (R,), never below that of the floor; NaN without a range.
 
-    The squared move from the close before to the open, and Garman and Klass's estimate from there on.
-    A close or an open beyond its bar's range widens the range. The first bar of a series has no move
-    before it and is NaN.
+    The squared return from the previous close to the open, plus the Garman-Klass estimate from open to close.
+    A close or open outside its bar's range widens the range. The first bar of a series has no
+    previous close and is NaN.
 
     Args:
         bars: sorted by series, then session; columns series, open, high, low, close (adjusted, quote
@@ -86,7 +86,7 @@ def measure_day_variance(bars: pd.DataFrame) -> NDArray[np.float32]:
 
 
 def find_pegged(bars: pd.DataFrame) -> NDArray[np.bool_]:
-    """Whether each bar's symbol was pegged: (R,). It leaves a peg at looser bounds than it enters."""
+    """Whether each bar's symbol was pegged: (R,). Entry and exit thresholds differ (hysteresis)."""
     grouped = bars["move"].groupby(bars["series"])
     known = grouped.transform(lambda moves: moves.rolling(PEG_WINDOW, min_periods=SHORTEST).count())
     zero = bars["move"].abs().lt(1e-12).where(bars["move"].notna()).astype(float)

@@ -1,4 +1,4 @@
-"""Which symbols are forecast at a cutoff, by the model or by a fallback, and why the others are left out."""
+"""Decide which symbols are forecast at a cutoff, by the model or by a fallback, and why others are not."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,9 +32,9 @@ class Eligibility:
 
     Attributes:
         eligible: rows (N,) for the model.
-        fallback: rows for unconditional quantiles; a stale one is its symbol's last, before the cutoff.
+        fallback: rows for unconditional quantiles; a stale row is its symbol's last one before the cutoff.
         left_out: symbols that are not forecast, with the reason.
-        last_bars: the last session of each symbol that is left out because it has no bar at the cutoff.
+        last_bars: the last session of each symbol left out for lack of a bar at the cutoff.
     """
 
     eligible: NDArray[np.int64]
@@ -61,13 +61,13 @@ def assess_eligibility(
     training_range: Mapping[str, Any] | None = None,
     leave_gaps_out: bool = False,
 ) -> Eligibility:
-    """Sort the symbols at the panel's last session into eligible, fallback and left out.
+    """Classify the symbols at the panel's last session as eligible, fallback or left out.
 
     Args:
         panel: through the cutoff.
         forecast: window and longest gap.
-        time: sizes of the parts.
-        training_range: of the model, by :func:`morrow.panel.measure_range`; without one no row is an outlier.
+        time: sizes of the parts of time.
+        training_range: the model's, from :func:`morrow.panel.measure_range`; if empty, no row is an outlier.
         leave_gaps_out: leave out a symbol without a bar at the cutoff, instead of using its last price.
     """
     last = len(panel.sessions) - 1
@@ -101,7 +101,7 @@ def assess_eligibility(
 def _find_fallback(
     panel: Panel, row: int, forecast: Forecast, time: Time, *, leave_gaps_out: bool
 ) -> Fallback | str:
-    """The fallback of a symbol by its last row, or why it has none."""
+    """Build a symbol's fallback from its last row, or explain why it has none."""
     last, age = len(panel.sessions) - 1, int(panel.position[row]) + 1
     behind, enough = last - int(panel.session[row]), age >= SHORTEST
     flags = (PEGGED,) if panel.pegged[row] else ()

@@ -23,20 +23,20 @@ class Panel:
         sessions: (T,) the universe's sessions; ``session`` indexes them.
         names: F feature names.
         symbol, session, series, position: (R,) int; position counts from 0 in its series.
-        reach: (R,) int; the same from the first bar of the series whose features are all known, negative
-            before it: a network may read from there on.
+        reach: (R,) int; bars since the first bar of the series at which all features are known, negative
+            before it: a network may read from that bar on.
         close: (R,) last price, quote currency, as traded.
-        adjusted: (R,) price with both factors, quote currency.
+        adjusted: (R,) price adjusted by both factors, quote currency.
         unit: (R,) volatility of a one-session log return known at the bar; NaN until known.
         day_variance: (R,) float32, variance of the session's log return from its range; NaN without one.
         features: (R, F) float32, NaN until known.
-        target: (R, H) float32, log return of the adjusted price h sessions ahead; NaN where no bar.
+        target: (R, H) float32, log return of the adjusted price h sessions ahead; NaN without a bar.
         pegged: (R,) bool, as known at the bar.
         member: (R,) bool; whether the symbol was in the universe on that session.
         eligible: (R,) bool, as known at the bar.
-        former: earlier names of the symbols that were renamed, oldest first.
-        outsiders: the symbols that are no members at the last session, each with the reason.
-        dropped: the selected features that the bars cannot carry, each with the reason.
+        former: earlier names of renamed symbols, oldest first.
+        outsiders: symbols that are not members at the last session, each with the reason.
+        dropped: selected features that the bars do not support, each with the reason.
     """
 
     symbols: tuple[str, ...]
@@ -62,7 +62,7 @@ class Panel:
 
     @cached_property
     def ready(self) -> NDArray[np.bool_]:
-        """(R,) read-only: bars of members whose unit and features are all known, and who are not pegged."""
+        """(R,) read-only: bars of members that are not pegged and whose unit and features are all known."""
         known = np.isfinite(self.features).all(axis=1) & np.isfinite(self.unit)
         ready: NDArray[np.bool_] = known & ~self.pegged & self.member
         ready.flags.writeable = False
@@ -70,7 +70,7 @@ class Panel:
 
     @cached_property
     def returns(self) -> NDArray[np.float64]:
-        """(R,) read-only: log return of each bar on the one before in its series, NaN at a series' first."""
+        """(R,) read-only: log return since the previous bar in the series, NaN at a series' first bar."""
         returns = np.diff(np.log(self.adjusted), prepend=np.nan)
         returns[self.position == 0] = np.nan
         returns.flags.writeable = False
@@ -78,22 +78,22 @@ class Panel:
 
     @property
     def horizon(self) -> int:
-        """H."""
+        """H, the number of forecast steps."""
         return int(self.target.shape[1])
 
     def compute_scale(self, rows: Rows = EVERY) -> NDArray[np.float64]:
-        """(N, H) volatility known at each row, times the square root of the step; log return."""
+        """(N, H) volatility known at each row times the square root of the step; log return."""
         return np.asarray(self.unit[rows, None] * np.sqrt(np.arange(1, self.horizon + 1)))
 
     def scale_targets(self, rows: Rows = EVERY) -> NDArray[np.float32]:
         """(N, H) targets in units of :meth:`compute_scale`."""
         scaled, unit = self.target[rows].copy(), self.unit[rows]
-        for step in range(self.horizon):  # one at a time: all temporaries would outweigh the panel
+        for step in range(self.horizon):  # one at a time: full-size temporaries would outweigh the panel
             scaled[..., step] /= unit * np.sqrt(step + 1)
         return scaled
 
     def save(self, folder: Path) -> None:
-        """Write every array as ``.npy`` and the names as JSON, for processes to map."""
+        """Write every array as ``.npy`` and the names as JSON, for processes to memory-map."""
         folder.mkdir(parents=True, exist_ok=True)
         for part in fields(self):
             value = getattr(self, part.name)
@@ -104,7 +104,7 @@ class Panel:
 
     @classmethod
     def load(cls, folder: Path) -> "Panel":
-        """The panel that :meth:`save` wrote, its arrays mapped and read only."""
+        """Load a panel written by :meth:`save`, with its arrays memory-mapped read-only."""
         names = json.loads((folder / "panel.json").read_text(encoding="utf-8"))
         parts: dict[str, Any] = {name: tuple(names[name]) for name in ("symbols", "names")}
         parts["former"] = {name: tuple(others) for name, others in names["former"].items()}

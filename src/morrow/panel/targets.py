@@ -1,4 +1,4 @@
-"""Targets of each bar: log returns to the next sessions, and to the final price of a symbol that ended."""
+"""Targets of each bar: log returns to the next sessions, or to the final price of a symbol that ended."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from morrow.membership.spells import to_records
 
 @dataclass(frozen=True)
 class FinalPrice:
-    """The last bar of a symbol that ended: its code and session index, and the adjusted final price."""
+    """The last bar of a symbol that ended: symbol code, session index and adjusted final price."""
 
     code: int
     session: int
@@ -28,7 +28,7 @@ def find_final_prices(
     adjusted: NDArray[np.float64],
     close: NDArray[np.float64],
 ) -> tuple[FinalPrice, ...]:
-    """Final prices of symbols that ended: the terminal value on the last bar's basis, or that bar's price."""
+    """Find final prices of ended symbols: the terminal value on the last bar's basis, or that bar's price."""
     finals = []
     codes = {name: number for number, name in enumerate(symbols)}
     for end in to_records(members.ends()) if members else []:
@@ -51,15 +51,15 @@ def compute_targets(
     horizon: int,
     ends: Sequence[FinalPrice] = (),
 ) -> NDArray[np.float32]:
-    """Log return to each of the next sessions: (R, H), NaN where there is no bar and nothing ended.
+    """Log return to each of the next sessions: (R, H), NaN if there is no bar and the symbol has not ended.
 
     Args:
-        code: (R,) symbol of each bar, from 0.
-        session: (R,) its session's index.
-        adjusted: (R,) price with both factors.
-        length: T, sessions that are known.
+        code: (R,) each bar's symbol, from 0.
+        session: (R,) each bar's session index.
+        adjusted: (R,) price adjusted by both factors.
+        length: T, number of known sessions.
         horizon: H.
-        ends: symbols whose price is final from the session after their last bar on.
+        ends: symbols whose price is final from the session after their last bar.
     """
     grid = np.full((int(code.max()) + 1, length + horizon), np.nan)  # (N, T + H)
     grid[code, session] = np.log(adjusted)

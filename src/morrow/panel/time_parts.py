@@ -1,16 +1,16 @@
-"""The parts of time: a history is split so that no session serves in two parts."""
+"""The time split: a history is divided so that no session belongs to two parts."""
 
 from dataclasses import dataclass
 
 from morrow.config import Forecast, Time
 from morrow.errors import HistoryError
 
-WARM_UP = 60  # bars before every default feature is known
+WARM_UP = 60  # bars before all default features are known
 
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of time: half-open ranges of session indexes, a horizon purged between each two."""
+    """The parts of time: half-open ranges of session indexes, with a horizon purged between neighbours."""
 
     fit: tuple[int, int]
     stop: tuple[int, int]
@@ -20,18 +20,18 @@ class Parts:
 
 
 def part_length(sessions: int, time: Time) -> int:
-    """Sessions in each of the last four parts, of a history of that many sessions."""
+    """Number of sessions in each of the last four parts, for a history of ``sessions`` sessions."""
     return int(min(max(int(sessions * time.share), time.minimum), time.maximum))
 
 
 def split_sessions(sessions: int, forecast: Forecast, time: Time) -> Parts:
-    """Split a history of so many sessions into its parts.
+    """Split a history of ``sessions`` sessions into its parts.
 
     Raises:
-        HistoryError: nothing would be left to fit on.
+        HistoryError: no session would be left to fit on.
     """
     length = part_length(sessions, time)
-    # On the first calibrate session a symbol can be eligible: it has a window and four parts behind it.
+    # A symbol can be eligible on the first calibrate session: it has a window and four parts behind it.
     judged = forecast.window + 7 * length + 2 * forecast.horizon
     fitted = forecast.window + 4 * (length + forecast.horizon) + WARM_UP + 1
     needed = max(judged, fitted)

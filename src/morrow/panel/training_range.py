@@ -1,10 +1,10 @@
 """The range of features and volatility that a model was trained on, and the rows that lie far outside it.
 
 A model may answer in a more volatile market than any in its training: units and clipped features allow for
-that. It must not answer for a symbol whose data are broken. A row is therefore an outlier only where a
-feature lies two whole training ranges beyond an end (slow features show little of their range in a short
-history), or the volatility four times beyond. Features that a session's symbols share do not count: the state
-of the market would send every symbol to the fallback on the day on which the symbols differ most.
+that. It must not answer for a symbol whose data are broken. A row is therefore an outlier only if a feature
+lies more than two full training ranges beyond an end (slow features cover little of their range in a short
+history), or the volatility more than a factor of four beyond. Features that a session's symbols share do not
+count: an unusual market would send every symbol to the fallback on the day when symbols differ most.
 """
 
 from collections.abc import Mapping
@@ -18,19 +18,19 @@ from morrow.panel.panel import Panel
 
 Rows = NDArray[np.int64]
 
-TRIM = 0.001  # share of the fit rows that the range leaves out at each end, so that few bad ones widen it
-RANGES = 2.0  # whole ranges beyond an end
+TRIM = 0.001  # share of fit rows trimmed at each end, so that a few bad ones do not widen it
+RANGES = 2.0  # full ranges beyond an end
 FACTOR = 4.0  # of volatility beyond the fitted ends
-CONSTANT = 1e-6  # a range as small as this, relative to its values, is that of a constant
+CONSTANT = 1e-6  # a range this small relative to its values is that of a constant
 SHARED = ("calendar", "market")  # groups of features that are equal for all symbols, or bounded ranks
 
 
 def measure_range(panel: Panel, rows: Rows) -> dict[str, Any]:
-    """The range of features and volatility on the fit rows: a model document's ``range``.
+    """Measure the range of features and volatility on the fit rows: a model document's ``range``.
 
     Returns:
-        ``features``: by name the lowest and highest value, but for a thousandth of the rows at each end;
-        ``unit``: the same of volatility.
+        ``features``: by name, lowest and highest value after trimming a thousandth of the rows at each end;
+        ``unit``: the same for volatility.
     """
     features = {
         name: _find_ends(panel.features[rows, column])
@@ -44,10 +44,10 @@ def measure_range(panel: Panel, rows: Rows) -> dict[str, Any]:
 def explain_outliers(
     training_range: Mapping[str, Any] | None, panel: Panel, rows: Rows
 ) -> NDArray[np.object_]:
-    """Why each row lies far outside the training range, "" for one that does not: (N,).
+    """Explain why each row lies far outside the training range; "" for a row that does not: (N,).
 
     Args:
-        training_range: of :func:`measure_range`; without one no row is an outlier.
+        training_range: from :func:`measure_range`; if empty, no row is an outlier.
         panel: with the model's features.
         rows: (N,).
     """
@@ -79,7 +79,7 @@ def explain_outliers(
 
 
 def _find_ends(values: NDArray[Any]) -> list[float] | None:
-    """Lowest and highest known value, trimmed; None where no value is known."""
+    """Lowest and highest known value, trimmed; None if no value is known."""
     known = values[np.isfinite(values)]
     if not len(known):
         return None

@@ -1,7 +1,7 @@
-"""Yahoo's daily bars through yfinance: one symbol at a time, over a transport of our own.
+"""Yahoo's daily bars through yfinance: one symbol at a time, over our own transport.
 
-yfinance parses the reply. Its ways of asking (a shared session, a cache of replies, files under the user's
-home, errors that become empty frames) are not used; docs/design-notes.md says why.
+yfinance parses the reply. Its own request machinery (a shared session, a reply cache, files in the user's
+home, errors that become empty frames) is not used; docs/design-notes.md says why.
 """
 
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ class YahooSource(LiveSource):
     base_url: BaseUrl = "https://query2.finance.yahoo.com"
 
     def open(self, root: Path, replies: RawReplies | None) -> SymbolReader:  # noqa: ARG002 (no path)
-        """Return what reads the bars.
+        """Open a reader of the bars.
 
         Raises:
             SourceError: yfinance is not installed.
@@ -53,7 +53,7 @@ class YahooSource(LiveSource):
         return SymbolReader("yahoo", self.model_dump_json(), connect, replies)
 
     def probe(self, symbols: tuple[str, ...]) -> Probe:
-        """Ask for the newest bars of each symbol; the reply says how far back its history goes.
+        """Request the newest bars of each symbol; the reply says how far back its history goes.
 
         Raises:
             FetchError: there are none.
@@ -72,7 +72,7 @@ class YahooSource(LiveSource):
 
 
 def fetch_reading(client: Client, symbol: str, since: date | None) -> Reading:
-    """Ask for a symbol's bars from a day on.
+    """Request a symbol's bars from a day on.
 
     Raises:
         FetchError: there are none.

@@ -1,4 +1,4 @@
-"""The bars of a chart: prices and volumes as they were traded, and cumulative factors."""
+"""The bars of a chart: prices and volumes as traded, and cumulative factors."""
 
 import numpy as np
 import pandas as pd
@@ -9,14 +9,14 @@ from morrow.sources.http.reply import FetchError
 from morrow.sources.live import Reading
 from morrow.sources.yahoo.chart import Chart
 
-_DIGITS = 7  # what survives a float32 that was divided by a split
+_DIGITS = 7  # significant digits left in a float32 that was divided by a split
 Floats = NDArray[np.float64]
 
 
 def read_reading(chart: Chart) -> Reading:
-    """Undo Yahoo's adjustment for splits, and express splits and dividends as factors.
+    """Undo Yahoo's split adjustment, and express splits and dividends as factors.
 
-    Rows without any price are no bars, and neither is the newest one while Yahoo has only a volume for it.
+    Rows without any price are not bars; nor is the newest row while Yahoo has only a volume for it.
 
     Raises:
         FetchError: no row has a price.
@@ -55,7 +55,7 @@ def read_reading(chart: Chart) -> Reading:
 
 
 def _undo_splits(prices: Floats, ahead: Floats) -> Floats:
-    """Undo later splits; Yahoo's float32 is read as the shortest number that it can represent."""
+    """Undo later splits; Yahoo's float32 is read as the shortest decimal that represents it."""
     with np.errstate(over="ignore"):
         single = prices.astype(np.float32)
     short = np.where(single == prices, single.astype(np.str_).astype(np.float64), prices)
@@ -65,10 +65,10 @@ def _undo_splits(prices: Floats, ahead: Floats) -> Floats:
 
 
 def _distributions(bars: pd.DataFrame) -> Floats:
-    """Distributions of each session, in Yahoo's shares.
+    """Distributions of each session, per share as Yahoo counts them.
 
     A fund's capital gains are sometimes part of its dividends and sometimes separate; the adjusted close
-    tells which.
+    shows which.
     """
     paid: Floats = np.nan_to_num(bars["Dividends"].to_numpy(np.float64))
     if "Capital Gains" not in bars.columns:

@@ -30,7 +30,7 @@ class Chart:
         digest: sha256 of the reply.
         bars: by session (midnights without time zone): Open, High, Low, Close, Adj Close, Volume, Dividends,
             Stock Splits, sometimes Capital Gains; rows without prices are included.
-        about: what Yahoo says of the symbol: currency, exchangeName, firstTradeDate and more.
+        about: Yahoo's metadata of the symbol: currency, exchangeName, firstTradeDate and more.
         without_volume: sessions for which no volume was sent.
     """
 
@@ -41,44 +41,44 @@ class Chart:
 
     @property
     def first(self) -> str:
-        """The first session that Yahoo has, ISO."""
+        """The first session that Yahoo has, in ISO format."""
         stamp = self.about.get("firstTradeDate")
         first = self.bars.index[0] if stamp is None else pd.Timestamp(int(stamp), unit="s")
         return f"{first:%Y-%m-%d}"
 
     @property
     def last(self) -> str:
-        """The newest session of the reply, ISO."""
+        """The newest session of the reply, in ISO format."""
         return f"{self.bars.index[-1]:%Y-%m-%d}"
 
 
 def fetch_chart(client: Client, symbol: str, since: date | str | None) -> Chart:
-    """Ask for a chart through today: Yahoo adjusts all of it for every split until then.
+    """Request a chart through today: Yahoo adjusts all of it for every split until then.
 
     Args:
-        client: of the server.
+        client: HTTP client for the server.
         symbol: in Yahoo's spelling.
         since: first day, or a range such as "5d"; None for all history.
 
     Raises:
-        FetchError: there is none, or yfinance cannot read it.
+        FetchError: there is no chart, or yfinance cannot read it.
     """
     from yfinance.scrapers.history import PriceHistory  # noqa: PLC0415 (an extra, and a second)
 
-    logging.getLogger("yfinance").setLevel(logging.CRITICAL)  # what goes wrong, a FetchError says
+    logging.getLogger("yfinance").setLevel(logging.CRITICAL)  # failures are reported as FetchError instead
     data = _ClientData(client, symbol)
     span: dict[str, Any] = {"period": since or "max"}
     if isinstance(since, date):
-        span = {"start": since - timedelta(days=1)}  # some markets open on the day before, in UTC
+        span = {"start": since - timedelta(days=1)}  # some markets open on the previous day in UTC
     try:
-        with _LOCK, warnings.catch_warnings():  # which is not for several threads
+        with _LOCK, warnings.catch_warnings():  # catch_warnings is not thread-safe
             warnings.simplefilter("ignore")
             bars = PriceHistory(data, symbol, "UTC", data).history(
                 **span, interval="1d", auto_adjust=False, actions=True, keepna=True, timeout=None
             )
         if not bars.empty:
             return _make_chart(data, bars)
-    except Exception as error:  # noqa: BLE001 (whatever a strange reply makes yfinance and pandas raise)
+    except Exception as error:  # noqa: BLE001 (whatever yfinance and pandas raise on a strange reply)
         reason = one_line(f"{type(error).__name__}: {error}")[:_LONGEST_EXCERPT]
         raise data.error or FetchError(f"a chart that yfinance cannot read ({reason})") from None
     raise data.error or FetchError("no bar")
@@ -91,7 +91,7 @@ def _make_chart(data: "_ClientData", bars: pd.DataFrame) -> Chart:
 
 
 class _ClientData:
-    """Takes the place of yfinance's session and caches, so that every request is sent, and once."""
+    """Replaces yfinance's session and caches, so that every request is sent exactly once."""
 
     def __init__(self, client: Client, symbol: str) -> None:
         self._client, self._symbol = client, symbol
@@ -100,9 +100,9 @@ class _ClientData:
         self.error: Exception | None = None
 
     def get(self, url: str, params: Mapping[str, object], timeout: float | None = None) -> object:  # noqa: ARG002 (yfinance's signature)
-        """Answer as yfinance's ``YfData`` does; yfinance swallows errors, so they are kept.
+        """Respond as yfinance's ``YfData`` does; yfinance swallows errors, so they are kept.
 
-        yfinance writes into the document that it is given, so it gets a copy.
+        yfinance modifies the document that it receives, so it gets a copy.
         """
         path = f"/v8/finance/chart/{quote(self._symbol, safe='^=.-')}"
         parameters = {

@@ -1,4 +1,4 @@
-"""One request over curl_cffi, whose TLS handshake is a browser's: Yahoo refuses others."""
+"""One request over curl_cffi, with a browser's TLS handshake: Yahoo refuses others."""
 
 import importlib.util
 import math
@@ -14,10 +14,10 @@ from morrow.sources.http.reply import MEGABYTE, FetchError, Reply, size_fault
 
 
 def refuse_missing_packages() -> None:
-    """Refuse to go on without the packages of the extra.
+    """Raise an error if a package of the extra is missing.
 
     Raises:
-        SourceError: one is not installed.
+        SourceError: a package is not installed.
     """
     for package in ("yfinance", "curl_cffi"):
         if importlib.util.find_spec(package) is None:
@@ -28,7 +28,7 @@ def refuse_missing_packages() -> None:
 
 
 class CurlTransport(AbstractContextManager["CurlTransport"]):
-    """A session of curl_cffi within a deadline and a size; see ``http.client.Transport``."""
+    """A curl_cffi session with a deadline and a size limit; see ``http.client.Transport``."""
 
     def __init__(self, options: LiveSource) -> None:
         from curl_cffi import CurlOpt, requests  # noqa: PLC0415 (an extra)
@@ -55,10 +55,10 @@ class CurlTransport(AbstractContextManager["CurlTransport"]):
             self._session.close()
 
     def send(self, url: str, seconds_left: float) -> Reply:
-        """Send a GET, in a thread that may be left behind: while curl waits, Ctrl-C is not heard.
+        """Send a GET in a thread that may be left behind: Ctrl-C has no effect while curl waits.
 
         Raises:
-            FetchError: no whole reply came within the deadline and the size that is allowed.
+            FetchError: no complete reply arrived within the deadline and the size limit.
         """
         answer: Future[Reply] = Future()
 
@@ -94,7 +94,7 @@ class CurlTransport(AbstractContextManager["CurlTransport"]):
                 url,
                 timeout=seconds_left,
                 allow_redirects=False,
-                http_version=None if url.startswith("https") else "v1",  # no upgrade to HTTP/2 in the clear
+                http_version=None if url.startswith("https") else "v1",  # no upgrade to HTTP/2 in clear text
                 content_callback=take,
             )
         except requests.exceptions.RequestException as error:
@@ -106,5 +106,5 @@ class CurlTransport(AbstractContextManager["CurlTransport"]):
 
 
 def _reason(error: Exception) -> str:
-    """What curl says, without its advice where to read more."""
+    """The error that curl reports, without its pointer to further reading."""
     return one_line(str(error).partition(" See http")[0]).removeprefix("Failed to perform, ")[:160]

@@ -1,4 +1,4 @@
-"""Early bars: those received before their session is final are left for a later night."""
+"""Early bars: bars received before their session is final are left for a later run."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from morrow.sources import Batch
 
 _NAMED = 5
-_SURELY_FINAL = timedelta(days=4)  # longer than any margin, time zone and closing hour together
+_SURELY_FINAL = timedelta(days=4)  # longer than any margin, time zone and closing hour combined
 
 
 def without_early(night: Night, batch: "Batch") -> tuple["Batch", int]:
     """Remove the bars whose session is not final at ``now``, and count them.
 
     A session is final ``settle_minutes`` after its close, in the calendar's time zone. A day that has not
-    begun there is not early but wrong, and stays for the gate to refuse. Notes say what waits until when.
+    begun there is not early but wrong, and is left for the gate to refuse. Notes say what waits until when.
 
     Raises:
-        ConfigError: the calendar is not known.
+        ConfigError: the calendar is unknown.
     """
     days = batch.rows["session"]
-    # Most batches end days ago: they need no calendar, which takes half a second to import.
+    # Most batches end days ago and need no calendar, which takes half a second to import.
     if not (days > pd.Timestamp((night.now - _SURELY_FINAL).date())).any():
         return batch, 0
     options = night.options

@@ -25,18 +25,18 @@ _DIGITS = 9
 
 @dataclass(frozen=True, eq=False)
 class RefusedBefore:
-    """Rows of a batch that were refused before.
+    """Rows of a batch that were refused earlier.
 
     Attributes:
         table: the universe's quarantine.
-        pairs: row (of the batch), batch and number of the same row when it was refused, rule and decision.
+        pairs: row (in the batch), batch and number of the same row when it was refused, rule and decision.
     """
 
     table: pd.DataFrame
     pairs: pd.DataFrame
 
     def find_dropped(self, rows: pd.DataFrame) -> NDArray[np.bool_]:
-        """(R,) rows that a person has dropped; the gate cannot let them in."""
+        """(R,) rows that a person has dropped; the gate must not let them in."""
         return self._with(rows, self.pairs["decision"] == DROPPED)
 
     def waits(self, refusals: pd.DataFrame) -> NDArray[np.bool_]:
@@ -49,7 +49,7 @@ class RefusedBefore:
         return _pairs(refusals, "rule").isin(_pairs(accepted, "rule"))
 
     def find_released(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Undecided lines of the quarantine whose row is among these."""
+        """Find undecided quarantine lines whose row is among these."""
         free = self.pairs[self.pairs["decision"].isna() & self.pairs["row"].isin(rows["row"])]
         undecided_keys = pd.MultiIndex.from_frame(free[["batch", "number"]])
         lines = pd.MultiIndex.from_frame(self.table[["batch", "row"]]).isin(undecided_keys)
@@ -60,14 +60,14 @@ class RefusedBefore:
 
 
 def find_refused(night: Night, batch: sources.Batch, rows: pd.DataFrame) -> RefusedBefore:
-    """Find the rows of a batch that wait in quarantine or are decided, by bar and by what was received.
+    """Find the rows of a batch that are in quarantine, waiting or decided, by bar and by what was received.
 
-    A row is the same if its text is, or if the bar that would be stored of it has the same prices and
-    volume: a text may hold more, such as an adjusted close that moves.
+    A row is the same if its text is the same, or if the bar to be stored from it has the same prices and
+    volume: the text may hold more, such as an adjusted close that moves.
 
     Args:
         night: of one universe.
-        batch: the reading.
+        batch: the batch as read.
         rows: its rows, prices as they would be stored.
 
     Raises:
@@ -105,14 +105,14 @@ def apply_decisions(
     beyond: NDArray[np.bool_],
     tolerance: float,
 ) -> "Verdict":
-    """Apply the rule on revisions to a verdict, and let rows pass that a person has accepted.
+    """Apply the revision rule to a verdict, and let rows pass that a person has accepted.
 
     Args:
-        verdict: the gate's.
-        refused_before: rows that were refused before.
+        verdict: the gate's verdict.
+        refused_before: rows that were refused earlier.
         rows: the judged rows.
-        beyond: which of them change a stored price by more than the tolerance.
-        tolerance: as configured; the suite's own says no more than what is usual.
+        beyond: rows that change a stored price by more than the tolerance.
+        tolerance: as configured; the suite's own only says what is usual.
     """
     changed = rows.loc[beyond, "row"].to_numpy()
     refusals = verdict.refusals
@@ -143,13 +143,13 @@ def keep_refused(
 
     Args:
         night: of one universe.
-        batch: the reading.
+        batch: the batch as read.
         rows: its rows, prices and factors as they would be stored.
         refused: row, rule and reason.
-        refused_before: what was refused before.
+        refused_before: rows that were refused earlier.
 
     Returns:
-        The number of rows that were not kept before.
+        The number of rows that were not in quarantine before.
 
     Raises:
         StoreError: the table cannot be written.
@@ -168,15 +168,15 @@ def keep_refused(
 
 
 def release(night: Night, refused_before: RefusedBefore, stored: pd.DataFrame) -> int:
-    """Mark waiting rows as released if they have passed the gate and are stored now.
+    """Mark waiting rows as released if they have passed the gate and are now stored.
 
     Args:
         night: of one universe.
-        refused_before: what was refused before.
-        stored: rows of the batch that are stored as they are.
+        refused_before: rows that were refused earlier.
+        stored: rows of the batch that are stored unchanged.
 
     Returns:
-        The number of rows.
+        The number of rows released.
 
     Raises:
         StoreError: the table cannot be written.
@@ -197,7 +197,7 @@ def _pairs(frame: pd.DataFrame, other: str) -> pd.MultiIndex:
 
 
 def _values(rows: pd.DataFrame) -> "pd.Series[str]":
-    """Format the values of each bar as a text that is the same for equal bars."""
+    """Format the values of each bar as a string that is equal for equal bars."""
     texts = [
         " ".join(f"{value:.{_DIGITS}g}" for value in bar)
         for bar in rows[list(_VALUES)].itertuples(index=False)
@@ -206,7 +206,7 @@ def _values(rows: pd.DataFrame) -> "pd.Series[str]":
 
 
 def _kept_values(bars: "pd.Series[str]") -> "pd.Series[str]":
-    """Do the same for the bars that the quarantine keeps as JSON; missing where there is none."""
+    """Do the same for the bars that the quarantine stores as JSON; missing where there is none."""
     parsed_bars = [json.loads(text) if isinstance(text, str) else None for text in bars]
     frame = pd.DataFrame(
         [{name: float("nan") if bar is None or bar[name] is None else float(bar[name]) for name in _VALUES}

@@ -1,4 +1,4 @@
-"""The refused rows of a universe for people: one entry per row, with its id and all reasons."""
+"""A universe's refused rows for people to review: one entry per row, with its id and all reasons."""
 
 import json
 import re
@@ -25,15 +25,15 @@ class RefusedRow:
     """A row that a gate refused.
 
     Attributes:
-        id: what a person types.
-        batch: the whole id of its batch.
+        id: the id that a person types.
+        batch: full id of its batch.
         row: its position in the batch.
         universe: its universe.
-        symbol: its symbol, None if it cannot be read.
-        session: its session, None if it cannot be read.
+        symbol: its symbol, None if unreadable.
+        session: its session, None if unreadable.
         rules: each rule that refused it, with the reason.
         received: the row as received, JSON.
-        bar: what would be stored, by name; None if that was not kept.
+        bar: the values that would be stored, by name; None if they were not kept.
         first_seen: wall clock.
         state: undecided, accepted, dropped or released.
         decided_by: who decided.
@@ -59,7 +59,7 @@ class RefusedRow:
 
 @dataclass(frozen=True)
 class RowQuery:
-    """A query for refused rows: those of the ids (or of all, without ids) that meet the other conditions."""
+    """A query for refused rows: rows with these ids (all rows if empty) that meet the other conditions."""
 
     ids: tuple[str, ...] = ()
     rule: str | None = None
@@ -69,12 +69,12 @@ class RowQuery:
 
     @property
     def names_any(self) -> bool:
-        """Whether the query has any condition besides the state."""
+        """Whether the query has any condition other than the state."""
         return bool(self.ids) or any((self.rule, self.symbol, self.session))
 
 
 def row_id(batch: str, row: int) -> str:
-    """Format the id of a refused row: the head of its batch, and its position in it.
+    """Format the id of a refused row: the first characters of its batch id, and its position.
 
     >>> row_id("3fa2c1d0e5", 1245)
     '3fa2c1d0:1245'
@@ -86,7 +86,7 @@ def find_rows(night: Night, wanted: RowQuery) -> tuple[RefusedRow, ...]:
     """Find the refused rows that match a query, newest batch first, then by position.
 
     Raises:
-        UserError: an id is not written as one, or two batches begin with it.
+        UserError: an id is malformed, or two batches begin with it.
         StoreError: the table cannot be read.
     """
     heads = [_parse_id(each) for each in wanted.ids]
@@ -114,7 +114,7 @@ def find_rows(night: Night, wanted: RowQuery) -> tuple[RefusedRow, ...]:
 
 
 def missing(ids: Iterable[str], rows: Sequence[RefusedRow]) -> list[str]:
-    """The ids that none of the rows has."""
+    """The ids that match none of the rows."""
     heads = {each: _parse_id(each) for each in ids}
     return [
         each

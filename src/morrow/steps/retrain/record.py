@@ -1,4 +1,4 @@
-"""The MLflow record of a retraining: numbers, models and charts of every recipe."""
+"""The MLflow record of a retraining: metrics, models and charts of every recipe."""
 
 import json
 import shutil
@@ -20,8 +20,8 @@ from morrow.steps.retrain import importance_chart
 
 VERDICT = "verdict.json"
 MEASURES = "measures.csv"
-FAN_PAST = 60  # sessions drawn before the cutoff
-GRADIENT_ROWS = 64  # whose gradients are averaged
+FAN_PAST = 60  # sessions plotted before the cutoff
+GRADIENT_ROWS = 64  # rows whose gradients are averaged
 
 
 def log_night(
@@ -35,7 +35,7 @@ def log_night(
     document: Mapping[str, Any],
     folder: Path,
 ) -> Runs:
-    """Log a parent run with the judgement's document, and one child run per recipe."""
+    """Log a parent run with the judgement document, and one child run per recipe."""
     table = document["leaderboard"]
     shutil.rmtree(folder, ignore_errors=True)
     _overview(night, plan, table, tags["winner"], folder / "night")
@@ -66,7 +66,7 @@ def log_night(
 
 
 def _overview(night: Night, plan: Plan, table: Sequence[Mapping[str, Any]], winner: str, place: Path) -> None:
-    """Draw the leaderboard of the whole night."""
+    """Plot the leaderboard of the whole run."""
     place.mkdir(parents=True)
     names = [row["name"] for row in table]
     charts.comparison(
@@ -82,7 +82,7 @@ def _overview(night: Night, plan: Plan, table: Sequence[Mapping[str, Any]], winn
 def _gradients(
     night: Night, plan: Plan, panel: Panel, parts: Parts, finished: Sequence[Result], place: Path
 ) -> None:
-    """Draw how far back each network's gradient reaches, at the last test sessions."""
+    """Plot how far back each network's gradient reaches, at the last test sessions."""
     rows = backtest.scored_rows(panel, parts.test)[-GRADIENT_ROWS:]
     norms_by_recipe = {each.name: forecast.gradient_by_distance(each.model, panel, rows) for each in finished}
     curves = {name: norms for name, norms in norms_by_recipe.items() if norms is not None}
@@ -92,7 +92,7 @@ def _gradients(
 
 
 def _settings(night: Night, panel: Panel, parts: Parts) -> dict[str, Any]:
-    """Parameters that all recipes share, with the first and last session of each part of time."""
+    """Parameters shared by all recipes, with the first and last session of each part of time."""
     spans = {
         name: f"{panel.sessions[low]}..{panel.sessions[high - 1]}"
         for name, (low, high) in vars(parts).items()
@@ -101,18 +101,18 @@ def _settings(night: Night, panel: Panel, parts: Parts) -> dict[str, Any]:
 
 
 def _numbers(row: Mapping[str, Any]) -> dict[str, float]:
-    """Totals of a leaderboard row, and the pinball of each step."""
+    """Totals of a leaderboard row, and the pinball loss of each step."""
     totals = {name: float(value) for name, value in row.items() if isinstance(value, int | float)}
     steps = {f"pinball_step_{step}": part["pinball"] for step, part in enumerate(row["by_step"], start=1)}
-    # MLflow's pages round to two decimals, which leaves nothing of a return's loss.
+    # MLflow's pages round to two decimals, which would show a return's loss as zero.
     totals |= {f"{name}_bp": totals[name] * 10_000 for name in ("pinball", "pinball_select")}
     return totals | {name: value for name, value in steps.items() if value is not None}
 
 
 def _epochs(history: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
-    """Number the measures by network; else MLflow would draw several networks as one line.
+    """Number the metrics by network; otherwise MLflow would plot several networks as one line.
 
-    The machine's measures have no network: it is one machine throughout.
+    System metrics are not numbered: all networks run on one machine.
     """
     return [
         {"epoch": each["epoch"]}
@@ -126,7 +126,7 @@ def _epochs(history: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
 
 
 def _files(night: Night, panel: Panel, parts: Parts, result: Result, place: Path) -> None:
-    """The recipe's model, its losses and its pictures, in a folder to be logged."""
+    """Write the recipe's model, losses and plots to a folder to be logged."""
     place.mkdir()
     for name in (DOCUMENT, WEIGHTS, backtest.LOSSES):
         shutil.copyfile(result.folder / name, place / name)
@@ -161,7 +161,7 @@ def _by_step(
     table: Sequence[Mapping[str, Any]],
     place: Path,
 ) -> None:
-    """The recipe's error by step as a picture, beside EWMA's loss and the last price's absolute error."""
+    """Plot the recipe's error by step, beside EWMA's loss and the last price's absolute error."""
     rows = backtest.scored_rows(panel, parts.test)
     actual = panel.target[rows].astype(np.float64)
     naive_errors = np.abs(panel.close[rows, None] * np.expm1(actual))
@@ -183,14 +183,14 @@ def _by_step(
 
 
 def _measure(row: Mapping[str, Any], name: str) -> np.ndarray:
-    """A leaderboard row's measure by step (H,), NaN where none could be computed."""
+    """A leaderboard row's metric by step (H,), NaN where it could not be computed."""
     return np.array([step[name] for step in row["by_step"]], dtype=np.float64)  # None becomes NaN
 
 
 def _one_symbol(
     night: Night, panel: Panel, rows: np.ndarray, quantiles: np.ndarray, place: Path, title: str
 ) -> None:
-    """Pictures of the first symbol: its last fan whose outcome is known, and one step ahead throughout."""
+    """Plot the first symbol: its last fan with a known outcome, and one-step forecasts throughout."""
     currency, levels = night.options.currency, np.asarray(night.config.forecast.levels)
     own = np.flatnonzero((panel.symbol[rows] == panel.symbol[rows[0]]) & np.isfinite(panel.target[rows, 0]))
     chosen, symbol = rows[own], panel.symbols[panel.symbol[rows[0]]]
