@@ -1,4 +1,4 @@
-"""Child processes that end with their parent, however it ends."""
+"""Child processes that exit when their parent exits, for whatever reason."""
 
 import multiprocessing
 import os
@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 
 
 def die_with_parent() -> None:
-    """Watch the parent process, and end this process when the parent is gone."""
+    """Watch the parent process, and exit when it is gone."""
 
     def watch() -> None:
         parent = multiprocessing.parent_process()
@@ -26,21 +26,21 @@ def die_with_parent() -> None:
             connection.wait([parent.sentinel])
             os._exit(1)
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the parent ends its own
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes; the parent ends its own
     threading.Thread(target=watch, daemon=True).start()
 
 
 def map_in_processes(
     call: Callable[..., Result], *inputs: Iterable[Any], processes: int, purpose: str, chunk: int = 1
 ) -> Iterator[Result]:
-    """Results of calls side by side, in the order of their inputs, in new processes of one thread.
+    """Run calls in parallel in new single-threaded processes; yield results in the order of their inputs.
 
     Args:
-        call: a module's function, or a partial of one.
-        inputs: one iterable for each of its arguments.
-        processes: how many.
-        purpose: of them, in words, for the error.
-        chunk: calls that a process is given at a time.
+        call: a module-level function, or a partial of one.
+        inputs: one iterable per argument of the call.
+        processes: number of processes.
+        purpose: what they are for, in words, for the error message.
+        chunk: number of calls passed to a process at a time.
 
     Raises:
         NightError: a process died.
@@ -57,8 +57,8 @@ def map_in_processes(
 
 
 def _begin_process() -> None:
-    """Die with the parent, and use one thread, so that sums are rounded alike wherever they are computed."""
-    die_with_parent()  # first, since the import below takes a while
-    import scipy.linalg  # noqa: F401, PLC0415 (limits reach only the libraries that are loaded before them)
+    """Exit with the parent, and use one thread so that sums round the same in every process."""
+    die_with_parent()  # first, because the import below is slow
+    import scipy.linalg  # noqa: F401, PLC0415 (limits affect only libraries that are already loaded)
 
     threadpool_limits(limits=1)

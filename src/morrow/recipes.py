@@ -1,6 +1,6 @@
-"""The registry of recipes: baselines and heads declare themselves here; the configuration is built from it.
+"""The registry of recipes: baselines and heads register here, and the configuration is built from it.
 
-It stands below the configuration, and neither imports a model nor the panel that it is fitted to.
+It is a layer below the configuration, and imports neither a model nor the panel that it is fitted to.
 """
 
 import importlib
@@ -32,13 +32,13 @@ Class = TypeVar("Class", bound=type[BaselineRecipe])
 
 @dataclass(frozen=True)
 class HeadDeclaration:
-    """What the configuration needs to know of a head, and the class that makes it.
+    """What the configuration needs to know about a head, and the class that implements it.
 
     Attributes:
         name: in a recipe.
-        losses: that it can be trained with, the default first.
-        options: a table of the recipe's options that go with this head alone.
-        beside: of each of these options, another option and the value of it without which it has no meaning.
+        losses: the losses that it can be trained with, the default first.
+        options: a table of the recipe options that apply to this head only.
+        beside: for such an option, another option and the value it must have for the first to apply.
         implementation: class of the head.
     """
 
@@ -55,10 +55,10 @@ _SHIPPED: dict[str, dict[str, Any]] = {}
 
 
 def baseline(ships: Mapping[str, Mapping[str, Any]] | None = None) -> Callable[[Class], Class]:
-    """Register a class of options with its fit and its answer as a kind of recipe.
+    """Register an options class, with its fit and forecast, as a kind of recipe.
 
     Args:
-        ships: options of the recipes that every configuration knows, by name; by default one for each kind of
+        ships: options of the recipes included in every configuration, by name; by default one per kind of
             the class, under the kind's own name and with the default options.
     """
 
@@ -75,19 +75,19 @@ def baseline(ships: Mapping[str, Mapping[str, Any]] | None = None) -> Callable[[
 
 
 def baselines() -> Mapping[str, type[BaselineRecipe]]:
-    """Every kind of baseline, and the class of its options."""
+    """All kinds of baseline, with their options classes."""
     _discover("morrow.baselines")
     return _BASELINES
 
 
 def shipped_baselines() -> Mapping[str, dict[str, Any]]:
-    """Options of the baselines that every configuration knows, by name."""
+    """Options of the baselines included in every configuration, by name."""
     _discover("morrow.baselines")
     return _SHIPPED
 
 
 def register_head(declaration: HeadDeclaration) -> None:
-    """Add a head; its file does so by the decorator :func:`morrow.heads.base.head`."""
+    """Register a head; its file does this through the decorator :func:`morrow.heads.base.head`."""
     if declaration.name in _HEADS:
         raise ValueError(f"another head is named {declaration.name}")
     for other in _HEADS.values():
@@ -97,13 +97,13 @@ def register_head(declaration: HeadDeclaration) -> None:
 
 
 def heads() -> Mapping[str, HeadDeclaration]:
-    """Every head of a network, by name."""
+    """All network heads, by name."""
     _discover("morrow.heads")
     return _HEADS
 
 
 def _discover(package: str) -> None:
-    """Import every module of a package, so that what it declares is registered."""
+    """Import every module of a package, so that its declarations are registered."""
     folder = importlib.import_module(package)
     for module in pkgutil.iter_modules(folder.__path__):
         importlib.import_module(f"{package}.{module.name}")

@@ -1,7 +1,7 @@
-"""Simple forecasters on the networks' terms: each file has a kind's options, its fit and its answer.
+"""Simple forecasters with the networks' interface: each file has a kind's options, fit and forecast.
 
-The configuration imports every file here to learn the kinds, so none of them may import the configuration,
-the panel or a large library at its top.
+The configuration imports every file here to discover the kinds, so none may import the configuration, the
+panel or a large library at module level.
 """
 
 from morrow.baselines.base import Baseline, FitSettings, index_symbols

@@ -1,4 +1,4 @@
-"""Anchor levels: three quantiles are modelled, the others placed by the proportions of pooled quantiles."""
+"""Anchor levels: model three quantiles and place the others in the proportions of pooled quantiles."""
 
 import numpy as np
 
@@ -6,14 +6,14 @@ from morrow.baselines.base import Array
 
 
 def anchor_columns(levels: Array) -> list[int]:
-    """Columns of the three modelled levels: the ones nearest to 0.1 and 0.9, and the median."""
+    """Columns of the three modelled levels: those nearest to 0.1 and 0.9, and the median."""
     return [int(np.argmin(np.abs(levels - level))) for level in (0.1, 0.5, 0.9)]
 
 
 def place_levels(ends: Array, pooled: Array, levels: Array) -> Array:
-    """All levels of one step, in order: modelled (3, N) and pooled (Q,) -> (N, Q).
+    """Place all levels of one step, in order: modelled (3, N) and pooled (Q,) -> (N, Q).
 
-    The modelled levels are put in order first.
+    The modelled levels are sorted first.
     """
     low, middle, high = anchor_columns(levels)
     ends = np.sort(ends, axis=0)
@@ -28,5 +28,5 @@ def place_levels(ends: Array, pooled: Array, levels: Array) -> Array:
 
 
 def _share(distance: Array, whole: float) -> Array:
-    """Distances from the median in units of an anchor's; 0 where the anchor is at the median too."""
+    """Distances from the median relative to an anchor's distance; 0 where the anchor equals the median."""
     return distance / whole if whole > 0 else np.zeros_like(distance)

@@ -1,4 +1,4 @@
-"""The class of every baseline: options that fit rows of a panel and answer others; shared calculations."""
+"""The base class of baselines, whose options fit some panel rows and forecast others; shared calculations."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ class FitSettings:
     """What a fit needs besides the panel and its rows.
 
     Attributes:
-        end: number of the session before which returns and prices may be used.
+        end: session number; only returns and prices before it may be used.
         through: number of the last session whose close may be used in any way.
-        seed: of everything drawn at random.
-        levels: (Q,) of the quantiles, ascending.
-        last: an earlier model of the same recipe, from whose parameters a likelihood may start.
-        processes: that a recipe with one fit per symbol may use.
+        seed: seed of all random draws.
+        levels: (Q,) quantile levels, ascending.
+        last: an earlier model of the same recipe; its parameters may initialise a likelihood fit.
+        processes: number of processes that a recipe with one fit per symbol may use.
     """
 
     end: int
@@ -45,11 +45,11 @@ class Baseline(BaselineRecipe):
     """Options of a simple forecaster, with its fit and its answer."""
 
     def fit(self, panel: "Panel", rows: Rows, settings: FitSettings) -> Parts:
-        """Entries that the model's document gains, and arrays by name, fitted on (N,) rows of a panel."""
+        """Fit on (N,) rows of a panel; return entries for the model's document, and arrays by name."""
         raise NotImplementedError
 
     def answer(self, model: "FittedModel", panel: "Panel", rows: Rows) -> Answer:
-        """Quantiles before calibration, and the volatility that is their unit: (N, H, Q) and (N, H)."""
+        """Quantiles before calibration, and the volatility they are in units of: (N, H, Q) and (N, H)."""
         raise NotImplementedError
 
 
@@ -57,7 +57,7 @@ def empirical_quantiles(scaled: NDArray[np.float32], levels: Array) -> NDArray[n
     """Quantiles (H, Q) of scaled returns (R, H), NaN where unknown.
 
     Raises:
-        HistoryError: a step has no return at all.
+        HistoryError: a step has no known return.
     """
     if not np.isfinite(scaled).any(axis=0).all():
         raise HistoryError("no return is known on the fit sessions for some step; bring more history")
@@ -73,20 +73,20 @@ def pooled_quantiles(scaled: NDArray[np.float32], levels: Array) -> Array:
 def standardised_quantiles(panel: "Panel", rows: Rows, scale: Array, levels: Array) -> NDArray[np.float32]:
     """Quantiles (H, Q) of the rows' returns in units of a forecast volatility (N, H), pooled over symbols.
 
-    Every model of volatility ends with them; :func:`repeat_quantiles` gives them back.
+    The last step of fitting every volatility model; :func:`repeat_quantiles` turns them into forecasts.
     """
     return empirical_quantiles((panel.target[rows] / scale).astype(np.float32), levels)
 
 
 def repeat_quantiles(quantiles: NDArray[np.float32], rows: int) -> NDArray[np.float32]:
-    """The same scaled quantiles for every row: (H, Q) -> (R, H, Q)."""
+    """Repeat the same scaled quantiles for every row: (H, Q) -> (R, H, Q)."""
     return np.broadcast_to(quantiles, (rows, *quantiles.shape))
 
 
 def index_symbols(panel: "Panel", names: Sequence[str], unknown: int) -> Rows:
-    """Index of each of the panel's symbols among names that a model knows: (N,); ``unknown`` for another.
+    """Index of each of the panel's symbols among a model's known names: (N,); ``unknown`` for the rest.
 
-    A symbol that was renamed since has the index of its newest name that the model knows.
+    A symbol renamed since the fit gets the index of its most recent name that the model knows.
     """
     index = {name: position for position, name in enumerate(names)}
     all_names = [(name, *reversed(panel.former.get(name, ()))) for name in panel.symbols]
@@ -94,7 +94,7 @@ def index_symbols(panel: "Panel", names: Sequence[str], unknown: int) -> Rows:
 
 
 def symbol_codes(model: "FittedModel", panel: "Panel") -> Rows:
-    """Index of each of the panel's symbols among the model's (N,), their number for an unknown one."""
+    """Index of each panel symbol among the model's symbols (N,); the number of these for an unknown one."""
     names = model.document["symbols"]
     return index_symbols(panel, names, len(names))
 
@@ -106,11 +106,11 @@ def parameters_by_row(parameters: Array, model: "FittedModel", panel: "Panel") -
 
 
 def series_spans(position: Rows, rows: Rows) -> list[tuple[Rows, int, int]]:
-    """Of each series with a given row: indices of those in ``rows``, first row, and last given row + 1.
+    """For each series with a given row: these rows' indices in ``rows``, its first row, last given row + 1.
 
     Args:
-        position: (R,) of each row of the panel in its series, 0 where one begins.
-        rows: (N,) of the panel, in any order.
+        position: (R,) position of each panel row in its series, 0 at the start of a series.
+        rows: (N,) panel rows, in any order.
     """
     starts = np.flatnonzero(position == 0)
     series = np.searchsorted(starts, rows, side="right") - 1
@@ -124,5 +124,5 @@ def series_spans(position: Rows, rows: Rows) -> list[tuple[Rows, int, int]]:
 
 
 def with_prefix_removed(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
-    """The arrays whose names begin with a prefix, by the rest of their names."""
+    """Select the arrays whose names start with a prefix, and remove the prefix from the names."""
     return {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}

@@ -1,6 +1,6 @@
-"""Gradient-boosted quantiles of scikit-learn, stored as arrays of tree nodes rather than as objects.
+"""Gradient-boosted quantiles from scikit-learn, stored as arrays of tree nodes rather than as objects.
 
-Three levels of each step are boosted; the others are placed between and beyond them in the proportions of
+Three levels of each step are boosted. The others are placed between and beyond them in the proportions of
 the pooled quantiles.
 """
 
@@ -51,13 +51,13 @@ class BoostedRecipe(Baseline):
     rate: float = Field(0.06, gt=0, description="learning rate")
 
     def fit(self, panel: "Panel", rows: Rows, settings: FitSettings) -> Parts:
-        """Boost on a draw of the rows."""
+        """Boost on a random sample of the rows."""
         return {}, fit_trees(
             panel.features[rows], panel.scale_targets(rows), settings.levels, self, settings.seed
         )
 
     def answer(self, model: "FittedModel", panel: "Panel", rows: Rows) -> Answer:
-        """Quantiles of each row's own, in units of its EWMA volatility."""
+        """Quantiles specific to each row, in units of its EWMA volatility."""
         levels = np.asarray(model.document["forecast"]["levels"])
         return predict_quantiles(model.arrays, panel.features[rows], levels), panel.compute_scale(rows)
 
@@ -75,14 +75,14 @@ def fit_trees(
         features: (R, F), NaN allowed.
         scaled: (R, H) returns in units of volatility, NaN where unknown.
         levels: (Q,) ascending.
-        recipe: rows drawn, trees, leaves and rate.
-        seed: of the draw.
+        recipe: numbers of sampled rows, trees and leaves, and the learning rate.
+        seed: of the sample.
 
     Returns:
         arrays by name; ``STEP.ANCHOR.FIELD`` is (trees, nodes), and ``shape`` (H, Q) holds the pooled
         quantiles that place the other levels.
     """
-    from sklearn.ensemble import HistGradientBoostingRegressor  # noqa: PLC0415 (a second)
+    from sklearn.ensemble import HistGradientBoostingRegressor  # noqa: PLC0415 (takes a second)
 
     draw = np.random.default_rng(seed)
     chosen = np.sort(draw.permutation(len(features))[: recipe.rows])
@@ -106,8 +106,8 @@ def fit_trees(
 
 
 def tree_nodes(booster: "HistGradientBoostingRegressor") -> dict[str, NDArray[Any]]:
-    """A booster's trees as (trees, nodes) arrays, padded with leaves of value 0, and its start value."""
-    trees = [predictors[0].nodes for predictors in booster._predictors]  # noqa: SLF001 (no public face)
+    """Export a booster's trees as (trees, nodes) arrays, padded with zero-valued leaves, and its baseline."""
+    trees = [predictors[0].nodes for predictors in booster._predictors]  # noqa: SLF001 (no public API)
     size = max(len(tree) for tree in trees)
     tables: dict[str, NDArray[Any]] = {}
     for name in FIELDS:
@@ -120,7 +120,7 @@ def tree_nodes(booster: "HistGradientBoostingRegressor") -> dict[str, NDArray[An
 
 
 def predict(trees: Mapping[str, NDArray[Any]], features: NDArray[np.float32]) -> Array:
-    """Predict as the booster would: (R, F) -> (R,). An unknown feature goes where the tree says."""
+    """Predict as the booster would: (R, F) -> (R,). A missing feature follows the branch the tree stores."""
     values = features.astype(np.float64)
     total = np.full(len(values), float(trees["start"][0]))
     rows = np.arange(len(values))

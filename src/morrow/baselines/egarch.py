@@ -1,8 +1,8 @@
 """EGARCH(1,1,1) with Student t innovations: one fit per symbol; widths of later steps are simulated.
 
-The log variance moves to ``omega + alpha (|e| - sqrt(2/pi)) + gamma e + beta log variance`` with ``e`` the
-standardised return. How wide the distribution of several sessions' return is depends on a row through its
-next variance alone, so it is simulated once per symbol, on a grid of that variance.
+The next log variance is ``omega + alpha (|e| - sqrt(2/pi)) + gamma e + beta log variance`` with ``e`` the
+standardised return. The width of the multi-session return distribution depends on a row only through its
+next variance, so it is simulated once per symbol, on a grid of that variance.
 
 Source: Nelson (1991), Econometrica 59(2).
 """
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 USUAL = np.sqrt(2 / np.pi)
 GRID = np.linspace(-8.0, 8.0, 33)
-LARGEST = 10.0  # a shock's news in standard deviations: beyond it one day would drown all that follow
-FARTHEST = 30.0  # a log variance stays within this of the mean square's
+LARGEST = 10.0  # bound on a shock's news, in standard deviations: a larger one would dominate all later days
+FARTHEST = 30.0  # largest distance of a log variance from that of the mean square
 
 
 @baseline()
@@ -49,7 +49,7 @@ class EgarchRecipe(Baseline):
     paths: int = Field(2_000, ge=100, le=100_000, description="simulated for each symbol, seeded")
 
     def fit(self, panel: "Panel", rows: Rows, settings: FitSettings) -> Parts:
-        """Fit each symbol, simulate its widths, then pool the quantiles of standardised returns."""
+        """Fit each symbol, simulate its widths, then pool quantiles of the standardised returns."""
         failures, parameters = fit_symbols(panel, rows, settings, fit_parameters)
         growths = np.full((len(parameters), len(GRID), panel.horizon), np.nan)
         for symbol in np.flatnonzero(np.isfinite(parameters).all(axis=1)):
@@ -70,16 +70,16 @@ class EgarchRecipe(Baseline):
 def fit_parameters(returns: Array, start: Array | None = None) -> Array | None:
     """Parameters (omega, alpha, gamma, beta, nu, mean square) of one symbol's log returns (T,), or None.
 
-    As :func:`morrow.baselines.likelihood.fit_series`; ``start`` is an earlier fit's.
+    See :func:`morrow.baselines.likelihood.fit_series`; ``start`` holds an earlier fit's parameters.
     """
     return fit_series(returns, EXPONENTIAL, start)
 
 
 def log_variances(returns: Array, parameters: Array) -> Array:
-    """Log variance of the next session's return at every bar, of S series side by side: (S, T) -> (S, T).
+    """Log variance of the next session's return at every bar, for S parallel series: (S, T) -> (S, T).
 
     Args:
-        returns: log returns; an unknown one, as a series' first, leaves the variance its expectation.
+        returns: log returns; after an unknown one, such as a series' first, the variance is its expectation.
         parameters: (S, 6).
     """
     omega, alpha, gamma, beta, _, square = parameters.T
@@ -94,16 +94,16 @@ def log_variances(returns: Array, parameters: Array) -> Array:
 
 
 def growth(parameters: Array, horizon: int, paths: int, seed: int) -> Array:
-    """Simulate how much wider the return of the next 1..H sessions is than that of the next: (G, H).
+    """Simulate the width of the return over the next 1..H sessions relative to the next session's: (G, H).
 
     Widths are of the middle 80 % of a path's sum: with Student t shocks the expected variance of later
-    steps need not be finite, but these are.
+    steps may be infinite, but these widths are finite.
 
     Args:
         parameters: (6,).
         horizon: H.
-        paths: simulated at each point of ``GRID``, which holds the next session's log variance less that of
-            the mean square; all points share their shocks.
+        paths: number simulated at each point of ``GRID``, which holds the next session's log variance minus
+            that of the mean square; all points share the same shocks.
         seed: of the shocks.
     """
     omega, alpha, gamma, beta, nu, square = parameters
@@ -120,7 +120,7 @@ def growth(parameters: Array, horizon: int, paths: int, seed: int) -> Array:
 
 
 def _news(shock: Array, alpha: Array, gamma: Array) -> Array:
-    """What a standardised return adds to the log variance; bounded, as Muler & Yohai (2008), JSPI 138(10)."""
+    """A standardised return's bounded effect on log variance, as in Muler & Yohai (2008), JSPI 138(10)."""
     bounded = np.clip(shock, -LARGEST, LARGEST)
     return np.asarray(alpha * (np.abs(bounded) - USUAL) + gamma * bounded)
 
@@ -138,10 +138,10 @@ def scales(
 
     Args:
         returns: (R,) one-session log returns, series after series.
-        position: (R,) 0 where a series begins.
-        unit: (R,) EWMA volatility, which serves where a symbol has no fit.
+        position: (R,) 0 at the start of a series.
+        unit: (R,) EWMA volatility, used where a symbol has no fit.
         parameters: (R, 6) of each row's symbol, NaN without a fit; the same within a series.
-        growths: (S, G, H) of each symbol, as :func:`growth` gives them.
+        growths: (S, G, H) of each symbol, from :func:`growth`.
         code: (R,) index of each row's symbol among the growths; unused without a fit.
         rows: (N,) rows.
     """
@@ -163,7 +163,7 @@ def scales(
 
 
 def _change_unit(parameters: Array, factor: float) -> Array:
-    """Parameters of returns times a factor: the log variance moves by twice the factor's logarithm."""
+    """Parameters for returns scaled by a factor: log variance shifts by twice the log of the factor."""
     moved = parameters.copy()
     moved[0] += (1 - parameters[3]) * 2 * np.log(factor)
     return moved

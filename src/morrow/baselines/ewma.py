@@ -1,4 +1,4 @@
-"""Last price, EWMA volatility and the empirical quantiles of returns in units of it."""
+"""Last price, EWMA volatility and the empirical quantiles of returns in units of that volatility."""
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 

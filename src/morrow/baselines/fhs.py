@@ -1,7 +1,7 @@
 """Filtered historical simulation: paths of a GJR-GARCH whose shocks are its own standardised residuals.
 
-A path's sum depends on the row through the variance of its next session alone, so the quantiles are simulated
-once per symbol, on a grid of that variance, and a row's are interpolated between two points of the grid.
+A path's sum depends on the row only through its next session's variance. So quantiles are simulated once per
+symbol, on a grid of that variance, and each row interpolates between two points of the grid.
 
 Source: Barone-Adesi, Giannopoulos & Vosper (1999), Journal of Futures Markets 19(5).
 """
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from morrow.panel import Panel
 
 GRID = np.linspace(-8.0, 8.0, 65)  # log of the next session's variance over the returns' mean square
-LEAST = 250  # residuals of a symbol before its own are drawn
+LEAST = 250  # minimum residuals of a symbol for drawing from its own
 
 
 @baseline()
@@ -48,7 +48,7 @@ class FhsRecipe(Baseline):
     )
 
     def fit(self, panel: "Panel", rows: Rows, settings: FitSettings) -> Parts:
-        """Simulate tables of the symbols with a fit; the others answer with standardised quantiles of all."""
+        """Simulate tables for symbols with a fit; the others use pooled standardised quantiles."""
         failures, parameters = fit_symbols(panel, rows, settings, garch.fit_parameters)
         own = _residuals_by_symbol(panel, parameters, settings.end)
         pooled = np.concatenate([*own, []])
@@ -64,7 +64,7 @@ class FhsRecipe(Baseline):
         return failures, {"parameters": parameters, "tables": tables, "quantiles": quantiles}
 
     def answer(self, model: "FittedModel", panel: "Panel", rows: Rows) -> Answer:
-        """Quantiles of each row's own, in units of its GARCH volatility."""
+        """Quantiles specific to each row, in units of its GARCH volatility."""
         quantiles = repeat_quantiles(model.arrays["quantiles"], len(rows)).copy()
         parameters, code = model.arrays["parameters"], symbol_codes(model, panel)[panel.symbol]
         for index, start, end in series_spans(panel.position, rows):
@@ -78,10 +78,10 @@ class FhsRecipe(Baseline):
 
 
 def standardised_residuals(returns: Array, parameters: Array) -> Array:
-    """Returns of one series over the volatility that was forecast for them: (T,) -> (T − 1,), known ones.
+    """Known returns of one series divided by their forecast volatility: (T,) -> (T − 1,).
 
     Args:
-        returns: (T,) log returns, the first of a series unknown.
+        returns: (T,) log returns; the first of a series is unknown.
         parameters: (6,) of its GJR-GARCH.
     """
     shocks = returns[1:] / np.sqrt(garch.variances(returns, parameters)[:-1])
@@ -112,7 +112,7 @@ def simulate_quantiles(parameters: Array, shocks: Array, levels: Array, horizon:
 
 
 def draw_shocks(shocks: Array, paths: int, horizon: int, seed: int) -> Array:
-    """Shocks of every path and step, drawn with replacement: (S,) -> (paths, H)."""
+    """Draw shocks for every path and step with replacement: (S,) -> (paths, H)."""
     return np.asarray(np.random.default_rng(seed).choice(shocks, (paths, horizon)))
 
 
@@ -120,8 +120,8 @@ def interpolate(tables: NDArray[np.float32], ahead: Array) -> NDArray[np.float32
     """Scaled quantiles at rows of one symbol: (G, H, Q) and (N,) -> (N, H, Q).
 
     Args:
-        tables: as :func:`simulate_quantiles` gives them.
-        ahead: log of each row's next variance over the mean square; beyond the grid, its end serves.
+        tables: from :func:`simulate_quantiles`.
+        ahead: log of each row's next variance over the mean square, clipped to the grid.
     """
     position = np.clip((ahead - GRID[0]) / (GRID[1] - GRID[0]), 0, len(GRID) - 1)
     low = np.minimum(position.astype(np.int64), len(GRID) - 2)
@@ -130,7 +130,7 @@ def interpolate(tables: NDArray[np.float32], ahead: Array) -> NDArray[np.float32
 
 
 def _residuals_by_symbol(panel: "Panel", parameters: Array, end: int) -> list[Array]:
-    """Standardised residuals of each symbol's series before a session; none of a symbol without a fit."""
+    """Standardised residuals of each symbol's series before a session; empty for a symbol without a fit."""
     residuals: list[list[Array]] = [[np.empty(0)] for _ in parameters]
     returns, inside = panel.returns, np.flatnonzero(panel.session < end)
     for _, first, last in series_spans(panel.position, inside):

@@ -1,4 +1,4 @@
-"""GARCH(1,1) with Student t innovations, with or without GJR's term for falls: one fit per symbol.
+"""GARCH(1,1) with Student t innovations, with or without the GJR asymmetry term: one fit per symbol.
 
 Source: Bollerslev (1987), Review of Economics and Statistics 69(3); Glosten, Jagannathan & Runkle (1993),
 Journal of Finance 48(5).
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from morrow.fitted_model import FittedModel
     from morrow.panel import Panel
 
-ROUNDING = 1e-6  # by which an optimum on the bound of integrated variance may exceed it
+ROUNDING = 1e-6  # tolerance by which an optimum may exceed the bound of integrated variance
 
 
 @baseline()
@@ -42,7 +42,7 @@ class GarchRecipe(Baseline):
     kind: Literal["gjr-garch-t", "garch-t"]
 
     def fit(self, panel: "Panel", rows: Rows, settings: FitSettings) -> Parts:
-        """Fit each symbol, then the pooled quantiles of standardised returns."""
+        """Fit each symbol, then pool the quantiles of standardised returns."""
         one = partial(fit_parameters, falls=self.kind == "gjr-garch-t")
         failures, parameters = fit_symbols(panel, rows, settings, one)
         scale = panel_scales(panel, rows, parameters[panel.symbol])
@@ -62,16 +62,16 @@ def fit_parameters(returns: Array, start: Array | None = None, *, falls: bool = 
     Args:
         returns: (T,) one-session log returns; unknown ones are left out.
         start: (6,) parameters of an earlier fit to start from.
-        falls: whether there is GJR's gamma; it is 0 without.
+        falls: whether to fit the GJR gamma; otherwise it is 0.
 
     Returns:
-        None where :func:`morrow.baselines.likelihood.fit_series` finds nothing.
+        None where :func:`morrow.baselines.likelihood.fit_series` finds no fit.
     """
     return fit_series(returns, GJR if falls else PLAIN, start)
 
 
 def persistence(parameters: Array) -> float:
-    """Share of a variance that is expected to be left at the session after."""
+    """Expected share of a variance that persists to the next session."""
     _, alpha, gamma, beta = parameters[:4]
     return float(alpha + gamma / 2 + beta)
 
@@ -79,10 +79,10 @@ def persistence(parameters: Array) -> float:
 def variances(returns: Array, parameters: Array) -> Array:
     """Variance of the next session's log return at every bar: (T,) -> (T,).
 
-    The variance starts at the mean square of the returns of the fit and is filtered by each return; an
-    unknown return, as a series' first, counts as the square that was expected of it.
+    The variance starts at the mean square of the fit's returns and is updated by each return. For an
+    unknown return, such as a series' first, its expected square is used.
     """
-    from scipy.signal import lfilter  # noqa: PLC0415 (a second)
+    from scipy.signal import lfilter  # noqa: PLC0415 (takes a second)
 
     omega, alpha, gamma, beta, _, mean = parameters
     known = np.isfinite(returns)
@@ -96,13 +96,13 @@ def variances(returns: Array, parameters: Array) -> Array:
 def volatility(returns: Array, parameters: Array, horizon: int) -> Array:
     """Volatility of the log return over the next 1..H sessions, at every bar: (T,) -> (T, H).
 
-    Steps ahead are the analytic expectation of :func:`variances`, summed.
+    Multi-step values sum the analytic expectations of :func:`variances`.
     """
     return np.sqrt(totals(variances(returns, parameters), parameters, horizon))
 
 
 def totals(ahead: Array, parameters: Array, horizon: int) -> Array:
-    """Expected variance over the next 1..H sessions, from that of the next: (T,) -> (T, H)."""
+    """Expected variance over the next 1..H sessions, from the next session's variance: (T,) -> (T, H)."""
     power = persistence(parameters) ** np.arange(horizon)
     gained = np.concatenate([[0.0], np.cumsum(power)[:-1]]) * parameters[0]
     return np.asarray(np.cumsum(power * ahead[:, None] + gained, axis=1))
@@ -120,8 +120,8 @@ def scales(
 
     Args:
         returns: (R,) one-session log returns, series after series.
-        position: (R,) 0 where a series begins.
-        unit: (R,) EWMA volatility, which serves where a symbol has no fit.
+        position: (R,) 0 at the start of a series.
+        unit: (R,) EWMA volatility, used where a symbol has no fit.
         parameters: (R, 6) of each row's symbol, NaN without a fit; the same within a series.
         horizon: H.
         rows: (N,) rows; all of them by default. Only their series are filtered.
@@ -136,7 +136,7 @@ def scales(
 
 
 def panel_scales(panel: "Panel", rows: Rows, parameters: Array) -> Array:
-    """:func:`scales` at rows (N,) of a panel, for parameters (R, 6) of each of its rows."""
+    """:func:`scales` at rows (N,) of a panel, given the parameters (R, 6) of all its rows."""
     return scales(panel.returns, panel.position, panel.unit, parameters, panel.horizon, rows)
 
 

@@ -1,9 +1,9 @@
-"""HAR: the variance of the coming sessions from its means over the last day, week and month.
+"""HAR: regress the variance of the coming sessions on its means over the last day, week and month.
 
-There is one regression per step for all symbols, on variances relative to each symbol's own mean so far, so
-that a quiet currency and a wild share lend each other history, and a new symbol needs no fit of its own.
+There is one regression per step for all symbols, on variances relative to each symbol's own mean to date. So
+a quiet currency and a volatile share pool their histories, and a new symbol needs no fit of its own.
 
-Source: Corsi (2009), Journal of Financial Econometrics 7(2); pooled and relative to the long-run mean as
+Source: Corsi (2009), Journal of Financial Econometrics 7(2); pooled and relative to the long-run mean as in
 Bollerslev, Hood, Huss & Pedersen (2018), Review of Financial Studies 31(7).
 """
 
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 Lag = Annotated[int, Field(ge=1, le=250)]
 
-SETTLED = 22  # sessions of a series before its own mean is believed
-LEAST = 0.01  # of the long-run variance: below it a logarithm says nothing
+SETTLED = 22  # minimum sessions of a series for its own mean to be used
+LEAST = 0.01  # floor as a share of the long-run variance: below it a logarithm is uninformative
 COVERED = 0.9  # share of the fit rows whose range must be known for ranges to be used
 
 
@@ -54,7 +54,7 @@ class HarRecipe(Baseline):
     ridge: float = Field(0.0, ge=0, description="penalty per row on squared coefficients; 0 for none")
 
     def fit(self, panel: "Panel", rows: Rows, settings: FitSettings) -> Parts:
-        """Regress the variance of the coming sessions, then pool the quantiles of standardised returns."""
+        """Regress the variance of the coming sessions, then pool quantiles of the standardised returns."""
         ranges = bool(np.isfinite(panel.day_variance[rows]).mean() >= COVERED)
         form = self.form if self.form != "auto" else "log" if ranges else "root"
         variance = measured_variance(panel.day_variance, panel.returns, ranges)
@@ -75,16 +75,16 @@ class HarRecipe(Baseline):
 
 
 def measured_variance(ranged: NDArray[np.floating], returns: Array, use_ranges: bool) -> Array:
-    """Variance of each session (R,): of its range where there is one, else its squared return."""
+    """Variance of each session (R,): from its range where available, otherwise its squared return."""
     squares = np.square(returns)
     return np.where(np.isfinite(ranged), ranged, squares) if use_ranges else squares
 
 
 def trailing_means(variance: Array, position: Rows, lags: tuple[int, ...]) -> tuple[Array, Array]:
-    """Means over the last sessions, relative to the mean so far: (R, K), and that mean (R,).
+    """Means over the last sessions relative to the mean to date (R, K), and that mean (R,).
 
-    NaN before ``SETTLED`` sessions of a series, and where nothing ever moved. Sessions whose variance is
-    not known are left out of the means.
+    NaN before ``SETTLED`` sessions of a series, and where the price has never moved. Sessions of unknown
+    variance are left out of the means.
     """
     relative, level = np.empty((len(variance), len(lags))), np.empty(len(variance))
     starts = np.flatnonzero(position == 0)
@@ -94,7 +94,7 @@ def trailing_means(variance: Array, position: Rows, lags: tuple[int, ...]) -> tu
 
 
 def _means(variance: Array, lags: tuple[int, ...]) -> tuple[Array, Array]:
-    """Means of one series: a sum over several would round one symbol's means by another's size."""
+    """Means of one series; a running sum over several would round one symbol by another's magnitude."""
     known, position = np.isfinite(variance), np.arange(1, len(variance) + 1)
     total = np.concatenate([[0.0], np.cumsum(np.where(known, variance, 0.0))])
     count = np.concatenate([[0], np.cumsum(known)])
@@ -110,7 +110,7 @@ def _means(variance: Array, lags: tuple[int, ...]) -> tuple[Array, Array]:
 
 
 def variance_ahead(variance: Array, series: Rows, session: Rows, through: int, horizon: int) -> Array:
-    """Mean variance of the next 1..H bars: (R, H); NaN where one is not known by session ``through``."""
+    """Mean variance of the next 1..H bars: (R, H); NaN where any is unknown by session ``through``."""
     later = np.full((len(variance), horizon), np.nan)
     for step in range(1, horizon + 1):
         same = (series[step:] == series[:-step]) & (session[step:] <= through)
@@ -122,15 +122,15 @@ def fit_regressions(relative: Array, target: Array, recipe: HarRecipe, form: str
     """Fit the regression of each step.
 
     Args:
-        relative: (N, K) as :func:`trailing_means` gives them, NaN where unknown.
-        target: (N, H) mean variance of the coming sessions over the same long-run mean.
+        relative: (N, K) from :func:`trailing_means`, NaN where unknown.
+        target: (N, H) mean variance of the coming sessions divided by the same long-run mean.
         recipe: its penalty.
-        form: "log" or "root" of the variances on both sides.
+        form: transformation of the variances on both sides, "log" or "root".
 
     Returns:
         ``coefficients`` (H, 1 + K) with the intercept first; ``bounds`` (H, 2) of the transformed target
         on the fit rows, which bound every forecast; ``correction`` (H,), the ratio of mean variance
-        to mean forecast, by which the transformation's bias is taken back.
+        to mean forecast, which corrects the bias of the transformation.
 
     Raises:
         HistoryError: a step has fewer rows than coefficients.
@@ -138,7 +138,7 @@ def fit_regressions(relative: Array, target: Array, recipe: HarRecipe, form: str
     Source of the bounds: Swanson & White (1997), International Journal of Forecasting 13(4); of the
     correction: Duan (1983), JASA 78(383).
     """
-    from sklearn.linear_model import LinearRegression, Ridge  # noqa: PLC0415 (a second)
+    from sklearn.linear_model import LinearRegression, Ridge  # noqa: PLC0415 (takes a second)
 
     inputs, wanted = _transformed(relative, form), _transformed(target, form)
     coefficients, bounds, correction = [], [], []
@@ -164,7 +164,7 @@ def scales(
 ) -> Array:
     """Volatility of the log return over the next 1..H sessions: (N, K) and (N,) -> (N, H).
 
-    Where the means are not known, the EWMA volatility ``unit`` times the root of steps.
+    Where the means are unknown, it is the EWMA volatility ``unit`` times the square root of the step.
     """
     coefficients = arrays["coefficients"]
     steps = np.arange(1, len(coefficients) + 1)

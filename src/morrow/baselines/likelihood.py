@@ -1,4 +1,4 @@
-"""Maximum likelihood of arch for each symbol's volatility with Student t innovations, from several starts."""
+"""Maximum-likelihood volatility fits by arch, per symbol, with Student t innovations and several starts."""
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -13,22 +13,22 @@ from morrow.child_processes import map_in_processes
 if TYPE_CHECKING:
     from morrow.panel import Panel
 
-WIDTH = 6  # parameters of a symbol
-PERCENT = 100.0  # returns are fitted in per cent, which suits the optimiser
-SHORTEST = 250  # returns that a fit needs
-WORTH_PROCESSES = 64  # symbols
+WIDTH = 6  # parameters per symbol
+PERCENT = 100.0  # returns are fitted in percent, which suits the optimiser
+SHORTEST = 250  # minimum returns for a fit
+WORTH_PROCESSES = 64  # minimum symbols for starting processes
 
 
 @dataclass(frozen=True)
 class Family:
-    """A kind of volatility: arch's process of order (1, shocks, 1), and how its unit changes its parameters.
+    """A volatility model: arch's process of order (1, shocks, 1), and how its parameters change with units.
 
     Attributes:
         volatility: name of arch's process.
-        shocks: how many asymmetric shocks it has.
-        to_unit: parameters of returns times a factor, from those of returns.
-        from_unit: the other way about.
-        lasts: whether the variance of some parameters does not grow for ever.
+        shocks: number of asymmetric shocks.
+        to_unit: converts parameters of returns to those of returns times a factor.
+        from_unit: the inverse of ``to_unit``.
+        lasts: whether the variance under given parameters does not grow indefinitely.
     """
 
     volatility: Literal["GARCH", "EGARCH"]
@@ -41,12 +41,12 @@ class Family:
 def fit_series(returns: Array, family: Family, start: Array | None = None) -> Array | None:
     """Parameters of one symbol's log returns (T,), then degrees of freedom and mean square, or None.
 
-    The optimiser starts from an earlier fit's parameters where there are any, then from its own values
-    in per cent, then in standard deviations; the first that converges is taken.
+    The optimiser starts from an earlier fit's parameters if there are any, then from its own defaults with
+    returns in percent, then in standard deviations. The first fit that converges is used.
 
     Returns:
-        None where there are too few returns or none that differ, or no start leads to an optimum whose
-        variance does not grow for ever; the caller counts these and falls back.
+        None if there are too few returns, if all are equal, or if no start leads to an optimum whose
+        variance does not grow indefinitely; the caller counts these and falls back.
     """
     known = returns[np.isfinite(returns)]
     if len(known) < SHORTEST or not np.ptp(known):
@@ -62,15 +62,15 @@ def fit_series(returns: Array, family: Family, start: Array | None = None) -> Ar
 def fit_symbols(
     panel: "Panel", rows: Rows, settings: FitSettings, one: Callable[[Array, Array | None], Array | None]
 ) -> tuple[dict[str, Any], Array]:
-    """Parameters (N, 6) of every symbol that the fit rows name, NaN where the fit fails, and which failed.
+    """Fit all symbols in the fit rows: parameters (N, 6), NaN where a fit fails, and which fits failed.
 
-    Each starts from the parameters of the last fitted model, where there is one.
+    Each fit starts from the parameters of the last fitted model, if there is one.
 
     Args:
-        panel: returns; those of sessions before the settings' end count.
+        panel: returns; only sessions before the settings' end are used.
         rows: (M,) fit rows.
         settings: end, last model and processes.
-        one: fits one symbol's returns from a start; a module's function, or a partial of one.
+        one: fits one symbol's returns from a start; a module-level function, or a partial of one.
     """
     returns, symbols = panel.returns, np.unique(panel.symbol[rows])
     inside = panel.session < settings.end
@@ -95,13 +95,13 @@ def fit_each(
     starts: Sequence[Array | None],
     processes: int,
 ) -> list[Array | None]:
-    """Fit every symbol, several at a time where there are processes for it and enough symbols to pay.
+    """Fit every symbol, in parallel if there are several processes and enough symbols to be worth it.
 
     Args:
-        one: fits one symbol's returns from a start; a module's function, or a partial of one.
+        one: fits one symbol's returns from a start; a module-level function, or a partial of one.
         returns: (T,) of each symbol.
-        starts: of each symbol, None where there was no fit before.
-        processes: to use; their start takes some seconds, which some dozens of symbols make up for.
+        starts: of each symbol, None without an earlier fit.
+        processes: number to use; starting them takes a few seconds, which a few dozen symbols make up for.
     """
     if processes == 1 or len(returns) < WORTH_PROCESSES:
         return list(map(one, returns, starts))
@@ -111,17 +111,17 @@ def fit_each(
 
 
 def _optimum(returns: Array, family: Family, factor: float, start: Array | None) -> Array | None:
-    from arch import univariate  # noqa: PLC0415 (seconds)
+    from arch import univariate  # noqa: PLC0415 (takes seconds)
 
     model = univariate.ZeroMean(factor * returns, rescale=False)
     model.volatility = getattr(univariate, family.volatility)(p=1, o=family.shocks, q=1)
     model.distribution = univariate.StudentsT()
     first = None if start is None else family.to_unit(start, factor)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a fit that fails is counted, not printed
+        warnings.simplefilter("ignore")  # failed fits are counted, not printed
         try:
             result = model.fit(disp="off", show_warning=False, starting_values=first)
-        except (ValueError, np.linalg.LinAlgError):  # a likelihood that is not finite where it started
+        except (ValueError, np.linalg.LinAlgError):  # the likelihood is not finite at the start
             return None
     optimum = np.asarray(result.params, dtype=np.float64)
     if result.convergence_flag != 0 or not np.isfinite(optimum).all():

@@ -1,7 +1,7 @@
-"""Linear quantile regression of scikit-learn on the networks' features, stored as coefficients.
+"""Linear quantile regression by scikit-learn on the networks' features, stored as coefficients.
 
-Three levels of each step are regressed on a draw of the rows, because the linear programme takes a minute at
-30,000 of them; the other levels are placed in the proportions of the pooled quantiles.
+Three levels of each step are regressed on a random sample of rows, because the linear programme takes a
+minute for 30,000 of them. The other levels are placed in the proportions of the pooled quantiles.
 
 Source: Koenker & Bassett (1978), Econometrica 46(1).
 """
@@ -38,12 +38,12 @@ class LinearRecipe(Baseline):
     l1: float = Field(1e-3, ge=0, description="penalty on absolute coefficients")
 
     def fit(self, panel: "Panel", rows: Rows, settings: FitSettings) -> Parts:
-        """Regress on a draw of the rows."""
+        """Regress on a random sample of the rows."""
         features, scaled = panel.features[rows], panel.scale_targets(rows)
         return {}, fit_coefficients(features, scaled, settings.levels, self, settings.seed)
 
     def answer(self, model: "FittedModel", panel: "Panel", rows: Rows) -> Answer:
-        """Quantiles of each row's own, in units of its EWMA volatility."""
+        """Quantiles specific to each row, in units of its EWMA volatility."""
         levels = np.asarray(model.document["forecast"]["levels"])
         return predict_quantiles(model.arrays, panel.features[rows], levels), panel.compute_scale(rows)
 
@@ -61,16 +61,16 @@ def fit_coefficients(
         features: (R, F), NaN allowed.
         scaled: (R, H) returns in units of volatility, NaN where unknown.
         levels: (Q,) ascending.
-        recipe: rows drawn and penalty.
-        seed: of the draw.
+        recipe: number of sampled rows, and penalty.
+        seed: of the sample.
 
     Returns:
         ``coefficients`` (H, 3, 1 + F) with the intercept first, ``shape`` (H, Q) of the pooled quantiles,
         and the scaling of the features, each (F,).
     """
-    from sklearn.linear_model import QuantileRegressor  # noqa: PLC0415 (a second)
+    from sklearn.linear_model import QuantileRegressor  # noqa: PLC0415 (takes a second)
 
-    from morrow.features import Scaling  # noqa: PLC0415 (imports scikit-learn: a second)
+    from morrow.features import Scaling  # noqa: PLC0415 (imports scikit-learn; takes a second)
 
     chosen = np.sort(np.random.default_rng(seed).permutation(len(features))[: recipe.rows])
     scaling = Scaling.fit(features[np.isfinite(features).all(axis=1)])
@@ -91,7 +91,7 @@ def predict_quantiles(
     arrays: Mapping[str, NDArray[Any]], features: NDArray[np.float32], levels: Array
 ) -> NDArray[np.float32]:
     """Scaled quantiles in order: (R, F) -> (R, H, Q)."""
-    from morrow.features import Scaling  # noqa: PLC0415 (imports scikit-learn: a second)
+    from morrow.features import Scaling  # noqa: PLC0415 (imports scikit-learn; takes a second)
 
     inputs = Scaling(**{name: arrays[name] for name in SCALING}).apply(features).astype(np.float64)
     steps = []

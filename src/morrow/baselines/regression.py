@@ -1,8 +1,8 @@
 """A piecewise linear regression of the log volatility of the next sessions, by a Student t likelihood.
 
-It multiplies a volatility that is known without it. Its coefficients have a normal prior, so that a short
-history moves them little: with n rows the penalty weighs 1 / n of one row. It is a baseline, and the unit of
-the networks' regressed targets.
+Its output multiplies a volatility known at the cutoff. Its coefficients have a normal prior, so a short
+history moves them little: with n rows the penalty weighs 1 / n of one row. It serves as a baseline, and as
+the unit of the networks' regressed targets.
 """
 
 from collections.abc import Mapping
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
     from morrow.fitted_model import FittedModel
     from morrow.panel import Panel
 
-PREFIX = "regression."  # of its arrays' names, among those of a network too
-BLOCK = 262_144  # rows whose inputs are in memory at once
-FREEDOM = 5.0  # degrees of freedom of the likelihood: fat tails must not decide the scale
-PRECISION = 700.0  # of the prior on a coefficient that all steps share, per unit of a scaled feature
-STEP_PRECISION = 10 * PRECISION  # of the prior on what one step adds to it
+PREFIX = "regression."  # of its arrays' names, which may be stored among a network's
+BLOCK = 262_144  # rows whose inputs are held in memory at once
+FREEDOM = 5.0  # degrees of freedom of the likelihood: fat tails must not dominate the scale
+PRECISION = 700.0  # of the prior on a coefficient shared by all steps, per unit of a scaled feature
+STEP_PRECISION = 10 * PRECISION  # of the prior on one step's deviation from it
 KNOT = 0.7  # interquartile ranges from the median
 ITERATIONS = 200
-FARTHEST = 20.0  # logs that the optimiser may try
+FARTHEST = 20.0  # largest log that the optimiser may try
 LARGEST_LOG = 1.5  # the volatility is multiplied by e^-1.5 to e^1.5
 
 
@@ -56,7 +56,7 @@ class RegressionRecipe(Baseline):
 
     def fit(self, panel: "Panel", rows: Rows, settings: FitSettings) -> Parts:
         """Regress the volatility, then pool the quantiles of standardised returns."""
-        from morrow.features import Scaling  # noqa: PLC0415 (imports scikit-learn: a second)
+        from morrow.features import Scaling  # noqa: PLC0415 (imports scikit-learn; takes a second)
 
         scaling = Scaling.fit(panel.features[rows])
         features = scaling.apply(panel.features)
@@ -77,8 +77,8 @@ def fit_arrays(
 
     Args:
         panel: returns and targets.
-        rows: (N,) fit rows, whose targets count.
-        settings: the session before which returns count for the GARCH, which starts from no earlier fit.
+        rows: (N,) fit rows, whose targets are used.
+        settings: the session before which returns are used for the GARCH, which ignores any earlier fit.
         features: (R, F) scaled.
     """
     _, parameters = fit_symbols(panel, rows, replace(settings, last=None), garch.fit_parameters)
@@ -90,18 +90,18 @@ def fit_arrays(
 def panel_volatility(
     arrays: Mapping[str, NDArray[Any]], panel: "Panel", features: NDArray[np.float32]
 ) -> Array:
-    """Volatility (R, H) of the log return over the next sessions, by the arrays of :func:`fit_arrays`."""
+    """Volatility (R, H) of the log return over the next sessions, from the arrays of :func:`fit_arrays`."""
     named = with_prefix_removed(arrays, PREFIX)
     own, volatility = named["garch"][panel.symbol], panel.compute_scale()
-    for low in range(0, len(volatility), BLOCK):  # all inputs at once would outweigh the panel
+    for low in range(0, len(volatility), BLOCK):  # all inputs at once would take more memory than the panel
         rows = np.arange(low, min(low + BLOCK, len(volatility)))
         volatility[rows] *= multiplier(named, _inputs_at(own, panel, features[rows], rows))
     return volatility
 
 
 def model_volatility(model: "FittedModel", panel: "Panel", rows: Rows) -> Array:
-    """Volatility (N, H) at rows of a panel, by a fitted baseline or a network with a regressed target."""
-    from morrow.features import Scaling  # noqa: PLC0415 (imports scikit-learn: a second)
+    """Volatility (N, H) at panel rows, from a fitted baseline or a network with a regressed target."""
+    from morrow.features import Scaling  # noqa: PLC0415 (imports scikit-learn; takes a second)
 
     named = with_prefix_removed(model.arrays, PREFIX)
     own = parameters_by_row(named["garch"], model, panel)
@@ -117,7 +117,7 @@ def fit_coefficients(
 
     Args:
         inputs: (R, F), scaled, finite, R ≥ 1.
-        standard: (R, H) returns over the volatility that is known without it, NaN where unknown.
+        standard: (R, H) returns divided by the volatility known at the cutoff, NaN where unknown.
 
     Returns:
         ``coefficients`` (F, H) and ``intercept`` (H,).
@@ -125,7 +125,7 @@ def fit_coefficients(
     Source: the scale part of Rigby & Stasinopoulos (2005), Generalized additive models for location, scale
     and shape, Applied Statistics 54(3).
     """
-    from scipy.optimize import minimize  # noqa: PLC0415 (a second)
+    from scipy.optimize import minimize  # noqa: PLC0415 (takes a second)
 
     known = np.isfinite(standard)
     target = np.where(known, standard, 0.0).astype(np.float32)
@@ -158,7 +158,7 @@ def fit_coefficients(
 
 
 def multiplier(arrays: Mapping[str, NDArray[Any]], inputs: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Multiplier of the volatility of each step: (R, F) -> (R, H), positive."""
+    """Multiplier of each step's volatility: (R, F) -> (R, H), positive."""
     log = inputs @ arrays["coefficients"] + arrays["intercept"]
     return np.asarray(np.exp(np.clip(log, -LARGEST_LOG, LARGEST_LOG)), dtype=np.float32)
 
@@ -172,19 +172,19 @@ def _inputs_at(
 
 
 def regression_inputs(features: NDArray[np.float32], ahead: Array, root: Array) -> NDArray[np.float32]:
-    """Inputs of the regression: features, and how another forecast of the volatility differs from the known.
+    """Inputs of the regression: the features, and log ratios of another volatility forecast to the known one.
 
-    Each appears three times: as it is, and its excess above and below a knot on either side of the
-    median, so that the log volatility is piecewise linear in each.
+    Each appears three times: unchanged, and as its excess above and below a knot on either side of the
+    median. So the log volatility is piecewise linear in each.
 
     Args:
         features: (R, F) scaled.
         ahead: (R, H) the other forecast of the volatility over the next 1..H sessions, log return.
-        root: (R, H) the volatility that is known without it.
+        root: (R, H) the volatility known at the cutoff.
 
     Returns:
         (R, 3 (F + 2)): the features, then the logs of ``ahead`` over ``root`` at the first and the last
-        step, 0 where either is unknown; then the same above, and below the knots.
+        step, 0 where either is unknown; then the excesses of all these above, and below, the knots.
 
     Source: the hinges of Friedman (1991), Multivariate Adaptive Regression Splines, Annals of Statistics
     19(1).
@@ -198,6 +198,6 @@ def regression_inputs(features: NDArray[np.float32], ahead: Array, root: Array) 
 
 
 def _split(flat: Array, features: int, steps: int) -> tuple[Array, Array, Array]:
-    """Coefficients that all steps share (F,), those of each step (F, H), and the intercepts (H,)."""
+    """Coefficients shared by all steps (F,), those of each step (F, H), and the intercepts (H,)."""
     middle = features + features * steps
     return flat[:features], flat[features:middle].reshape(features, steps), flat[middle:]

@@ -1,7 +1,7 @@
-"""ARIMA chosen automatically and exponential smoothing of log prices, by statsforecast; normal intervals.
+"""Automatic ARIMA and exponential smoothing of log prices, by statsforecast; normal intervals.
 
-Either is stored as an ARIMA in numbers, since an additive exponential smoothing is one; each session between
-two fits filters it without statsforecast, which is an extra that only fitting needs.
+Both are stored as the numbers of an ARIMA, since additive exponential smoothing is one. Between fits, each
+session filters it without statsforecast, an optional extra that only fitting needs.
 
 Source: Hyndman & Khandakar (2008), Journal of Statistical Software 27(3); the equivalence: Hyndman, Koehler,
 Ord & Snyder (2008), Forecasting with Exponential Smoothing, chapter 11.
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from morrow.fitted_model import FittedModel
     from morrow.panel import Panel
 
-ORDER = 5  # of either polynomial, at most
-WIDTH = 4 + 2 * ORDER  # differences, mean, deviation, trend at the start, AR and MA coefficients
-SHORTEST = 60  # prices that a fit needs
+ORDER = 5  # maximum, of either polynomial
+WIDTH = 4 + 2 * ORDER  # differences, mean, deviation, initial trend, AR and MA coefficients
+SHORTEST = 60  # minimum prices for a fit
 
 
 class StatsforecastBaseline(Baseline):
@@ -42,7 +42,7 @@ class StatsforecastBaseline(Baseline):
     sessions: int = Field(1_000, ge=100, le=10_000, description="last fit sessions of a symbol that are read")
 
     def model(self, models: Any) -> Any:
-        """The model to fit, made of the classes in ``statsforecast.models``."""
+        """Build the model to fit from the classes in ``statsforecast.models``."""
         raise NotImplementedError
 
     def parameters(self, fitted: Any, trend: float) -> Array:
@@ -50,7 +50,7 @@ class StatsforecastBaseline(Baseline):
         raise NotImplementedError
 
     def fit(self, panel: "Panel", rows: Rows, settings: FitSettings) -> Parts:
-        """Fit the last sessions of every symbol that the fit rows name."""
+        """Fit the last sessions of every symbol in the fit rows."""
         parameters = np.full((len(panel.symbols), WIDTH), np.nan)
         inside = panel.session < settings.end
         failed = []
@@ -65,7 +65,7 @@ class StatsforecastBaseline(Baseline):
         return {"not_converged": failed}, {"parameters": parameters}
 
     def fit_series(self, log_prices: Array) -> Array | None:
-        """Parameters (WIDTH,) of one symbol's log prices (T,), or None where there is no stable fit.
+        """Parameters (WIDTH,) of one symbol's log prices (T,), or None if there is no stable fit.
 
         Raises:
             ConfigError: statsforecast is not installed.
@@ -74,17 +74,17 @@ class StatsforecastBaseline(Baseline):
         if len(log_prices) < SHORTEST or not np.ptp(log_prices):
             return None
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a fit that fails is counted, not printed
+            warnings.simplefilter("ignore")  # failed fits are counted, not printed
             try:
                 fitted = self.model(models).fit(log_prices).model_
-            except Exception:  # noqa: BLE001 (statsforecast raises bare ones; a fit that fails is counted)
+            except Exception:  # noqa: BLE001 (statsforecast raises bare exceptions; failed fits are counted)
                 return None
         parameters = self.parameters(fitted, float(np.mean(np.diff(log_prices))))
         return parameters if is_stable(parameters) else None
 
     def answer(self, model: "FittedModel", panel: "Panel", rows: Rows) -> Answer:
-        """Normal quantiles around the filtered mean; without a fit, of EWMA around the last price."""
-        from scipy.special import ndtri  # noqa: PLC0415 (a second)
+        """Normal quantiles around the filtered mean; without a fit, EWMA quantiles around the last price."""
+        from scipy.special import ndtri  # noqa: PLC0415 (takes a second)
 
         mean, deviation = np.zeros((len(rows), panel.horizon)), panel.compute_scale(rows)
         own = parameters_by_row(model.arrays["parameters"], model, panel)
@@ -105,25 +105,25 @@ class StatisticalRecipe(StatsforecastBaseline):
     kind: Literal["arima", "ets"]
 
     def model(self, models: Any) -> Any:
-        """AutoARIMA, or AutoETS without seasons and with additive errors."""
+        """AutoARIMA, or AutoETS with additive errors and no seasonality."""
         if self.kind == "arima":
             return models.AutoARIMA(season_length=1, seasonal=False, max_p=ORDER, max_q=ORDER)
         return models.AutoETS(season_length=1, model="AZN")
 
     def parameters(self, fitted: Any, trend: float) -> Array:
-        """The ARIMA itself, or the one that the smoothing is."""
+        """Parameters of the ARIMA itself, or of the ARIMA equivalent to the smoothing."""
         return _of_arima(fitted, trend) if self.kind == "arima" else _of_smoothing(fitted, trend)
 
 
 def forecast_moves(log_prices: Array, parameters: Array, horizon: int) -> tuple[Array, Array]:
-    """Mean of the log return over the next 1..H bars at every bar, and its deviation: (T, H) and (H,).
+    """Mean log return over the next 1..H bars at every bar, and its standard deviation: (T, H) and (H,).
 
     Args:
-        log_prices: (T,) of one series; the filter starts at its first.
+        log_prices: (T,) of one series; the filter starts at the first.
         parameters: (WIDTH,).
         horizon: H.
     """
-    from scipy.signal import lfilter  # noqa: PLC0415 (a second)
+    from scipy.signal import lfilter  # noqa: PLC0415 (takes a second)
 
     order, (mean, deviation, trend) = int(parameters[0]), parameters[1:4]
     ar, ma = parameters[4 : 4 + ORDER], parameters[4 + ORDER :]
@@ -150,7 +150,7 @@ def forecast_moves(log_prices: Array, parameters: Array, horizon: int) -> tuple[
 
 
 def is_stable(parameters: Array) -> bool:
-    """Whether shocks die out, and the filter's start too: no root of either polynomial beyond the circle."""
+    """Whether shocks and the filter's start die out: no root of either polynomial beyond the unit circle."""
     if not np.isfinite(parameters).all() or parameters[2] <= 0:
         return False
     ar, ma = np.roots(np.r_[1.0, -parameters[4 : 4 + ORDER]]), np.roots(np.r_[1.0, parameters[4 + ORDER :]])
@@ -158,7 +158,7 @@ def is_stable(parameters: Array) -> bool:
 
 
 def _lagged(values: Array, lag: int) -> Array:
-    """Values of so many bars earlier, zero before the first."""
+    """Values ``lag`` bars earlier, zero before the first."""
     return values if lag == 0 else np.concatenate([np.zeros(min(lag, len(values))), values[:-lag]])
 
 
@@ -176,7 +176,7 @@ def _of_arima(model: Any, trend: float) -> Array:
 
 
 def _of_smoothing(model: Any, trend: float) -> Array:
-    """The ARIMA that an additive smoothing is: of a level, of a level and a trend, of a damped trend."""
+    """The ARIMA equivalent to an additive smoothing of a level, a level and a trend, or a damped trend."""
     _, kind, _, damped = model["components"]
     alpha, beta, _, phi = (float(value) for value in model["par"][:4])
     parameters = np.zeros(WIDTH)

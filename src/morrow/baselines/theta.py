@@ -1,6 +1,6 @@
-"""The theta method of log prices, by statsforecast; normal intervals.
+"""The theta method for log prices, by statsforecast; normal intervals.
 
-It is simple exponential smoothing with a drift, and so stored and filtered as an ARIMA(0,1,1) with one.
+It is simple exponential smoothing with drift, so it is stored and filtered as an ARIMA(0,1,1) with drift.
 
 Source: Assimakopoulos & Nikolopoulos (2000), International Journal of Forecasting 16(4); the equivalence:
 Hyndman & Billah (2003), International Journal of Forecasting 19(2).
@@ -15,7 +15,7 @@ from morrow.baselines.base import Array
 from morrow.baselines.statistical import ORDER, WIDTH, StatsforecastBaseline
 from morrow.recipes import baseline
 
-WARM_UP = 3  # first residuals, which depend on the start and are left out of the deviation
+WARM_UP = 3  # first residuals, which depend on the start and are excluded from the standard deviation
 
 
 @baseline()
@@ -28,11 +28,11 @@ class ThetaRecipe(StatsforecastBaseline):
     )
 
     def model(self, models: Any) -> Any:
-        """The standard or the optimised theta model, without seasons."""
+        """Build the standard or the optimised theta model, without seasonality."""
         return (models.Theta if self.form == "standard" else models.OptimizedTheta)(season_length=1)
 
     def parameters(self, fitted: Any, trend: float) -> Array:
-        """The ARIMA(0,1,1) that the model is once the start of its series is forgotten."""
+        """Parameters of the ARIMA(0,1,1) that the model converges to as its initial state dies out."""
         alpha, theta, slope = fitted["par"]["alpha"], fitted["par"]["theta"], fitted["states"][-1, 3]
         parameters = np.zeros(WIDTH)
         deviation = np.std(fitted["residuals"][WARM_UP:], ddof=1)

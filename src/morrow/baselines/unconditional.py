@@ -1,4 +1,4 @@
-"""The quantiles of past returns, whatever the market is doing: as a model, and as the fallback."""
+"""Quantiles of past returns, regardless of market conditions: a model, and the fallback forecast."""
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from morrow.fitted_model import FittedModel
     from morrow.panel import Panel
 
-SHORTEST = 60  # returns of a symbol before its own quantiles are used
-LONGEST = 750  # sessions that a fallback looks back
+SHORTEST = 60  # minimum returns of a symbol for its own quantiles to be used
+LONGEST = 750  # lookback of the fallback, in sessions
 
 
 @baseline()
@@ -34,12 +34,12 @@ class UnconditionalRecipe(Baseline):
     kind: Literal["unconditional"]
 
     def fit(self, panel: "Panel", rows: Rows, settings: FitSettings) -> Parts:
-        """Take each symbol's quantiles, and those of all symbols together."""
+        """Compute each symbol's quantiles, and those pooled over all symbols."""
         table = fit_quantiles(panel.symbol[rows], len(panel.symbols), panel.target[rows], settings.levels)
         return {}, {"quantiles": table}
 
     def answer(self, model: "FittedModel", panel: "Panel", rows: Rows) -> Answer:
-        """A symbol's quantiles, those of all for an unknown one; in units of its EWMA volatility."""
+        """A symbol's quantiles, or pooled ones if it is unknown, in units of its EWMA volatility."""
         table = model.arrays["quantiles"][symbol_codes(model, panel)[panel.symbol[rows]]]
         root = panel.compute_scale(rows)
         return (table / root[..., None]).astype(np.float32), root
@@ -65,7 +65,7 @@ def fit_quantiles(
 
 
 def trailing_quantiles(adjusted: Array, horizon: int, levels: Array) -> NDArray[np.float32]:
-    """Fallback forecast at the end of a series, from its own last returns: (T,) prices -> (H, Q).
+    """Fallback forecast at the end of a series, from its own trailing returns: (T,) prices -> (H, Q).
 
     Uses at most ``LONGEST`` sessions, all of them known at the end.
     """

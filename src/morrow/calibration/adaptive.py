@@ -1,7 +1,7 @@
-"""Adaptive conformal calibration: shifts that follow matured outcomes only.
+"""Adaptive conformal calibration: quantile shifts updated by matured outcomes only.
 
-Quantile tracking per step and level: a shift rises when more than its share of outcomes lay above, and falls
-otherwise. Sources: Gibbs & Candès (2021), Adaptive Conformal Inference Under Distribution Shift;
+Quantile tracking per step and level: a shift rises when more than the nominal share of outcomes lie above,
+and falls otherwise. Sources: Gibbs & Candès (2021), Adaptive Conformal Inference Under Distribution Shift;
 Angelopoulos, Candès & Tibshirani (2023), Conformal PID Control for Time Series Prediction.
 """
 
@@ -19,27 +19,27 @@ Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
 GROUPS = 3  # terciles of volatility
-RATE = 0.002  # floor of the gain where a session is worth one outcome; it grows with the root of that
-PRIOR = 200.0  # independent outcomes that "no shift" counts for
-GROUP_SHARE = 0.5  # how fast a group moves by its own outcomes, beside what all move by theirs
-SLIDE_SHARE = 1 / 3  # of the speed: an error to one side is mostly luck, an error of width mostly is not
-EDGE_RATE = 0.005  # an edge follows the universe's volatility within two or three years
+RATE = 0.002  # floor of the gain if a session is worth one outcome; it grows with the root of the worth
+PRIOR = 200.0  # weight of "no shift", in independent outcomes
+GROUP_SHARE = 0.5  # speed of a group's own update relative to the common one
+SLIDE_SHARE = 1 / 3  # of the speed: one-sided errors are mostly noise, errors of width mostly are not
+EDGE_RATE = 0.005  # an edge tracks the universe's volatility within two or three years
 
 
 @dataclass(frozen=True)
 class Adaptive:
-    """The state of the calibration after a session.
+    """The calibration state after a session.
 
     Attributes:
         levels: (Q,).
         common: (H, Q) shifts of every group, in units of the volatility known at the cutoff.
-        groups: (G, H, Q) what each volatility group adds, same unit.
+        groups: (G, H, Q) additional shifts of each volatility group, same unit.
         edges: (G − 1,) log volatility between the groups.
         width: log volatility between the outermost edges at the start, at least a tenth.
         spacing: (H, Q) units of volatility per unit of probability near each quantile.
         worth: (H,) independent outcomes that a session is worth.
         seen: (H,) sessions matured so far.
-        through: the last session whose outcomes are in; −1 before any.
+        through: the last session whose outcomes are included; −1 before any.
     """
 
     levels: Array
@@ -54,18 +54,18 @@ class Adaptive:
 
     @property
     def gains(self) -> Array:
-        """(H,) of the next update: falls as outcomes come in, to a floor at which it keeps adapting."""
+        """Gains (H,) of the next update; they fall as outcomes arrive, to a floor that keeps adapting."""
         return np.asarray(np.maximum(RATE * np.sqrt(self.worth), 1 / (PRIOR / self.worth + self.seen)))
 
     def document(self) -> dict[str, Any]:
-        """The state as JSON holds it, exactly."""
+        """Serialise the state to JSON values, exactly."""
         arrays = ("levels", "common", "groups", "edges", "spacing", "worth", "seen")
         arrays_as_lists = {name: getattr(self, name).tolist() for name in arrays}
         return {**arrays_as_lists, "width": self.width, "through": self.through}
 
     @classmethod
     def restore(cls, document: Mapping[str, Any]) -> "Adaptive":
-        """The state that :meth:`document` wrote, equal to the bit."""
+        """Restore a state written by :meth:`document`, bit for bit."""
         names = ("levels", "common", "groups", "edges", "spacing", "worth")
         arrays = {name: np.array(document[name], dtype=np.float64) for name in names}
         seen = np.array(document["seen"], dtype=np.int64)
@@ -80,25 +80,24 @@ def walk(
     volatility: Array,
     levels: Array,
 ) -> tuple[NDArray[np.float32], Adaptive]:
-    """Calibrate forecasts session by session, each from what had matured by its cutoff.
+    """Calibrate forecasts session by session, each from the outcomes that had matured by its cutoff.
 
-    To go on where another walk ended, give the rows of the last H sessions again: their later steps have
-    matured since. Rows before ``state.through`` are answered with NaN, because the state has seen what
-    came after them.
+    To resume where another walk ended, pass the rows of the last H sessions again: their later steps have
+    matured since. Rows before ``state.through`` get NaN, because the state includes later outcomes.
 
     Args:
-        state: of :func:`start`, or of an earlier walk.
+        state: from :func:`start`, or from an earlier walk.
         quantiles: (R, H, Q) in units of volatility, rows in any order.
         actual: (R, H) in the same unit, NaN where unknown.
-        session: (R,) number of the cutoff; a step's target is the session that many later.
-        volatility: (R,) known at the cutoff, above zero.
+        session: (R,) number of the cutoff session; the target of step h is h sessions later.
+        volatility: (R,) known at the cutoff, positive.
         levels: (Q,).
 
     Returns:
-        (R, H, Q) in order, same unit; and the state, which has seen every outcome through the last cutoff.
+        (R, H, Q) in order, same unit; and the state, which includes all outcomes through the last cutoff.
 
     Raises:
-        ShapeError: the levels or steps are not the state's.
+        ShapeError: the levels or steps differ from the state's.
     """
     steps, count = state.common.shape
     if quantiles.shape[1:] != (steps, count) or not np.array_equal(levels, state.levels):
@@ -142,7 +141,7 @@ class _Events:
     actual: NDArray[np.float32]
 
     def gap(self, one: slice) -> NDArray[np.float32]:
-        """What the forecasts missed by, (E, Q)."""
+        """Forecast errors (E, Q)."""
         row, step = self.row[one], self.step[one]
         return np.asarray(self.actual[row, step][:, None] - self.quantiles[row, step])
 
@@ -150,7 +149,7 @@ class _Events:
 def _find_outcomes(
     through: int, quantiles: NDArray[np.float32], actual: NDArray[np.float32], session: Whole
 ) -> _Events:
-    """Outcomes known after a session and by the last cutoff."""
+    """Outcomes that became known after a session and by the last cutoff."""
     known = np.isfinite(actual) & np.isfinite(quantiles).all(axis=-1)
     targets = session[:, None] + np.arange(1, actual.shape[1] + 1)
     row, step = np.nonzero(known & (targets > through) & (targets <= session.max()))
@@ -160,7 +159,7 @@ def _find_outcomes(
 
 
 class _Tracker:
-    """The shifts while they are being moved; sums are of whole numbers, so the order of rows is no matter."""
+    """The shifts during updates; sums are of integers, so the order of rows does not matter."""
 
     def __init__(self, start: Adaptive) -> None:
         self.start = start
@@ -171,7 +170,7 @@ class _Tracker:
 
     @property
     def shifts(self) -> Array:
-        """(G, H, Q)."""
+        """Total shifts (G, H, Q)."""
         return np.asarray(self.common + self.groups)
 
     def state(self, through: int) -> Adaptive:
@@ -185,7 +184,7 @@ class _Tracker:
         )
 
     def learn(self, events: _Events, one: slice, log: Array) -> None:
-        """Move the shifts by one session's outcomes."""
+        """Update the shifts from one session's outcomes."""
         steps, count = self.common.shape
         group = (log[events.row[one], None] > self.edges).sum(axis=1)
         cell = group * steps + events.step[one]
@@ -204,7 +203,7 @@ class _Tracker:
         self.seen += total[:, 0] > 0
 
     def follow(self, log: Array) -> None:
-        """Let the edges follow the volatility of one session's rows."""
+        """Move the edges towards the volatility of one session's rows."""
         known = log[np.isfinite(log)]
         if len(known):
             aims = np.arange(1, GROUPS) / GROUPS

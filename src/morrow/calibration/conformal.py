@@ -1,4 +1,4 @@
-"""Split conformal calibration: shift each quantile so that it covers its share of the outcomes.
+"""Split conformal calibration: shift each quantile so that it covers its nominal share of outcomes.
 
 One shift per step and level, in units of volatility.
 Source: Romano, Patterson & Candès (2019), Conformalized Quantile Regression.
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 def fit(
     quantiles: NDArray[np.float32], actual: NDArray[np.float32], levels: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Shifts (H, Q) to add to scaled quantiles.
+    """Fit the shifts (H, Q) to add to scaled quantiles.
 
     Args:
         quantiles: (R, H, Q) in units of volatility.
@@ -30,5 +30,5 @@ def fit(
 
 
 def apply(quantiles: NDArray[np.float32], shift: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Shifted quantiles, put back in order: (R, H, Q) -> (R, H, Q)."""
+    """Shift quantiles and sort them again: (R, H, Q) -> (R, H, Q)."""
     return np.sort(quantiles + shift, axis=-1).astype(np.float32)

@@ -1,8 +1,8 @@
-"""Probabilities of direction, shrunk as far as the calibrate sessions do not support them.
+"""Direction probabilities, shrunk to the extent that the calibrate sessions do not support them.
 
-The probability of a fall from a forecast's quantiles varies from row to row even where nothing is known of
-direction. It is therefore shrunk towards one half by one number for all: p ↦ ½ + share · (p − ½). A share of
-0 says one half for every row, a share of 1 changes nothing.
+The probability of a fall implied by a forecast's quantiles varies between rows even when direction is
+unpredictable. So one number shrinks it towards one half for all rows: p ↦ ½ + share · (p − ½). A share of 0
+gives one half for every row; a share of 1 changes nothing.
 Sources: Gneiting & Raftery (2007), Strictly Proper Scoring Rules; Newey & West (1987) for the variance.
 """
 
@@ -13,21 +13,21 @@ from morrow.metrics import long_run_variances
 
 Array = NDArray[np.float64]
 
-FEWEST = 20  # sessions with outcomes; with fewer the share is 0
-ERRORS = 1.0  # standard errors by which the loss must be below that of one half
+FEWEST = 20  # minimum sessions with outcomes; with fewer, the share is 0
+ERRORS = 1.0  # standard errors by which the loss must beat that of one half
 GRID = np.linspace(0, 1, 101)
-CERTAIN = 1e-6  # nearest to 0 and 1 that a probability is scored at
+CERTAIN = 1e-6  # probabilities are clipped this far from 0 and 1 for scoring
 
 
 def fit_share(down: Array, returns: Array, session: NDArray[np.int64]) -> float:
-    """The share of the distance from one half that is kept, 0 to 1, fitted on the calibrate sessions.
+    """Fit the share of the distance from one half to keep, 0 to 1, on the calibrate sessions.
 
-    The share with the lowest mean log loss, if that is lower than one half's by more than a standard error of
-    the difference between sessions; the overlap of steps is in the error. Else 0.
+    The share has the lowest mean log loss, if that beats one half by more than a standard error of the
+    difference across sessions; the error allows for overlapping steps. Otherwise it is 0.
 
     Args:
         down: (R, H) probability of a fall.
-        returns: (R, H) outcomes, NaN where unknown; no change counts as half a fall.
+        returns: (R, H) outcomes, NaN where unknown; a zero return counts as half a fall.
         session: (R,) number of the cutoff.
     """
     known = np.isfinite(returns) & np.isfinite(down)
@@ -54,5 +54,5 @@ def fit_share(down: Array, returns: Array, session: NDArray[np.int64]) -> float:
 
 
 def shrink_probabilities(down: Array, part: float | None) -> Array:
-    """Probabilities of a fall, shrunk towards one half by the share that is kept; None keeps all."""
+    """Shrink probabilities of a fall towards one half, keeping a share of the distance; None keeps all."""
     return down if part is None else np.asarray(0.5 + part * (down - 0.5))

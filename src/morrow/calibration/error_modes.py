@@ -1,4 +1,4 @@
-"""The two errors of mirrored quantiles: too wide or too narrow, and shifted to one side."""
+"""The two error modes of mirrored quantiles: too wide or too narrow, and shifted to one side."""
 
 from statistics import NormalDist
 
@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-LEAST, MOST = 0.25, 4.0  # of a normal distribution's spacing
+LEAST, MOST = 0.25, 4.0  # bounds, as multiples of a normal distribution's spacing
 
 
 def split_modes(levels: Array) -> tuple[Array, Array]:
-    """Matrices (Q, Q) that project moves (..., Q), by ``moves @ matrix``, on widening and sliding.
+    """Matrices (Q, Q) that project moves (..., Q), as ``moves @ matrix``, onto widening and sliding.
 
-    The two sum to the identity. The widening of a level is half the difference to its mirror 1 − level,
-    the sliding half the sum; the median only slides, and another level without a mirror only widens.
+    The two sum to the identity. A level's widening is half the difference from its mirror 1 − level, and
+    its sliding half the sum. The median only slides; any other level without a mirror only widens.
     """
     count = len(levels)
     mirrored = np.abs(levels[:, None] + levels - 1) < 1e-9  # (Q, Q), at most one per row
@@ -33,8 +33,8 @@ def normal(levels: Array) -> tuple[Array, Array]:
 def spacing(quantiles: NDArray[np.float32], levels: Array) -> Array:
     """Units of volatility per unit of probability near each quantile: (R, H, Q) -> (H, Q), mean over rows.
 
-    The inverse of the forecast's own density, within a quarter and four times the normal's spacing;
-    the normal's where there is no row.
+    The inverse of the forecast's own density, bounded between a quarter and four times the normal spacing;
+    the normal spacing if there are no rows.
     """
     _, usual = normal(levels)
     if not len(quantiles):

@@ -1,7 +1,7 @@
 """The initial state of adaptive calibration: split conformal shifts on the calibrate sessions, shrunk.
 
-A shift measured on a few hundred sessions is mostly noise, and noise costs pinball. It is shrunk towards zero
-by the ratio of its size to that of chance, with a prior of the usual errors of models.
+A shift measured on a few hundred sessions is mostly noise, and noise increases pinball loss. It is shrunk
+towards zero by the ratio of its size to that of chance, with a prior on the typical errors of models.
 Sources: Romano, Patterson & Candès (2019), Conformalized Quantile Regression; Efron & Morris (1973), Stein's
 Estimation Rule and Its Competitors; Newey & West (1987) for the variance.
 """
@@ -16,11 +16,11 @@ from morrow.metrics import long_run_variances
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
-FEWEST = 50  # sessions with outcomes; with fewer nothing is shifted
-USUAL_WIDTH = 0.05  # relative error of width that models usually have
-USUAL_SLIDE = 0.02  # error to one side, units of a session's volatility
-GROUP_USUAL = 1.0  # of the usual errors: usual difference of a group from all rows
-WORTH = (0.25, 16.0)  # bounds of what a session is worth, divided by the step
+FEWEST = 50  # minimum sessions with outcomes; with fewer, nothing is shifted
+USUAL_WIDTH = 0.05  # typical relative error of width of a model
+USUAL_SLIDE = 0.02  # typical one-sided error, in units of one session's volatility
+GROUP_USUAL = 1.0  # typical difference of a group from all rows, as a multiple of the typical errors
+WORTH = (0.25, 16.0)  # bounds on the worth of a session, divided by the step
 
 
 def start(
@@ -30,13 +30,13 @@ def start(
     volatility: Array,
     levels: Array,
 ) -> Adaptive:
-    """The state after the calibrate sessions, all of whose outcomes it has then used.
+    """Build the state after the calibrate sessions, using all of their outcomes.
 
     Args:
         quantiles: (R, H, Q) in units of volatility, rows in any order.
         actual: (R, H) in the same unit, NaN where unknown.
-        session: (R,) number of the cutoff.
-        volatility: (R,) known at the cutoff, above zero.
+        session: (R,) number of the cutoff session.
+        volatility: (R,) known at the cutoff, positive.
         levels: (Q,).
     """
     steps, count = quantiles.shape[1:]
@@ -70,7 +70,7 @@ def start(
 
 
 def _edges(log: Array) -> tuple[Array, float]:
-    """Terciles of log volatility and the distance between them; defaults where there is no row."""
+    """Terciles of log volatility and the distance between them; defaults if there are no rows."""
     known = log[np.isfinite(log)]
     if not len(known):
         return np.zeros(GROUPS - 1), 0.1
@@ -79,16 +79,16 @@ def _edges(log: Array) -> tuple[Array, float]:
 
 
 def _quantiles(gap: Array, levels: Array) -> Array:
-    """Each column's own level: (R, Q) -> (Q,)."""
+    """Quantile of each column at its own level: (R, Q) -> (Q,)."""
     return np.array([np.quantile(gap[:, column], level) for column, level in enumerate(levels)])
 
 
 def _worth(hit: NDArray[np.bool_], session: Whole, step: int, levels: Array) -> float:
-    """Independent outcomes that a session is worth, from how the share of hits varies between sessions.
+    """Independent outcomes that a session is worth, from the variance of the hit rate between sessions.
 
-    More than one where many symbols move apart; less where steps overlap or misses come in spells. Never
-    more than one row per symbol, divided by the steps that overlap on a session: a short part of time, in
-    which a spell looks like the level itself, would give more.
+    More than one when many symbols move independently; less when steps overlap or misses cluster. It is
+    capped at one per symbol row, divided by the number of steps that overlap on a session: a short
+    period, in which a cluster looks like the level itself, would give more.
     """
     _, code, rows = np.unique(session, return_inverse=True, return_counts=True)
     share = np.stack([np.bincount(code, column) for column in hit.T], axis=1) / rows[:, None]
@@ -99,7 +99,7 @@ def _worth(hit: NDArray[np.bool_], session: Whole, step: int, levels: Array) -> 
 
 
 def _shrink_shift(shift: Array, chance: Array, levels: Array, units: Array, step: int, usual: float) -> Array:
-    """The measured shift, shrunk: (Q,); its widening and its sliding are each shrunk as a whole."""
+    """Shrink the measured shift: (Q,); its widening and its sliding are each shrunk as a whole."""
     widen, slide = split_modes(levels)
     shrunk = np.zeros_like(shift)
     wide = (usual * USUAL_WIDTH * normal(levels)[0]) ** 2

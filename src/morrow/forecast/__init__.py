@@ -1,4 +1,4 @@
-"""Answer with a fitted model: quantiles of the log return for rows of a panel, and the forecast table."""
+"""Forecast with a fitted model: quantiles of the log return for panel rows, and the forecast table."""
 
 from morrow.forecast.adaptive_calibration import adapt_quantiles, document_state
 from morrow.forecast.answers import (

@@ -1,4 +1,4 @@
-"""Calibration as it stands at each cutoff: a model's own matured forecasts, and nothing later, move it."""
+"""Calibration state at each cutoff, updated by the model's own matured forecasts and nothing later."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,21 +18,21 @@ Rows = NDArray[np.int64]
 
 
 def document_state(state: Adaptive, panel: Panel) -> dict[str, Any]:
-    """A state for a model's document: with its last session's date, because panels number theirs anew."""
+    """Serialise a state for a model's document, with a date for its last session: numbers vary by panel."""
     return {**state.document(), "session": str(panel.sessions[state.through])}
 
 
 def restore_state(document: Mapping[str, Any], panel: Panel) -> Adaptive:
-    """The state that :func:`document_state` wrote, on a panel that may begin at another session."""
+    """Restore a state written by :func:`document_state`, on a panel that may start at a different session."""
     through = int(np.searchsorted(panel.sessions, np.datetime64(document["session"]), side="right")) - 1
     return replace(Adaptive.restore(document), through=through)
 
 
 def find_rows_to_answer(fitted: FittedModel, panel: Panel, rows: Rows) -> Rows:
-    """Rows (M,) that must be answered to calibrate those that are asked (N,), in order, the asked among them.
+    """Find the rows (M,) to forecast in order to calibrate the requested rows (N,), which are included.
 
-    They are what the model could have forecast, from the session through which it was trained to the
-    last that is asked.
+    They are in order, and are the rows the model could have forecast, from the last session of its
+    training to the last requested session.
     """
     if not len(rows) or not isinstance(fitted.document["calibration"], dict):
         return np.unique(rows)
@@ -44,14 +44,14 @@ def find_rows_to_answer(fitted: FittedModel, panel: Panel, rows: Rows) -> Rows:
 def adapt_quantiles(
     fitted: FittedModel, panel: Panel, rows: Rows, quantiles: NDArray[np.float32], scale: NDArray[np.float64]
 ) -> tuple[NDArray[np.float32], Adaptive | None]:
-    """Calibrated quantiles of the log return, and the state once the last cutoff is over.
+    """Calibrate quantiles of the log return, and return them with the state after the last cutoff.
 
-    Rows outside what training saw are answered by the fallback, and move nothing.
+    Rows outside the training range get the fallback forecast and do not update the state.
 
     Args:
-        fitted: its document has the state to begin with, or None; and the range of its training.
-        panel: with the outcomes that are known.
-        rows: (R,) of :func:`find_rows_to_answer`; others than the eligible move nothing.
+        fitted: its document holds the initial state, or None, and the training range.
+        panel: includes the known outcomes.
+        rows: (R,) from :func:`find_rows_to_answer`; rows that are not eligible do not update the state.
         quantiles: (R, H, Q) in units of ``scale``.
         scale: (R, H) log return.
     """

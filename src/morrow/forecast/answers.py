@@ -1,4 +1,4 @@
-"""Quantiles and probabilities of a fitted model of any kind, never inside its training."""
+"""Quantiles and probabilities from a fitted model of any kind, never inside its training period."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +18,11 @@ RECIPE: TypeAdapter[Recipe] = TypeAdapter(Recipe)
 def predict(fitted: FittedModel, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float32]:
     """Quantiles of the log return from each row's cutoff: (N,) -> (N, H, Q), in order.
 
-    Calibration goes on from where the model's document left it, by those of the model's own forecasts that
-    had matured by each cutoff: they are made again from the panel.
+    Calibration resumes from the state in the model's document. It is updated by the model's own forecasts
+    that had matured by each cutoff, which are recomputed from the panel.
 
     Raises:
-        LeakError: a row's cutoff lies before the last session that the model has used.
+        LeakError: a row's cutoff is before the last session that the model used.
     """
     every = adaptive_calibration.find_rows_to_answer(fitted, panel, rows)
     quantiles, scale = predict_scaled(fitted, panel, every)
@@ -31,7 +31,7 @@ def predict(fitted: FittedModel, panel: Panel, rows: NDArray[np.int64]) -> NDArr
 
 
 def predict_raw(fitted: FittedModel, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Quantiles of the log return before calibration, which is what ensembles average: (N,) -> (N, H, Q).
+    """Uncalibrated quantiles of the log return, which ensembles average: (N,) -> (N, H, Q).
 
     Raises:
         LeakError: as :func:`predict`.
@@ -45,7 +45,7 @@ def predict_scaled(
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     """Quantiles before calibration, and the unit they are in: (N, H, Q) and (N, H).
 
-    A recipe with the head point answers its value and the quantiles of its residuals on the fit rows.
+    A recipe with the point head returns its value plus the quantiles of its residuals on the fit rows.
 
     Raises:
         LeakError: as :func:`predict`.
@@ -66,7 +66,7 @@ def predict_scaled(
 
 
 def probabilities(fitted: FittedModel, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float32] | None:
-    """Probabilities of down, flat and up: (N,) -> (N, H, 3); None for a model without the head direction.
+    """Probabilities of down, flat and up: (N,) -> (N, H, 3); None for a model without the direction head.
 
     Raises:
         LeakError: as :func:`predict`.
@@ -82,10 +82,10 @@ def probabilities(fitted: FittedModel, panel: Panel, rows: NDArray[np.int64]) ->
 def gradient_by_distance(
     fitted: FittedModel, panel: Panel, rows: NDArray[np.int64]
 ) -> NDArray[np.float64] | None:
-    """Norm of the gradient of an answer by the features of each session back: (window,).
+    """Norm of the gradient of the output with respect to the features at each lag in sessions: (window,).
 
-    None for who is no network; an ensemble's members have their own. Place 0 is the row's own session. How
-    it falls is what tells a plain RNN from an LSTM and a GRU.
+    None for a model that is not a network; each member of an ensemble has its own. Index 0 is the row's own
+    session. The rate of decay distinguishes a plain RNN from an LSTM and a GRU.
     """
     recipe = RECIPE.validate_python(fitted.document["recipe"])
     if not isinstance(recipe, NetworkRecipe):
@@ -94,10 +94,11 @@ def gradient_by_distance(
 
 
 def log_scores(fitted: FittedModel, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float64] | None:
-    """Minus the log density of what happened, as a log return: (N,) -> (N, H) nats, NaN where not known.
+    """Negative log density of the actual log return: (N,) -> (N, H) nats, NaN where unknown.
 
-    Of the networks' Student t densities in equal parts, before calibration, which moves quantiles and leaves
-    no density. None for a model without the head student-t: quantiles alone have none.
+    The density is an equal mixture of the networks' Student t densities before calibration, which shifts
+    quantiles and leaves no density. None for a model without the student-t head: quantiles alone define
+    no density.
 
     Raises:
         LeakError: as :func:`predict`.

@@ -1,4 +1,4 @@
-"""What is said of rows that lie outside what training saw, and of all others that no model answers."""
+"""Fallback forecasts for rows outside the training range and all other rows that no model forecasts."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,15 +6,15 @@ from numpy.typing import NDArray
 from morrow.baselines import unconditional
 from morrow.panel import Panel
 
-BLOCK = 1024  # rows of trailing returns at once
+BLOCK = 1024  # rows of trailing returns processed at once
 
 
 def answer_fallback(
     panel: Panel, rows: NDArray[np.int64], levels: NDArray[np.float64]
 ) -> NDArray[np.float32]:
-    """Unconditional quantiles of the log return from each row's own last returns: (N,) -> (N, H, Q).
+    """Unconditional quantiles of the log return from each row's own trailing returns: (N,) -> (N, H, Q).
 
-    They equal :func:`morrow.baselines.unconditional.trailing_quantiles` where the row's series ends with it.
+    They equal :func:`morrow.baselines.unconditional.trailing_quantiles` for the last row of a series.
     """
     horizon = panel.horizon
     longest = unconditional.LONGEST + horizon

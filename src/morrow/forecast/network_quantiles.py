@@ -21,13 +21,13 @@ Meaning = Callable[[Network, torch.Tensor], torch.Tensor]
 
 
 def quantiles(fitted: FittedModel, recipe: NetworkRecipe, panel: Panel, rows: Rows) -> NDArray[np.float32]:
-    """Mean over a recipe's networks: (N,) -> (N, H, Q). A mean of ordered quantiles is in order."""
+    """Mean quantiles over a recipe's networks: (N,) -> (N, H, Q). A mean of ordered quantiles is in order."""
     width = len(fitted.document["forecast"]["levels"])
     return _mean(fitted, recipe, panel, rows, (width, lambda network, raw: network.head.quantiles(raw)))
 
 
 def unit(fitted: FittedModel, panel: Panel, rows: Rows) -> NDArray[np.float64]:
-    """What a recipe's quantiles are in units of, by row and step: (N,) -> (N, H), log return."""
+    """Unit of a recipe's quantiles by row and step: (N,) -> (N, H), log return."""
     constant, root = fitted.document.get("constant"), panel.compute_scale(rows)
     if constant is not None:
         return np.broadcast_to(np.asarray(constant), root.shape)
@@ -39,16 +39,16 @@ def unit(fitted: FittedModel, panel: Panel, rows: Rows) -> NDArray[np.float64]:
 def probabilities(
     fitted: FittedModel, recipe: NetworkRecipe, panel: Panel, rows: Rows
 ) -> NDArray[np.float32]:
-    """Mean over a recipe's networks of down, flat and up: (N,) -> (N, H, 3)."""
+    """Mean probabilities of down, flat and up over a recipe's networks: (N,) -> (N, H, 3)."""
     return _mean(fitted, recipe, panel, rows, (3, _likely))
 
 
 def gradient_by_distance(
     fitted: FittedModel, recipe: NetworkRecipe, panel: Panel, rows: Rows
 ) -> NDArray[np.float64]:
-    """Norm of the gradient of a row's answer by the features of each session back: (N,) -> (window,).
+    """Norm of the gradient of a row's output with respect to the features at each lag: (N,) -> (window,).
 
-    Of the recipe's first network, mean over the rows; place 0 is the row's own session.
+    Computed for the recipe's first network and averaged over rows; index 0 is the row's own session.
     """
     document = fitted.document
     window = recipe.window or document["forecast"]["window"]
@@ -71,7 +71,7 @@ def _likely(network: Network, raw: torch.Tensor) -> torch.Tensor:
 def _mean(
     fitted: FittedModel, recipe: NetworkRecipe, panel: Panel, rows: Rows, meaning: tuple[int, Meaning]
 ) -> NDArray[np.float32]:
-    """Mean over the networks that answer a row: (N,) -> (N, H, K)."""
+    """Mean over the networks that forecast a row: (N,) -> (N, H, K)."""
     columns, mean = meaning
     total = np.zeros((len(rows), panel.horizon, columns), dtype=np.float32)
     for mine, network, raw in _read_networks(fitted, recipe, panel, rows):
@@ -83,14 +83,14 @@ def _mean(
 def log_scores(
     fitted: FittedModel, recipe: NetworkRecipe, panel: Panel, rows: Rows, target: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Log score of a recipe's Student t densities, mixed in equal parts: (N, H), nats, before calibration.
+    """Log score of an equal mixture of a recipe's Student t densities: (N, H), nats, before calibration.
 
     Args:
         fitted: the model.
-        recipe: its recipe, with the head student-t.
+        recipe: its recipe, with the student-t head.
         panel: the panel.
         rows: (N,).
-        target: (N, H) what happened, in the unit that the networks answer in; NaN where not known.
+        target: (N, H) actual returns, in the unit of the networks' outputs; NaN where unknown.
     """
     total = np.full(target.shape, -np.inf)
     for mine, network, raw in _read_networks(fitted, recipe, panel, rows):
@@ -100,7 +100,7 @@ def log_scores(
         with torch.inference_mode():
             location, scale, freedom = (part.double().numpy() for part in head.density(raw))
         score = metrics.log_score_t(location, scale, freedom, target[mine])
-        with np.errstate(invalid="ignore"):  # what has not happened yet is NaN
+        with np.errstate(invalid="ignore"):  # future outcomes are NaN
             total[mine] = np.logaddexp(total[mine], -score)
     return np.asarray(np.log(recipe.networks) - total)
 
@@ -108,9 +108,9 @@ def log_scores(
 def _read_networks(
     fitted: FittedModel, recipe: NetworkRecipe, panel: Panel, rows: Rows
 ) -> Iterator[tuple[Rows, Network, torch.Tensor]]:
-    """Each network with the places of the rows that it answers and its raw answers.
+    """Yield each network with the indices of the rows it forecasts and its raw outputs.
 
-    A row is answered by its symbol's networks, or by those of all where it has none.
+    A row is forecast by its symbol's networks, or by the pooled networks where its symbol has none.
     """
     document = fitted.document
     window = recipe.window or document["forecast"]["window"]

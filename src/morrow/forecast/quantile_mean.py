@@ -1,4 +1,4 @@
-"""Answer with several fitted models at once: the weighted mean of their quantiles, level by level."""
+"""Combine the forecasts of several fitted models: the weighted mean of their quantiles at each level."""
 
 from collections.abc import Iterable, Sequence
 
@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 def average_quantiles(
     answers: Iterable[NDArray[np.float32]], weights: Sequence[float], scale: NDArray[np.float64]
 ) -> NDArray[np.float32]:
-    """Weighted mean of quantiles of the log return, in units of the scale: (N, H, Q), one held at a time.
+    """Weighted mean of quantiles of the log return, in units of the scale: (N, H, Q).
 
-    A mean of ordered quantiles is in order, and unlike a mixture of distributions it is no wider than its
-    members are on average.
+    Only one array is held at a time. A mean of ordered quantiles is in order. Unlike a mixture of
+    distributions, it is no wider than its members are on average.
 
     Args:
         answers: (N, H, Q) each, one or more, in the order of the weights; log return.
-        weights: of each, not negative, with the sum one.
+        weights: one per array, non-negative, summing to one.
         scale: (N, H) log return.
 
     Source: Vincent (1912); Ratcliff (1979), Psychological Bulletin 86(3).

@@ -1,4 +1,4 @@
-"""The forecast table: every eligible symbol, and every one with a fallback, at the panel's last session."""
+"""The forecast table: all symbols that are eligible or have a fallback, at the panel's last session."""
 
 from typing import Any
 
@@ -28,21 +28,21 @@ def table(
     observed: pd.DatetimeIndex | None = None,
     leave_gaps_out: bool = False,
 ) -> tuple[pd.DataFrame, panels.Eligibility]:
-    """Forecast every eligible symbol, and every one that has a fallback, at the panel's last session.
+    """Forecast all symbols that are eligible or have a fallback, at the panel's last session.
 
     Args:
         fitted: the model.
-        panel: through the cutoff; features and horizon as the model's.
-        stale: whether the data are too old for the date that was asked for.
-        observed: sessions seen, for a calendar that is read off the data.
-        leave_gaps_out: leave out who has no bar at the cutoff, instead of standing on the last price.
+        panel: through the cutoff, with the same features and horizon as the model.
+        stale: whether the data are too old for the requested date.
+        observed: sessions observed, for a calendar inferred from the data.
+        leave_gaps_out: omit symbols with no bar at the cutoff, instead of using their last price.
 
     Returns:
         rows (symbol, cutoff, step, session, quantiles and mean in quote currency, p_down, p_flat, p_up,
-        flags, reason, basis), and who they are for.
+        flags, reason, basis), and the symbols they cover.
 
     Raises:
-        HistoryError: nobody can be forecast.
+        HistoryError: no symbol can be forecast.
     """
     levels = np.asarray(fitted.document["forecast"]["levels"])
     settings = Forecast(**fitted.document["forecast"]), Time(**fitted.document["time"])
@@ -73,7 +73,7 @@ def table(
 
 
 def _fallback(panel: Panel, row: int, levels: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Quantiles (H, Q) from a symbol's last row: of the sessions since then, and those ahead."""
+    """Quantiles (H, Q) from a symbol's last row, covering the sessions since then and those ahead."""
     start, behind = row - int(panel.position[row]), len(panel.sessions) - 1 - int(panel.session[row])
     adjusted, horizon = panel.adjusted[start : row + 1], behind + panel.horizon
     return unconditional.trailing_quantiles(adjusted, horizon, levels)[behind:]
@@ -112,7 +112,7 @@ def _frame(
 
 
 def build_panel(fitted: FittedModel, prices: pd.DataFrame, sessions: pd.DatetimeIndex) -> Panel:
-    """The panel of some prices as the model was fitted to see it."""
+    """Build a panel from prices with the settings that the model was fitted with."""
     document = fitted.document
     return panels.build(
         prices,
@@ -125,7 +125,7 @@ def build_panel(fitted: FittedModel, prices: pd.DataFrame, sessions: pd.Datetime
 
 
 def forecast_prices(fitted: FittedModel, prices: pd.DataFrame) -> pd.DataFrame:
-    """Forecast from prices alone, at their last session: what the registry's entry answers with.
+    """Forecast from prices alone, at their last session. The registry entry uses this to predict.
 
     Args:
         fitted: the model.
@@ -133,8 +133,8 @@ def forecast_prices(fitted: FittedModel, prices: pd.DataFrame) -> pd.DataFrame:
             history of each symbol, long enough for a window and four parts of time.
 
     Raises:
-        HistoryError: nobody can be forecast.
-        LeakError: the prices end before the model's training did.
+        HistoryError: no symbol can be forecast.
+        LeakError: the prices end before the model's training period does.
     """
     prices = prices.assign(session=pd.to_datetime(prices["session"]))
     first, last = prices["session"].min(), prices["session"].max()

@@ -1,7 +1,7 @@
-"""Heads: from a hidden state to the answer at each step; a file has a head's loss, quantiles and options.
+"""Heads map a hidden state to the forecast at each step; a file holds a head's loss, quantiles and options.
 
-The configuration imports every file here to learn the heads, so none of them may import torch at its top.
-Every head begins at what is known without a network, and is in units of the target's scale.
+The configuration imports every file here to discover the heads, so none may import torch at module level.
+Every head starts from what is known without a network, and works in units of the target's scale.
 """
 
 from morrow.heads.base import Head, Start, make

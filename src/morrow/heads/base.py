@@ -1,4 +1,4 @@
-"""The class of every head: a linear map to the outputs of each step, and the meaning of these."""
+"""The base class of heads: a linear map to the outputs of each step, and their interpretation."""
 
 import functools
 import importlib
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     Linear = nn.Linear
 else:
-    Linear = object  # `make` adds torch's, so that a head's file can be imported without it
+    Linear = object  # `make` adds torch's class, so a head's file can be imported without torch
 
     class _Torch:
-        """Stands for torch, which is imported when one of its attributes is first used."""
+        """Stand-in for torch, which is imported when one of its attributes is first used."""
 
         def __getattr__(self, name: str) -> Any:
             return getattr(importlib.import_module("torch"), name)
@@ -37,7 +37,7 @@ LARGEST_LOG_SCALE = 1.5  # a network may widen or narrow its start by up to e^1.
 
 @dataclass(frozen=True)
 class Start:
-    """Where a head begins.
+    """The distribution that a head starts from.
 
     Attributes:
         quantiles: (H, Q) in units of the target's scale.
@@ -49,18 +49,18 @@ class Start:
 
     @classmethod
     def blank(cls, horizon: int, levels: int) -> "Start":
-        """Of the right shape, for weights that are read afterwards."""
+        """An empty start of the right shape, for weights that are loaded afterwards."""
         quantiles = np.broadcast_to(np.arange(levels, dtype=np.float32), (horizon, levels))
         return cls(quantiles.copy(), np.full((horizon, 3), 1 / 3, dtype=np.float32))
 
 
 class Head(Linear):
-    """A linear map to K outputs for each of H steps, and what they mean.
+    """A linear map to K outputs for each of H steps, and their interpretation.
 
     Attributes:
         name: in a recipe.
         losses: the losses that it can be trained with, the default first.
-        options: the recipe's options that go with this head alone.
+        options: the recipe options that apply to this head only.
     """
 
     name: ClassVar[str]
@@ -69,14 +69,14 @@ class Head(Linear):
     outputs: int
 
     def __init__(self, width: int, outputs: int, start: Start, levels: NDArray[np.float64]) -> None:
-        """Build for hidden states of ``width``; quantiles are answered at ``levels``."""
+        """Build for hidden states of size ``width`` and quantiles at ``levels``."""
         self.horizon, self.outputs = len(start.quantiles), outputs
         super().__init__(width, self.horizon * outputs)
         self.levels = np.asarray(levels, dtype=np.float64)
         self.center = int(np.argmin(np.abs(self.levels - 0.5)))
 
     def forward(self, hidden: "Tensor") -> "Tensor":
-        """(..., W) to raw outputs (..., H, K)."""
+        """Map hidden states (..., W) to raw outputs (..., H, K)."""
         raw = super().forward(hidden)
         return raw.view(*raw.shape[:-1], self.horizon, self.outputs)
 
@@ -85,11 +85,11 @@ class Head(Linear):
         raise NotImplementedError
 
     def quantiles(self, raw: "Tensor") -> "Tensor":
-        """Raw outputs (..., H, K) to quantiles (..., H, Q) in order."""
+        """Convert raw outputs (..., H, K) to quantiles (..., H, Q) in order."""
         raise NotImplementedError
 
     def targets(self, scaled: NDArray[np.float32], standard: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Targets of the loss, from targets in their unit and in volatilities: (R, H) each."""
+        """Targets of the loss, from targets in their own unit and in units of volatility: (R, H) each."""
         del standard
         return scaled
 
@@ -109,9 +109,9 @@ def head(
 
     Args:
         name: in a recipe.
-        losses: that it can be trained with, the default first.
-        options: a table of the recipe's options that go with this head alone.
-        beside: those of the options that only matter beside one value of another option than ``head``.
+        losses: the losses that it can be trained with, the default first.
+        options: a table of the recipe options that apply to this head only.
+        beside: the options that only apply for one value of an option other than ``head``.
     """
 
     def register(cls: Class) -> Class:
@@ -124,22 +124,22 @@ def head(
 
 
 def options_of(recipe: "NetworkRecipe", options: type[Section]) -> dict[str, Any]:
-    """The values that a recipe has for the options of a head."""
+    """A recipe's values for the options of a head."""
     return {name: getattr(recipe, name) for name in options.model_fields}
 
 
 def make(recipe: "NetworkRecipe", width: int, start: Start, levels: NDArray[np.float64]) -> Head:
-    """The head that a recipe names, for hidden states of ``width``."""
+    """Build the head that a recipe names, for hidden states of size ``width``."""
     built: Head = _torch_class(recipes.heads()[recipe.head].implementation)(width, start, levels, recipe)
     return built
 
 
 @functools.cache
 def _torch_class(cls: type[Head]) -> Callable[..., Head]:
-    """A head's class with torch's linear layer below it."""
+    """Derive a head's class from torch's linear layer."""
     return type(cls.__name__, (cls, torch.nn.Linear), {})
 
 
 def bound_log_scale(raw: "Tensor") -> "Tensor":
-    """A log scale of at most ``LARGEST_LOG_SCALE`` in size."""
+    """Bound a log scale to at most ``LARGEST_LOG_SCALE`` in absolute value."""
     return LARGEST_LOG_SCALE * torch.tanh(raw / LARGEST_LOG_SCALE)

@@ -1,4 +1,4 @@
-"""The head of probabilities of down, flat and up."""
+"""The direction head: probabilities of down, flat and up."""
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -31,7 +31,7 @@ class DirectionOptions(Section):
 
 @head("direction", losses=("cross-entropy",), options=DirectionOptions)
 class Direction(Head):
-    """Probabilities of down, flat and up; its quantiles are those that the head began with."""
+    """Probabilities of down, flat and up; its quantiles are those of the start."""
 
     unconditional: "Tensor"
     log_shares: "Tensor"
@@ -40,7 +40,7 @@ class Direction(Head):
     def __init__(
         self, width: int, start: Start, levels: NDArray[np.float64], recipe: "NetworkRecipe"
     ) -> None:
-        """See :class:`Head`; the class weights "balanced" are one over three times the classes' shares."""
+        """See :class:`Head`; "balanced" class weights are one over three times each class's share."""
         super().__init__(width, 3, start, levels)
         options = options_of(recipe, DirectionOptions)
         self.flat = options["flat"]
@@ -54,20 +54,20 @@ class Direction(Head):
         self.register_buffer("weights", weights)
 
     def targets(self, scaled: NDArray[np.float32], standard: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Classes 0, 1, 2 of down, flat and up; NaN where the move is not known."""
+        """Classes 0, 1, 2 for down, flat and up; NaN where the move is unknown."""
         del scaled
         return classify_moves(standard, self.flat)
 
     def log_probabilities(self, raw: "Tensor") -> "Tensor":
-        """Of the classes: (..., H, 3)."""
+        """Log probabilities of the classes: (..., H, 3)."""
         return torch.nn.functional.log_softmax(raw + self.log_shares, dim=-1)
 
     def loss(self, raw: "Tensor", target: "Tensor") -> "Tensor":
         """Cross-entropy under the class weights.
 
-        The outputs are read as those of a world in which the classes are as frequent as their weights
-        make them; the answer is converted back to this one. So the weights change what is learned first
-        and not the probabilities.
+        The loss reads the outputs under class frequencies scaled by the weights; the probabilities are
+        converted back to the actual frequencies. So the weights change what is learned first, not the
+        probabilities.
         """
         chosen = target.long().unsqueeze(-1)
         weight = self.weights.expand(*target.shape, 3).gather(-1, chosen).squeeze(-1)
@@ -75,17 +75,17 @@ class Direction(Head):
         return -weight * tilted.gather(-1, chosen).squeeze(-1)
 
     def quantiles(self, raw: "Tensor") -> "Tensor":
-        """Those of the start, whatever the outputs."""
+        """Quantiles of the start, regardless of the outputs."""
         return self.unconditional.expand(*raw.shape[:-1], len(self.levels))
 
 
 def flat_band(recipe: "NetworkRecipe") -> float:
-    """Volatilities within which a recipe takes a move for flat."""
+    """Largest move, in units of volatility, that a recipe counts as flat."""
     return float(options_of(recipe, DirectionOptions)["flat"])
 
 
 def classify_moves(standard: NDArray[np.float32], flat: float) -> NDArray[np.float32]:
-    """Moves in volatilities to 0 down, 1 flat, 2 up; NaN where not known.
+    """Classify moves in units of volatility as 0 down, 1 flat, 2 up; NaN where unknown.
 
     A move of exactly ``flat`` is flat.
     """

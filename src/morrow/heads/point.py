@@ -1,4 +1,4 @@
-"""The head of a single value."""
+"""The point head: a single value per step."""
 
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ class PointOptions(Section):
 
 @head("point", losses=("squared", "huber"), options=PointOptions, beside={"huber": ("loss", "huber")})
 class Point(Head):
-    """A value; its distribution is added by the residuals on the stop sessions."""
+    """A single value; the residuals on the stop sessions supply its distribution."""
 
     location: "Tensor"
 
@@ -36,13 +36,13 @@ class Point(Head):
         self.huber = options_of(recipe, PointOptions)["huber"] if recipe.loss == "huber" else None
 
     def loss(self, raw: "Tensor", target: "Tensor") -> "Tensor":
-        """Half the squared error, or Huber's."""
+        """Half the squared error, or the Huber loss."""
         value = self.location + raw[..., 0]
         if self.huber is None:
             return 0.5 * (target - value).square()
         return torch.nn.functional.huber_loss(value, target, reduction="none", delta=self.huber)
 
     def quantiles(self, raw: "Tensor") -> "Tensor":
-        """The value, at every level."""
+        """Repeat the value at every level."""
         value = self.location + raw[..., 0]
         return value.unsqueeze(-1).expand(*value.shape, len(self.levels))

@@ -1,4 +1,4 @@
-"""The head of quantiles that cannot cross."""
+"""The quantile head: quantiles that cannot cross."""
 
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @head("quantile", losses=("pinball",))
 class Quantiles(Head):
-    """Location, scale and the widths between neighbours; widths are positive, so quantiles keep order."""
+    """Location, scale and the widths between neighbouring quantiles; positive widths prevent crossing."""
 
     location: "Tensor"
     width: "Tensor"
@@ -30,7 +30,7 @@ class Quantiles(Head):
         self.register_buffer("grid", torch.tensor(levels, dtype=torch.float32), persistent=False)
 
     def quantiles(self, raw: "Tensor") -> "Tensor":
-        """Widths summed up from the lowest quantile."""
+        """Sum the widths up from the lowest quantile."""
         scale = torch.exp(bound_log_scale(raw[..., :1]))
         middle = self.location.unsqueeze(-1) + raw[..., 1:2]
         widths = torch.nn.functional.softplus(raw[..., 2:] + self.width) * scale
@@ -38,7 +38,7 @@ class Quantiles(Head):
         return torch.cat([lowest, widths], dim=-1).cumsum(-1)
 
     def loss(self, raw: "Tensor", target: "Tensor") -> "Tensor":
-        """Pinball, mean over levels."""
+        """Pinball loss, averaged over levels."""
         return pinball(self.quantiles(raw), target, self.grid)
 
 

@@ -1,4 +1,4 @@
-"""The head of a Student t density."""
+"""The Student t head: a Student t density per step."""
 
 import math
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from morrow.config import NetworkRecipe
 
-FEWEST, MOST, USUAL = 2.1, 100.0, 6.0  # degrees of freedom: least (a variance exists), most, at the start
+FEWEST, MOST, USUAL = 2.1, 100.0, 6.0  # degrees of freedom: minimum (finite variance), maximum, initial
 
 
 class Density(NamedTuple):
@@ -33,7 +33,7 @@ class StudentT(Head):
 
     def __init__(self, width: int, start: Start, levels: NDArray[np.float64], _: "NetworkRecipe") -> None:
         """See :class:`Head`."""
-        from scipy.special import stdtrit  # noqa: PLC0415 (a second)
+        from scipy.special import stdtrit  # noqa: PLC0415 (takes a second)
 
         super().__init__(width, 3, start, levels)
         low, high = (int(np.argmin(np.abs(self.levels - level))) for level in (0.25, 0.75))
@@ -58,8 +58,8 @@ class StudentT(Head):
         return constant + scale.log() + half * torch.log1p(square / freedom)
 
     def quantiles(self, raw: "Tensor") -> "Tensor":
-        """The density's distribution function inverted; without a gradient."""
-        from scipy.special import stdtrit  # noqa: PLC0415 (a second)
+        """Invert the distribution function of the density; no gradient."""
+        from scipy.special import stdtrit  # noqa: PLC0415 (takes a second)
 
         location, scale, freedom = (part.detach().double().cpu().numpy() for part in self.density(raw))
         standard = stdtrit(freedom[..., None], self.levels)

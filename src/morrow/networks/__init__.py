@@ -1,4 +1,4 @@
-"""Recurrent networks as functions of their weights: cells, heads, and answers for rows of a panel."""
+"""Recurrent networks as functions of their weights: cells, heads, and outputs for panel rows."""
 
 from morrow.networks.answers import answer, chunk_rows, find_rows_read, read, window_rows
 from morrow.networks.gradient_memory import gradient_by_distance

@@ -1,4 +1,4 @@
-"""What a network answers for rows of a panel: each in the chunk or window that its place says."""
+"""Network outputs for panel rows, each read in the chunk or window set by its position in the series."""
 
 from collections.abc import Iterator
 
@@ -10,15 +10,15 @@ from torch import Tensor
 from morrow.config import NetworkRecipe
 from morrow.networks.network import Network
 
-CHUNKS = 256  # read at once
+CHUNKS = 256  # per batch
 Places = NDArray[np.int64]
 
 
 def chunk_rows(first: Places, start: Places, length: Places, chunk: int) -> Places:
-    """Rows of B chunks: (B, L). Past the end of its series a chunk repeats the last row.
+    """Rows of B chunks: (B, L). A chunk that runs past the end of its series repeats the last row.
 
     Args:
-        first: (B,) row of each chunk's series' first bar.
+        first: (B,) row of the first bar of each chunk's series.
         start: (B,) position in the series where the chunk starts.
         length: (B,) bars of the series.
         chunk: L.
@@ -33,13 +33,13 @@ def window_rows(rows: Places, window: int) -> Places:
 
 
 def find_rows_read(recipe: NetworkRecipe, rows: Places, position: Places, window: int) -> Places:
-    """Rows of the panel that :func:`read` takes into account: (N,) -> (M,), ascending.
+    """Rows of the panel that :func:`read` uses: (N,) -> (M,), ascending.
 
     Args:
         recipe: the network's.
-        rows: (N,) rows to answer.
+        rows: (N,) rows to forecast.
         position: (N,) their positions in their series; at least ``window`` each.
-        window: sessions read before the first answer of a chunk, or in all.
+        window: sessions read before the first output of a chunk, or in total.
     """
     if not len(rows):
         return rows
@@ -60,17 +60,17 @@ def read(
 ) -> Tensor:
     """Raw outputs at the given rows: (N,) -> (N, H, K), on the network's device.
 
-    With a loss at every session a row is read in the chunk that its position in the series belongs to,
-    whatever comes later, so that the same bars give the same answer on every night; it sees up to
-    ``window + stride`` bars. With supervision of the last session it sees its window and nothing else.
+    With a loss at every session, a row is read in the chunk that contains its position in the series,
+    regardless of later bars, so the same bars give the same output every night; it sees up to
+    ``window + stride`` bars. With supervision of the last session, it sees only its window.
 
     Args:
         network: in evaluation mode.
         features: (R, F) scaled, on the network's device.
-        rows: (N,) rows to answer.
+        rows: (N,) rows to forecast.
         position: (N,) their positions in their series; at least ``window`` each.
-        window: sessions read before the first answer of a chunk, or in all.
-        symbols: (N,) their embedded symbols' places.
+        window: sessions read before the first output of a chunk, or in total.
+        symbols: (N,) indices of their embedded symbols.
     """
     head = network.head
     result = features.new_empty((len(rows), head.horizon, head.outputs), dtype=torch.float32)
@@ -104,7 +104,7 @@ def _chunks(
 ) -> None:
     rows, position, symbols = asked
     start = (position - window) // network.recipe.stride * network.recipe.stride
-    origin = rows - position + start  # row where the chunk begins
+    origin = rows - position + start  # first row of the chunk
     begins, example, which = np.unique(origin, return_index=True, return_inverse=True)
     order = np.argsort(which, kind="stable")
     edges = np.searchsorted(which[order], np.arange(0, len(begins) + CHUNKS, CHUNKS))
@@ -126,7 +126,7 @@ def _run(
     session: Places,
     chunk: Places,
 ) -> Tensor:
-    """Raw outputs of the asked sessions (N,) of the asked chunks (N,) of a batch of rows (L, B)."""
+    """Raw outputs at the requested sessions (N,) of the requested chunks (N,) in a batch of rows (L, B)."""
     device = features.device
     codes = None if symbols is None else torch.from_numpy(symbols).to(device)
     read = features.index_select(0, torch.from_numpy(gathered.reshape(-1)).to(device))

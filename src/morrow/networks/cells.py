@@ -1,4 +1,4 @@
-"""Stacks of recurrent cells: how their weights begin, and how they are run."""
+"""Stacks of recurrent cells: weight initialisation and the forward pass."""
 
 from collections.abc import Sequence
 
@@ -12,9 +12,9 @@ State = Tensor | tuple[Tensor, Tensor]
 
 
 def stack(recipe: NetworkRecipe, inputs: int) -> nn.RNNBase:
-    """The cells of a recipe for ``inputs`` values a session, sequences first: (L, B, F) to (L, B, W).
+    """Build a recipe's cells for ``inputs`` values per session, sessions first: (L, B, F) to (L, B, W).
 
-    Their weights are drawn by :func:`initialise`.
+    :func:`initialise` draws their weights.
     """
     options = {
         "input_size": inputs,
@@ -31,7 +31,7 @@ def stack(recipe: NetworkRecipe, inputs: int) -> nn.RNNBase:
 
 
 def initialise(cell: nn.RNNBase, recipe: NetworkRecipe) -> None:
-    """Orthogonal recurrent blocks, Glorot's input weights, biases of zero but a forget gate's of one."""
+    """Set orthogonal recurrent blocks, Glorot input weights, and zero biases except one for forget gates."""
     for name, weight in cell.named_parameters():
         if "weight_hh" in name:
             for block in torch.split(weight.data, recipe.width):
@@ -40,19 +40,19 @@ def initialise(cell: nn.RNNBase, recipe: NetworkRecipe) -> None:
             nn.init.xavier_uniform_(weight.data)
         else:
             nn.init.zeros_(weight.data)
-            if recipe.kind == "lstm" and "bias_ih" in name:  # gates lie input, forget, cell, output
+            if recipe.kind == "lstm" and "bias_ih" in name:  # gate order: input, forget, cell, output
                 weight.data[recipe.width : 2 * recipe.width] = 1.0
 
 
 def run(cell: nn.RNNBase, features: Tensor, state: State | None, dropout: float) -> tuple[Tensor, State]:
-    """Run a stack over (L, B, F) from a state, None for zeros: (L, B, W) of its last layer, and the state.
+    """Run a stack over (L, B, F) from a state (None for zeros): its last layer (L, B, W), and the new state.
 
-    Layer by layer on a CPU, where torch's own RNN, GRU and dropout are slow; otherwise as torch does it.
+    Runs layer by layer on a CPU, where torch's own RNN, GRU and dropout are slow; otherwise calls torch.
 
     Args:
-        cell: the stack; it drops between layers only while training.
+        cell: the stack; dropout between layers applies only in training.
         features: sessions first.
-        state: (layers, B, W), with an LSTM's cell states a pair of them; it gets no gradient.
+        state: (layers, B, W), or a pair of these with an LSTM's cell states; it gets no gradient.
         dropout: share dropped between layers.
     """
     if features.device.type != "cpu" or cell.bidirectional or torch.is_autocast_enabled("cpu"):
@@ -80,7 +80,7 @@ def _of_layer(state: State, layer: int) -> tuple[Tensor, Tensor]:
 def _layer(
     cell: nn.RNNBase, features: Tensor, state: tuple[Tensor, Tensor], weights: Sequence[Tensor]
 ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-    """One layer's states (L, B, W), and its last: (1, B, W), twice where it has no cell state."""
+    """One layer's states (L, B, W) and its last (1, B, W), given twice if there is no cell state."""
     w_ih, w_hh, b_ih, b_hh = weights
     if isinstance(cell, nn.LSTM):
         out, h, c = torch.lstm(features, state, list(weights), True, 1, 0.0, cell.training, False, False)
@@ -94,9 +94,10 @@ def _layer(
 
 
 def drop_values(values: Tensor, share: float) -> Tensor:
-    """Dropout: a share of the values at random to zero, the others raised to keep the mean.
+    """Apply dropout: set a random share of the values to zero and scale up the rest to keep the mean.
 
-    A share is taken to the nearest 1/65,536: sixteen random bits decide on a value, four from one draw.
+    The share is rounded to the nearest 1/65,536: each value takes sixteen random bits, and one draw serves
+    four values.
     """
     if not share:
         return values

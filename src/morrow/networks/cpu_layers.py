@@ -1,8 +1,8 @@
-"""RNN and GRU layers on a CPU, with gradients written out: few operations a session, into given memory.
+"""RNN and GRU layers for a CPU, with explicit gradients: few operations per session, in preallocated memory.
 
-Products with the inputs are taken for all sessions at once, and so are the gradients of the weights; what
-is left for a session is small enough for a core's own cache. tanh x is taken as 2 σ(2 x) − 1,
-which a CPU has in a third of the time. Sums are those of torch's own cells in another order.
+Input products and weight gradients are computed for all sessions at once. The remaining work per session
+fits in a core's own cache. tanh x is computed as 2 σ(2 x) − 1, which takes a CPU a third of the time.
+Sums are those of torch's own cells in a different order.
 """
 
 from typing import Any
@@ -19,13 +19,13 @@ _through_relu = torch.ops.aten.threshold_backward.grad_input
 
 
 class Rnn(torch.autograd.Function):
-    """Elman's layer, h' = f(W_ih x + b_ih + W_hh h + b_hh): (L, B, F) and a state (B, W) to (L, B, W)."""
+    """Elman layer, h' = f(W_ih x + b_ih + W_hh h + b_hh): (L, B, F) and a state (B, W) to (L, B, W)."""
 
     @staticmethod
     def forward(
         ctx: Any, x: Tensor, h: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor, b_hh: Tensor, relu: bool
     ) -> Tensor:
-        """All sessions' states; no gradient flows into the first state."""
+        """Compute the states of all sessions; no gradient flows into the first state."""
         steep = 1 if relu else TWICE
         pre = torch.addmm(steep * (b_ih + b_hh), x.flatten(0, 1), steep * w_ih.t()).view(*x.shape[:2], -1)
         out = torch.empty_like(pre)
@@ -44,9 +44,9 @@ class Rnn(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        """Through time from the last session on."""
+        """Backpropagate through time from the last session."""
         x, h, w_ih, w_hh, out = ctx.saved_tensors
-        moved = torch.empty_like(out)  # gradient by what the activation is given
+        moved = torch.empty_like(out)  # gradient with respect to the pre-activation
         grads, states, moves = grad.unbind(), out.unbind(), moved.unbind()
         back = grads[-1]
         scratch = torch.empty_like(moves[0])
@@ -64,13 +64,13 @@ class Rnn(torch.autograd.Function):
 
 
 class Gru(torch.autograd.Function):
-    """Cho's layer, h' = n + z (h − n) with n = tanh(W_in x + b_in + r (W_hn h + b_hn)); gates r, z, n."""
+    """Cho's GRU, h' = n + z (h − n) with n = tanh(W_in x + b_in + r (W_hn h + b_hn)); gates r, z, n."""
 
     @staticmethod
     def forward(
         ctx: Any, x: Tensor, h: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor, b_hh: Tensor
     ) -> Tensor:
-        """All sessions' states (L, B, W) from (L, B, F); no gradient flows into the first state."""
+        """Compute all states (L, B, W) from (L, B, F); no gradient flows into the first state."""
         width = h.shape[1]
         shape = (*x.shape[:2], -1)
         flat = x.flatten(0, 1)
@@ -96,11 +96,11 @@ class Gru(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        """Through time from the last session on."""
+        """Backpropagate through time from the last session."""
         x, h, w_ih, w_hh, gates, news, past, out = ctx.saved_tensors
         length, batch, width = out.shape
-        moved = out.new_empty(length, batch, 3 * width)  # gradient by W_hh h + b_hh
-        moved_new = torch.empty_like(out)  # gradient by W_in x + b_in
+        moved = out.new_empty(length, batch, 3 * width)  # gradient w.r.t. W_hh h + b_hh
+        moved_new = torch.empty_like(out)  # gradient w.r.t. W_in x + b_in
         back, spare = grad[-1].clone(), torch.empty_like(h)
         by_reset, by_update, by_old = (part.unbind() for part in moved.split(width, dim=2))
         resets, updates = (part.unbind() for part in gates.split(width, dim=2))
@@ -124,7 +124,7 @@ class Gru(torch.autograd.Function):
 
 
 def _inputs(ctx: FunctionCtx, flat: Tensor, x: Tensor, w_ih: Tensor) -> tuple[Tensor | None, None, Tensor]:
-    """Gradients by inputs, first state and input weights, from (L × B, G) by the inputs' products."""
+    """Gradients w.r.t. inputs, first state and input weights, from those of the input products (L × B, G)."""
     needed = ctx.needs_input_grad[0]  # type: ignore[attr-defined]
     by_input = (flat @ w_ih).view_as(x) if needed else None
     return by_input, None, flat.t() @ x.flatten(0, 1)

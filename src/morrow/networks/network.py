@@ -1,4 +1,4 @@
-"""A stack of recurrent cells below a head: built, restored from arrays, and given back as arrays."""
+"""A stack of recurrent cells with a head: build it, restore it from arrays, and export it as arrays."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,12 +13,12 @@ from morrow.networks import cells
 
 
 class Network(nn.Module):
-    """Reads sequences of features and answers raw outputs that its head gives a meaning."""
+    """Maps sequences of features to raw outputs that its head interprets."""
 
     def __init__(
         self, recipe: NetworkRecipe, inputs: int, start: Start, levels: NDArray[np.float64], known: int
     ) -> None:
-        """Build for ``inputs`` features; with symbols embedded, for ``known`` symbols and one unknown."""
+        """Build for ``inputs`` features and, with symbol embeddings, ``known`` symbols plus one unknown."""
         super().__init__()
         self.recipe, self.known = recipe, known
         vector = recipe.embedding if recipe.symbols == "embedding" else 0
@@ -33,15 +33,15 @@ class Network(nn.Module):
             nn.init.normal_(self.embedding.weight, std=0.1)
 
     def forward(self, features: Tensor, skip: int = 0, symbols: Tensor | None = None) -> Tensor:
-        """(L, B, F) scaled features to raw outputs (L − skip, B, H, K), or of the window's last session.
+        """Map scaled features (L, B, F) to raw outputs (L − skip, B, H, K), or to the last session's only.
 
-        The first ``skip`` sessions are read without a gradient and not answered. With supervision of the
-        last session the answer is (1, B, H, K), and nothing may be skipped.
+        The first ``skip`` sessions are read without a gradient and give no output. With supervision of the
+        last session, the output is (1, B, H, K) and ``skip`` must be zero.
 
         Args:
             features: sessions first.
             skip: sessions.
-            symbols: (B,) places of the symbols that are embedded, ``known`` for an unknown one.
+            symbols: (B,) indices of the embedded symbols, ``known`` for an unknown one.
         """
         hidden = cells.drop_values(
             self.compute_states(features, skip, symbols), self.recipe.dropout if self.training else 0.0
@@ -52,8 +52,8 @@ class Network(nn.Module):
     def compute_states(self, features: Tensor, skip: int = 0, symbols: Tensor | None = None) -> Tensor:
         """Hidden states that the head reads: (L − skip, B, W), or (1, B, W) with supervision of the last.
 
-        A bidirectional stack gives (1, B, 2 W): the forward direction's state at the window's end beside
-        that of the backward direction at its beginning, where it has read the whole window.
+        A bidirectional stack gives (1, B, 2 W): the forward state at the end of the window concatenated with
+        the backward state at its start, where each direction has read the whole window.
         """
         if self.embedding is not None and symbols is not None:
             vectors = self.embedding(symbols).expand(len(features), -1, -1)
@@ -74,7 +74,7 @@ class Network(nn.Module):
 def build(
     recipe: NetworkRecipe, inputs: int, start: Start, levels: Sequence[float], known: int = 0
 ) -> Network:
-    """A network with fresh weights, drawn from torch's current seed."""
+    """Build a network with new weights, drawn from torch's current seed."""
     return Network(recipe, inputs, start, np.asarray(levels), known)
 
 
@@ -85,7 +85,7 @@ def restore(
     levels: Sequence[float],
     weights: Mapping[str, NDArray[np.float32]],
 ) -> Network:
-    """A network with the given weights, ready to answer."""
+    """Build a network with the given weights, in evaluation mode."""
     named = {name: torch.from_numpy(np.array(value)) for name, value in weights.items()}
     known = len(named["embedding.weight"]) - 1 if "embedding.weight" in named else 0
     network = Network(recipe, inputs, Start.blank(horizon, len(levels)), np.asarray(levels), known)
@@ -94,5 +94,5 @@ def restore(
 
 
 def weights(network: Network) -> dict[str, NDArray[np.float32]]:
-    """All parameters and buffers by name."""
+    """All parameters and buffers, keyed by name."""
     return {name: value.detach().cpu().numpy().copy() for name, value in network.state_dict().items()}
