@@ -45,7 +45,7 @@ def predict_scaled(
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     """Quantiles before calibration, and the unit they are in: (N, H, Q) and (N, H).
 
-    A recipe with the point head returns its value plus the quantiles of its residuals on the fit rows.
+    A recipe with the point head returns its value plus the quantiles of its residuals on the stop sessions.
 
     Raises:
         LeakError: as :func:`predict`.
