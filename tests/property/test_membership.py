@@ -109,7 +109,7 @@ def test_no_forecast_of_an_ended_symbol_is_dropped(day: int, step: int, split: f
     members = known(rows, frames.empty(frames.RENAMES), 419)
     made = {
         "universe": "us5", "symbol": "S1", "cutoff": DAYS[day - 1], "step": target - day + 1,
-        "session": DAYS[target], "model_version": "1", "reason": "",
+        "session": DAYS[target], "basis": DAYS[day - 1], "model_version": "1", "reason": "",
     }  # fmt: skip
     scores = monitor.score(pd.DataFrame([made | QUANTILES]), members.bars(bars), LEVELS, members)
     assert len(scores) == 1
