@@ -12,9 +12,9 @@ from morrow import panel as panels
 from morrow.panel import Panel
 from morrow.training import fit_rows
 from morrow.training.dataset import gather
-from morrow.training.fit_task import Course
 from morrow.training.loop import Loop
-from morrow.training.network_fit import select_device
+from morrow.training.recipe_networks import select_device
+from morrow.training.training_request import Course
 
 
 def epoch(symbols: int, length: int) -> dict[str, float]:

@@ -7,9 +7,9 @@ from benchmarks.training import data
 from morrow.config import NetworkRecipe
 from morrow.training import STEPS_AN_EPOCH, fit_rows
 from morrow.training.dataset import gather
-from morrow.training.fit_task import Course
 from morrow.training.loop import Loop
-from morrow.training.network_fit import select_device
+from morrow.training.recipe_networks import select_device
+from morrow.training.training_request import Course
 
 WINDOW = 60
 BATCHES, RATES = (256, 1024), (1e-3, 3e-3)

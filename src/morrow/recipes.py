@@ -3,13 +3,11 @@
 It is a layer below the configuration, and imports neither a model nor the panel that it is fitted to.
 """
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
-from morrow.section import Section, kinds_of
+from morrow.section import Section, import_modules, kinds_of
 
 
 class BaselineRecipe(Section):
@@ -76,13 +74,13 @@ def baseline(ships: Mapping[str, Mapping[str, Any]] | None = None) -> Callable[[
 
 def baselines() -> Mapping[str, type[BaselineRecipe]]:
     """All kinds of baseline, with their options classes."""
-    _discover("morrow.baselines")
+    import_modules("morrow.baselines")
     return _BASELINES
 
 
 def shipped_baselines() -> Mapping[str, dict[str, Any]]:
     """Options of the baselines included in every configuration, by name."""
-    _discover("morrow.baselines")
+    import_modules("morrow.baselines")
     return _SHIPPED
 
 
@@ -98,12 +96,5 @@ def register_head(declaration: HeadDeclaration) -> None:
 
 def heads() -> Mapping[str, HeadDeclaration]:
     """All network heads, by name."""
-    _discover("morrow.heads")
+    import_modules("morrow.heads")
     return _HEADS
-
-
-def _discover(package: str) -> None:
-    """Import every module of a package, so that its declarations are registered."""
-    folder = importlib.import_module(package)
-    for module in pkgutil.iter_modules(folder.__path__):
-        importlib.import_module(f"{package}.{module.name}")

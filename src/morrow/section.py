@@ -3,6 +3,8 @@
 It stands below every room, so that a file which declares options need not import the configuration.
 """
 
+import importlib
+import pkgutil
 from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
@@ -24,3 +26,10 @@ def kinds_of(section: type[Section]) -> tuple[str, ...]:
 def by_kind(union: Any) -> dict[str, type[Section]]:
     """Every ``kind`` that a discriminated union allows, and the table that it stands for."""
     return {kind: member for member in get_args(get_args(union)[0]) for kind in kinds_of(member)}
+
+
+def import_modules(package: str) -> None:
+    """Import every module of a package, so that what its files declare is registered."""
+    folder = importlib.import_module(package)
+    for module in pkgutil.iter_modules(folder.__path__):
+        importlib.import_module(f"{package}.{module.name}")

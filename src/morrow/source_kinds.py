@@ -4,8 +4,6 @@ It stands below the configuration and imports no library that reads prices. The 
 share are here too.
 """
 
-import importlib
-import pkgutil
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
-from morrow.section import Section, kinds_of
+from morrow.section import Section, import_modules, kinds_of
 
 _BASE_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#@]*)?")
 _PASSWORD = re.compile(r"(password|passwd|pwd)=", re.IGNORECASE)
@@ -150,9 +148,7 @@ def source(section: Class) -> Class:
 
 def source_kinds() -> Mapping[str, type[SourceOptions]]:
     """Every kind of source and the class of its options, out of the files of ``morrow.sources``."""
-    package = importlib.import_module("morrow.sources")
-    for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"{package.__name__}.{module.name}")
+    import_modules("morrow.sources")
     return dict(sorted(_KINDS.items()))
 
 

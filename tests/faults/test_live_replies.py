@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from morrow.errors import MorrowError
 from morrow.sources.http.client import Client, Pacing
 from morrow.sources.http.reply import FetchError, Reply
-from morrow.sources.live import SymbolReader
 from morrow.sources.raw_replies import Keeper
+from morrow.sources.symbol_by_symbol import SymbolReader
 from morrow.sources.tiingo import fetch_reading as fetch_tiingo
 from morrow.sources.yahoo import fetch_reading as fetch_yahoo
 from tests.vendors import Bar, tiingo, yahoo

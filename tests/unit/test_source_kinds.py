@@ -20,9 +20,9 @@ import pyarrow as pa
 
 from morrow.source_kinds import BaseUrl, LiveSource, TableSource, source
 from morrow.sources.batch import ContentReader
-from morrow.sources.live import Probe
-from morrow.sources.tables.assembly import assemble
-from morrow.sources.tables.table import Table
+from morrow.sources.symbol_by_symbol import Probe
+from morrow.sources.tables.block_assembly import assemble
+from morrow.sources.tables.raw_block import RawBlock
 
 
 @source
@@ -37,7 +37,7 @@ class PlantedSource(LiveSource):
 
     def open(self, root: Path, replies: object) -> ContentReader:
         columns = (pa.chunked_array([["2024-01-02"]]), pa.chunked_array([[self.price]]))
-        table = Table(("date", "close"), columns, np.arange(1))
+        table = RawBlock(("date", "close"), columns, np.arange(1))
         content = assemble("0", table, TableSource(kind="planted"), "planted", "A")
         return ContentReader("planted", lambda _: content)
 

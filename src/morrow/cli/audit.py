@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import pandas as pd
 from cyclopts import Parameter
 
-from morrow.cli.execution import Document, print_outcome, run_each
+from morrow.cli.each_universe import Document, print_outcome, run_each
 from morrow.cli.options import DEFAULTS, Options, split_names
 from morrow.cli.output import FAILED, format_table, print_error, print_warning
 from morrow.config import TutorialRecipe

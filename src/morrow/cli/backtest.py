@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from morrow.cli.execution import Document, print_outcome, run_each
+from morrow.cli.each_universe import Document, print_outcome, run_each
 from morrow.cli.options import DEFAULTS, Options, split_names
 from morrow.cli.output import format_number, format_table, print_warning
 from morrow.config import Config

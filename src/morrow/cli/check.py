@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from morrow import sources
-from morrow.cli.execution import Document, print_outcome, run_each
+from morrow.cli.each_universe import Document, print_outcome, run_each
 from morrow.cli.options import DEFAULTS, Options
 from morrow.cli.output import FAILED, print_error, print_warning
 from morrow.steps import Night

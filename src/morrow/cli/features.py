@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 from cyclopts import Parameter
 
-from morrow.cli.execution import Document, print_outcome, run_each
+from morrow.cli.each_universe import Document, print_outcome, run_each
 from morrow.cli.options import CONFIG, DEFAULTS, Options
 from morrow.cli.output import format_number, format_table, print_json, print_text, print_warning
 from morrow.steps import Night

@@ -9,7 +9,7 @@ import pandas as pd
 from cyclopts import Parameter, validators
 
 from morrow import sessions, sources
-from morrow.cli.execution import Document, print_outcome, run_each
+from morrow.cli.each_universe import Document, print_outcome, run_each
 from morrow.cli.options import DEFAULTS, Options
 from morrow.cli.output import format_number, print_text, print_warning
 from morrow.errors import HistoryError

@@ -10,15 +10,15 @@ from typing import Annotated, Any, Literal
 import pandas as pd
 from cyclopts import Parameter
 
-from morrow.cli.execution import Document, Outcome, print_outcome, run_each
+from morrow.cli.each_universe import Document, Outcome, print_outcome, run_each
 from morrow.cli.options import DEFAULTS, Options
 from morrow.cli.output import escape_line, format_table
 from morrow.errors import UserError
 from morrow.frames import PRICE_FIELDS, PRICES
 from morrow.steps import Night
-from morrow.steps.intake import decisions, refused_rows
-from morrow.steps.intake.decisions import Decision
-from morrow.steps.intake.refused_rows import STATES, UNDECIDED, RefusedRow, RowQuery
+from morrow.steps.intake import refusal_listing, row_decisions
+from morrow.steps.intake.refusal_listing import STATES, UNDECIDED, RefusedRow, RowQuery
+from morrow.steps.intake.row_decisions import Decision
 
 State = Literal["undecided", "accepted", "dropped", "released", "all"]
 LIST_LENGTH, REASON_WIDTH = 50, 90
@@ -69,7 +69,7 @@ def list_rows(
 ) -> int:
     """List the refused rows."""
     query = which.with_ids(states=STATES if state == "all" else (state,))
-    outcome = run_each(options, lambda night: _describe_rows(refused_rows.find_rows(night, query), night))
+    outcome = run_each(options, lambda night: _describe_rows(refusal_listing.find_rows(night, query), night))
     return print_outcome(
         options, outcome, lambda documents: "\n\n".join(_format_list(each, state) for each in documents)
     )
@@ -84,7 +84,7 @@ def show(
     """Show one refused row."""
     query = RowQuery((row,))
     outcome = run_each(
-        options, lambda night: _describe_rows(refused_rows.find_rows(night, query), night, with_bars=True)
+        options, lambda night: _describe_rows(refusal_listing.find_rows(night, query), night, with_bars=True)
     )
     matches = tuple(document for document in outcome.documents if document["rows"])
     if not matches and not outcome.exit_code:
@@ -102,7 +102,7 @@ def accept(
     """Store refused rows."""
 
     def act(night: Night, rows: Sequence[RefusedRow]) -> Sequence[Decision]:
-        return decisions.accept(night, rows, decider.name, decider.reason, which.rule)
+        return row_decisions.accept(night, rows, decider.name, decider.reason, which.rule)
 
     return _decide(options, which.with_ids(ids), act)
 
@@ -113,7 +113,7 @@ def drop(
     """Keep refused rows out."""
 
     def act(night: Night, rows: Sequence[RefusedRow]) -> Sequence[Decision]:
-        return decisions.drop(night, rows, decider.name, decider.reason)
+        return row_decisions.drop(night, rows, decider.name, decider.reason)
 
     return _decide(options, which.with_ids(ids), act)
 
@@ -127,14 +127,14 @@ def _decide(options: Options, query: RowQuery, act: Act) -> int:
     rows: dict[str, tuple[RefusedRow, ...]] = {}
 
     def find(night: Night) -> Document:
-        rows[night.universe] = refused_rows.find_rows(night, query)
+        rows[night.universe] = refusal_listing.find_rows(night, query)
         return {}
 
     search = run_each(options, find)
     if search.exit_code:
         return search.exit_code
     all_rows = [row for own in rows.values() for row in own]
-    if unknown := refused_rows.missing(query.ids, all_rows):
+    if unknown := refusal_listing.missing(query.ids, all_rows):
         raise _unknown_ids(unknown)
     if not all_rows:
         raise UserError("no undecided row matches; see: morrow quarantine list")

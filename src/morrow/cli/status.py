@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from morrow.cli.execution import Document, print_outcome, run_each
+from morrow.cli.each_universe import Document, print_outcome, run_each
 from morrow.cli.options import DEFAULTS, Options
 from morrow.frames import QUARANTINE, SCORES, forecasts_schema
 from morrow.steps import Night

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import pandas as pd
 from cyclopts import Parameter
 
-from morrow.cli.execution import Document, Outcome, print_outcome, run_each
+from morrow.cli.each_universe import Document, Outcome, print_outcome, run_each
 from morrow.cli.options import DEFAULTS, Options
 from morrow.cli.output import format_number, format_table
 from morrow.errors import HistoryError

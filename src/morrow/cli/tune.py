@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter, validators
 
-from morrow.cli.execution import Document, print_outcome, run_each
+from morrow.cli.each_universe import Document, print_outcome, run_each
 from morrow.cli.options import DEFAULTS, Options
 from morrow.steps import Night
 

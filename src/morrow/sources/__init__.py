@@ -13,8 +13,8 @@ from morrow.source_kinds import LiveSource
 from morrow.sources.batch import Batch, Reader, Start, show_raw_rows
 from morrow.sources.http.reply import FetchError
 from morrow.sources.inspection import Inspection, inspect
-from morrow.sources.live import Probe
 from morrow.sources.raw_replies import RawReplies
+from morrow.sources.symbol_by_symbol import Probe
 
 if TYPE_CHECKING:
     from morrow.config import Universe

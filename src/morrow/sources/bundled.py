@@ -15,8 +15,8 @@ from morrow.source_kinds import SourceOptions, TableSource, source
 from morrow.sources.batch import Content, ContentReader
 from morrow.sources.raw_replies import RawReplies
 from morrow.sources.tables import delimited_text
-from morrow.sources.tables.assembly import assemble
-from morrow.sources.tables.table import Table
+from morrow.sources.tables.block_assembly import assemble
+from morrow.sources.tables.raw_block import RawBlock
 
 STOCKS = ("AAPL", "FB", "GOOG", "IBM", "MSFT")
 
@@ -50,7 +50,7 @@ def us5() -> Content:
     fields = ("date", "open", "high", "low", "close", "volume", "adj_close")
     columns = [[symbol for symbol in STOCKS for _ in prices[symbol]["date"]]]
     columns += [[value for symbol in STOCKS for value in prices[symbol][field]] for field in fields]
-    table = Table(
+    table = RawBlock(
         names=("symbol", *fields),
         columns=tuple(pa.chunked_array([column]) for column in columns),
         positions=np.arange(len(columns[0])),

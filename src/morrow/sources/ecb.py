@@ -14,8 +14,8 @@ from morrow.sources.batch import Batch, Content, ContentReader, Start
 from morrow.sources.bundled import read_rates
 from morrow.sources.http.client import open_client
 from morrow.sources.http.reply import MEGABYTE, FetchError, Reply, body_that_starts
-from morrow.sources.live import Probe, with_failures
 from morrow.sources.raw_replies import Keeper, RawReplies
+from morrow.sources.symbol_by_symbol import Probe, with_failures
 
 FILE = "eurofxref-hist.zip"
 _NAME = "ecb"

@@ -18,12 +18,12 @@ from morrow.source_kinds import TableSource, source
 from morrow.sources.batch import EVERYTHING, Content, ContentReader, Window
 from morrow.sources.raw_replies import RawReplies
 from morrow.sources.tables import delimited_text, file_set
-from morrow.sources.tables.assembly import Assembly, Block, BudgetError, no_rows_message
+from morrow.sources.tables.block_assembly import Assembly, Block, BudgetError, no_rows_message
 from morrow.sources.tables.columns import Columns, match_names
 from morrow.sources.tables.file_set import SourceFile
 from morrow.sources.tables.layouts import LAYOUTS
 from morrow.sources.tables.parquet import Wanted, read_parquet
-from morrow.sources.tables.table import Restore, Table, compress
+from morrow.sources.tables.raw_block import RawBlock, Restore, compress
 from morrow.sources.tables.values import read_days
 
 _MOST_CONTENTS, _MOST_ROWS = 8, 4_000_000
@@ -31,7 +31,7 @@ _SMALL_BYTES = 1 << 22  # files up to this size are read completely, whatever wi
 _BLOCKS_AHEAD = 3
 _WORKERS = 2
 Store = Callable[[], tuple[Restore, int]]
-Make = Callable[[], tuple[Table, Store]]
+Make = Callable[[], tuple[RawBlock, Store]]
 
 _ZSTD = pa.Codec("zstd", compression_level=1)
 _contents: dict[tuple[str, str, str], Content] = {}
@@ -83,7 +83,7 @@ def read_content(options: FileSource, root: Path, window: Window = EVERYTHING) -
     return _contents[key]
 
 
-def first_table(files: Sequence[SourceFile], kind: Literal["csv", "parquet"]) -> Table:
+def first_table(files: Sequence[SourceFile], kind: Literal["csv", "parquet"]) -> RawBlock:
     """The first rows of the first file that has some, to look at its columns.
 
     Raises:
@@ -98,7 +98,7 @@ def first_table(files: Sequence[SourceFile], kind: Literal["csv", "parquet"]) ->
     raise first_error or SourceError("there is no file")
 
 
-def _first_rows(file: SourceFile, kind: Literal["csv", "parquet"]) -> Table:
+def _first_rows(file: SourceFile, kind: Literal["csv", "parquet"]) -> RawBlock:
     with file_set.open_unchanged(file) as opened:
         blocks = _csv_blocks(opened, file.name) if kind == "csv" else _parquet_blocks(opened, file.name, None)
         tables = [make()[0] for make in itertools.islice(blocks, 2)]
@@ -182,18 +182,18 @@ def _type_block(
     return Block(typed, table, size, restore, stored_bytes)
 
 
-def _same(block: tuple[Table, Store]) -> tuple[Table, Store]:
+def _same(block: tuple[RawBlock, Store]) -> tuple[RawBlock, Store]:
     return block
 
 
 def _csv_blocks(file: BinaryIO, name: str) -> Iterator[Make]:
     header, blocks = delimited_text.read_header(file_set.read_line_blocks(file, name), name)
 
-    def make(data: bytes, offset: int) -> tuple[Table, Store]:
+    def make(data: bytes, offset: int) -> tuple[RawBlock, Store]:
         def store() -> tuple[Restore, int]:
             size, stored = len(data), _ZSTD.compress(data, asbytes=True)
 
-            def restore() -> Table:
+            def restore() -> RawBlock:
                 return delimited_text.read_block(_ZSTD.decompress(stored, size, asbytes=True), header)
 
             return restore, len(stored)

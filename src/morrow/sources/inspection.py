@@ -19,7 +19,7 @@ from morrow.sources.files import FileSource
 from morrow.sources.tables import file_set
 from morrow.sources.tables.columns import is_unnamed, match_names
 from morrow.sources.tables.layouts import LAYOUTS
-from morrow.sources.tables.table import Table
+from morrow.sources.tables.raw_block import RawBlock
 from morrow.sources.tables.values import Notation, detect_day_order, is_text, read_numbers, to_texts
 
 Floats = NDArray[np.float64]
@@ -145,7 +145,7 @@ def choose_calendar(days: pd.DatetimeIndex, among: tuple[str, ...] = tuple(_CURR
     return name
 
 
-def detect_notation(table: Table) -> dict[str, str]:
+def detect_notation(table: RawBlock) -> dict[str, str]:
     """Options that read a table: of decimal, thousands and dates those that are not the default.
 
     Days are taken as day-first or month-first only if a number above 12 proves it; a comma that could be a

@@ -10,9 +10,9 @@ from morrow.errors import SourceError
 from morrow.source_kinds import Database, TableSource, source
 from morrow.sources.batch import Content, ContentReader, Window
 from morrow.sources.raw_replies import RawReplies
-from morrow.sources.tables.assembly import Assembly, Block
+from morrow.sources.tables.block_assembly import Assembly, Block
 from morrow.sources.tables.layouts import LAYOUTS
-from morrow.sources.tables.table import Table, compress
+from morrow.sources.tables.raw_block import RawBlock, compress
 
 
 @source
@@ -51,7 +51,7 @@ def read_content(options: SqlSource, root: Path, window: Window) -> Content:
     return assembly.finish(digest.hexdigest())
 
 
-def _to_bytes(table: Table) -> bytes:
+def _to_bytes(table: RawBlock) -> bytes:
     sink = pa.BufferOutputStream()
     plain = pa.table(
         list(table.columns), names=[f"{number} {name}" for number, name in enumerate(table.names)]

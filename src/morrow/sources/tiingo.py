@@ -24,8 +24,8 @@ from morrow.sources.adjustment_factors import accumulate_actions, note_conflicts
 from morrow.sources.batch import NUMBERS
 from morrow.sources.http.client import Client, open_client
 from morrow.sources.http.reply import FetchError, Reply, read_json
-from morrow.sources.live import Ask, Probe, Reading, SymbolReader
 from morrow.sources.raw_replies import Keeper, RawReplies
+from morrow.sources.symbol_by_symbol import Ask, Probe, Reading, SymbolReader
 from morrow.sources.tables.values import read_days
 
 KEY = "TIINGO_API_KEY"

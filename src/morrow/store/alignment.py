@@ -118,10 +118,7 @@ def align(
     given = np.vstack([rows[name].to_numpy(np.float64, na_value=np.nan) for name in _FACTORS])
     key, stored_key = _keys(code, rows["session"]), _keys(stored_code, stored["session"])
     usable = readable & (code >= 0) & rows["session"].notna().to_numpy()
-    usable &= np.isfinite(given).all(axis=0) & (given > 0).all(axis=0)
-    usable[usable] &= ~pd.Series(key[usable]).duplicated(keep=False).to_numpy()
-    chosen = np.flatnonzero(usable)
-    order = chosen[np.argsort(key[chosen], kind="stable")]
+    order = _order_rows(key, usable & np.isfinite(given).all(axis=0) & (given > 0).all(axis=0))
     nearest = np.minimum(np.searchsorted(stored_key, key[order]), max(len(stored_key) - 1, 0))
     there = stored_key[nearest] == key[order] if len(stored_key) else np.zeros(len(order), bool)
     common = np.flatnonzero(there)
@@ -149,6 +146,13 @@ def align(
         given,
         outside,
     )
+
+
+def _order_rows(key: Indices, usable: Flags) -> Indices:
+    """(A,) the usable rows by symbol and session, without those whose bar comes more than once."""
+    chosen = np.flatnonzero(usable)
+    chosen = chosen[~pd.Series(key[chosen]).duplicated(keep=False).to_numpy()]
+    return chosen[np.argsort(key[chosen], kind="stable")]
 
 
 def _keys(code: Indices, sessions: "pd.Series[pd.Timestamp]") -> Indices:

@@ -1,8 +1,8 @@
 """Fit one recipe to a panel and return the fitted model as data. Scoring happens elsewhere."""
 
 from morrow.training.fit import fit, settings
-from morrow.training.fit_task import Course, FitResult, FitTask, Progress, courses, fit_rows, remark
 from morrow.training.gradient_steps import STEPS_AN_EPOCH
+from morrow.training.training_request import Course, FitResult, FitTask, Progress, courses, fit_rows, remark
 
 __all__ = [
     "STEPS_AN_EPOCH",

@@ -17,7 +17,7 @@ from morrow.features import Scaling
 from morrow.heads import Start, make
 from morrow.heads.direction import classify_moves, flat_band
 from morrow.panel import Panel
-from morrow.training.fit_task import FitTask, fit_rows
+from morrow.training.training_request import FitTask, fit_rows
 
 Rows = NDArray[np.int64]
 SHORTEST = 60  # minimum rows of a symbol for a separate network

@@ -10,8 +10,8 @@ from morrow.config import Config, NetworkRecipe
 from morrow.errors import HistoryError
 from morrow.fitted_model import FittedModel
 from morrow.panel import Panel
-from morrow.training.fit_task import FitResult, FitTask, Progress, fit_rows
-from morrow.training.network_fit import fit_networks
+from morrow.training.recipe_networks import fit_networks
+from morrow.training.training_request import FitResult, FitTask, Progress, fit_rows
 
 
 def settings(config: Config, universe: str) -> dict[str, Any]:

@@ -15,12 +15,12 @@ from morrow import networks
 from morrow.config import NetworkRecipe
 from morrow.errors import MorrowError
 from morrow.networks import Network
-from morrow.training import machine_load
+from morrow.training import system_metrics
 from morrow.training.batches import Batch, Batches
 from morrow.training.dataset import Dataset, Share
-from morrow.training.fit_task import Course, Progress
 from morrow.training.gradient_steps import STEPS_AN_EPOCH, Schedule, Stepper
 from morrow.training.stop_losses import Losses, is_gain_proven, losses
+from morrow.training.training_request import Course, Progress
 
 
 class NotFiniteError(MorrowError):
@@ -63,7 +63,7 @@ class Loop:
         self.schedule = Schedule(self.recipe, self.course.restarts, self.course.cuts)
         self.stepper = Stepper(self.network, self.recipe, self.schedule)
         self.batches = Batches(dataset, self.share, self.recipe, np.random.default_rng(seeds[1]))
-        machine_load.sample()  # start measuring CPU use for the first epoch
+        system_metrics.sample()  # start measuring CPU use for the first epoch
 
     def repeat(self) -> Network:
         """Repeat a known course and return the averaged network; with no steps, the untrained network.
@@ -130,7 +130,7 @@ class Loop:
             "stop_loss": judged.mean,
             "learning_rate": self.schedule.rate(first + STEPS_AN_EPOCH - 1),
             "positions_per_s": STEPS_AN_EPOCH * self.recipe.batch * self.batches.chunk / seconds,
-            **machine_load.sample(),
+            **system_metrics.sample(),
         }
 
     def _step(self, step: int) -> tuple[float, float]:

@@ -13,7 +13,7 @@ from morrow.errors import HistoryError, SourceError
 from morrow.sources import Batch, Start, fetch, show_raw_rows
 from morrow.sources.sql import SqlSource
 from morrow.sources.tables import database
-from morrow.sources.tables.table import Table
+from morrow.sources.tables.raw_block import RawBlock
 
 ROWS = [
     ("2024-01-02", "AAA", 1.5, 10), ("2024-01-03", "AAA", 2.5, 20), ("2024-01-02", "BBB", 3.5, None),
@@ -72,14 +72,14 @@ def test_the_database_cuts_the_window(folder: Path, monkeypatch: pytest.MonkeyPa
     with sqlite3.connect(folder / "p.db") as connection:
         connection.execute("insert into prices values ('someday', 'AAA', 9, 9), (NULL, 'AAA', 8, 8)")
     seen: list[int] = []
-    original = database.Table
+    original = database.RawBlock
 
-    def spying(*given: Any) -> Table:
+    def spying(*given: Any) -> RawBlock:
         made = original(*given)
         seen.append(len(made.positions))
         return made
 
-    monkeypatch.setattr(database, "Table", spying)
+    monkeypatch.setattr(database, "RawBlock", spying)
     rows = read(folder, as_of=date(2024, 1, 3), start=date(2024, 1, 3)).rows
     assert rows["close"].tolist() == [8, 2.5, 9]
     assert seen == [3]

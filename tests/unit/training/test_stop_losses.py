@@ -9,8 +9,8 @@ from morrow import forecast, training
 from morrow.baselines.base import empirical_quantiles
 from morrow.config import NetworkRecipe
 from morrow.panel import Panel
-from morrow.training.fit_task import Course
 from morrow.training.stop_losses import Losses, is_gain_proven
+from morrow.training.training_request import Course
 from tests.conftest import FORECAST, PARTS, TINY, bars, panel_of, train
 
 

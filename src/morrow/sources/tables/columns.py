@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from morrow.errors import SourceError, did_you_mean
 from morrow.source_kinds import TableSource
-from morrow.sources.tables.table import Table
+from morrow.sources.tables.raw_block import RawBlock
 from morrow.sources.tables.values import is_ambiguous, read_days, to_texts
 
 USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
@@ -70,7 +70,7 @@ def match_names(names: Iterable[str]) -> dict[str, int]:
     return numbers
 
 
-def find_long_columns(table: Table, options: TableSource, path: str) -> Columns:
+def find_long_columns(table: RawBlock, options: TableSource, path: str) -> Columns:
     """Find the columns of a table with one row per bar.
 
     Prices are those that ``options.columns`` names, all usual ones if it names none; day and symbol are
@@ -98,7 +98,7 @@ def find_long_columns(table: Table, options: TableSource, path: str) -> Columns:
     return Columns(session, symbol, prices)
 
 
-def find_wide_columns(table: Table, options: TableSource, path: str) -> Columns:
+def find_wide_columns(table: RawBlock, options: TableSource, path: str) -> Columns:
     """Find the columns of a table with one row per session and one column per symbol.
 
     Raises:
@@ -121,7 +121,7 @@ def find_wide_columns(table: Table, options: TableSource, path: str) -> Columns:
     return Columns(session, None, {}, tuple(numbers))
 
 
-def refuse_days(table: Table, number: int, path: str) -> None:
+def refuse_days(table: RawBlock, number: int, path: str) -> None:
     """Refuse a column of days most of which cannot be read.
 
     Raises:
@@ -148,7 +148,7 @@ def list_names(names: Sequence[str]) -> str:
     return f"{first} and {more} more" if more > 0 else first
 
 
-def _configured_columns(table: Table, options: TableSource, path: str) -> dict[str, int]:
+def _configured_columns(table: RawBlock, options: TableSource, path: str) -> dict[str, int]:
     numbers = {}
     for meaning, name in options.columns.items():
         if meaning not in USUAL_NAMES:
@@ -165,7 +165,7 @@ def _configured_columns(table: Table, options: TableSource, path: str) -> dict[s
     return numbers
 
 
-def _first_column_of_days(table: Table, options: TableSource, path: str) -> int:
+def _first_column_of_days(table: RawBlock, options: TableSource, path: str) -> int:
     for number, column in enumerate(table.columns):
         if _are_days(column, options):
             return number

@@ -20,7 +20,7 @@ from morrow.errors import SourceError
 from morrow.source_kinds import Database
 from morrow.sources.batch import Window
 from morrow.sources.tables.columns import match_names
-from morrow.sources.tables.table import Table
+from morrow.sources.tables.raw_block import RawBlock
 
 _BLOCK_ROWS = 50_000
 _DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
@@ -62,7 +62,7 @@ class DatabaseTable:
         """The table or query, for messages."""
         return f"table {self.options.table}" if self.options.table else "the query"
 
-    def blocks(self, window: Window) -> Iterator[Table]:
+    def blocks(self, window: Window) -> Iterator[RawBlock]:
         """Yield the rows in blocks, within one read-only transaction.
 
         Of a table no session outside the window is asked for, where the database can tell.
@@ -90,7 +90,7 @@ class DatabaseTable:
                         )
                     arrays = [_to_array(list(values)) for values in zip(*block, strict=True)]
                     columns = tuple(pa.chunked_array([array]) for array in arrays)
-                    yield Table(names, columns, np.arange(len(block)))
+                    yield RawBlock(names, columns, np.arange(len(block)))
         finally:
             engine.dispose()
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from morrow.errors import SourceError
 from morrow.sources.tables.columns import is_unnamed
 from morrow.sources.tables.file_set import PARQUET, read_line_blocks
-from morrow.sources.tables.table import Table
+from morrow.sources.tables.raw_block import RawBlock
 
 _SEPARATORS = ",;\t|"
 _FIRST_LINE = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]*([^\r\n]*)(?:\r\n|\r|\n)?")
@@ -74,7 +74,7 @@ def read_header(blocks: Iterator[bytes], name: str) -> tuple[Header, Iterator[tu
     return Header(tuple(part.strip() for part in names), separator, name), _with_offsets(first, end, blocks)
 
 
-def read_csv(data: bytes, name: str) -> Table:
+def read_csv(data: bytes, name: str) -> RawBlock:
     """Read the bytes of a whole CSV, plain or gzipped.
 
     Raises:
@@ -84,7 +84,7 @@ def read_csv(data: bytes, name: str) -> Table:
     return read_block(b"".join(data for _, data in blocks), header)
 
 
-def read_block(data: bytes, header: Header, offset: int = 0) -> Table:
+def read_block(data: bytes, header: Header, offset: int = 0) -> RawBlock:
     """Divide a block of whole lines into columns.
 
     A quoted field may not span lines. A line of other than the header's number of fields is ragged, unless
@@ -123,7 +123,7 @@ def read_block(data: bytes, header: Header, offset: int = 0) -> Table:
     size = len(columns[0]) + len(ragged)
     positions = np.delete(np.arange(size), list(ragged)) if ragged else np.arange(size)
     columns, positions, repeated = _without_headers(columns, positions, header)
-    return Table(
+    return RawBlock(
         names=header.names,
         columns=columns,
         positions=positions,

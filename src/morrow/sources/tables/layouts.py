@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from morrow.source_kinds import TableSource
 from morrow.sources.batch import NUMBERS
 from morrow.sources.tables.columns import Columns, find_long_columns, find_wide_columns
-from morrow.sources.tables.table import Table
+from morrow.sources.tables.raw_block import RawBlock
 from morrow.sources.tables.values import Flags, Notation, read_days, read_numbers, to_texts
 
 FIELDS = (*NUMBERS, "adj_close")
@@ -55,11 +55,11 @@ class Layout:
         read_block: reads the fields of a block; the last argument is its symbol where nothing names it.
     """
 
-    find_columns: Callable[[Table, TableSource, str], Columns]
-    read_block: Callable[[Table, Columns, TableSource, str], TypedBlock]
+    find_columns: Callable[[RawBlock, TableSource, str], Columns]
+    read_block: Callable[[RawBlock, Columns, TableSource, str], TypedBlock]
 
 
-def read_long_block(table: Table, columns: Columns, options: TableSource, symbol: str) -> TypedBlock:
+def read_long_block(table: RawBlock, columns: Columns, options: TableSource, symbol: str) -> TypedBlock:
     """Read a block of one row per bar; rows without any price or volume are no bars and are left out."""
     notation = Notation(options.decimal, options.thousands, options.dates)
     codes, names = _encode_symbols(table, columns, options.symbol or symbol)
@@ -93,7 +93,7 @@ def read_long_block(table: Table, columns: Columns, options: TableSource, symbol
     )
 
 
-def read_wide_block(table: Table, columns: Columns, options: TableSource, _symbol: str) -> TypedBlock:
+def read_wide_block(table: RawBlock, columns: Columns, options: TableSource, _symbol: str) -> TypedBlock:
     """Read a block of one row per session and one column of closes per symbol.
 
     A row number is line × symbols + symbol; empty cells are no bars and are left out.
@@ -128,7 +128,7 @@ LAYOUTS: Mapping[str, Layout] = {
 }
 
 
-def _encode_symbols(table: Table, columns: Columns, symbol: str) -> tuple[Codes, tuple[str, ...]]:
+def _encode_symbols(table: RawBlock, columns: Columns, symbol: str) -> tuple[Codes, tuple[str, ...]]:
     """Number each row's symbol in order of appearance, −1 where it is empty."""
     if columns.symbol is None:
         return np.zeros(len(table.positions), dtype=np.int64), (symbol,)
@@ -141,7 +141,7 @@ def _encode_symbols(table: Table, columns: Columns, symbol: str) -> tuple[Codes,
 
 
 def _read_sessions(
-    table: Table, columns: Columns, notation: Notation, malformed: NDArray[np.object_]
+    table: RawBlock, columns: Columns, notation: Notation, malformed: NDArray[np.object_]
 ) -> tuple[NDArray[np.datetime64], Flags, Flags]:
     """Days of all rows, which are unreadable, and which rows have an empty one."""
     column = table.columns[columns.session]
@@ -165,7 +165,7 @@ def _describe_unreadable(
         malformed[index] = f"{malformed[index]}, {reason}" if malformed[index] else reason
 
 
-def _describe_wide(table: Table, columns: Columns, bad: Flags, undated: Flags) -> NDArray[np.object_]:
+def _describe_wide(table: RawBlock, columns: Columns, bad: Flags, undated: Flags) -> NDArray[np.object_]:
     malformed = np.full(bad.shape, None, dtype=object)  # (L, N)
     for code, number in enumerate(columns.wide):
         _describe_unreadable(malformed[:, code], "close", table.columns[number], bad[:, code])
@@ -174,7 +174,7 @@ def _describe_wide(table: Table, columns: Columns, bad: Flags, undated: Flags) -
 
 
 def _add_ragged_rows(
-    frame: pd.DataFrame, table: Table, columns: Columns, names: Sequence[str], notation: Notation
+    frame: pd.DataFrame, table: RawBlock, columns: Columns, names: Sequence[str], notation: Notation
 ) -> pd.DataFrame:
     """Add the rows that could not be divided into columns, with symbol and session as far as readable."""
     codes = {name: code for code, name in enumerate(names)}

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet
 
 from morrow.errors import SourceError
-from morrow.sources.tables.table import Table
+from morrow.sources.tables.raw_block import RawBlock
 from morrow.sources.tables.values import is_text
 
 _BLOCK_ROWS = 1 << 17
@@ -19,7 +19,7 @@ _LONGEST_CELL = 1 << 16
 Wanted = Callable[[Sequence[str], pa.parquet.RowGroupMetaData], bool]
 
 
-def read_parquet(file: BinaryIO, name: str, wanted: Wanted | None = None) -> Iterator[Table]:
+def read_parquet(file: BinaryIO, name: str, wanted: Wanted | None = None) -> Iterator[RawBlock]:
     """Yield the rows of a Parquet file in blocks; a pandas index is a column.
 
     The first block has no rows. A row group that is not wanted is a block that counts its rows and has none.
@@ -38,18 +38,18 @@ def read_parquet(file: BinaryIO, name: str, wanted: Wanted | None = None) -> Ite
         parquet = pa.parquet.ParquetFile(file, read_dictionary=coded, page_checksum_verification=True)
         names = tuple(str(column).strip() for column in schema.names)
         no_rows = tuple(schema.empty_table().columns)
-    yield Table(names, no_rows, np.arange(0))
+    yield RawBlock(names, no_rows, np.arange(0))
     for group in range(parquet.num_row_groups):
         with _plain_errors(name):
             metadata = parquet.metadata.row_group(group)
             is_skipped = wanted is not None and not wanted(names, metadata)
             batches = iter(()) if is_skipped else parquet.iter_batches(_BLOCK_ROWS, row_groups=[group])
         if is_skipped:
-            yield Table(names, no_rows, np.arange(0), size=metadata.num_rows)
+            yield RawBlock(names, no_rows, np.arange(0), size=metadata.num_rows)
         while (batch := _read_next(batches, name)) is not None:
             columns = tuple(pa.chunked_array([column]) for column in batch.columns)
             _refuse_long_texts(columns, name)
-            yield Table(names, columns, np.arange(len(batch)))
+            yield RawBlock(names, columns, np.arange(len(batch)))
 
 
 def _read_next(batches: Iterator[pa.RecordBatch], name: str) -> pa.RecordBatch | None:

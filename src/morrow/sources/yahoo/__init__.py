@@ -13,8 +13,8 @@ from typing import ClassVar, Literal
 from morrow.source_kinds import BaseUrl, LiveSource, source
 from morrow.sources.http.client import Client, new_client
 from morrow.sources.http.reply import FetchError
-from morrow.sources.live import Ask, Probe, Reading, SymbolReader
 from morrow.sources.raw_replies import Keeper, RawReplies
+from morrow.sources.symbol_by_symbol import Ask, Probe, Reading, SymbolReader
 from morrow.sources.yahoo.bars import read_reading
 from morrow.sources.yahoo.chart import Chart, fetch_chart
 from morrow.sources.yahoo.curl import CurlTransport, refuse_missing_packages

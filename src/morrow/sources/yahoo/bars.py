@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from morrow.sources.adjustment_factors import accumulate_actions, note_conflicts, plausible_splits
 from morrow.sources.http.reply import FetchError
-from morrow.sources.live import Reading
+from morrow.sources.symbol_by_symbol import Reading
 from morrow.sources.yahoo.chart import Chart
 
 _DIGITS = 7  # significant digits left in a float32 that was divided by a split

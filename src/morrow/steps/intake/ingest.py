@@ -13,11 +13,11 @@ from morrow.errors import NightError, SourceError
 from morrow.sources import Batch
 from morrow.steps import gate_pages
 from morrow.steps.context import Night
-from morrow.steps.intake import membership, quarantine, second_source, window
-from morrow.steps.intake.decisions import row_ids
+from morrow.steps.intake import fetch_window, membership, quarantine, second_closes
 from morrow.steps.intake.failure_notes import list_failures
 from morrow.steps.intake.finality import without_early
 from morrow.steps.intake.preload import import_ahead
+from morrow.steps.intake.row_decisions import row_ids
 from morrow.steps.results import IngestResult, Results
 from morrow.store import Comparison, Inventory, compare
 
@@ -33,16 +33,16 @@ def ingest(night: Night, _results: Results) -> IngestResult:
         NightError: the gate stops the night.
     """
     night.restart()
-    stored = window.read_stored(night)
+    stored = fetch_window.read_stored(night)
     import_ahead(night)
-    batch = window.fetch(night, stored.held)
+    batch = fetch_window.fetch(night, stored.held)
     if batch.rows.empty:
         upto = f" up to {night.as_of}" if night.as_of else ""
         why = f": {batch.failed[0][0]}: {batch.failed[0][1]}" if batch.failed else ""
         raise SourceError(f'source {batch.source} of universe "{night.universe}" gave no row{upto}{why}')
     batch, early = without_early(night, batch)
     compared = compare(
-        batch.rows, window.beside(night, stored, batch), night.config.ingest.tolerance, batch.basis
+        batch.rows, fetch_window.beside(night, stored, batch), night.config.ingest.tolerance, batch.basis
     )
     known = quarantine.find_refused(night, batch, compared.rows)
     work = _Work(night, batch, stored.held, compared, known)
@@ -117,21 +117,16 @@ def _take_in(work: _Work, judged: NDArray[np.bool_], before: IngestResult) -> In
 
     night, batch, compared = work.night, work.batch, work.compared
     rows = compared.rows if judged.all() else compared.rows[judged]
-    other, complaints = second_source.closes(night, rows)
-    history = compared.context(window.around(compared.stored, rows["session"]))
+    other, complaints = second_closes.closes(night, rows)
+    history = compared.context(fetch_window.around(compared.stored, rows["session"]))
     verdict = check_rows(night, batch, rows, history, other)
     beyond = compared.beyond[judged]
     verdict = quarantine.apply_decisions(verdict, work.known, rows, beyond, night.config.ingest.tolerance)
     refused = compared.rows["row"].isin(verdict.refusals["row"]).to_numpy() | work.dropped_rows
     day = work.day(refused)
-    run = gate_pages.keep(
-        night,
-        verdict,
-        "raw",
-        day,
-        facts={"Source": batch.source, "Batch": batch.id[:8], "Rows judged": f"{len(rows):,}"},
-        ids=row_ids(batch, gate_pages.example_rows(verdict), work.known.table),
-    )
+    facts = {"Source": batch.source, "Batch": batch.id[:8], "Rows judged": f"{len(rows):,}"}
+    ids = row_ids(batch, gate_pages.example_rows(verdict), work.known.table)
+    run = gate_pages.keep(night, verdict, "raw", day, facts=facts, ids=ids)
     if verdict.stops:
         raise NightError(
             f'universe "{night.universe}": {"; ".join(verdict.stops)}{gate_pages.page_hint(run)}'

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from morrow import sources
 from morrow.frames import QUARANTINE, empty
 from morrow.steps.context import Night
-from morrow.steps.intake.decisions import bars_as_text
-from morrow.steps.intake.refused_rows import ACCEPTED, DROPPED, RELEASED
+from morrow.steps.intake.refusal_listing import ACCEPTED, DROPPED, RELEASED
+from morrow.steps.intake.row_decisions import bars_as_text
 
 if TYPE_CHECKING:
     from morrow.checks import Verdict

@@ -35,7 +35,7 @@ def _conclude(night: Night, plan: Plan, trained: TrainingResult, judged: Judgeme
     """Install the winner where the verdict says so, and note how the retraining ended."""
     verdict, run, fault = dict(judged.verdict), None, None
     if judged.refit:
-        from morrow.steps.retrain.install import install  # noqa: PLC0415 (torch: a quiet night does without)
+        from morrow.steps.retrain.new_version import install  # noqa: PLC0415 (torch: a quiet night does without)
 
         with night.alone():
             run, fault = install(night, plan, trained, judged)

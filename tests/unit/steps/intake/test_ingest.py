@@ -11,8 +11,8 @@ import pytest
 from morrow import errors, sources, steps
 from morrow.frames import PRICES, QUARANTINE, REVISIONS
 from morrow.sources import Batch
-from morrow.sources.live import with_failures
-from morrow.steps.intake import second_source, window
+from morrow.sources.symbol_by_symbol import with_failures
+from morrow.steps.intake import fetch_window, second_closes
 from morrow.steps.intake.ingest import _failure_notes, ingest
 from morrow.steps.results import IngestResult
 from morrow.store import Store
@@ -80,7 +80,7 @@ def test_rows_that_wait_from_long_ago_hold_up_nothing(root: Path, monkeypatch: p
     """A night whose window holds none of the rows in quarantine takes its own in."""
     write(root, scaled("S1", 100, 1.02))
     assert taken(root).quarantined == 1
-    monkeypatch.setattr(window, "_WHOLE", 0)
+    monkeypatch.setattr(fetch_window, "_WHOLE", 0)
     write(root, lambda table: table, sessions=421)
     assert taken(root).accepted == 4
 
@@ -88,7 +88,7 @@ def test_rows_that_wait_from_long_ago_hold_up_nothing(root: Path, monkeypatch: p
 @pytest.mark.parametrize("whole", [400_000, 0])
 def test_new_sessions_are_taken_in(root: Path, whole: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """A night stores what is new, on the stored factors, whether the file is compared whole or windowed."""
-    monkeypatch.setattr(window, "_WHOLE", whole)
+    monkeypatch.setattr(fetch_window, "_WHOLE", whole)
     write(root, lambda table: table)
     found = taken(root)
     assert (found.accepted, found.revised, found.quarantined) == (40, 0, 0)
@@ -101,7 +101,7 @@ def test_new_sessions_are_taken_in(root: Path, whole: int, monkeypatch: pytest.M
 
 def test_a_symbol_that_is_new_comes_with_its_history(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A symbol without stored bars is read from its first one on, and is not late."""
-    monkeypatch.setattr(window, "_WHOLE", 0)
+    monkeypatch.setattr(fetch_window, "_WHOLE", 0)
     write(root, lambda table: pd.concat([table, table[table["symbol"] == "S0"].assign(symbol="S9")]))
     found = taken(root)
     assert found.accepted == 40 + 420
@@ -126,8 +126,8 @@ def test_a_larger_change_waits_until_it_is_accepted(root: Path) -> None:
     assert again.refused_before == 1
     assert waiting(root)["rule"].tolist() == ["revision"]
     assert bar(root, "S1", 405)["close"] == before
-    from morrow.steps.intake.decisions import accept
-    from morrow.steps.intake.refused_rows import RowQuery, find_rows
+    from morrow.steps.intake.refusal_listing import RowQuery, find_rows
+    from morrow.steps.intake.row_decisions import accept
 
     accept(night(root), find_rows(night(root), RowQuery()), by="me")
     assert bar(root, "S1", 405)["close"] == pytest.approx(before * 1.02)
@@ -139,8 +139,8 @@ def test_a_dropped_row_stays_out(root: Path) -> None:
     """A row that somebody dropped is not stored, though the rule that refused it is gone."""
     write(root, scaled("S1", 405, 1.02))
     taken(root)
-    from morrow.steps.intake.decisions import drop
-    from morrow.steps.intake.refused_rows import RowQuery, find_rows
+    from morrow.steps.intake.refusal_listing import RowQuery, find_rows
+    from morrow.steps.intake.row_decisions import drop
 
     drop(night(root), find_rows(night(root), RowQuery()), by="me")
     text = (root / "morrow.toml").read_text() + "\n[ingest]\ntolerance = 0.5\n"
@@ -233,7 +233,7 @@ def test_symbols_that_a_second_source_lacks_are_told_of_in_a_handful_of_lines(
     failed = tuple((f"X{number}", "no answer") for number in range(500))
     batch = Batch("", rows, 0, "csv", (), lambda _: [], failed)
     monkeypatch.setattr(sources, "fetch", lambda *_, **__: batch)
-    other, notes = second_source.closes(tonight, rows)
+    other, notes = second_closes.closes(tonight, rows)
     assert other is not None
     assert other.equals(rows[["symbol", "session", "close"]])
     assert len(notes) == 11

@@ -15,9 +15,9 @@ from morrow.errors import NightError
 from morrow.networks import Network
 from morrow.panel import Panel
 from morrow.training.dataset import Dataset, Share, gather
-from morrow.training.fit_task import Course, FitTask, Progress, document_course
 from morrow.training.gradient_steps import STEPS_AN_EPOCH
 from morrow.training.loop import Loop, NotFiniteError
+from morrow.training.training_request import Course, FitTask, Progress, document_course
 
 MOST_RESTARTS = 2
 MOST_CHANGE = 0.001  # relative change in stop loss allowed between precisions

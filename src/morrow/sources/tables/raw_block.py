@@ -11,7 +11,7 @@ from morrow.sources.tables.values import Flags
 
 
 @dataclass(frozen=True)
-class Table:
+class RawBlock:
     """Columns of a block as they were received.
 
     Attributes:
@@ -37,7 +37,7 @@ class Table:
         """Data rows of the block."""
         return len(self.positions) + len(self.ragged) if self.size < 0 else self.size
 
-    def select(self, wanted: Flags) -> "Table":
+    def select(self, wanted: Flags) -> "RawBlock":
         """The rows that are wanted, and all ragged ones."""
         if wanted.all():
             return self
@@ -45,10 +45,10 @@ class Table:
         return replace(self, columns=columns, positions=self.positions[wanted], size=self.rows)
 
 
-Restore = Callable[[], Table]
+Restore = Callable[[], RawBlock]
 
 
-def compress(table: Table) -> tuple[Restore, int]:
+def compress(table: RawBlock) -> tuple[Restore, int]:
     """Compress a table without ragged rows: what restores it, and the bytes that it takes meanwhile."""
     sink = pa.BufferOutputStream()
     plain = pa.table(list(table.columns), names=[str(column) for column in range(len(table.names))])
@@ -56,7 +56,7 @@ def compress(table: Table) -> tuple[Restore, int]:
         writer.write_table(plain)
     stored, names, positions = sink.getvalue(), table.names, table.positions
 
-    def restore() -> Table:
-        return Table(names, tuple(pa.ipc.open_stream(stored).read_all().columns), positions)
+    def restore() -> RawBlock:
+        return RawBlock(names, tuple(pa.ipc.open_stream(stored).read_all().columns), positions)
 
     return restore, stored.size

@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from morrow.sources.tables.columns import Columns
-from morrow.sources.tables.table import Restore
+from morrow.sources.tables.raw_block import Restore
 from morrow.sources.tables.values import to_texts
 
 _LONGEST_TEXT = 4096

@@ -4,7 +4,7 @@ import json
 
 import pandas as pd
 
-from morrow.steps.intake.decisions import bars_as_text
+from morrow.steps.intake.row_decisions import bars_as_text
 
 
 def test_a_refused_row_is_kept_as_it_would_be_stored() -> None:

@@ -15,9 +15,9 @@ from morrow.heads import Start
 from morrow.panel import Panel
 from morrow.training.batches import Batch, Batches
 from morrow.training.dataset import Dataset, Share, gather
-from morrow.training.fit_task import Course, FitTask
 from morrow.training.gradient_steps import Schedule, Stepper
 from morrow.training.loop import Loop
+from morrow.training.training_request import Course, FitTask
 from tests.conftest import FORECAST, PARTS, TINY, bars, market, panel_of, train
 
 START = Start(np.array([[-1.0, 0.0, 1.0]] * 2, dtype=np.float32), np.full((2, 3), 1 / 3, dtype=np.float32))

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from morrow.cli.execution import run_each
+from morrow.cli.each_universe import run_each
 from morrow.cli.options import Options
 from morrow.errors import SourceError
 from morrow.steps import Night

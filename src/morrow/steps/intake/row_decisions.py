@@ -12,7 +12,7 @@ from morrow import sources
 from morrow.errors import UserError
 from morrow.frames import PRICE_FIELDS, PRICES, QUARANTINE
 from morrow.steps.context import Night
-from morrow.steps.intake.refused_rows import ACCEPTED, DROPPED, RELEASED, RefusedRow, row_id
+from morrow.steps.intake.refusal_listing import ACCEPTED, DROPPED, RELEASED, RefusedRow, row_id
 
 _CONTEXT = pd.Timedelta(days=400)
 _TOMORROW = timedelta(days=1)  # somewhere it is that day already

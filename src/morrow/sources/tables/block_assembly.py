@@ -13,8 +13,8 @@ from morrow.sources.batch import EVERYTHING, Content, Window
 from morrow.sources.tables import bars
 from morrow.sources.tables.columns import refuse_days
 from morrow.sources.tables.layouts import LAYOUTS, Codes, TypedBlock
-from morrow.sources.tables.raw_rows import StoredBlock, show_rows
-from morrow.sources.tables.table import Restore, Table
+from morrow.sources.tables.raw_block import RawBlock, Restore
+from morrow.sources.tables.restored_rows import StoredBlock, show_rows
 
 Mark = tuple[int, int, int, int, int, int]
 
@@ -39,7 +39,7 @@ class Block:
     """
 
     typed: TypedBlock
-    table: Table
+    table: RawBlock
     size: int
     restore: Restore
     stored_bytes: int = 0
@@ -47,7 +47,7 @@ class Block:
 
 def assemble(
     digest: str,
-    table: Table,
+    table: RawBlock,
     options: TableSource,
     path: str,
     symbol: str = "",
