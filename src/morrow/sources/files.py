@@ -20,11 +20,11 @@ from morrow.sources.raw_replies import RawReplies
 from morrow.sources.tables import delimited_text, file_set
 from morrow.sources.tables.block_assembly import Assembly, Block, BudgetError, no_rows_message
 from morrow.sources.tables.columns import Columns, match_names
+from morrow.sources.tables.days import read_days
 from morrow.sources.tables.file_set import SourceFile
 from morrow.sources.tables.layouts import LAYOUTS
 from morrow.sources.tables.parquet import Wanted, read_parquet
 from morrow.sources.tables.raw_block import RawBlock, Restore, compress
-from morrow.sources.tables.values import read_days
 
 _MOST_CONTENTS, _MOST_ROWS = 8, 4_000_000
 _SMALL_BYTES = 1 << 22  # files up to this size are read completely, whatever window is asked for

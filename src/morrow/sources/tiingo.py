@@ -26,7 +26,7 @@ from morrow.sources.http.client import Client, open_client
 from morrow.sources.http.reply import FetchError, Reply, read_json
 from morrow.sources.raw_replies import Keeper, RawReplies
 from morrow.sources.symbol_by_symbol import Ask, Probe, Reading, SymbolReader
-from morrow.sources.tables.values import read_days
+from morrow.sources.tables.days import read_days
 
 KEY = "TIINGO_API_KEY"
 _FIRST_DAY = date(1900, 1, 1)

@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 
 from morrow.errors import SourceError, did_you_mean
 from morrow.source_kinds import TableSource
+from morrow.sources.tables.days import is_ambiguous, read_days
 from morrow.sources.tables.raw_block import RawBlock
-from morrow.sources.tables.values import is_ambiguous, read_days, to_texts
+from morrow.sources.tables.values import to_texts
 
 USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
     "symbol": (

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from morrow.source_kinds import TableSource
 from morrow.sources.batch import NUMBERS
 from morrow.sources.tables.columns import Columns, find_long_columns, find_wide_columns
+from morrow.sources.tables.days import read_days
 from morrow.sources.tables.raw_block import RawBlock
-from morrow.sources.tables.values import Flags, Notation, read_days, read_numbers, to_texts
+from morrow.sources.tables.values import Flags, Notation, read_numbers, to_texts
 
 FIELDS = (*NUMBERS, "adj_close")
 Codes = NDArray[np.int64]
