@@ -1,8 +1,9 @@
 """Bars against the calendar, between each symbol's first and last."""
 
 import pandas as pd
+import pytest
 
-from morrow.completeness import Gap, measure_completeness
+from morrow.completeness import Gap, find_shared_session, measure_completeness
 from tests.conftest import bars, weekdays
 
 NAN = float("nan")
@@ -26,3 +27,22 @@ def test_days_off_the_calendar_are_not_counted() -> None:
     prices = bars({"A": [1.0, 2, 3]})
     found = measure_completeness(prices, pd.DatetimeIndex(weekdays(3)[[0, 2]]))
     assert (found.expected, found.present, found.longest) == (2, 2, ())
+
+
+@pytest.mark.parametrize(
+    ("lasts", "shared"),
+    [
+        ((79, 79, 79, 79, 79), 79),
+        ((79, 79, 78, 78, 78), 78),  # two of five are a session ahead
+        ((79, 79, 79, 78, 78), 79),  # two of five are late
+        ((79, 78, 77, 76, 75), 77),  # half of them are three
+        ((79, 78), 79),
+        ((79, 10, 8, 6, 5), 79),  # four ended long ago
+    ],
+)
+def test_the_shared_session_is_the_newest_that_half_of_the_trading_symbols_have(
+    lasts: tuple[int, ...], shared: int
+) -> None:
+    """Symbols that ended more than sixty sessions before have no say."""
+    closes = {f"S{n}": [1.0 if day <= last else NAN for day in range(80)] for n, last in enumerate(lasts)}
+    assert find_shared_session(bars(closes)) == weekdays(80)[shared]

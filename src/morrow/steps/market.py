@@ -1,6 +1,6 @@
 """The market as known at the end of a day: bars, names, sessions and panels, each built once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from morrow import membership, sessions
+from morrow.completeness import find_shared_session
 from morrow.config import Config, identity
 from morrow.errors import HistoryError
 from morrow.frames import MEMBERSHIP, RENAMES, content_version
@@ -48,8 +49,8 @@ class KnownMarket:
     _subsets: "dict[frozenset[str], KnownMarket]" = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
-    def bars(self) -> pd.DataFrame:
-        """Bars of the configured symbols that are not held: a ``prices`` frame.
+    def known_bars(self) -> pd.DataFrame:
+        """Bars of the configured symbols, whatever their session: a ``prices`` frame.
 
         Raises:
             HistoryError: none are known, and why.
@@ -58,7 +59,27 @@ class KnownMarket:
         bars = self.members.select_bars(self.all_bars, wanted)
         if bars.empty:
             raise HistoryError(self._why_empty(wanted))
-        return bars[~bars["symbol"].isin(self.held)].reset_index(drop=True) if self.held else bars
+        return bars
+
+    @cached_property
+    def bars(self) -> pd.DataFrame:
+        """Those through the newest session that enough symbols share, of the symbols that are not held.
+
+        Raises:
+            HistoryError: none are known, and why.
+        """
+        bars = self.known_bars
+        later = bars["session"] > find_shared_session(bars)
+        if later.any() or self.held:
+            bars = bars[~(later | bars["symbol"].isin(self.held))].reset_index(drop=True)
+        return bars
+
+    @cached_property
+    def later_bars(self) -> Mapping[str, date]:
+        """The last session of each symbol with bars after the cutoff, which wait for the other symbols."""
+        bars = self.known_bars
+        later = bars[bars["session"] > pd.Timestamp(self.cutoff)]
+        return {str(name): last.date() for name, last in later.groupby("symbol")["session"].max().items()}
 
     @cached_property
     def sessions(self) -> pd.DatetimeIndex:

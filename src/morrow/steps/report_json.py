@@ -39,6 +39,9 @@ def report(night: Night, results: Results, seconds: Mapping[str, float]) -> dict
         "as_of": str(night.as_of or (plan.cutoff if plan else "")) or None,
         "cutoff": str(plan.cutoff) if plan else None,
         "stale": plan.stale if plan else None,
+        "after_cutoff": [{"symbol": name, "last_bar": str(last)} for name, last in plan.later_bars]
+        if plan
+        else None,
         "retrained": {"due": plan.due, "why": plan.why} if plan else None,
         "membership": describe_membership(night),
         "ingest": _ingest(results.get("ingest"), plan, forecast),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 GAPS_IN_WORDS = 3
+NAMES_IN_WORDS = 8
 SCORE_WORDS = (
     ("ended", "of symbols that had ended"),
     ("waiting", "whose session has come wait for a bar"),
@@ -22,6 +23,7 @@ def _block(facts: Mapping[str, Any]) -> str:
     lines = [f"{facts['universe']}  cutoff {facts['cutoff'] or '-'}{'  (stale)' if facts['stale'] else ''}"]
     lines += _ingest_lines(facts["ingest"])
     lines += _completeness_lines((facts["ingest"] or {}).get("completeness"))
+    lines += _later_lines(facts.get("after_cutoff") or ())
     lines.append(f"  members    {facts['membership']}")
     lines += _dropped_lines(facts.get("features"))
     lines += _gate_lines(facts.get("gates", ()))
@@ -80,6 +82,15 @@ def _ingest_lines(facts: Mapping[str, Any] | None) -> list[str]:
         names = ", ".join(f"{one['symbol']} ({one['last_bar']})" for one in ended)
         lines.append(f"  left out   {len(ended)} with no bar at the cutoff; last bars: {names}")
     return lines
+
+
+def _later_lines(later: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A line of the symbols that are ahead of the others, whose bars after the cutoff wait for them."""
+    if not later:
+        return []
+    names = ", ".join(f"{one['symbol']} ({one['last_bar']})" for one in later[:NAMES_IN_WORDS])
+    more = f" and {len(later) - NAMES_IN_WORDS} more" if len(later) > NAMES_IN_WORDS else ""
+    return [f"  waiting    newest bars of {names}{more}, until half of the symbols have that session"]
 
 
 def _dropped_lines(facts: Mapping[str, Any] | None) -> list[str]:

@@ -72,6 +72,7 @@ class Plan:
         reshaped: whether it answers another horizon, levels, window or gap than are configured, or reads
             features of another module.
         completeness: of the known bars; None if not counted.
+        later_bars: the last session of each symbol whose newest bars are later than the cutoff.
     """
 
     cutoff: date
@@ -83,6 +84,7 @@ class Plan:
     champion: str | None
     reshaped: bool = False
     completeness: "Completeness | None" = None
+    later_bars: tuple[tuple[str, date], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ def plan(night: Night, _results: Results) -> Plan:
         champion=champion.name if champion else None,
         reshaped=reshaped is not None,
         completeness=measure_completeness(market.bars, market.sessions),
+        later_bars=tuple(market.later_bars.items()),
     )
 
 
