@@ -1,5 +1,6 @@
 """Faults in a market: each is named by its own rule, in history and at the edge; its innocent twin passes."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -210,7 +211,14 @@ def test_a_reason_says_what_was_compared(history: tuple) -> None:
     first, second = rows["UNIT"][:2]
     before, close = on.bars.loc[first - 1, "close"], on.bars.loc[first, "close"]
     assert lines[first].startswith(f"UNIT goes from {float(before)!r} to {float(close)!r}, ")
-    assert "times the adjusted price before" in lines[first]
+    quotient, explained, rest = (
+        float(each)
+        for each in re.findall(
+            r"([\d.]+) times the bar before: ([\d.]+) by .* unexplained ([\d.]+),", lines[first]
+        )[0]
+    )
+    assert quotient == pytest.approx(close / before, rel=1e-3)
+    assert explained * rest == pytest.approx(quotient, rel=1e-3)
     assert lines[second] == f"UNIT is held since 2020-10-07: {lines[first]}"
 
 

@@ -19,7 +19,9 @@ MEASURES: dict[str, str] = {
     "sign": "the fault that a loud step of prices looks like most",
     "follows": "back, stays or unknown: whether the next bars reverse that step",
     "until": "session on which the old level is back",
-    "times": "adjusted price over the bar before",
+    "times": "adjusted price over the bar before, without the day's market",
+    "quotient": "close over the bar before, as traded",
+    "explained": "the part of that quotient that factors and the day's market explain; the rest is times",
     "scales": "size of that step in the symbol's usual moves",
     "gap": "sessions since the bar before",
     "whole": "1 if open, range and volume are given",
@@ -156,11 +158,14 @@ def _of_moves(bars: Bars, moves: Moves) -> dict[str, Measure]:
     bar = steps.bar[named]
     names = np.array((*bars.symbols, ""))
     partner = np.where(moves.partner >= 0, bars.symbol[moves.partner], len(bars.symbols))
+    quotient = bars.close[steps.bar] / bars.close[steps.bar - 1]
     values = {
         "sign": moves.name,
         "follows": moves.follows,
         "until": _session(bars, moves.until),
         "times": _round(np.exp(steps.size)),
+        "quotient": _round(quotient),
+        "explained": _round(quotient / np.exp(steps.size)),
         "scales": _round(np.abs(steps.size) / steps.scale),
         "gap": steps.gap,
         "whole": steps.whole,
