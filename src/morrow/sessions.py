@@ -97,7 +97,8 @@ def next_sessions(
         ConfigError: the calendar is not known, or "observed" has no day up to ``after``.
     """
     start = _midnight(after) + pd.Timedelta(days=1)
-    seen = _none() if observed is None else _within(_distinct(observed), _EARLIEST, _midnight(after))
+    seen = _none() if observed is None else _distinct(observed)
+    seen = seen[seen < start]
     if calendar == OBSERVED and seen.empty:
         raise ConfigError(f'calendar "observed" has no day up to {start - pd.Timedelta(days=1):%Y-%m-%d}')
     if calendar == CENTRAL_BANK:

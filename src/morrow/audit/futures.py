@@ -91,7 +91,7 @@ def alter_future(prices: pd.DataFrame, cutoff: np.datetime64, how: str, seed: in
     later = (prices["session"] > cutoff).to_numpy()
     if how == TRUNCATED:
         return prices[~later].reset_index(drop=True)
-    draw = np.random.default_rng([seed, int(cutoff.astype("datetime64[D]").astype(np.int64))])
+    draw = np.random.default_rng([seed, _day_entropy(cutoff)])
     size = int(later.sum())
     shock = draw_shocks(draw, size)
     changed = prices.copy()
@@ -104,6 +104,11 @@ def alter_future(prices: pd.DataFrame, cutoff: np.datetime64, how: str, seed: in
     dropped[later] = draw.random(size) < DROPPED
     dropped &= (prices["session"] < prices["session"].max()).to_numpy()
     return changed[~dropped].reset_index(drop=True)
+
+
+def _day_entropy(day: np.datetime64) -> int:
+    """A day's number as a seed: days before 1970 wrap around, since a seed cannot be negative."""
+    return int(day.astype("datetime64[D]").astype(np.int64)) % (1 << 32)
 
 
 def draw_shocks(draw: np.random.Generator, size: int) -> NDArray[np.float64]:
