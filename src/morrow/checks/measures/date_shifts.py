@@ -1,5 +1,6 @@
 """Stretches of bars that follow the market of the session before or after their own dates."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from morrow.checks.measures.bars import Bars, Counts, Reals
 from morrow.checks.measures.usual import Usual
 
 _LEAST_SYMBOLS = 3
+_LAGS = (1, -1)  # sessions
 _LEAST_BARS = 15
 _LEAST_LIKENESS = 0.2  # correlation with the market
 _WILDEST = 6.0
@@ -35,7 +37,11 @@ class Shifts:
 
 
 def find_shifts(bars: Bars, usual: Usual) -> Shifts:
-    """Compare each symbol's returns with those of all others on the same and on neighbouring sessions."""
+    """Compare each symbol's returns with those of all others on the same and on neighbouring sessions.
+
+    A symbol may follow the market of a neighbouring session all along, as an index of an exchange that closes
+    earlier does: that is its clock. A stretch is shifted where it keeps another clock than the symbol's rest.
+    """
     size = len(bars.close)
     shifts = Shifts(np.zeros(size), np.zeros(size, dtype=np.int64), np.zeros(size, dtype=bool))
     if len(bars.start) - 1 < _LEAST_SYMBOLS or not _many_judged(bars):
@@ -46,16 +52,38 @@ def find_shifts(bars: Bars, usual: Usual) -> Shifts:
     present[bars.when, bars.symbol] = True
     others = _others(moves)
     moves = np.nan_to_num(moves)
-    follow, rest = _fit(moves, others)
-    for lag in (1, -1):
-        theirs = _shift_market(others, lag)
-        fit = _likelihood(moves - follow * theirs, rest)
-        total = _sum(fit - _likelihood(moves - follow * others, rest), moves)
-        alone = _sum(fit - _likelihood(moves, rest), moves)
-        lowest = np.minimum.accumulate(np.minimum(total, 0), axis=0)
-        for symbol in np.flatnonzero((total - lowest).max(axis=0) >= _FIRST_LOOK).tolist():
-            _mark(bars, symbol, (total[:, symbol], alone[:, symbol]), present[:, symbol], lag, shifts)
+    sums = _compare_clocks(moves, others, np.ones(moves.shape, dtype=bool))
+    suspects = np.flatnonzero(np.any([_rise(total).max(axis=0) >= _FIRST_LOOK for total, _ in sums], axis=0))
+    usually = np.ones(
+        (len(moves), len(suspects)), dtype=bool
+    )  # (T, K) outside of any stretch that stands out
+    for total, _ in sums:
+        for column, symbol in enumerate(suspects.tolist()):
+            for inside in _stretches(total[:, symbol]):
+                usually[inside, column] = False
+    again = _compare_clocks(moves[:, suspects], others[:, suspects], usually)
+    for lag, (total, alone) in zip(_LAGS, again, strict=True):
+        for column, symbol in enumerate(suspects.tolist()):
+            _mark(bars, symbol, (total[:, column], alone[:, column]), present[:, symbol], lag, shifts)
     return shifts
+
+
+def _compare_clocks(moves: Grid, others: Grid, fitted: NDArray[np.bool_]) -> list[tuple[Reals, Reals]]:
+    """How much likelier the moves are with the symbol's clock set off, for each of ``_LAGS``.
+
+    Args:
+        moves: (T, N) of the symbols, 0 where there is none.
+        others: (T, N) the market of each.
+        fitted: (T, N) sessions that say how a symbol usually follows the market.
+
+    Returns:
+        Running sums, (T, N) each: of the log likelihood ratio against the symbol's usual clock, and against
+        following no market.
+    """
+    weights, rest = _fit(moves, others, fitted)
+    own, none = _likelihood(moves - _predict(others, weights, 0), rest), _likelihood(moves, rest)
+    fits = (_likelihood(moves - _predict(others, weights, lag), rest) for lag in _LAGS)
+    return [(_sum(fit - own, moves), _sum(fit - none, moves)) for fit in fits]
 
 
 def _many_judged(bars: Bars) -> bool:
@@ -74,15 +102,35 @@ def _others(moves: Grid) -> Grid:
     return scaled
 
 
-def _fit(moves: Grid, others: Grid) -> tuple[Grid, Grid]:
-    """(N,) slope of a symbol's moves on the others', 0 if they correlate too little; residual variance."""
-    square = np.maximum((others * others).sum(axis=0), 1e-6)
-    follow = (moves * others).sum(axis=0) / square
-    days = np.maximum((moves != 0).sum(axis=0), 1)
-    wide = np.maximum((moves * moves).sum(axis=0) / days, 1e-6)
-    likeness = follow * np.sqrt(square / days / wide)
-    rest = np.maximum(wide - follow * follow * square / days, 0.1)
-    return np.where(likeness >= _LEAST_LIKENESS, follow, 0.0), rest
+def _fit(moves: Grid, others: Grid, fitted: NDArray[np.bool_]) -> tuple[Grid, Grid]:
+    """Least squares of the moves on the market of three sessions.
+
+    Returns:
+        (3, N) weights of the session before, the same and the one after, 0 for a symbol that correlates too
+        little with them; (N,) variance of the residuals.
+    """
+    used = np.where(fitted, moves, 0)
+    days = np.maximum((used != 0).sum(axis=0), 1)
+    markets = np.stack(
+        [np.where(used != 0, _shift_market(others, lag), 0) for lag in (-1, 0, 1)]
+    )  # (3, T, N)
+    square = np.einsum("itn,jtn->nij", markets, markets) / days[:, None, None] + 1e-4 * np.eye(3)
+    along = np.einsum("itn,tn->ni", markets, used) / days[:, None]
+    weights = np.linalg.solve(square, along[:, :, None])[:, :, 0]  # (N, 3)
+    wide = np.maximum((used * used).sum(axis=0) / days, 1e-6)
+    explained = np.maximum((weights * along).sum(axis=1), 0)
+    follows = explained >= _LEAST_LIKENESS**2 * wide
+    rest = np.maximum(wide - explained, 0.1)
+    return np.where(follows[:, None], weights, 0.0).T.astype(np.float32), rest.astype(np.float32)
+
+
+def _predict(others: Grid, weights: Grid, lag: int) -> Grid:
+    """(T, N) the moves that the market makes of symbols whose clocks are ``lag`` sessions off."""
+    parts = (
+        weight * _shift_market(others, lag + own) for own, weight in zip((-1, 0, 1), weights, strict=True)
+    )
+    total: Grid = np.sum(list(parts), axis=0)
+    return total
 
 
 def _shift_market(others: Grid, lag: int) -> Grid:
@@ -90,8 +138,10 @@ def _shift_market(others: Grid, lag: int) -> Grid:
     theirs = np.zeros_like(others)
     if lag > 0:
         theirs[:-lag] = others[lag:]
-    else:
+    elif lag < 0:
         theirs[-lag:] = others[:lag]
+    else:
+        theirs[:] = others
     return theirs
 
 
@@ -103,6 +153,21 @@ def _likelihood(off: Grid, rest: Grid) -> NDArray[Any]:
 def _sum(gain: NDArray[Any], moves: Grid) -> Reals:
     """(T, N) running sum of log likelihood ratios, 0 where a symbol has no move."""
     return np.cumsum(np.where(moves == 0, 0, gain), axis=0, dtype=np.float64)
+
+
+def _rise(total: Reals) -> Reals:
+    """How far a running sum is above its lowest value so far, and 0."""
+    return np.asarray(total - np.minimum.accumulate(np.minimum(total, 0), axis=0))
+
+
+def _stretches(total: Reals) -> Iterator[slice]:
+    """The rises of a running sum (T,) from each low to the highest value before it is back there."""
+    rise = _rise(total)
+    number = np.cumsum(rise <= 0)  # (T,) of the rise that each session belongs to
+    for each in np.unique(number[rise >= _FIRST_LOOK]).tolist():
+        inside = np.flatnonzero(number == each)
+        last = int(inside[rise[inside].argmax()])
+        yield slice(int(inside[0]) + (1 if rise[inside[0]] <= 0 else 0), last + 1)
 
 
 def _mark(
@@ -121,17 +186,11 @@ def _mark(
         shifts: written into.
     """
     total, alone = sums
-    lowest = np.minimum.accumulate(np.minimum(total, 0))
-    rise = total - lowest
-    stretch = np.cumsum(rise <= 0)  # (T,) number of the rise that each session belongs to
     holes = _holes(present)
     own = slice(bars.start[symbol], bars.start[symbol + 1])
     at = bars.when[own]
-    for number in np.unique(stretch[rise >= _FIRST_LOOK]).tolist():
-        inside = np.flatnonzero(stretch == number)
-        last = int(inside[rise[inside].argmax()])
-        first = int(inside[0]) + (1 if rise[inside[0]] <= 0 else 0)
-        first, last, hole = _snap_to_hole(first, last, holes, lag)
+    for span in _stretches(total):
+        first, last, hole = _snap_to_hole(span.start, span.stop - 1, holes, lag)
         within = (at >= first) & (at <= last)
         gained, likened = (each[last] - (each[first - 1] if first else 0.0) for each in (total, alone))
         evidence = min(gained, 2 * likened)
