@@ -19,8 +19,9 @@ from morrow.sources.batch import EVERYTHING, Content, ContentReader, Window
 from morrow.sources.raw_replies import RawReplies
 from morrow.sources.tables import delimited_text, file_set
 from morrow.sources.tables.block_assembly import Assembly, Block, BudgetError, no_rows_message
-from morrow.sources.tables.columns import Columns, match_names
+from morrow.sources.tables.columns import Columns
 from morrow.sources.tables.days import read_days
+from morrow.sources.tables.field_names import match_names
 from morrow.sources.tables.file_set import SourceFile
 from morrow.sources.tables.layouts import LAYOUTS
 from morrow.sources.tables.parquet import Wanted, read_parquet

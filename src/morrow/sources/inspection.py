@@ -14,7 +14,8 @@ from morrow.errors import ConfigError
 from morrow.sources import files
 from morrow.sources.files import FileSource
 from morrow.sources.tables import file_set
-from morrow.sources.tables.columns import is_unnamed, match_names
+from morrow.sources.tables.columns import is_unnamed
+from morrow.sources.tables.field_names import match_names
 from morrow.sources.tables.layouts import LAYOUTS
 from morrow.sources.tables.notation import detect_notation
 

@@ -1,10 +1,7 @@
-"""The meaning of a table's columns: as configured, or by the usual names.
-
-A vendor's own words for a column are added to ``USUAL_NAMES``.
-"""
+"""The meaning of a table's columns: as configured, or by the usual names."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,23 +11,10 @@ import pyarrow.compute as pc
 from morrow.errors import SourceError, did_you_mean
 from morrow.source_kinds import TableSource
 from morrow.sources.tables.days import is_ambiguous, read_days
+from morrow.sources.tables.field_names import FIELD_NAMES, match_names
 from morrow.sources.tables.raw_block import RawBlock
 from morrow.sources.tables.values import to_texts
 
-USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
-    "symbol": (
-        "symbol", "ticker", "asset", "instrument", "security", "code", "coin", "pair", "currency", "name",
-    ),
-    "session": (
-        "session", "date", "day", "datetime", "timestamp", "tradedate", "tradingdate", "tradingday", "time",
-    ),
-    "open": ("open", "openprice", "openingprice"),
-    "high": ("high", "highprice"),
-    "low": ("low", "lowprice"),
-    "close": ("close", "closeprice", "closingprice", "price", "last", "lastprice", "settle", "value", "rate"),
-    "adj_close": ("adjclose", "adjustedclose", "adjcloseprice", "adjclosingprice", "closeadj"),
-    "volume": ("volume", "vol"),
-}  # fmt: skip
 PRICES = ("open", "high", "low", "close", "adj_close", "volume")
 _SAMPLE_ROWS = 1000
 _LONGEST_EXAMPLE = 40
@@ -60,17 +44,6 @@ def is_unnamed(name: str) -> bool:
     return _UNNAMED.fullmatch(name) is not None
 
 
-def match_names(names: Iterable[str]) -> dict[str, int]:
-    """Match column names in any case to morrow's names; the most usual name of each wins."""
-    letters = [re.sub(r"[^a-z]", "", name.casefold()) for name in names]
-    numbers = {}
-    for meaning, candidates in USUAL_NAMES.items():
-        number = next((letters.index(each) for each in candidates if each in letters), None)
-        if number is not None:
-            numbers[meaning] = number
-    return numbers
-
-
 def find_long_columns(table: RawBlock, options: TableSource, path: str) -> Columns:
     """Find the columns of a table with one row per bar.
 
@@ -90,9 +63,9 @@ def find_long_columns(table: RawBlock, options: TableSource, path: str) -> Colum
             f'"{path}" has no price column among {list_names(table.names)}; '
             'name it: columns = { close = "..." }, or set layout = "wide" if each symbol has a column'
         )
-    session = configured.get("session", usual.get("session"))
+    session = configured.get("session")
     if session is None:
-        session = _first_column_of_days(table, options, path)
+        session = _find_days(table, options, path)
     symbol = configured.get("symbol")
     if symbol is None and options.symbol is None:
         symbol = usual.get("symbol")
@@ -107,9 +80,9 @@ def find_wide_columns(table: RawBlock, options: TableSource, path: str) -> Colum
             or no other holds numbers.
     """
     configured = _configured_columns(table, options, path)
-    session = configured.get("session", match_names(table.names).get("session"))
-    if session is None or ("session" not in configured and not _are_days(table.columns[session], options)):
-        session = _first_column_of_days(table, options, path)
+    session = configured.get("session")
+    if session is None:
+        session = _find_days(table, options, path)
     numbers = [
         number for number, name in enumerate(table.names) if number != session and not is_unnamed(name)
     ]
@@ -152,10 +125,10 @@ def list_names(names: Sequence[str]) -> str:
 def _configured_columns(table: RawBlock, options: TableSource, path: str) -> dict[str, int]:
     numbers = {}
     for meaning, name in options.columns.items():
-        if meaning not in USUAL_NAMES:
+        if meaning not in FIELD_NAMES:
             raise SourceError(
                 f'source.columns names "{meaning}"; '
-                f"allowed: {', '.join(USUAL_NAMES)}{did_you_mean(meaning, USUAL_NAMES)}"
+                f"allowed: {', '.join(FIELD_NAMES)}{did_you_mean(meaning, FIELD_NAMES)}"
             )
         if name not in table.names:
             raise SourceError(
@@ -164,6 +137,17 @@ def _configured_columns(table: RawBlock, options: TableSource, path: str) -> dic
             )
         numbers[meaning] = table.names.index(name)
     return numbers
+
+
+def _find_days(table: RawBlock, options: TableSource, path: str) -> int:
+    """The column that is named so, unless it holds plain words or numbers and another one has days."""
+    usual = match_names(table.names).get("session")
+    if usual is None:
+        return _first_column_of_days(table, options, path)
+    if _are_days(table.columns[usual], options) or _may_be_days(table.columns[usual]):
+        return usual
+    days = (number for number, column in enumerate(table.columns) if _are_days(column, options))
+    return next(days, usual)
 
 
 def _first_column_of_days(table: RawBlock, options: TableSource, path: str) -> int:
@@ -185,3 +169,9 @@ def _are_days(column: pa.ChunkedArray, options: TableSource) -> bool:
     unreadable = read_days(column[:_SAMPLE_ROWS], options.dates)[1]
     written = np.asarray(pc.not_equal(to_texts(column[:_SAMPLE_ROWS]), ""))
     return bool(written.any() and unreadable[written].mean() < 0.5)
+
+
+def _may_be_days(column: pa.ChunkedArray) -> bool:
+    """Whether the first text of a column has the parts of a date, in whatever order."""
+    written = next((text for text in to_texts(column[:_SAMPLE_ROWS]).to_pylist() if text), "")
+    return len(re.findall(r"\d+", written)) >= 2 and not re.fullmatch(r"[+-]?\d+([.,]\d+)?", written)

@@ -19,7 +19,7 @@ from sqlalchemy.exc import NoSuchTableError, SQLAlchemyError
 from morrow.errors import SourceError
 from morrow.source_kinds import Database
 from morrow.sources.batch import Window
-from morrow.sources.tables.columns import match_names
+from morrow.sources.tables.field_names import match_names
 from morrow.sources.tables.raw_block import RawBlock
 
 _BLOCK_ROWS = 50_000

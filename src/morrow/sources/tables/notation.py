@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from morrow.sources.tables.columns import match_names
 from morrow.sources.tables.days import detect_day_order
+from morrow.sources.tables.field_names import match_names
 from morrow.sources.tables.raw_block import RawBlock
 from morrow.sources.tables.values import Notation, is_text, read_numbers, to_texts
 

@@ -1,0 +1,104 @@
+"""The words that vendors and libraries use for the fields of a bar; those of ``field_names.toml``."""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+
+_VOCABULARY = tomllib.loads(files(__package__).joinpath("field_names.toml").read_text(encoding="utf-8"))
+FIELD_NAMES: Mapping[str, tuple[str, ...]] = {
+    meaning: tuple(words) for meaning, words in _VOCABULARY["fields"].items()
+}
+_BAR_LETTERS = {
+    "o": "open",
+    "h": "high",
+    "l": "low",
+    "c": "close",
+    "v": "volume",
+    "t": "session",
+    "s": "symbol",
+}
+_PLAIN_LETTERS = str.maketrans({"ł": "l", "ø": "o", "ı": "i", "đ": "d", "æ": "ae"})
+_NUMBERED = re.compile(r"^\d+[a-z]?\s*[.)]\s*", re.IGNORECASE)
+_BRACKET = re.compile(r"\s*[(\[]\s*([^()\[\]]*?)\s*[)\]]")
+
+
+def normalize_name(name: str) -> str:
+    """A name in small letters and digits, without accents, numbering, or a unit in brackets.
+
+    >>> normalize_name("4. Schlußkurs (EUR)"), normalize_name("Close.1"), normalize_name("Najwyższy")
+    ('schlusskurs', 'close1', 'najwyzszy')
+    """
+    text = _NUMBERED.sub("", name.strip())
+    text = _BRACKET.sub(lambda match: "" if is_unit(match[1]) else f" {match[1]}", text)
+    return _fold(text)
+
+
+def match_field(name: str) -> str | None:
+    """What a column of this name holds, in morrow's words; None if the name says nothing.
+
+    A name with a percent sign is a change, never a price.
+
+    >>> match_field("Schlusskurs"), match_field("PX_LAST"), match_field("Chg %"), match_field("AAPL")
+    ('close', 'close', None, None)
+    """
+    return None if "%" in name else _MEANINGS.get(normalize_name(name))
+
+
+def is_field(name: str) -> bool:
+    """Whether a name is that of a field of a bar, used by morrow or not (a bid, a turnover, a change)."""
+    folded = normalize_name(name)
+    return "%" in name or folded in _MEANINGS or folded in _OTHERS
+
+
+def is_unit(text: str) -> bool:
+    """Whether a text is a unit (a currency, shares), or nothing but punctuation.
+
+    >>> is_unit("EUR"), is_unit("$"), is_unit("AAPL")
+    (True, True, False)
+    """
+    return _fold(text) in {"", *_UNITS}
+
+
+def match_names(names: Iterable[str]) -> dict[str, int]:
+    """Match column names in any case to morrow's names; the most usual name of each wins."""
+    folded = ["" if "%" in name else normalize_name(name) for name in names]
+    numbers: dict[str, int] = {}
+    for meaning, words in _FOLDED_NAMES.items():
+        number = next((folded.index(word) for word in words if word in folded), None)
+        if number is not None:
+            numbers[meaning] = number
+    if {"o", "h", "l", "c"} <= set(folded):
+        for letter, meaning in _BAR_LETTERS.items():
+            if letter in folded:
+                numbers.setdefault(meaning, folded.index(letter))
+    return numbers
+
+
+def find_rivals(names: Iterable[str]) -> dict[str, list[int]]:
+    """The columns whose names say the same field in the same words, such as Close, Close.1 and close.
+
+    Returns:
+        Numbers of the columns, by the field; only fields with several.
+    """
+    by_word: dict[str, list[int]] = {}
+    for number, name in enumerate(names):
+        word = normalize_name(re.sub(r"[._ ]\d+$", "", name))
+        if "%" not in name and word in _MEANINGS:
+            by_word.setdefault(word, []).append(number)
+    return {_MEANINGS[word]: numbers for word, numbers in by_word.items() if len(numbers) > 1}
+
+
+def _fold(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN_LETTERS))
+    return "".join(letter for letter in plain if letter.isalnum())
+
+
+_FOLDED_NAMES = {meaning: tuple(map(_fold, words)) for meaning, words in FIELD_NAMES.items()}
+_MEANINGS: dict[str, str] = {}
+for _meaning, _words in _FOLDED_NAMES.items():
+    for _word in _words:
+        _MEANINGS.setdefault(_word, _meaning)
+_OTHERS = frozenset(map(_fold, _VOCABULARY["other"]["names"]))
+_UNITS = frozenset(map(_fold, _VOCABULARY["units"]["names"]))

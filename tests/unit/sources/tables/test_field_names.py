@@ -1,0 +1,69 @@
+"""The words for the fields of a bar."""
+
+import pytest
+
+from morrow.sources.tables.field_names import find_rivals, is_field, match_field, match_names
+
+FIELDS = ("session", "open", "high", "low", "close", "volume")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Datum;Erster;Hoch;Tief;Schlusskurs;Stuecke",
+        "Datum;Eröffnung;Höchst;Tiefst;Schlußkurs;Stück",
+        "Data;Otwarcie;Najwyzszy;Najnizszy;Zamkniecie;Wolumen",
+        "Data;Otwarcie;Najwyższy;Najniższy;Zamknięcie;Wolumen",
+        "date;ouv;haut;bas;clot;vol",
+        "Date;Ouv.;Plus Haut;Plus Bas;Dernier;Vol.",
+        "日期;开盘;最高;最低;收盘;成交量",
+        "日付;始値;高値;安値;終値;出来高",
+        "날짜;시가;고가;저가;종가;거래량",
+        "Дата;Откр.;Макс.;Мин.;Цена;Объём",
+        "Fecha;Apertura;Máximo;Mínimo;Último;Vol.",
+        "Data;Apertura;Massimo;Minimo;Ultimo;Vol.",
+        "Data;Abertura;Máxima;Mínima;Último;Vol.",
+        "Tarih;Açılış;Yüksek;Düşük;Şimdi;Hac.",
+        "Datum;Open;Hoog;Laag;Slot;Volume",
+        "Date;Open;High;Low;Close/Last;Volume",
+        "<DATE>;<OPEN>;<HIGH>;<LOW>;<CLOSE>;<VOL>",
+        "datetime;$open;$high;$low;$close;$volume",
+        "Date;PX_OPEN;PX_HIGH;PX_LOW;PX_LAST;PX_VOLUME",
+        "t;o;h;l;c;v",
+        "Day;1. open;2. high;3. low;4a. close (USD);5. volume",
+    ],
+)
+def test_the_fields_of_a_bar_in_many_words(header: str) -> None:
+    """Vendors' words in their languages, with and without accents, name the same six fields."""
+    assert match_names(header.split(";")) == dict(zip(FIELDS, range(6), strict=True))
+
+
+def test_the_fields_own_frames() -> None:
+    """The frames of forecasting and trading libraries have a symbol, a day and a close."""
+    for header in (
+        "unique_id;ds;y", "item_id;timestamp;target", "tic;date;close", "ts_code;trade_date;close",
+        "instrument;datetime;$close", "Instrument;Date;Price Close", "股票代码;日期;收盘",
+    ):  # fmt: skip
+        assert match_names(header.split(";")) == {"symbol": 0, "session": 1, "close": 2}
+
+
+def test_shares_are_volume_before_what_they_cost() -> None:
+    """Of a number of shares and a turnover under the usual word for volume, the shares are the volume."""
+    assert match_names(["Datum", "Schlusskurs", "Volumen", "Stuecke"])["volume"] == 3
+
+
+def test_a_name_that_is_none_of_a_bars_fields() -> None:
+    """A change in percent and a numbered copy are no price; a turnover is a field that is not used."""
+    assert match_field("Last %") is None
+    assert match_field("Close.1") is None
+    assert match_field("AAPL") is None
+    assert match_field("Turnover") is None
+    assert [is_field(name) for name in ("Turnover", "Chg%", "涨跌幅", "AAPL", "Gold")] == [True] * 3 + [
+        False
+    ] * 2
+
+
+def test_columns_of_one_name_are_rivals() -> None:
+    """Numbered and differently written copies of a field's name are found, other words for it are not."""
+    assert find_rivals(["Date", "Close", "Close.1", "High", "high_2"]) == {"close": [1, 2], "high": [3, 4]}
+    assert find_rivals(["Date", "Close", "Last", "Adj Close"]) == {}

@@ -1,0 +1,93 @@
+"""Two levels of header, as lines and as joined names."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from morrow.sources.tables.header_levels import join_levels, split_level_names
+
+ROW = ["2024-01-02", "1", "2", "3", "4"]
+FIELD_FIRST = ("Date", "('Close', 'AAA')", "('Close', 'BBB')", "('High', 'AAA')", "('High', 'BBB')")
+
+
+@pytest.mark.parametrize("corner", [("Price", "Ticker"), ("", "")])
+def test_fields_above_symbols(corner: tuple[str, str]) -> None:
+    """A line of fields, one of symbols and one with the name of the days are a header of three lines."""
+    fields = [corner[0], "Close", "Close", "High", "High"]
+    symbols = [corner[1], "AAA", "BBB", "AAA", "BBB"]
+    assert join_levels([fields, symbols, ["Date", "", "", "", ""], ROW]) == (FIELD_FIRST, 3)
+
+
+def test_symbols_above_fields() -> None:
+    """The other order is read too, and symbols may be numbers."""
+    names, lines = join_levels(
+        [["Ticker", "600519", "000001"], ["Price", "Close", "Close"], ["Date"], ROW]
+    ) or ((), 0)
+    assert (names, lines) == (("Date", "('600519', 'Close')", "('000001', 'Close')"), 3)
+
+
+def test_merged_cells_of_a_spreadsheet() -> None:
+    """A symbol stands once above its fields; with or without days of its own."""
+    fields = ["", "PX_OPEN", "PX_LAST", "PX_OPEN", "PX_LAST"]
+    names, lines = join_levels([["Dates", "SPX Index", "", "SX5E Index", ""], fields, ROW]) or ((), 0)
+    assert (names[0], names[2], names[3], lines) == (
+        "Dates", "('SPX Index', 'PX_LAST')", "('SX5E Index', 'PX_OPEN')", 2,
+    )  # fmt: skip
+    own_days = [["SPX Index", "", "SX5E Index", ""], ["Date", "PX_LAST", "Date", "PX_LAST"], ROW]
+    names, _ = join_levels(own_days) or ((), 0)
+    assert names == (
+        "('SPX Index', 'Date')", "('SPX Index', 'PX_LAST')",
+        "('SX5E Index', 'Date')", "('SX5E Index', 'PX_LAST')",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [["Date", "Open", "High", "Low", "Close"], ROW],
+        [["Date", "Open", "High", "Low", "Close"], ["", "USD", "USD", "USD", "USD"], ROW],
+        [["SPX Index", "", "", "", ""], ["Date", "Open", "High", "Low", "Close"], ROW],
+        [["Date", "AAA", "BBB"], ["", "Apple", "Bee"], ROW],
+        [["Date", "Open", "High"]],
+        [],
+    ],
+)
+def test_what_is_no_header_of_two_levels(lines: Sequence[Sequence[str]]) -> None:
+    """One line, a line of units, a title and two lines without fields are left as they are."""
+    assert join_levels(lines) is None
+
+
+def test_joined_names_are_taken_apart() -> None:
+    """Tuples, and fields before and after a symbol that may have a joint itself."""
+    parts = split_level_names(["Date", "('Close', 'A')", "('Open', 'A')", "('Close', 'B')"])
+    assert [(n, part.field, part.symbol) for n, part in parts.items()] == [
+        (1, "Close", "A"), (2, "Open", "A"), (3, "Close", "B"),
+    ]  # fmt: skip
+    after = split_level_names(["Date", "BRK.B.Open", "BRK.B.Close", "AAPL.Adjusted"])
+    assert [(part.field, part.symbol) for part in after.values()] == [
+        ("Open", "BRK.B"), ("Close", "BRK.B"), ("Adjusted", "AAPL"),
+    ]  # fmt: skip
+    before = split_level_names(["Date", "Adj Close_AAA", "Volume_AAA"])
+    assert [(part.field, part.symbol) for part in before.values()] == [
+        ("Adj Close", "AAA"),
+        ("Volume", "AAA"),
+    ]
+    configured = split_level_names(["Date", "('Fix', 'A')", "('Fix', 'B')"], fields=["Fix"])
+    assert [part.symbol for part in configured.values()] == ["A", "B"]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["Date", "BRK.B", "BF.A"],
+        ["Date", "Close", "Close.1", "Open", "Open.1"],
+        ["Date", "Gold Price", "Silver Price"],
+        ["Date", "Close (USD)", "Volume (USD)"],
+        ["Date", "Open USD", "Close USD"],
+        ["Date", "Close_AAA", "Volume_AAA", "Comment"],
+        ["Date", "('x', 'A')", "('y', 'A')"],
+    ],
+)
+def test_names_that_are_not_joined(names: list[str]) -> None:
+    """Symbols with joints, numbered copies, one kind of field and units are no levels."""
+    assert split_level_names(names) == {}
