@@ -1,5 +1,8 @@
 """Small projects in a folder: a CSV of a synthetic market and a configuration that runs in seconds."""
 
+import shutil
+import sqlite3
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -34,6 +37,13 @@ calendar = "{calendar}"
 tick = 0.0001
 source = {{ kind = "csv", path = "prices.csv" }}
 """
+PATH_COLUMNS = (
+    ("experiments", "artifact_location"),
+    ("runs", "artifact_uri"),
+    ("logged_models", "artifact_location"),
+    ("model_versions", "source"),
+    ("model_versions", "storage_location"),
+)
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
@@ -58,6 +68,28 @@ def project(
     text = SETTINGS.format(recipes=list(recipes), calendar=calendar).replace("'", '"')
     (root / "morrow.toml").write_text(text, encoding="utf-8")
     return root
+
+
+def copy_project(source: Path, target: Path) -> Path:
+    """A copy of a project; MLflow's database, if there is one, holds whole paths, and names the copy's."""
+    shutil.copytree(source, target, symlinks=True)
+    file = target / "mlruns" / "mlflow.db"
+    if not file.exists():
+        return target
+    with closing(sqlite3.connect(file)) as database, database:
+        for table, column in PATH_COLUMNS:
+            database.execute(
+                f"UPDATE {table} SET {column} = replace({column}, ?, ?)",  # noqa: S608 our own names
+                (str(source), str(target)),
+            )
+    return target
+
+
+def edit(root: Path, old: str, new: str) -> None:
+    """Change the configuration of a project."""
+    text = (root / "morrow.toml").read_text()
+    assert old in text
+    (root / "morrow.toml").write_text(text.replace(old, new))
 
 
 def night(root: Path, as_of: date | None = None) -> steps.Night:

@@ -1,11 +1,8 @@
 """The night as a whole: what it leaves, and what it does when it is run again, killed or given bad rows."""
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -18,10 +15,11 @@ from mlflow import MlflowClient
 from morrow import backtest, errors, export, frames, steps
 from morrow.store import Store
 from tests.conftest import market, weekdays
-from tests.projects import NOW, as_csv, night, play, project
+from tests.projects import NOW, as_csv, copy_project, edit, night, play, project
 
 LEVELS = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
 FORECASTS = frames.forecasts_schema(LEVELS)
+INTAKE = ("ingest",)
 
 
 @pytest.fixture(scope="module")
@@ -31,12 +29,32 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict]:
     return root, play(root)
 
 
+@pytest.fixture(scope="module")
+def ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project of baselines whose bars are stored, to be copied."""
+    root = project(tmp_path_factory.mktemp("ingested") / "before")
+    play(root, names=INTAKE)
+    return root
+
+
 @pytest.fixture
-def after(tmp_path: Path) -> Path:
-    """A project of baselines after its first night, free to be changed."""
-    root = project(tmp_path / "after")
+def before(ingested: Path, tmp_path: Path) -> Path:
+    """A copy of that project, free to be changed."""
+    return copy_project(ingested, tmp_path / "before")
+
+
+@pytest.fixture(scope="module")
+def played(ingested: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project of baselines after its first night, to be copied."""
+    root = copy_project(ingested, tmp_path_factory.mktemp("played") / "after")
     play(root)
     return root
+
+
+@pytest.fixture
+def after(played: Path, tmp_path: Path) -> Path:
+    """A copy of that project, free to be changed."""
+    return copy_project(played, tmp_path / "after")
 
 
 def tree(root: Path) -> dict[str, bytes]:
@@ -160,28 +178,6 @@ def test_a_second_night_does_nothing_twice(first: tuple[Path, dict]) -> None:
     assert len(Store(root / "data").read(FORECASTS, "toy")) == 12
 
 
-def test_champion_answers_as_pyfunc_in_a_fresh_process(first: tuple[Path, dict]) -> None:
-    """MLflow's own loader gives the forecasts of the export from the stored prices, and unpickles nothing."""
-    root, report = first
-    code = f"""
-import mlflow, pandas as pd
-mlflow.set_tracking_uri("sqlite:///{root}/mlruns/mlflow.db")
-from morrow.store import Store
-prices = Store("{root}/data").prices("toy")
-names = ["symbol", "session", "open", "high", "low", "close", "volume", "split_factor", "dividend_factor"]
-mlflow.pyfunc.load_model("models:/morrow-toy@champion").predict(prices[names]).to_json("{root}/answer.json")
-"""
-    clean = {name: value for name, value in os.environ.items() if "MLFLOW" not in name}
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=root, env=clean, check=False
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    answer = pd.read_json(root / "answer.json").sort_values(["symbol", "step"])
-    exported = export.read(root / report["export"]["path"]).sort_values(["symbol", "step"])
-    assert answer["q5000"].to_numpy() == pytest.approx(exported["q5000"].to_numpy(), rel=1e-6)
-    assert not [p for p in (root / "mlruns").rglob("*") if p.suffix in {".pkl", ".pickle", ".joblib"}]
-
-
 def test_two_projects_agree_bit_for_bit(first: tuple[Path, dict], tmp_path: Path) -> None:
     """The same data and configuration in another folder give the same metrics, weights and quantiles."""
     root, report = first
@@ -198,40 +194,19 @@ def test_two_projects_agree_bit_for_bit(first: tuple[Path, dict], tmp_path: Path
     assert weights[0].read_bytes() == weights[1].read_bytes()
 
 
-def test_nights_in_order_retrain_refresh_and_score(tmp_path: Path) -> None:
-    """Played one session at a time, the champion is refreshed when due and matured forecasts are scored."""
-    root = project(tmp_path / "week")
-    days = [day.date() for day in weekdays(420)[-5:]]
-    reports = [play(root, day) for day in days]
-    assert [report["cutoff"] for report in reports] == [str(day) for day in days]
-    assert [report["retrained"]["due"] for report in reports] == [True, False, True, False, True]
-    assert [report["champion"]["trained_through"] for report in reports] == [
-        str(days[i]) for i in (0, 0, 2, 2, 4)
-    ]
-    assert reports[2]["verdict"]["refreshed"] or reports[2]["verdict"]["promoted"]
-    # After n more sessions a cutoff's first n of 3 steps are known, for each of 4 symbols.
-    assert reports[-1]["scores"]["scored"] == 4 * (3 + 3 + 2 + 1)
-    assert sorted(p.name for p in (root / "exports" / "toy").iterdir()) == [str(day) for day in days]
-    stored = Store(root / "data").read(frames.PRICES, "toy")
-    late = stored[stored["session"] > pd.Timestamp(days[0])]
-    assert (late["known_at"] == late["session"]).all()
-
-
-def test_killed_between_training_and_judging(tmp_path: Path) -> None:
+def test_killed_between_training_and_judging(before: Path) -> None:
     """A night that died after training is finished by running it again, and trains nothing twice."""
-    root = project(tmp_path / "killed")
-    tonight = night(root)
+    tonight = night(before)
     steps.play(tonight, steps.STEPS[:3])
-    made = {p: p.stat().st_mtime_ns for p in (root / "work").rglob("weights.safetensors")}
+    made = {p: p.stat().st_mtime_ns for p in (before / "work").rglob("weights.safetensors")}
     assert len(made) == 2
-    report = play(root)
+    report = play(before)
     assert report["champion"]["version"] == "1"
     assert {p: p.stat().st_mtime_ns for p in made} == made
 
 
-def test_killed_between_refit_and_the_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_between_refit_and_the_record(before: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A night that died after promoting its champion makes no second version of it."""
-    root = project(tmp_path / "noted")
     from morrow.registry import Registry
 
     def dies(*_: object) -> None:
@@ -240,25 +215,24 @@ def test_killed_between_refit_and_the_record(tmp_path: Path, monkeypatch: pytest
     with monkeypatch.context() as patch:
         patch.setattr(Registry, "note", dies)
         with pytest.raises(KeyboardInterrupt):
-            play(root)
-    report = play(root)
+            play(before)
+    report = play(before)
     assert report["champion"]["version"] == "1"
     assert report["verdict"]["judged_at"] == report["cutoff"]
 
 
-def test_forecasts_that_fail_their_suite_promote_nobody(tmp_path: Path) -> None:
+def test_forecasts_that_fail_their_suite_promote_nobody(before: Path) -> None:
     """Without a champion, forecasts that fail stop the night, and nothing is registered or exported."""
-    root = project(tmp_path / "strict")
     suite = json.loads((Path(__file__).parents[2] / "expectations" / "forecasts.json").read_text())
     for expectation in suite["expectations"]:
         if expectation["kwargs"].get("column") == "lowest_price":
             expectation["kwargs"] |= {"min_value": 1e9}
-    (root / "expectations").mkdir()
-    (root / "expectations" / "forecasts.json").write_text(json.dumps(suite))
+    (before / "expectations").mkdir()
+    (before / "expectations" / "forecasts.json").write_text(json.dumps(suite))
     with pytest.raises(errors.NightError, match="fail their suite"):
-        play(root)
-    assert night(root).registry.champion("toy") is None
-    assert not (root / "exports").exists()
+        play(before)
+    assert night(before).registry.champion("toy") is None
+    assert not (before / "exports").exists()
 
 
 def test_as_of_before_the_first_session(after: Path) -> None:
@@ -302,10 +276,10 @@ def test_refused_rows_wait_in_quarantine_and_a_corrected_file_is_taken(tmp_path:
     assert "raw: 3 refused; gates/toy/" in steps.summary([report])
     held = Store(root / "data").read(frames.QUARANTINE, "toy")
     assert set(held["rule"]) >= {"prices positive", "conflicting duplicate"}
-    assert play(root)["ingest"]["refused_before"] == 3
+    assert play(root, names=INTAKE)["ingest"]["refused_before"] == 3
     assert len(Store(root / "data").read(frames.QUARANTINE, "toy")) == len(held)
     good.to_csv(root / "prices.csv", index=False)
-    assert play(root)["ingest"]["accepted"] == 2
+    assert play(root, names=INTAKE)["ingest"]["accepted"] == 2
 
 
 def test_a_changed_price_is_a_revision(after: Path) -> None:
@@ -405,22 +379,14 @@ def test_now_is_only_a_stamp(after: Path) -> None:
     assert (stored["created_at"] == pd.Timestamp(NOW)).all()
 
 
-def test_backtest_keeps_no_half_result(tmp_path: Path) -> None:
+def test_backtest_keeps_no_half_result(before: Path) -> None:
     """What a killed training process left of a recipe is not taken for its result."""
-    root = project(tmp_path / "half")
-    tonight = night(root)
+    tonight = night(before)
     results, _ = steps.play(tonight, steps.STEPS[:2])
     half = tonight.work(results["plan"].identity) / "recipes" / ".ewma.1.partial"  # type: ignore[attr-defined]
     half.mkdir(parents=True)
     (half / backtest.QUANTILES).write_bytes(b"torn")
-    assert play(root)["champion"]["version"] == "1"
-
-
-def edit(root: Path, old: str, new: str) -> None:
-    """Change the configuration of a project."""
-    text = (root / "morrow.toml").read_text()
-    assert old in text
-    (root / "morrow.toml").write_text(text.replace(old, new))
+    assert play(before)["champion"]["version"] == "1"
 
 
 def test_configured_symbols_are_all_that_is_forecast(after: Path) -> None:
@@ -465,30 +431,15 @@ def test_judging_again_repeats_the_verdict(after: Path) -> None:
     assert verdict["champion_before"] is None
 
 
-def test_champion_that_cannot_be_trained_stays(tmp_path: Path) -> None:
-    """A champion whose recipe fails one night keeps its place and its version, and the reason says so."""
-    root = project(tmp_path / "ill", recipes=("tiny", "unconditional"))
-    edit(root, "epochs = 2", "epochs = 30")
-    days = [weekdays(420)[-3].date(), weekdays(420)[-1].date()]
-    first = play(root, days[0])
-    assert first["champion"]["name"] == "tiny"
-    edit(root, "rate = 0.003", "rate = 1e30")
-    second = play(root, days[1])
-    assert second["champion"] == first["champion"]
-    assert not second["verdict"]["promoted"]
-    assert "could not be trained" in second["verdict"]["reason"]
-    assert second["export"]["path"].endswith(str(days[1]))
-
-
 def test_a_corrected_calendar_gives_refused_rows_another_look(tmp_path: Path) -> None:
     """Rows refused because of the calendar are taken once it is corrected, from the same file."""
     prices = market()
     odd = prices["session"] == weekdays(420)[-1]
     prices.loc[odd, "session"] += pd.Timedelta(days=(5 - weekdays(420)[-1].weekday()) % 7)  # a Saturday
     root = project(tmp_path / "calendar", prices, calendar="ECB")
-    assert play(root)["ingest"]["quarantined"] >= 4
+    assert play(root, names=INTAKE)["ingest"]["quarantined"] >= 4
     edit(root, 'calendar = "ECB"', 'calendar = "observed"')
-    assert play(root)["ingest"]["accepted"] >= 4
+    assert play(root, names=INTAKE)["ingest"]["accepted"] >= 4
 
 
 def test_a_session_of_the_future_is_refused(tmp_path: Path) -> None:
@@ -497,7 +448,7 @@ def test_a_session_of_the_future_is_refused(tmp_path: Path) -> None:
     table = pd.read_csv(root / "prices.csv")
     table.loc[len(table)] = table.iloc[-1].to_dict() | {"session": "2031-05-20"}
     table.to_csv(root / "prices.csv", index=False)
-    report = play(root)
+    report = play(root, names=(*INTAKE, "plan"))
     assert report["ingest"]["quarantined"] == 1
     assert report["cutoff"] == str(weekdays(420)[-1].date())
 
