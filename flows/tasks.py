@@ -27,6 +27,7 @@ from prefect.states import Failed
 from morrow.config import load
 from morrow.errors import MorrowError, RegistryError, StoreError, UserError, one_line
 from morrow.steps import STEPS, Night, Results, Step, report
+from morrow.steps.alarms import raise_failure
 from morrow.steps.preflight import refuse_early
 
 logger = logging.getLogger("flows")
@@ -199,10 +200,10 @@ def _play(
                 continue
             try:
                 reports.append(report(night, course.results, course.seconds))
+                publish(reports[-1], settings.root)
+                raise_failure(reports[-1])
             except MorrowError as error:
                 failures[universe] = error
-            else:
-                publish(reports[-1], settings.root)
     _await_records(tasks)
     if failures:
         raise UniversesError(failures, reports) from next(iter(failures.values()))

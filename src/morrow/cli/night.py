@@ -11,10 +11,11 @@ from cyclopts import Parameter, validators
 from morrow import sessions, sources
 from morrow.cli.each_universe import Document, print_outcome, run_each
 from morrow.cli.options import DEFAULTS, Options
-from morrow.cli.output import format_number, print_text, print_warning
-from morrow.errors import HistoryError
+from morrow.cli.output import format_number, print_text, print_warning, report_error, worst_exit_code
+from morrow.errors import HistoryError, NightError
 from morrow.frames import QUARANTINE, SCORES, forecasts_schema
 from morrow.steps import STEPS, Night, play, report, summary
+from morrow.steps.alarms import raise_failure
 from morrow.steps.preflight import refuse_early
 from morrow.steps.results import IngestResult
 
@@ -78,7 +79,18 @@ def _run_steps(
     outcome = run_each(
         options, lambda night: _play_steps(replace(night, since=since), names, set()), forced=forced
     )
-    return print_outcome(options, outcome, _format_reports)
+    code = print_outcome(options, outcome, _format_reports)
+    codes = [code, *(_report_failure(document, options) for document in outcome.documents)]
+    return worst_exit_code([each for each in codes if each])
+
+
+def _report_failure(document: Document, options: Options) -> int:
+    """Print the alarms that fail a finished night as an error; returns the exit code."""
+    try:
+        raise_failure(document)
+    except NightError as error:
+        return report_error(error, debug=options.debug, universe=document["universe"])
+    return 0
 
 
 def _play_steps(night: Night, names: Collection[str], warned: set[str]) -> dict[str, Any]:

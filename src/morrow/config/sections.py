@@ -105,3 +105,6 @@ class Universe(Section):
         "stale", description="treatment of a symbol without a bar at the cutoff"
     )
     settle_minutes: int = Field(30, ge=0, le=1440, description="minutes after the close until a bar is final")
+    max_age_days: int | None = Field(
+        None, ge=1, description="days that the newest session may be old before the night fails; default: any"
+    )

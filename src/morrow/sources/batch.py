@@ -1,7 +1,7 @@
 """Batches, windows and readers: the rows of one reading of a source, their selection, and the reader."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal, Protocol
 
@@ -179,14 +179,21 @@ class ContentReader:
     ) -> Batch:
         """Slice the content; see :class:`Reader`.
 
+        A wanted symbol that is not in it is an error where all of history is asked for, and on later nights,
+        on which ``start`` says what is stored, a failure of that symbol alone.
+
         Raises:
             SourceError: it is missing or unreadable, or a wanted symbol is not in it.
             HistoryError: it has nothing up to ``as_of``.
         """
         window = Window(symbols, start, earliest(end, as_of))
         content = self.read(window)
-        self._refuse_unknown(symbols or (), content)
+        missing = self._find_missing(symbols or (), content)
+        if missing and (start is None or len(missing) == len(symbols or ())):
+            raise SourceError(self._describe_missing(missing[0], content))
         batch = content.batch(self.name, window)
+        failed = [(symbol, f"it is not in {self.name}") for symbol in missing]
+        batch = replace(batch, failed=(*batch.failed, *failed))
         if batch.rows["session"].notna().any() or start is not None:
             return batch
         if window.last is None:
@@ -196,16 +203,18 @@ class ContentReader:
         hint = f"its first session is {days.min():%Y-%m-%d}" if len(days) else "ask for a later one"
         raise HistoryError(f"{self.name} has nothing up to {window.last}; {hint}")
 
-    def _refuse_unknown(self, symbols: tuple[str, ...], content: Content) -> None:
-        failed = {symbol for symbol, _ in content.failed}
-        for symbol in symbols:
-            if content.is_complete and symbol not in content.symbols and symbol not in failed:
-                more = ", ..." if len(content.symbols) > _LISTED_SYMBOLS else ""
-                raise SourceError(
-                    f'symbol "{symbol}" is not in {self.name}; it has '
-                    f"{', '.join(content.symbols[:_LISTED_SYMBOLS])}{more}"
-                    f"{did_you_mean(symbol, content.symbols)}"
-                )
+    def _find_missing(self, symbols: tuple[str, ...], content: Content) -> list[str]:
+        """The wanted symbols that the content does not name."""
+        if not content.is_complete:
+            return []
+        named = {*content.symbols, *(symbol for symbol, _ in content.failed)}
+        return [symbol for symbol in dict.fromkeys(symbols) if symbol not in named]
+
+    def _describe_missing(self, symbol: str, content: Content) -> str:
+        names = ", ".join(content.symbols[:_LISTED_SYMBOLS])
+        more = ", ..." if len(content.symbols) > _LISTED_SYMBOLS else ""
+        hint = did_you_mean(symbol, content.symbols)
+        return f'symbol "{symbol}" is not in {self.name}; it has {names}{more}{hint}'
 
 
 def earliest(*days: date | None) -> date | None:

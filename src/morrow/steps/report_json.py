@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from morrow.steps.alarms import age_in_days, find_alarms
 from morrow.steps.champion import read_last_note
 from morrow.steps.context import Night
 from morrow.steps.lineage import describe_membership
@@ -36,9 +37,11 @@ def report(night: Night, results: Results, seconds: Mapping[str, float]) -> dict
     board, verdict = _judgement(night, plan, results.get("judge"))
     return {
         "universe": night.universe,
+        "alarms": [vars(alarm) for alarm in find_alarms(night, results)],
         "as_of": str(night.as_of or (plan.cutoff if plan else "")) or None,
         "cutoff": str(plan.cutoff) if plan else None,
         "stale": plan.stale if plan else None,
+        "age_days": age_in_days(night) if plan else None,
         "after_cutoff": [{"symbol": name, "last_bar": str(last)} for name, last in plan.later_bars]
         if plan
         else None,

@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from morrow.steps.alarms import alarm_lines
+
 GAPS_IN_WORDS = 3
 NAMES_IN_WORDS = 8
+UNREMARKABLE_AGE_DAYS = 10
 SCORE_WORDS = (
     ("ended", "of symbols that had ended"),
     ("waiting", "whose session has come wait for a bar"),
@@ -20,7 +23,7 @@ def summary(reports: Sequence[Mapping[str, Any]], ui: str = "morrow ui") -> str:
 
 
 def _block(facts: Mapping[str, Any]) -> str:
-    lines = [f"{facts['universe']}  cutoff {facts['cutoff'] or '-'}{'  (stale)' if facts['stale'] else ''}"]
+    lines = [*alarm_lines(facts), _heading(facts)]
     lines += _ingest_lines(facts["ingest"])
     lines += _completeness_lines((facts["ingest"] or {}).get("completeness"))
     lines += _later_lines(facts.get("after_cutoff") or ())
@@ -51,6 +54,14 @@ def _block(facts: Mapping[str, Any]) -> str:
     times = [f"{name} {value:.1f}" for name, value in facts["seconds"].items()]
     lines.append(f"  seconds    {', '.join(times)}")
     return "\n".join(lines)
+
+
+def _heading(facts: Mapping[str, Any]) -> str:
+    remarks = ["stale"] if facts["stale"] else []
+    if (facts.get("age_days") or 0) > UNREMARKABLE_AGE_DAYS:
+        remarks.append(f"newest session {facts['age_days']:,} days ago")
+    words = f"  ({', '.join(remarks)})" if remarks else ""
+    return f"{facts['universe']}  cutoff {facts['cutoff'] or '-'}{words}"
 
 
 def _ingest_lines(facts: Mapping[str, Any] | None) -> list[str]:

@@ -9,6 +9,7 @@ import pandas as pd
 from morrow import fitted_model, sessions
 from morrow.completeness import measure_completeness
 from morrow.config import identity
+from morrow.steps.alarms import age_in_days
 from morrow.steps.champion import NOTE, answers_another_forecast, reads_other_module, refuse_past
 from morrow.steps.context import Night
 from morrow.steps.feature_selection import check_selection, identify_module
@@ -98,7 +99,10 @@ def _why_due(night: Night, champion: "Champion | None", reshaped: str | None) ->
 
 
 def _is_stale(night: Night) -> bool:
-    """Whether the data are older than the date asked for by more sessions than ``stale_after``."""
+    """Whether the data are older than ``max_age_days`` or, for a date that was asked for, ``stale_after``."""
+    limit = night.options.max_age_days
+    if limit is not None and age_in_days(night) > limit:
+        return True
     if night.as_of is None:
         return False
     axis = night.market.sessions

@@ -1,0 +1,138 @@
+"""Alarms: what keeps a night from being an ordinary one. They head its report, and some fail it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from morrow.errors import NightError
+from morrow.frames import QUARANTINE
+from morrow.steps.context import Night
+from morrow.steps.results import IngestResult, Results
+
+NAMES_IN_WORDS = 8
+OVERWHELMING = 0.5  # share of the received rows whose refusal fails the night, whatever their sessions
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """What is wrong, and what to do about it.
+
+    Attributes:
+        kind: ``refused``: everything new was refused; ``held``: symbols have no bar at the cutoff because
+            the gate refused theirs tonight; ``old``: the newest session is older than is allowed.
+        message: in one sentence.
+        command: that shows or mends it.
+        fails: whether the night ends as failed, though all its steps were taken.
+    """
+
+    kind: str
+    message: str
+    command: str
+    fails: bool
+
+
+def find_alarms(night: Night, results: Results) -> tuple[Alarm, ...]:
+    """Find what keeps a night from being ordinary, worst first; nothing on a night that read no prices.
+
+    Raises:
+        StoreError: a table cannot be read.
+    """
+    ingested, plan = results.get("ingest"), results.get("plan")
+    if (ingested is None and plan is None) or pd.isna(night.market.newest):
+        return ()
+    cutoff = pd.Timestamp(plan.cutoff) if plan else night.market.newest
+    refused = _find_waiting_rows(night)
+    alarms = [_check_refusals(night, ingested, refused), _check_age(night)]
+    if alarms[0] is None:
+        alarms.append(_check_held_symbols(night, refused, cutoff))
+    return tuple(alarm for alarm in alarms if alarm is not None)
+
+
+def raise_failure(document: Mapping[str, Any]) -> None:
+    """Fail a finished night whose report holds an alarm that fails it.
+
+    Args:
+        document: a report.
+
+    Raises:
+        NightError: it does; the message is that of all such alarms.
+    """
+    if failures := [_word(alarm) for alarm in document["alarms"] if alarm["fails"]]:
+        raise NightError("; ".join(failures))
+
+
+def alarm_lines(document: Mapping[str, Any]) -> list[str]:
+    """A line per alarm of a report, to stand above everything else."""
+    return [f"{document['universe']}  ALARM: {_word(alarm)}" for alarm in document.get("alarms", ())]
+
+
+def _word(alarm: Mapping[str, Any]) -> str:
+    return f"{alarm['message']}; see: {alarm['command']}"
+
+
+def _find_waiting_rows(night: Night) -> pd.DataFrame:
+    """Undecided refused rows later than their symbol's last stored bar: symbol, session, rule, first_seen."""
+    columns = ["symbol", "session", "rule", "first_seen", "decision"]
+    rows = night.store.read(QUARANTINE, night.universe, columns=columns)
+    rows = rows[rows["decision"].isna() & rows["symbol"].notna() & rows["session"].notna()]
+    if night.as_of is not None:
+        rows = rows[rows["session"] <= pd.Timestamp(night.as_of)]
+    market = night.market
+    rows = rows.assign(symbol=market.members.newest_names(rows["symbol"], rows["session"]))
+    lasts = rows["symbol"].map(market.all_bars.groupby("symbol")["session"].max())
+    return rows[lasts.isna() | (rows["session"] > lasts)].assign(last=lasts)
+
+
+def _check_refusals(night: Night, ingested: IngestResult | None, refused: pd.DataFrame) -> Alarm | None:
+    if ingested is None or ingested.accepted or ingested.revised:
+        return None
+    ahead = refused[refused["session"] > night.market.newest]
+    command = f"morrow quarantine list --universe {night.universe}"
+    if len(ahead):
+        days, symbols = ahead["session"].nunique(), ahead["symbol"].nunique()
+        rules = ", ".join(ahead["rule"].value_counts().index)
+        what = f"{symbols} {_plural('symbol', symbols)} on {days} {_plural('session', days)}"
+        message = f"every row newer than {night.market.newest:%Y-%m-%d} was refused: {what}, for {rules}"
+        return Alarm("refused", message, command, fails=True)
+    if ingested.quarantined > OVERWHELMING * ingested.received:
+        message = f"{ingested.quarantined:,} of {ingested.received:,} rows were refused, and none is new"
+        return Alarm("refused", message, command, fails=True)
+    return None
+
+
+def _check_age(night: Night) -> Alarm | None:
+    limit = night.options.max_age_days
+    age = age_in_days(night)
+    if limit is None or age <= limit:
+        return None
+    message = (
+        f"the newest session is {night.market.newest:%Y-%m-%d}, {age:,} days ago; max_age_days is {limit}"
+    )
+    return Alarm("old", message, f"morrow check --universe {night.universe}", fails=True)
+
+
+def age_in_days(night: Night) -> int:
+    """Days from the newest session to the date that was asked for, else to the date of the clock."""
+    today = night.as_of or night.now.date()
+    return int((pd.Timestamp(today) - night.market.newest).days)
+
+
+def _check_held_symbols(night: Night, refused: pd.DataFrame, cutoff: pd.Timestamp) -> Alarm | None:
+    new = refused[(refused["last"] < cutoff) & (refused["first_seen"] == pd.Timestamp(night.now))]
+    names = sorted(new["symbol"].unique())
+    if not names:
+        return None
+    have, rules = "have" if len(names) > 1 else "has", ", ".join(new["rule"].value_counts().index)
+    message = f"{_list(names)} {have} no bar at the cutoff, because the gate refused it tonight for {rules}"
+    return Alarm("held", message, f"morrow quarantine list --universe {night.universe}", fails=False)
+
+
+def _plural(word: str, count: int) -> str:
+    return word if count == 1 else f"{word}s"
+
+
+def _list(names: Sequence[str]) -> str:
+    more = len(names) - NAMES_IN_WORDS
+    return ", ".join(names[:NAMES_IN_WORDS]) + (f" and {more} more" if more > 0 else "")
