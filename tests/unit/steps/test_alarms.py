@@ -57,7 +57,7 @@ def test_pence_for_pounds_fail_the_night_and_head_its_summary(tmp_path: Path) ->
 
 
 def test_a_symbol_that_the_gate_holds_back_heads_the_summary_of_that_night(tmp_path: Path) -> None:
-    """One symbol of four is refused: the others go on, the night does not fail, and the line is not repeated."""
+    """One symbol of four is refused: the others go on, and the line is not repeated on the next night."""
     rows = known_through(tmp_path, -3)
     in_pence(rows, ("S2",)).to_csv(tmp_path / "prices.csv", index=False)
     report = play(tmp_path, names=STEPS)
