@@ -68,6 +68,26 @@ def score(
     return scores[SCORES.names].reset_index(drop=True)
 
 
+def move_targets(forecasts: pd.DataFrame, sessions: pd.DatetimeIndex) -> pd.DataFrame:
+    """Move targets that turned out to be no sessions to the ones so many steps after their cutoff.
+
+    A calendar that did not reach them yet, or that was changed since, guessed them.
+
+    Args:
+        forecasts: rows of the ``forecasts`` table.
+        sessions: of the universe as known now, ascending. Targets after the last of them stay as they are.
+
+    Returns:
+        The same rows, some with another ``session``.
+    """
+    days = sessions.to_numpy("datetime64[us]")
+    target, cutoff = (forecasts[name].to_numpy("datetime64[us]") for name in ("session", "cutoff"))
+    index = np.searchsorted(days, cutoff) + forecasts["step"].to_numpy(np.int64)
+    wrong = (target <= days[-1]) & ~np.isin(target, days) & np.isin(cutoff, days) & (index < len(days))
+    moved = np.where(wrong, days[np.minimum(index, len(days) - 1)], target)
+    return forecasts.assign(session=moved)
+
+
 def _with_ends(rows: pd.DataFrame, bars: pd.DataFrame, members: Membership | None) -> pd.DataFrame:
     """Fill in the final price where a symbol ended before the target, and mark these rows as ended."""
     rows["ended"] = False

@@ -1,6 +1,8 @@
 """Trading calendars: which days are sessions, which come next, and when a session's prices are final.
 
-Whether a symbol has a bar on a session is not known here.
+Whether a symbol has a bar on a session is not known here. A calendar is given by its name: an exchange's MIC
+("XNYS"), "24/7", "ECB" or "observed". Sessions that it lacks and days that are none may follow the name:
+"XNYS +2024-01-06 -2024-07-05".
 """
 
 import importlib
@@ -45,13 +47,33 @@ class Exchange:
     close: str
 
 
+@lru_cache(maxsize=32)
+def _split_changes(calendar: str) -> tuple[str, pd.DatetimeIndex, pd.DatetimeIndex]:
+    """A calendar's own name, and the sessions added to and removed from it."""
+    name, *changes = calendar.split(" ")
+    added, removed = ([each[1:] for each in changes if each[0] == sign] for sign in "+-")
+    return name, _microseconds(pd.DatetimeIndex(added)), _microseconds(pd.DatetimeIndex(removed))
+
+
+def _apply_changes(
+    days: pd.DatetimeIndex,
+    start: pd.Timestamp,
+    end: pd.Timestamp,
+    added: pd.DatetimeIndex,
+    removed: pd.DatetimeIndex,
+) -> pd.DatetimeIndex:
+    if len(added):
+        days = _distinct(_join_days(days, _within(added, start, end)))
+    return days[~days.isin(removed)] if len(removed) else days
+
+
 def sessions(
     calendar: str, first: Day, last: Day, observed: pd.DatetimeIndex | None = None
 ) -> pd.DatetimeIndex:
     """Sessions of a calendar from ``first`` to ``last``, both included.
 
     Args:
-        calendar: an exchange's MIC ("XNYS"), "24/7", "ECB" or "observed".
+        calendar: its name.
         first: first day wanted.
         last: last day wanted, however far back or ahead.
         observed: the days in the data, in any order; they are the sessions of "observed", and those outside
@@ -65,6 +87,14 @@ def sessions(
         ConfigError: the calendar is not known, or "observed" comes without its days.
     """
     start, end = _midnight(first), _midnight(last)
+    name, added, removed = _split_changes(calendar)
+    return _apply_changes(_list_days(name, start, end, observed), start, end, added, removed)
+
+
+def _list_days(
+    calendar: str, start: pd.Timestamp, end: pd.Timestamp, observed: pd.DatetimeIndex | None
+) -> pd.DatetimeIndex:
+    """The sessions of an unchanged calendar."""
     if calendar == OBSERVED:
         if observed is None:
             raise ConfigError('calendar "observed" needs the days of the data; got none; pass observed')
@@ -97,6 +127,7 @@ def next_sessions(
         ConfigError: the calendar is not known, or "observed" has no day up to ``after``.
     """
     start = _midnight(after) + pd.Timedelta(days=1)
+    calendar, added, removed = _split_changes(calendar)
     seen = _none() if observed is None else _distinct(observed)
     seen = seen[seen < start]
     if calendar == OBSERVED and seen.empty:
@@ -107,6 +138,7 @@ def next_sessions(
     while True:
         end = start + pd.Timedelta(days=days)
         ahead = _guess(seen, start, end) if calendar == OBSERVED else _list_ahead(calendar, start, end, seen)
+        ahead = _apply_changes(ahead, start, end, added, removed)
         if len(ahead) >= n:
             return ahead[:n]
         days *= 2
@@ -117,7 +149,7 @@ def _list_ahead(
 ) -> pd.DatetimeIndex:
     """The calendar's days where it knows them, guessed ones where it does not."""
     if calendar in (DAILY, CENTRAL_BANK):
-        return sessions(calendar, start, end)
+        return _list_days(calendar, start, end, None)
     known = exchange(calendar)
     guessed = _guess(seen, start, end)
     outside = guessed[(guessed < known.first) | (guessed > known.last)]
@@ -223,6 +255,21 @@ def _microseconds(days: pd.DatetimeIndex) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(days.tz_localize(None).to_numpy("datetime64[us]"))
 
 
+def known_through(calendar: str) -> date | None:
+    """The last day up to which a calendar knows its sessions; later ones are guessed. None if it has no end.
+
+    The days of "observed" are the data's own; they have no end that could be named.
+
+    Raises:
+        ConfigError: the calendar is not known.
+    """
+    calendar, *_ = _split_changes(calendar)
+    if calendar in (DAILY, CENTRAL_BANK, OBSERVED):
+        return None
+    last = exchange(calendar).last
+    return last.date() if last < _LATEST else None
+
+
 def closing_time(calendar: str) -> tuple[str, str]:
     """Time zone and local "HH:MM" at which a session's prices are final, for schedules.
 
@@ -232,6 +279,7 @@ def closing_time(calendar: str) -> tuple[str, str]:
     Raises:
         ConfigError: the calendar is not known.
     """
+    calendar, *_ = _split_changes(calendar)
     if calendar in (DAILY, OBSERVED):
         return "UTC", "00:00"
     if calendar == CENTRAL_BANK:
@@ -250,6 +298,7 @@ def closing_moment(calendar: str, day: date) -> datetime:
         ConfigError: the calendar is not known.
     """
     zone, regular = closing_time(calendar)
+    calendar, *_ = _split_changes(calendar)
     if calendar in (DAILY, OBSERVED):
         return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone))
     if calendar != CENTRAL_BANK:
@@ -265,7 +314,7 @@ def last_final_day(calendar: str, now: datetime, margin_minutes: int) -> date:
     """Last day whose prices are final: it closed at least ``margin_minutes`` ago.
 
     Args:
-        calendar: an exchange's MIC, "24/7", "ECB" or "observed".
+        calendar: its name.
         now: with a time zone.
         margin_minutes: 0 to ``LONGEST_MARGIN``.
 

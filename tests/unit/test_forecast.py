@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy.integrate import cumulative_trapezoid
 
-from morrow import backtest, forecast, frames, membership, metrics, networks
+from morrow import backtest, forecast, frames, membership, metrics, networks, sessions
 from morrow import panel as panels
 from morrow.config import NetworkRecipe
 from morrow.errors import HistoryError, LeakError
@@ -161,6 +161,20 @@ def test_table_by_hand(panel: Panel, prices: pd.DataFrame) -> None:
     assert frame["session"].tolist() == list(following) * 4
     assert (frame["flags"] == "").all()
     assert (frame["reason"] == "").all()
+
+
+def test_targets_beyond_the_end_of_the_calendar_are_flagged(
+    panel: Panel, prices: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the calendar ends a session after the cutoff, the later targets are guessed and say so."""
+    first = pd.bdate_range(panel.sessions[-1], periods=2)[1]
+    monkeypatch.setattr(
+        sessions, "known_through", lambda calendar: first.date() if calendar == "XBOM" else None
+    )
+    options = {"stale": False, "observed": axis(prices)}
+    frame, _ = forecast.table(model("ewma"), panel, calendar="XBOM", **options)
+    assert frame["flags"].tolist() == ["", "guessed", "guessed"] * 4
+    assert (forecast.table(model("ewma"), panel, **options)[0]["flags"] == "").all()
 
 
 def test_the_pegged_get_the_fallback() -> None:

@@ -227,3 +227,18 @@ def test_a_forecast_of_an_earlier_release_is_scored_alike(tmp_path: Path) -> Non
     pd.testing.assert_frame_equal(again.iloc[:2], scores)
     assert again["realised"].tolist() == [105, 52.5, 105]
     assert store.read(schema)["reason"].tolist() == [reason, "young", "an old price"]
+
+
+def test_a_target_that_is_no_session_moves_to_the_one_so_many_steps_ahead() -> None:
+    """New Year was guessed to be a session: the target is the second session after the cutoff."""
+    days = pd.DatetimeIndex(["2026-12-30", "2026-12-31", "2027-01-04", "2027-01-05"])
+    rows = pd.DataFrame(
+        {
+            "cutoff": pd.to_datetime(["2026-12-30"] * 4),
+            "step": [1, 2, 3, 4],
+            "session": pd.to_datetime(["2026-12-31", "2027-01-01", "2027-01-04", "2027-01-05"]),
+        }
+    )
+    moved = monitor.move_targets(rows, days)["session"].dt.strftime("%m-%d").tolist()
+    assert moved == ["12-31", "01-04", "01-04", "01-05"]
+    assert monitor.move_targets(rows, days[:2])["session"].equals(rows["session"])

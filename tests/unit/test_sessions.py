@@ -11,7 +11,14 @@ import pandas as pd
 import pytest
 
 from morrow.errors import ConfigError
-from morrow.sessions import closing_moment, closing_time, last_final_day, next_sessions, sessions
+from morrow.sessions import (
+    closing_moment,
+    closing_time,
+    known_through,
+    last_final_day,
+    next_sessions,
+    sessions,
+)
 
 
 def texts(days: pd.DatetimeIndex) -> list[str]:
@@ -202,3 +209,24 @@ def test_closing_outside_the_sessions() -> None:
     """A Sunday, and a day after the span of a calendar, count with the regular close."""
     assert closing_moment("XNYS", date(2026, 1, 4)).isoformat() == "2026-01-04T16:00:00-05:00"
     assert closing_moment("XNYS", date(2075, 1, 4)).isoformat().startswith("2075-01-04T16:00:00")
+
+
+@pytest.mark.parametrize("name", ["XNYS", "ECB", "24/7", "observed"])
+def test_sessions_are_added_and_removed_by_name(name: str) -> None:
+    """A Saturday that was traded and a Tuesday that was not: in lists of sessions and in targets alike."""
+    changed = f"{name} +2024-01-06 -2024-01-09"
+    observed = pd.bdate_range("2024-01-02", "2024-01-10")
+    before = sessions(name, "2024-01-04", "2024-01-10", observed)
+    after = sessions(changed, "2024-01-04", "2024-01-10", observed)
+    assert set(texts(after)) == {*texts(before), "2024-01-06"} - {"2024-01-09"}
+    assert after.is_monotonic_increasing
+    assert texts(next_sessions(changed, "2024-01-04", 4, observed)) == texts(after[after > "2024-01-04"])[:4]
+    assert closing_time(changed) == closing_time(name)
+    assert closing_moment(changed, date(2024, 1, 6)) == closing_moment(name, date(2024, 1, 6))
+
+
+def test_a_calendar_says_where_it_ends() -> None:
+    """Bombay's ends with 2026; New York's follows rules, and the others have no end."""
+    assert known_through("XBOM") == date(2026, 12, 31)
+    assert known_through("XBOM +2026-11-08") == date(2026, 12, 31)
+    assert [known_through(name) for name in ("XNYS", "ECB", "24/7", "observed")] == [None] * 4

@@ -173,7 +173,7 @@ def _last_sessions(night: Night, last: int) -> list[date]:
     """The source's newest sessions that its calendar has, up to the night's ``as_of``."""
     rows = sources.fetch(night.options, night.config.root, night.as_of, raw=night.raw_replies).rows
     days = pd.DatetimeIndex(rows.loc[rows["close"].notna(), "session"].dropna().unique()).sort_values()
-    calendar = sessions.sessions(night.options.calendar, days[0], days[-1], days)
+    calendar = sessions.sessions(night.options.trading_calendar, days[0], days[-1], days)
     dates: list[date] = [day.date() for day in days[days.isin(calendar)][-last:]]
     if len(dates) < last:
         raise HistoryError(

@@ -1,5 +1,6 @@
 """The tables of ``morrow.toml``: the keys of each, with their defaults and ranges."""
 
+from datetime import date
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -87,12 +88,20 @@ class Ingest(Section):
     )
 
 
+class SessionChanges(Section):
+    """Sessions that a universe's calendar lacks, and days that it takes for sessions."""
+
+    add: tuple[date, ...] = Field((), description="days that are sessions, though the calendar has none")
+    remove: tuple[date, ...] = Field((), description="sessions of the calendar that are none")
+
+
 class Universe(Section):
     """Symbols that are forecast together, and where their prices come from."""
 
     source: Source
     second_source: Source | None = Field(None, description="source of closes to compare with")
     calendar: str = Field(description='an exchange\'s MIC, "24/7", "ECB" or "observed"')
+    sessions: SessionChanges = SessionChanges()
     currency: str = "USD"
     tick: float | None = Field(
         None, gt=0, description="smallest price step; by default estimated from the prices"
@@ -108,3 +117,9 @@ class Universe(Section):
     max_age_days: int | None = Field(
         None, ge=1, description="days that the newest session may be old before the night fails; default: any"
     )
+
+    @property
+    def trading_calendar(self) -> str:
+        """The calendar with its changes, as a name that :mod:`morrow.sessions` understands."""
+        changes = [f"+{day}" for day in self.sessions.add] + [f"-{day}" for day in self.sessions.remove]
+        return " ".join([self.calendar, *changes])

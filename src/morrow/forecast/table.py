@@ -18,6 +18,7 @@ from morrow.frames import quantile_column
 from morrow.panel import Panel
 
 FALLBACK = "forecast by unconditional quantiles"
+GUESSED = "guessed"  # flag of a target session that the calendar does not know yet
 
 
 def table(
@@ -26,6 +27,7 @@ def table(
     *,
     stale: bool,
     observed: pd.DatetimeIndex | None = None,
+    calendar: str | None = None,
     leave_gaps_out: bool = False,
 ) -> tuple[pd.DataFrame, panels.Eligibility]:
     """Forecast all symbols that are eligible or have a fallback, at the panel's last session.
@@ -35,6 +37,7 @@ def table(
         panel: through the cutoff, with the same features and horizon as the model.
         stale: whether the data are too old for the requested date.
         observed: sessions observed, for a calendar inferred from the data.
+        calendar: of the target sessions; by default that of the model's training.
         leave_gaps_out: omit symbols with no bar at the cutoff, instead of using their last price.
 
     Returns:
@@ -55,7 +58,8 @@ def table(
     blocks = [predict(fitted, panel, who.eligible)] if len(who.eligible) else []
     if who.fallback:
         blocks.append(np.stack([_fallback(panel, one.row, levels) for one in who.fallback]))
-    frame = _frame(fitted, panel, rows, np.concatenate(blocks), levels, observed)
+    calendar = calendar or fitted.document["calendar"]
+    frame = _frame(panel, rows, np.concatenate(blocks), levels, calendar, observed)
     own = slice(0, len(who.eligible) * panel.horizon)
     down = calibration.shrink_probabilities(frame["p_down"].to_numpy()[own], fitted.document.get("direction"))
     frame.loc[: len(down) - 1, ["p_down", "p_up"]] = np.stack([down, 1 - down], axis=1)
@@ -68,6 +72,7 @@ def table(
     why = [*("",) * len(who.eligible), *(f"{one.reason}: {FALLBACK}" for one in who.fallback)]
     flags = [",".join(sorted({*old, *each})) for each in flagged]
     frame["flags"] = np.repeat(np.array(flags, dtype=object), panel.horizon)
+    frame["flags"] = _flag_guesses(frame, calendar)
     frame["reason"] = np.repeat(np.array(why, dtype=object), panel.horizon)
     return frame.sort_values(["symbol", "step"], ignore_index=True), who
 
@@ -79,17 +84,27 @@ def _fallback(panel: Panel, row: int, levels: NDArray[np.float64]) -> NDArray[np
     return unconditional.trailing_quantiles(adjusted, horizon, levels)[behind:]
 
 
+def _flag_guesses(frame: pd.DataFrame, calendar: str) -> pd.Series:
+    """The flags, with one more where the target session lies beyond what the calendar knows."""
+    end = calendars.known_through(calendar)
+    if end is None:
+        return frame["flags"]
+    guessed = frame["session"] > pd.Timestamp(end)
+    longer = frame["flags"].map(lambda flags: ",".join(sorted({*flags.split(","), GUESSED} - {""})))
+    return frame["flags"].where(~guessed, longer)
+
+
 def _frame(
-    fitted: FittedModel,
     panel: Panel,
     rows: NDArray[np.int64],
     quantiles: NDArray[np.float32],
     levels: NDArray[np.float64],
+    calendar: str,
     observed: pd.DatetimeIndex | None,
 ) -> pd.DataFrame:
     horizon = panel.horizon
     cutoff = pd.Timestamp(panel.sessions[-1])
-    ahead = calendars.next_sessions(fitted.document["calendar"], cutoff, horizon, observed)
+    ahead = calendars.next_sessions(calendar, cutoff, horizon, observed)
     flat = quantiles.reshape(-1, len(levels)).astype(np.float64)  # (N × H, Q)
     close = np.repeat(panel.close[rows], horizon)
     down = metrics.probability_down(flat, levels)

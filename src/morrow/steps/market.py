@@ -85,7 +85,7 @@ class KnownMarket:
     def sessions(self) -> pd.DatetimeIndex:
         """Every session of the universe's calendar from the first to the last of ``bars``."""
         observed = pd.DatetimeIndex(self.bars["session"].unique()).sort_values()
-        calendar = self.config.universes[self.universe].calendar
+        calendar = self.config.universes[self.universe].trading_calendar
         return sessions.sessions(calendar, observed[0], observed[-1], observed)
 
     @cached_property

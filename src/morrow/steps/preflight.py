@@ -53,7 +53,7 @@ def _refuse_short_history(night: Night) -> None:
 
     batch = sources.fetch(night.options, night.config.root, night.as_of, raw=night.raw_replies)
     days = pd.DatetimeIndex(batch.rows["session"].dropna().unique()).sort_values()
-    axis = sessions.sessions(night.options.calendar, days[0], days[-1], days)
+    axis = sessions.sessions(night.options.trading_calendar, days[0], days[-1], days)
     panel.split_sessions(len(axis), night.config.forecast, night.config.time)
 
 

@@ -45,6 +45,7 @@ def report(night: Night, results: Results, seconds: Mapping[str, float]) -> dict
         "after_cutoff": [{"symbol": name, "last_bar": str(last)} for name, last in plan.later_bars]
         if plan
         else None,
+        "calendar": _calendar(night, plan, forecast),
         "retrained": {"due": plan.due, "why": plan.why} if plan else None,
         "membership": describe_membership(night),
         "ingest": _ingest(results.get("ingest"), plan, forecast),
@@ -71,6 +72,15 @@ def _ingest(
     if ingested is None:
         return known if forecast else None
     return {**_without_gates(ingested), "notes": list(ingested.notes), **known}
+
+
+def _calendar(night: Night, plan: Plan | None, forecast: ForecastResult | None) -> dict[str, Any] | None:
+    """The calendar's end if targets lie beyond it, and advice where bars and calendar disagree."""
+    if plan is None:
+        return None
+    end = forecast.calendar_end if forecast else None
+    advice = list(plan.calendar_advice)
+    return {"name": night.options.calendar, "end": str(end) if end else None, "advice": advice}
 
 
 def _left_out(forecast: ForecastResult | None) -> list[dict[str, Any]]:

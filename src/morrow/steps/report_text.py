@@ -27,6 +27,7 @@ def _block(facts: Mapping[str, Any]) -> str:
     lines += _ingest_lines(facts["ingest"])
     lines += _completeness_lines((facts["ingest"] or {}).get("completeness"))
     lines += _later_lines(facts.get("after_cutoff") or ())
+    lines += _calendar_lines(facts.get("calendar"))
     lines.append(f"  members    {facts['membership']}")
     lines += _dropped_lines(facts.get("features"))
     lines += _gate_lines(facts.get("gates", ()))
@@ -102,6 +103,17 @@ def _later_lines(later: Sequence[Mapping[str, Any]]) -> list[str]:
     names = ", ".join(f"{one['symbol']} ({one['last_bar']})" for one in later[:NAMES_IN_WORDS])
     more = f" and {len(later) - NAMES_IN_WORDS} more" if len(later) > NAMES_IN_WORDS else ""
     return [f"  waiting    newest bars of {names}{more}, until half of the symbols have that session"]
+
+
+def _calendar_lines(facts: Mapping[str, Any] | None) -> list[str]:
+    """Where the calendar ends before the targets do, and where the bars disagree with it."""
+    if facts is None:
+        return []
+    lines = [f"  calendar   {line}" for line in facts["advice"]]
+    if facts["end"]:
+        words = f"{facts['name']} is known through {facts['end']}; later target sessions are guessed, flagged"
+        lines.append(f"  calendar   {words}")
+    return lines
 
 
 def _dropped_lines(facts: Mapping[str, Any] | None) -> list[str]:

@@ -72,6 +72,7 @@ class Plan:
         reshaped: whether it answers another horizon, levels, window or gap than are configured, or reads
             features of another module.
         completeness: of the known bars; None if not counted.
+        calendar_advice: sentences on days that the bars and the calendar disagree about.
         later_bars: the last session of each symbol whose newest bars are later than the cutoff.
     """
 
@@ -84,6 +85,7 @@ class Plan:
     champion: str | None
     reshaped: bool = False
     completeness: "Completeness | None" = None
+    calendar_advice: tuple[str, ...] = ()
     later_bars: tuple[tuple[str, date], ...] = ()
 
 
@@ -189,7 +191,8 @@ class LeftOut:
 class ForecastResult:
     """The forecast at the cutoff: its version, and the symbols with and without a forecast.
 
-    ``calibration`` is where that of the version began, a hash and the session.
+    ``calibration`` is where that of the version began, a hash and the session; ``calendar_end`` is the last
+    day whose sessions the calendar knows, if targets lie beyond it.
     """
 
     model: str
@@ -200,6 +203,7 @@ class ForecastResult:
     fallback: tuple[FallbackForecast, ...]
     left_out: tuple[LeftOut, ...]
     calibration: str
+    calendar_end: date | None = None
     gates: tuple[Gate, ...] = ()
 
 

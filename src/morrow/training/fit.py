@@ -21,7 +21,7 @@ def settings(config: Config, universe: str) -> dict[str, Any]:
         "universe": universe,
         "forecast": config.forecast.model_dump(mode="json"),
         "time": config.time.model_dump(mode="json"),
-        "calendar": config.universes[universe].calendar,
+        "calendar": config.universes[universe].trading_calendar,
         "tick": config.universes[universe].tick,
         "features_module": features.identify_module(None if module is None else config.folder(module)),
     }

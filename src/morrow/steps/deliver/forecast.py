@@ -13,6 +13,7 @@ from morrow.config import identity
 from morrow.errors import NightError
 from morrow.fitted_model import FittedModel
 from morrow.frames import forecasts_schema
+from morrow.sessions import known_through
 from morrow.steps import gate_pages
 from morrow.steps.champion import load_champion, read_last_note
 from morrow.steps.context import Night
@@ -29,6 +30,8 @@ from morrow.steps.results import (
 from morrow.store import Condition
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from morrow.registry import Champion
 
 REMEMBERED = ".coverage.json"  # in the universe's work; the dot keeps it when old work is forgotten
@@ -49,7 +52,7 @@ def forecast(night: Night, results: Results) -> ForecastResult:
     champion, model = load_champion(night)
     held = _held_symbols(night, results.get("train"))
     market = night.market.without(held)
-    rows, run = _count_stored(night, plan, champion.version), None
+    rows, run = _read_stored(night, plan, champion.version), None
     coverage = None if rows is None else _read_coverage(night, plan, champion.version, held)
     if rows is None:
         rows, run = _forecast(night, plan, champion, model, market)
@@ -64,7 +67,8 @@ def forecast(night: Night, results: Results) -> ForecastResult:
         model=champion.name,
         version=champion.version,
         run_id=champion.run_id,
-        rows=rows,
+        rows=len(rows),
+        calendar_end=_find_calendar_end(night, rows),
         fresh=run is not None,
         fallback=fallback,
         left_out=(*left_out, *(LeftOut(symbol, why) for symbol, why in held.items())),
@@ -91,8 +95,8 @@ def _held_symbols(night: Night, trained: TrainingResult | None) -> dict[str, str
     return {symbol: f"held by the gate of the panel: {why}" for symbol, why in held.items()}
 
 
-def _count_stored(night: Night, plan: Plan, version: str) -> int | None:
-    """Count the stored rows of this version's forecast at the cutoff; None if it must be made (again).
+def _read_stored(night: Night, plan: Plan, version: str) -> "pd.DataFrame | None":
+    """The stored rows of this version's forecast at the cutoff; None if it must be made (again).
 
     It must where a bar of that cutoff was corrected since, or where it has become stale since.
     """
@@ -101,20 +105,31 @@ def _count_stored(night: Night, plan: Plan, version: str) -> int | None:
     # One symbol's old price makes its own rows stale, old data make all of them so.
     if stored.empty or bool(stored["flags"].str.contains("stale").all()) != plan.stale:
         return None
-    return len(stored)
+    return stored
+
+
+def _find_calendar_end(night: Night, rows: "pd.DataFrame") -> date | None:
+    """Through which day the calendar knows its sessions, where a forecast's targets lie beyond it."""
+    guessed = rows["flags"].str.contains("guessed").any()
+    return known_through(night.options.trading_calendar) if guessed else None
 
 
 def _forecast(
     night: Night, plan: Plan, champion: "Champion", model: FittedModel, market: KnownMarket
-) -> tuple[int, Gate]:
-    """Forecast, check and store; return the number of rows and the gate that they passed."""
+) -> "tuple[pd.DataFrame, Gate]":
+    """Forecast, check and store; return the rows and the gate that they passed."""
     from morrow import forecast as forecasts  # noqa: PLC0415 (torch: a quiet night does without)
     from morrow.steps.deliver.forecast_gate import add_lineage, check_forecasts  # noqa: PLC0415 (as above)
 
     skip = night.options.gaps == "leave_out"
     panel = market.panel(_feature_names(model))
     frame, who = forecasts.table(
-        model, panel, stale=plan.stale, observed=market.sessions, leave_gaps_out=skip
+        model,
+        panel,
+        stale=plan.stale,
+        observed=market.sessions,
+        calendar=night.options.trading_calendar,
+        leave_gaps_out=skip,
     )
     rows = add_lineage(night, frame, champion.version, champion.run_id, plan.data_version)
     run, fault = check_forecasts(night, rows, who.symbol_count * panel.horizon, "forecasts", plan.cutoff)
@@ -123,7 +138,7 @@ def _forecast(
             f'forecasts of universe "{night.universe}" are withheld: {fault}{gate_pages.page_hint(run)}'
         )
     night.store.upsert(forecasts_schema(night.config.forecast.levels), rows)
-    return len(rows), run
+    return rows, run
 
 
 def _feature_names(model: FittedModel) -> tuple[str, ...]:

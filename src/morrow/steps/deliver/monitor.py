@@ -20,6 +20,7 @@ def monitor(night: Night, _results: Results) -> MonitorResult:
     done = store.read(SCORES, night.universe)
     key = list(SCORES.key)
     waiting = forecast[~pd.MultiIndex.from_frame(forecast[key]).isin(pd.MultiIndex.from_frame(done[key]))]
+    waiting = scoring.move_targets(waiting, market.sessions)
     matured = scoring.score(waiting, market.all_bars, night.config.forecast.levels, market.members)
     added = store.append(SCORES, matured) if len(matured) else 0
     return MonitorResult(

@@ -31,8 +31,8 @@ def without_early(night: Night, batch: "Batch") -> tuple["Batch", int]:
     if not (days > pd.Timestamp((night.now - _SURELY_FINAL).date())).any():
         return batch, 0
     options = night.options
-    settled = sessions.last_final_day(options.calendar, night.now, options.settle_minutes)
-    today = night.now.astimezone(ZoneInfo(sessions.closing_time(options.calendar)[0])).date()
+    settled = sessions.last_final_day(options.trading_calendar, night.now, options.settle_minutes)
+    today = night.now.astimezone(ZoneInfo(sessions.closing_time(options.trading_calendar)[0])).date()
     early = ((days > pd.Timestamp(settled)) & (days <= pd.Timestamp(today))).to_numpy()
     if not early.any():
         return batch, 0
@@ -42,7 +42,7 @@ def without_early(night: Night, batch: "Batch") -> tuple["Batch", int]:
 
 
 def _note(night: Night, rows: pd.DataFrame) -> str:
-    day, calendar = rows["session"].iloc[0].date(), night.options.calendar
+    day, calendar = rows["session"].iloc[0].date(), night.options.trading_calendar
     final = sessions.closing_moment(calendar, day) + timedelta(minutes=night.options.settle_minutes)
     names = sorted(rows["symbol"].dropna().unique())
     listed_names = ", ".join(names[:_NAMED]) + (

@@ -27,7 +27,9 @@ def check_rows(
         ConfigError: the calendar or the suite cannot be used.
     """
     days = pd.DatetimeIndex(batch.rows["session"].dropna().unique()).sort_values()
-    calendar = sessions.sessions(night.options.calendar, days[0], days[-1], days) if len(days) else days
+    calendar = (
+        sessions.sessions(night.options.trading_calendar, days[0], days[-1], days) if len(days) else days
+    )
     # Somewhere it is tomorrow already; later than that nothing can have traded.
     latest = pd.Timestamp(night.now.date()) + pd.Timedelta(days=1)
     suite = checks.load_suite("raw", night.config.folder(night.config.paths.expectations))

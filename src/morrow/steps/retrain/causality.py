@@ -149,7 +149,7 @@ def _identity(night: Night, names: tuple[str, ...]) -> str:
             "forecast": config.forecast.model_dump(mode="json"),
             "time": config.time.model_dump(mode="json"),
             "recipes": {name: recipe.model_dump(mode="json") for name, recipe in _networks(night).items()},
-            "calendar": night.options.calendar,
+            "calendar": night.options.trading_calendar,
             "tick": night.options.tick,
         }
     )

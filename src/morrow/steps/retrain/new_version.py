@@ -34,6 +34,7 @@ def install(night: Night, plan: Plan, trained: TrainingResult, judged: Judgement
         panel,
         stale=plan.stale,
         observed=night.market.sessions,
+        calendar=night.options.trading_calendar,
         leave_gaps_out=night.options.gaps == "leave_out",
     )
     rows = add_lineage(night, frame, "0", judged.runs[judged.winner], plan.data_version)

@@ -10,6 +10,7 @@ from morrow import fitted_model, sessions
 from morrow.completeness import measure_completeness
 from morrow.config import identity
 from morrow.steps.alarms import age_in_days
+from morrow.steps.calendar_advice import advise_on_calendar
 from morrow.steps.champion import NOTE, answers_another_forecast, reads_other_module, refuse_past
 from morrow.steps.context import Night
 from morrow.steps.feature_selection import check_selection, identify_module
@@ -46,6 +47,7 @@ def plan(night: Night, _results: Results) -> Plan:
         champion=champion.name if champion else None,
         reshaped=reshaped is not None,
         completeness=measure_completeness(market.bars, market.sessions),
+        calendar_advice=advise_on_calendar(night),
         later_bars=tuple(market.later_bars.items()),
     )
 
@@ -107,6 +109,6 @@ def _is_stale(night: Night) -> bool:
         return False
     axis = night.market.sessions
     ahead = sessions.next_sessions(
-        night.options.calendar, axis[-1], night.config.forecast.stale_after + 1, axis
+        night.options.trading_calendar, axis[-1], night.config.forecast.stale_after + 1, axis
     )
     return bool(ahead[-1] <= pd.Timestamp(night.as_of))
