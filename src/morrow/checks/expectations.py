@@ -23,11 +23,15 @@ from morrow.checks.measures import range_holds_prices
 
 
 class Limit(NamedTuple):
-    """An argument of an expectation: its type, and the least and the most that a suite may give."""
+    """An argument of an expectation: its type, and the least and the most that a suite may give.
+
+    ``neutral`` is its value in a suite that does not give it, and makes no difference; None where it must.
+    """
 
     kind: type[int] | type[float]
     least: float
     most: float | None = None
+    neutral: float | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,13 @@ def _missed_splits(bars: pd.DataFrame, **limit: float) -> Any:
     return (bars["sign"] == "split missed") & calm & near
 
 
+def _stale_prices(bars: pd.DataFrame, **limit: float) -> Any:
+    """(n,) unchanged bars of a symbol that moved before, on sessions on which others move."""
+    moving = (bars["unmoved"] <= limit["most_unmoved"]) & (bars["pegged"] <= limit["most_pegged"])
+    alone = bars["market_moved"] < limit["least_market"]
+    return (bars["unchanged"] >= limit["least_unchanged"]) & moving & ~alone
+
+
 def _volume_spikes(bars: pd.DataFrame, **limit: float) -> Any:
     """(n,) volumes far above those before and after them, without a move of the price."""
     alone = ~(bars["volume_lasting"] > limit["most_lasting"] * bars["volume_times"])
@@ -138,19 +149,25 @@ TABLE = (
     ),
     Row(
         "expect_bars_not_stale",
-        ("unchanged", "unmoved"),
+        ("unchanged", "unmoved", "pegged", "market_moved"),
         "fewer than $least_unchanged unchanged bars with volume may follow each other, where at most a share "
-        "of $most_unmoved of the closes before did not change",
-        lambda bars, least_unchanged, most_unmoved: (
-            (bars["unchanged"] >= least_unchanged) & (bars["unmoved"] <= most_unmoved)
-        ),
-        {"least_unchanged": COUNT, "most_unmoved": Limit(float, 0, 1)},
+        "of $most_unmoved of the closes before did not change, at most $most_pegged of the symbol's other "
+        "bars are unchanged for as long, and at least $least_market of the other symbols move",
+        _stale_prices,
+        {
+            "least_unchanged": COUNT,
+            "most_unmoved": Limit(float, 0, 1),
+            "most_pegged": Limit(float, 0, 1, neutral=1),
+            "least_market": Limit(float, 0, 1, neutral=0),
+        },
     ),
     Row(
         "expect_bars_without_copies",
-        ("session", "twin"),
-        "a bar must not be another session's bar again",
-        lambda bars: bars["twin"].notna(),
+        ("session", "twin", "twin_odds"),
+        "a bar must not be another session's bar again, unless the market and the bars beside make its own "
+        "date $clear_odds times as likely as the other",
+        lambda bars, clear_odds: bars["twin"].notna() & (bars["twin_odds"] * clear_odds > 1),
+        {"clear_odds": Limit(float, 1, neutral=1)},
     ),
     Row(
         "expect_bars_without_volume_spike",
@@ -318,7 +335,10 @@ def _register(row: Row) -> None:
     metric = {"condition_metric_name": row.type, "condition_value_keys": tuple(row.limits)}
     make_metric, make_expectation = cast("Any", type(BarMetric)), cast("Any", type(BarExpectation))
     make_metric(f"{name}Metric", (BarMetric,), shared | metric)
-    fields = {name: Field(ge=limit.least, le=limit.most) for name, limit in row.limits.items()}
+    fields = {
+        name: Field(... if limit.neutral is None else limit.neutral, ge=limit.least, le=limit.most)
+        for name, limit in row.limits.items()
+    }
     kinds = {"__annotations__": {name: limit.kind for name, limit in row.limits.items()}}
     keys = {"map_metric": row.type, "success_keys": (*row.limits, "mostly")}
     make_expectation(name, (BarExpectation,), shared | kinds | fields | keys)

@@ -8,17 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from morrow.checks.measures.bars import Bars, Counts, Reals
+from morrow.checks.measures.clocks import LEAST_SYMBOLS, WILDEST, Grid, fit_clocks, mean_others, predict
 from morrow.checks.measures.usual import Usual
 
-_LEAST_SYMBOLS = 3
 _LAGS = (1, -1)  # sessions
 _LEAST_BARS = 15
-_LEAST_LIKENESS = 0.2  # correlation with the market
-_WILDEST = 6.0
 _FIRST_LOOK = 5.0
 _AT_THE_HOLE = 12  # sessions
 _MOST_HOLES = 0.005  # share of the sessions; where holes are common, one at an end is no evidence
-Grid = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,13 +41,13 @@ def find_shifts(bars: Bars, usual: Usual) -> Shifts:
     """
     size = len(bars.close)
     shifts = Shifts(np.zeros(size), np.zeros(size, dtype=np.int64), np.zeros(size, dtype=bool))
-    if len(bars.start) - 1 < _LEAST_SYMBOLS or not _many_judged(bars):
+    if len(bars.start) - 1 < LEAST_SYMBOLS or not _many_judged(bars):
         return shifts
     over = np.where(usual.gap == 1, usual.step / usual.move, np.nan)
-    moves = np.clip(bars.by_session(over), -_WILDEST, _WILDEST)  # (T, N)
+    moves = np.clip(bars.by_session(over), -WILDEST, WILDEST)  # (T, N)
     present = np.zeros(moves.shape, dtype=bool)
     present[bars.when, bars.symbol] = True
-    others = _others(moves)
+    others = mean_others(moves)
     moves = np.nan_to_num(moves)
     sums = _compare_clocks(moves, others, np.ones(moves.shape, dtype=bool))
     suspects = np.flatnonzero(np.any([_rise(total).max(axis=0) >= _FIRST_LOOK for total, _ in sums], axis=0))
@@ -80,69 +77,15 @@ def _compare_clocks(moves: Grid, others: Grid, fitted: NDArray[np.bool_]) -> lis
         Running sums, (T, N) each: of the log likelihood ratio against the symbol's usual clock, and against
         following no market.
     """
-    weights, rest = _fit(moves, others, fitted)
-    own, none = _likelihood(moves - _predict(others, weights, 0), rest), _likelihood(moves, rest)
-    fits = (_likelihood(moves - _predict(others, weights, lag), rest) for lag in _LAGS)
+    weights, rest = fit_clocks(moves, others, fitted)
+    own, none = _likelihood(moves - predict(others, weights, 0), rest), _likelihood(moves, rest)
+    fits = (_likelihood(moves - predict(others, weights, lag), rest) for lag in _LAGS)
     return [(_sum(fit - own, moves), _sum(fit - none, moves)) for fit in fits]
 
 
 def _many_judged(bars: Bars) -> bool:
     judged = np.bincount(bars.symbol[bars.row >= 0], minlength=1)
     return bool(judged.max() >= _LEAST_BARS)
-
-
-def _others(moves: Grid) -> Grid:
-    """(T, N) mean of the other symbols' moves, scaled to 1 over time; 0 where there are fewer than two."""
-    known = ~np.isnan(moves)
-    count = known.sum(axis=1, keepdims=True) - known
-    total = np.nansum(moves, axis=1, keepdims=True) - np.nan_to_num(moves)
-    mean = np.where(count >= _LEAST_SYMBOLS - 1, total / np.maximum(count, 1), 0.0)
-    wide = np.sqrt(np.mean(mean * mean, axis=0, keepdims=True))
-    scaled: Grid = (mean / np.maximum(wide, 1e-6)).astype(np.float32)
-    return scaled
-
-
-def _fit(moves: Grid, others: Grid, fitted: NDArray[np.bool_]) -> tuple[Grid, Grid]:
-    """Least squares of the moves on the market of three sessions.
-
-    Returns:
-        (3, N) weights of the session before, the same and the one after, 0 for a symbol that correlates too
-        little with them; (N,) variance of the residuals.
-    """
-    used = np.where(fitted, moves, 0)
-    days = np.maximum((used != 0).sum(axis=0), 1)
-    markets = np.stack(
-        [np.where(used != 0, _shift_market(others, lag), 0) for lag in (-1, 0, 1)]
-    )  # (3, T, N)
-    square = np.einsum("itn,jtn->nij", markets, markets) / days[:, None, None] + 1e-4 * np.eye(3)
-    along = np.einsum("itn,tn->ni", markets, used) / days[:, None]
-    weights = np.linalg.solve(square, along[:, :, None])[:, :, 0]  # (N, 3)
-    wide = np.maximum((used * used).sum(axis=0) / days, 1e-6)
-    explained = np.maximum((weights * along).sum(axis=1), 0)
-    follows = explained >= _LEAST_LIKENESS**2 * wide
-    rest = np.maximum(wide - explained, 0.1)
-    return np.where(follows[:, None], weights, 0.0).T.astype(np.float32), rest.astype(np.float32)
-
-
-def _predict(others: Grid, weights: Grid, lag: int) -> Grid:
-    """(T, N) the moves that the market makes of symbols whose clocks are ``lag`` sessions off."""
-    parts = (
-        weight * _shift_market(others, lag + own) for own, weight in zip((-1, 0, 1), weights, strict=True)
-    )
-    total: Grid = np.sum(list(parts), axis=0)
-    return total
-
-
-def _shift_market(others: Grid, lag: int) -> Grid:
-    """(T, N) the market of the session ``lag`` later, 0 beyond the ends."""
-    theirs = np.zeros_like(others)
-    if lag > 0:
-        theirs[:-lag] = others[lag:]
-    elif lag < 0:
-        theirs[-lag:] = others[:lag]
-    else:
-        theirs[:] = others
-    return theirs
 
 
 def _likelihood(off: Grid, rest: Grid) -> NDArray[Any]:

@@ -1,17 +1,15 @@
-"""Repeated bars: unchanged ones in a row, and copies under another date."""
+"""Unchanged bars in a row: a source that repeats itself, unless the price is pegged or no market moves."""
 
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from morrow.checks.measures.bars import Bars, Counts, Flags, Reals
 
 _WINDOW = 60  # bars
-_MOST_COPIES = 0.005  # share of a symbol's bars; more copies than that come about by chance
-_FEW = 4  # copies that never count as chance
-_CLEARLY = 3.0  # times
-_NEAR = 10  # sessions; a copy further away must be the only one
+_LEAST_SEEN = 20  # bars that show whether a symbol moves
+_LONG = 5  # unchanged bars in a row, of which a peg has many
+_COMPANY = 2  # other symbols that show whether the market moves
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,29 +19,39 @@ class Repeats:
     Attributes:
         unchanged: (M,) number of bars in a row up to this one that are unchanged from the one before; 0 where
             the volume is missing or zero.
-        unmoved: (M,) share of the up to 60 bars before that run whose close did not change, NaN for none.
-        twin: (M,) bar of the symbol whose prices and volume this one copies, −1 if none.
+        unmoved: (M,) share of the up to 60 bars before that run whose close did not change, NaN for fewer
+            than 20.
+        pegged: (M,) share of the symbol's bars outside that run that lie in other runs of five unchanged
+            closes and more.
+        market: (M,) share of the other symbols whose close changed on that session, NaN for fewer than two.
     """
 
     unchanged: Counts
     unmoved: Reals
-    twin: Counts
+    pegged: Reals
+    market: Reals
 
 
 def find_repeats(bars: Bars) -> Repeats:
-    """Count equal bars in a row and find copies."""
-    unchanged = _find_unchanged_bars(bars)
-    position = np.arange(len(unchanged))
-    begin = np.maximum.accumulate(np.where(unchanged, 0, position))
-    length = position - begin
+    """Count unchanged bars in a row, and how usual they are for the symbol and the session."""
+    length, begin = _count_runs(_find_unchanged_bars(bars))
     still = (bars.close == bars.before(bars.close)) & ~bars.first
     total = np.concatenate([[0], np.cumsum(still)])
     # The first bar of a symbol has no change, so a window begins after it.
     earliest = np.maximum(begin - _WINDOW, bars.start[bars.symbol] + 1)
     seen = begin - earliest
-    with np.errstate(divide="ignore", invalid="ignore"):
-        unmoved = np.where(seen > 0, (total[begin] - total[earliest]) / seen, np.nan)
-    return Repeats(np.where(bars.volume > 0, length, 0), unmoved, _twins(bars))
+    unmoved = np.full(len(length), np.nan)
+    enough = seen >= _LEAST_SEEN
+    unmoved[enough] = (total[begin] - total[earliest])[enough] / seen[enough]
+    unchanged = np.where(bars.volume > 0, length, 0)
+    return Repeats(unchanged, unmoved, _measure_pegs(bars, still), _measure_market(bars, still))
+
+
+def _count_runs(unchanged: Flags) -> tuple[Counts, Counts]:
+    """(M,) each: unchanged bars in a row up to each, and the bar that they repeat."""
+    position = np.arange(len(unchanged))
+    begin = np.maximum.accumulate(np.where(unchanged, 0, position))
+    return position - begin, begin
 
 
 def _find_unchanged_bars(bars: Bars) -> Flags:
@@ -57,54 +65,17 @@ def _find_unchanged_bars(bars: Bars) -> Flags:
     return np.asarray(same & (alike | flat))
 
 
-def _twins(bars: Bars) -> Counts:
-    """(M,) the bar that each copies, −1 if none: of two equal bars the one that fits worse is the copy."""
-    twin = np.full(len(bars.close), -1, dtype=np.int64)
-    telling = (bars.volume > 0) & (bars.high > bars.low) & np.isfinite(bars.open)
-    at = np.flatnonzero(telling)
-    mixed = bars.symbol[at] * 0x9E3779B1
-    for values in (bars.volume, bars.close):
-        mixed = (mixed ^ values[at].view(np.int64)) * 0x100000001B3
-    at = at[pd.Series(mixed).duplicated(keep=False).to_numpy()]
-    keys = pd.DataFrame(
-        {"symbol": bars.symbol[at]}
-        | {name: getattr(bars, name)[at] for name in ("volume", "close", "open", "high", "low")}
-    )
-    again = keys.duplicated(keep=False).to_numpy()
-    at, keys = at[again], keys[again]
-    if not len(at):
-        return twin
-    group = keys.groupby(list(keys.columns), sort=False).ngroup().to_numpy()
-    count = np.diff(bars.start)
-    copies = np.bincount(bars.symbol[at], minlength=len(count))
-    few = copies <= np.maximum(_FEW, _MOST_COPIES * count)
-    into, out = _misfits(bars)
-    for number in range(int(group.max()) + 1):
-        members = at[group == number]
-        if few[bars.symbol[members[0]]]:
-            _mark_copies(bars, members, into, out, twin)
-    return twin
+def _measure_pegs(bars: Bars, still: Flags) -> Reals:
+    _, begin = _count_runs(still)
+    lengths = np.bincount(begin, minlength=len(begin))[begin]  # (M,) bars of the run, the first included
+    lasting = lengths > _LONG
+    in_runs = np.bincount(bars.symbol, weights=lasting, minlength=len(bars.symbols))[bars.symbol]
+    outside = np.diff(bars.start)[bars.symbol] - lengths
+    return np.asarray((in_runs - lasting * lengths) / np.maximum(outside, 1))
 
 
-def _mark_copies(bars: Bars, members: Counts, into: Reals, out: Reals, twin: Counts) -> None:
-    """Of equal bars, the original is the stored one, else the one that fits by far best, else the first."""
-    apart = np.diff(bars.when[members]).min()
-    if apart > _NEAR and len(members) > 2:
-        return
-    misfit = into[members] + out[members]
-    if len(members) == 2 and members[1] == members[0] + 1:
-        misfit = np.array([into[members[0]], out[members[1]]])  # the move between them is in both
-    stored = bars.row[members] < 0
-    clear = misfit.min() * _CLEARLY <= np.delete(misfit, misfit.argmin()).min()
-    original = stored.argmax() if stored.any() else (misfit.argmin() if clear else 0)
-    twin[np.delete(members, original)] = members[original]
-
-
-def _misfits(bars: Bars) -> tuple[Reals, Reals]:
-    """(M,) logs from the close before to a bar's open, and (M,) from its close to the next open."""
-    factors = bars.split + bars.dividend
-    opened, closed = np.log(bars.open) + factors, np.log(bars.close) + factors
-    into = np.nan_to_num(np.abs(opened - bars.before(closed)))
-    out = np.zeros_like(into)
-    out[:-1] = into[1:]
-    return into, out
+def _measure_market(bars: Bars, still: Flags) -> Reals:
+    present = np.bincount(bars.when, minlength=len(bars.axis))[bars.when] - 1
+    moved = ~still & ~bars.first
+    others = np.bincount(bars.when, weights=moved, minlength=len(bars.axis))[bars.when] - moved
+    return np.where(present >= _COMPANY, others / np.maximum(present, 1), np.nan)

@@ -5,6 +5,7 @@ import pandas as pd
 
 from morrow.checks.measures import comparison
 from morrow.checks.measures.bars import Bars, Counts, Flags, Reals, arrange_bars, find_sound_rows
+from morrow.checks.measures.copies import Copies, find_copies
 from morrow.checks.measures.date_shifts import Shifts, find_shifts
 from morrow.checks.measures.moves import Moves, name_moves
 from morrow.checks.measures.repeats import Repeats, find_repeats
@@ -30,8 +31,12 @@ MEASURES: dict[str, str] = {
     "before": "close of the bar before",
     "partner": "symbol whose bar this seems to be",
     "unchanged": "number of bars in a row up to this one that are unchanged, with volume",
-    "unmoved": "share of the 60 bars before those whose close did not change",
-    "twin": "session whose bar this copies",
+    "unmoved": "share of the 60 bars before those whose close did not change, at least 20 of them",
+    "pegged": "share of the symbol's other bars in runs of five unchanged closes and more",
+    "market_moved": "share of the other symbols whose close changed on that session",
+    "twin": "session that has the same bar",
+    "twin_odds": "how many times likelier that session is, by the market and the bars beside it",
+    "twin_reason": "the same in words",
     "volume_times": "volume over the median of 60 bars, where it is far above",
     "volume_highest": "volume over the highest of them",
     "volume_lasting": "the next bar's volume over that median",
@@ -98,7 +103,8 @@ def _measure_bars(bars: Bars) -> dict[str, Measure]:
     after_gap = np.flatnonzero(usual.gap > 1)
     return (
         _of_moves(bars, name_moves(bars, usual))
-        | _of_repeats(bars, find_repeats(bars))
+        | _of_repeats(find_repeats(bars))
+        | _of_copies(bars, find_copies(bars, usual))
         | _of_volumes(measure_volumes(bars, usual), usual)
         | _of_shifts(find_shifts(bars, usual))
         | {"missing": (after_gap, usual.gap[after_gap] - 1.0)}
@@ -177,13 +183,36 @@ def _of_moves(bars: Bars, moves: Moves) -> dict[str, Measure]:
     return {name: (bar, each[named]) for name, each in values.items()}
 
 
-def _of_repeats(bars: Bars, repeats: Repeats) -> dict[str, Measure]:
-    again, copies = np.flatnonzero(repeats.unchanged > 0), np.flatnonzero(repeats.twin >= 0)
+def _of_repeats(repeats: Repeats) -> dict[str, Measure]:
+    again = np.flatnonzero(repeats.unchanged > 0)
     return {
         "unchanged": (again, repeats.unchanged[again]),
         "unmoved": (again, _round(repeats.unmoved[again])),
-        "twin": (copies, _session(bars, repeats.twin[copies])),
+        "pegged": (again, _round(repeats.pegged[again])),
+        "market_moved": (again, _round(repeats.market[again])),
     }
+
+
+def _of_copies(bars: Bars, copies: Copies) -> dict[str, Measure]:
+    bar = np.flatnonzero(copies.twin >= 0)
+    odds = _round(copies.odds[bar])
+    stored = bars.row[copies.twin[bar]] < 0
+    words = [
+        "which is stored" if known else f"whose date is {_say_odds(each)}"
+        for each, known in zip(odds.tolist(), stored.tolist(), strict=True)
+    ]
+    return {
+        "twin": (bar, _session(bars, copies.twin[bar])),
+        "twin_odds": (bar, odds),
+        "twin_reason": (bar, np.array(words, dtype="U")),
+    }
+
+
+def _say_odds(odds: float) -> str:
+    """Odds of a twin's date in words; a bar that is refused with odds below 1 waits beside its twin."""
+    if odds >= 1:
+        return f"{odds:g} times as likely by the market and the bars beside it"
+    return f"no more than {1 / odds:.3g} times less likely than this one, so that both wait"
 
 
 def _of_volumes(volumes: Volumes, usual: Usual) -> dict[str, Measure]:
