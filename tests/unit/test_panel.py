@@ -177,6 +177,25 @@ def test_features_that_came_late_are_waited_for(prices: pd.DataFrame) -> None:
     assert "16 are needed" in who.left_out["S3"]
 
 
+def test_a_newest_bar_of_which_only_the_close_is_there_gets_the_fallback(prices: pd.DataFrame) -> None:
+    """Its features are not known yet: the symbol is forecast by what needs its closes alone, flagged."""
+    names = panel_of(prices).names
+    newest = (prices["symbol"] == "S2") & (prices["session"] == prices["session"].max())
+    lacking = prices.assign(
+        **{name: prices[name].where(~newest) for name in ("open", "high", "low", "volume")}
+    )
+    panel = panels.build(lacking, axis(lacking), FORECAST, TIME, names=names)
+    who = panels.assess_eligibility(panel, FORECAST, TIME)
+    assert who.left_out == {}
+    ((symbol, flags, reason),) = [
+        (panel.symbols[panel.symbol[one.row]], one.flags, one.reason) for one in who.fallback
+    ]
+    assert (symbol, flags) == ("S2", ("partial",))
+    assert "atr_14" in reason
+    assert reason.endswith(" are not known at the cutoff")
+    assert who.symbol_count == 4
+
+
 def test_save_and_load(panel: Panel, tmp_path: Path) -> None:
     """A saved panel loads with every array bit for bit the same, read only."""
     panel.save(tmp_path / "panel")
@@ -388,16 +407,6 @@ def test_targets_past_a_declared_end(terminal: float, value: float) -> None:
     assert own[2] == pytest.approx([np.log(2), np.log(value / 4), np.log(value / 4)])
     waiting = panels.build(prices, axis(prices), FORECAST, TIME)
     assert np.isnan(waiting.target[3]).all()
-
-
-def test_standing_names_the_unknown_features(prices: pd.DataFrame) -> None:
-    """A symbol that is old enough but lacks features at the cutoff is left out, and they are named."""
-    holes = prices.copy()
-    holes.loc[419, ["open", "high", "low"]] = np.nan
-    who = panels.assess_eligibility(panel_of(holes), FORECAST, TIME)
-    assert set(who.left_out) == {"S0"}
-    assert "atr_14" in who.left_out["S0"]
-    assert len(who.eligible) == 3
 
 
 # --- parts of time ---

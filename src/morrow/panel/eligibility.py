@@ -14,7 +14,7 @@ from morrow.panel.panel import Panel
 from morrow.panel.time_parts import part_length
 from morrow.panel.training_range import explain_outliers
 
-OUTSIDE, PEGGED, STALE, YOUNG = "outside", "pegged", "stale", "young"
+OUTSIDE, PARTIAL, PEGGED, STALE, YOUNG = "outside", "partial", "pegged", "stale", "young"
 
 
 @dataclass(frozen=True)
@@ -125,4 +125,4 @@ def _find_fallback(
     if panel.ready[row]:
         return f"its features have been known for {panel.reach[row]} sessions; {forecast.window} are needed"
     missing = [n for n, v in zip(panel.names, panel.features[row], strict=True) if not np.isfinite(v)]
-    return f"features {', '.join(missing[:3])} are not known at the cutoff"
+    return Fallback(row, (PARTIAL,), f"features {', '.join(missing[:3])} are not known at the cutoff")
