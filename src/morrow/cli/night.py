@@ -14,6 +14,7 @@ from morrow.cli.options import DEFAULTS, Options
 from morrow.cli.output import format_number, print_text, print_warning, report_error, worst_exit_code
 from morrow.errors import HistoryError, NightError
 from morrow.frames import QUARANTINE, SCORES, forecasts_schema
+from morrow.sources.carried_rows import without_carried
 from morrow.steps import STEPS, Night, play, report, summary
 from morrow.steps.alarms import raise_failure
 from morrow.steps.preflight import refuse_early
@@ -171,7 +172,8 @@ def _replay_nights(night: Night, last: int, *, print_each: bool) -> dict[str, An
 
 def _last_sessions(night: Night, last: int) -> list[date]:
     """The source's newest sessions that its calendar has, up to the night's ``as_of``."""
-    rows = sources.fetch(night.options, night.config.root, night.as_of, raw=night.raw_replies).rows
+    batch = sources.fetch(night.options, night.config.root, night.as_of, raw=night.raw_replies)
+    rows = without_carried(batch)[0].rows
     days = pd.DatetimeIndex(rows.loc[rows["close"].notna(), "session"].dropna().unique()).sort_values()
     calendar = sessions.sessions(night.options.trading_calendar, days[0], days[-1], days)
     dates: list[date] = [day.date() for day in days[days.isin(calendar)][-last:]]

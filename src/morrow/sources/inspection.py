@@ -12,6 +12,7 @@ import pandas as pd
 from morrow import sessions
 from morrow.errors import ConfigError
 from morrow.sources import files
+from morrow.sources.carried_rows import find_carried_rows
 from morrow.sources.files import FileSource
 from morrow.sources.tables import file_set
 from morrow.sources.tables.columns import is_unnamed
@@ -81,7 +82,7 @@ def inspect(path: Path) -> Inspection:
     if numbers.symbol is not None:
         columns["symbol"] = table.names[numbers.symbol]
     content = files.read_content(options, path.parent)
-    rows = content.rows
+    rows = content.rows[~find_carried_rows(content.rows)[0]]
     dated = rows.loc[rows["session"].notna() & rows["close"].notna(), "session"]
     days = pd.DatetimeIndex(dated.unique()).sort_values()
     close_only = bool(rows[["open", "high", "low"]].isna().all(axis=None))

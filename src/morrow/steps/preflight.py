@@ -9,6 +9,7 @@ import pandas as pd
 from morrow import sessions, sources
 from morrow.errors import ExportError
 from morrow.frames import PRICES, QUARANTINE, REVISIONS, SCORES, forecasts_schema
+from morrow.sources.carried_rows import without_carried
 from morrow.sources.membership import read_spells
 from morrow.steps.context import Night
 
@@ -52,6 +53,7 @@ def _refuse_short_history(night: Night) -> None:
     from morrow import panel  # noqa: PLC0415 (scikit-learn: for a first night only)
 
     batch = sources.fetch(night.options, night.config.root, night.as_of, raw=night.raw_replies)
+    batch, _ = without_carried(batch)
     days = pd.DatetimeIndex(batch.rows["session"].dropna().unique()).sort_values()
     axis = sessions.sessions(night.options.trading_calendar, days[0], days[-1], days)
     panel.split_sessions(len(axis), night.config.forecast, night.config.time)

@@ -75,9 +75,9 @@ def _ingest_lines(facts: Mapping[str, Any] | None) -> list[str]:
             for name, word in (
                 ("accepted", "new"), ("revised", "revised"), ("unchanged", "unchanged"),
                 ("duplicates", "duplicate"), ("quarantined", "refused"), ("refused_before", "refused before"),
-                ("early", "not final yet"),
+                ("early", "not final yet"), ("carried", "carried forward"),
             )
-            if facts[name]
+            if facts.get(name)
         ]  # fmt: skip
         nothing = "" if facts["accepted"] or facts["revised"] or facts["quarantined"] else "; nothing new"
         lines.append(f"  ingest     {facts['received']:,} rows received: {', '.join(words)}{nothing}")

@@ -37,7 +37,8 @@ class IngestResult:
 
     Every received row is one of accepted (stored tonight), revised (a stored bar that the source has
     changed), unchanged (stored before), duplicates (collapsed), quarantined (refused tonight),
-    refused_before and early (left for a later night, because the session is not final). Late are those of
+    refused_before, early (left for a later night, because the session is not final) and carried (no bar,
+    because it only repeats the close before). Late are those of
     the accepted whose session was over for the others before; released are rows that were refused on an
     earlier night and that the gate let pass now.
     """
@@ -55,6 +56,7 @@ class IngestResult:
     released: int
     symbols: int
     notes: tuple[str, ...]
+    carried: int = 0
     gates: tuple[Gate, ...] = ()
 
 

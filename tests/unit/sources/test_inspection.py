@@ -13,6 +13,7 @@ from morrow.sessions import sessions
 from morrow.sources import fetch, inspect
 from morrow.sources.files import FileSource
 from morrow.sources.inspection import Inspection, choose_calendar
+from tests.conftest import market
 from tests.files import write
 
 
@@ -176,3 +177,12 @@ def test_a_first_look_at_a_folder(tmp_path: Path) -> None:
     found = inspect(tmp_path / "in")
     assert (found.kind, found.symbols, found.symbol) == ("csv", ("AAA", "BBB"), None)
     assert inspect(tmp_path / "in" / "*.csv").symbols == ("AAA", "BBB")
+
+
+def test_filled_weekends_are_no_sessions(tmp_path: Path) -> None:
+    """A file with Friday's closes on Saturdays and Sundays does not have a session on every day."""
+    closes = market(sessions=200).pivot_table(index="session", columns="symbol", values="close")
+    closes.resample("D").ffill().to_csv(tmp_path / "filled.csv")
+    answer = inspect(tmp_path / "filled.csv")
+    assert answer.calendar == "observed"
+    assert answer.last.weekday() < 5

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from morrow.errors import NightError, SourceError
 from morrow.sources import Batch
+from morrow.sources.carried_rows import without_carried
 from morrow.steps import gate_pages
 from morrow.steps.context import Night
 from morrow.steps.intake import fetch_window, membership, quarantine, second_closes
@@ -41,13 +42,14 @@ def ingest(night: Night, _results: Results) -> IngestResult:
         why = f": {batch.failed[0][0]}: {batch.failed[0][1]}" if batch.failed else ""
         raise SourceError(f'source {batch.source} of universe "{night.universe}" gave no row{upto}{why}')
     batch, early = without_early(night, batch)
+    batch, carried = without_carried(batch)
     compared = compare(
         batch.rows, fetch_window.beside(night, stored, batch), night.config.ingest.tolerance, batch.basis
     )
     known = quarantine.find_refused(night, batch, compared.rows)
     work = _Work(night, batch, stored.held, compared, known)
     judged = compared.rows_to_judge & ~work.dropped_rows
-    counts = work.before(early)
+    counts = work.before(early, carried)
     if judged.any():
         counts = _take_in(work, judged, counts)
     else:
@@ -71,12 +73,12 @@ class _Work:
         """(R,) rows that a person has dropped."""
         return self.known.find_dropped(self.compared.rows)
 
-    def before(self, early: int) -> IngestResult:
-        """Result before any row is judged; ``early`` rows are not final yet."""
+    def before(self, early: int, carried: int) -> IngestResult:
+        """Result before any row is judged; ``early`` rows are not final, ``carried`` ones are no bars."""
         batch, dropped = self.batch, int(self.dropped_rows.sum())
         return IngestResult(
             batch=batch.id,
-            received=len(batch.rows) + batch.duplicates + early,
+            received=len(batch.rows) + batch.duplicates + early + carried,
             accepted=0,
             revised=0,
             unchanged=len(batch.rows) - dropped,
@@ -84,6 +86,7 @@ class _Work:
             quarantined=0,
             refused_before=dropped,
             early=early,
+            carried=carried,
             late=0,
             released=0,
             symbols=int(batch.rows["symbol"].nunique()),

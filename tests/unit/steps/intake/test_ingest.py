@@ -296,3 +296,17 @@ def test_each_failed_symbol_is_told_of_once_and_in_a_handful_of_lines() -> None:
     assert lines[-1] == "and 490 more symbols could not be read"
     live = with_failures(replace(batch, notes=()), many)
     assert (len(live.notes), _failure_notes(live)) == (11, ())
+
+
+def test_rows_carried_forward_are_counted_and_not_stored(tmp_path: Path) -> None:
+    """A file whose weekends were filled in has bars on weekdays alone, and says how many rows are none."""
+    root, prices = project(tmp_path), market()
+    fridays = prices[prices["session"].dt.day_of_week == 4]
+    flat = fridays.assign(volume=0.0, **dict.fromkeys(("open", "high", "low"), fridays["close"]))
+    fills = [flat.assign(session=flat["session"] + pd.Timedelta(days=ahead)) for ahead in (1, 2)]
+    as_csv(pd.concat([prices, *fills], ignore_index=True)).to_csv(root / "prices.csv", index=False)
+    result, count = taken(root), 2 * len(fridays)
+    assert (result.received, result.accepted, result.carried) == (len(prices) + count, len(prices), count)
+    assert f"{count} rows on Saturdays and Sundays repeat the close before and are no bars" in result.notes
+    stored = Store(root / "data").read(PRICES, "toy")
+    assert set(stored["session"].dt.day_of_week) == {0, 1, 2, 3, 4}
