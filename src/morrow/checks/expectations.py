@@ -74,13 +74,20 @@ def _fall(bars: pd.DataFrame) -> Any:
 def _jumps(bars: pd.DataFrame, **limit: float) -> Any:
     """(n,) steps that are reversed by what follows; or have ordinary range and volume; or are huge."""
     fall, scales = _fall(bars), bars["scales"]
-    back = (bars["follows"] == "back") & (scales >= limit["least_scales"]) & (fall >= limit["least_fall"])
+    large = (fall >= limit["least_fall"]) & ~(bars["stands_out"] < limit["least_out"])
+    rare = _strange(bars, limit["edge_unrest"], limit["least_rarity"])
+    back = (bars["follows"] == "back") & (scales >= limit["least_scales"]) & large & rare
     back &= _calm(bars, limit["most_unrest"])
-    edge = (bars["whole"] == 1) & (scales >= limit["edge_scales"]) & (fall >= limit["least_fall"])
+    edge = (bars["whole"] == 1) & (scales >= limit["edge_scales"]) & large
     edge &= _calm(bars, limit["edge_unrest"])
-    bare = (bars["whole"] == 0) & (scales >= limit["bare_scales"]) & (fall >= limit["bare_fall"])
+    bare = (bars["whole"] == 0) & (scales >= limit["bare_scales"]) & (fall >= limit["bare_fall"]) & rare
     unknown = (bars["follows"] == "unknown") & (bars["gap"] <= limit["most_gap"])
     return (bars["sign"] == "jump") & (back | (unknown & (edge | bare)))
+
+
+def _strange(bars: pd.DataFrame, most_unrest: float, least_rarity: float) -> Any:
+    """(n,) steps that neither their bar's range and volume nor the symbol's own tails explain."""
+    return ((bars["whole"] == 1) & _calm(bars, most_unrest)) | ~(bars["rarity"] < least_rarity)
 
 
 def _currency_switches(bars: pd.DataFrame, **limit: float) -> Any:
@@ -193,10 +200,11 @@ TABLE = (
     # The step from one bar to the next: each names one fault that a loud step may be.
     Row(
         "expect_bars_without_jump",
-        ("sign", "follows", "times", "scales", "gap", "whole", "unrest"),
+        ("sign", "follows", "times", "scales", "gap", "whole", "unrest", "stands_out", "rarity"),
         "a bar must not stand $least_scales usual moves and a fall of $least_fall away from the bars before "
-        "and after it; while none is after it, $edge_scales usual moves with ordinary range and volume, or "
-        "$bare_scales and a fall of $bare_fall where these are not given",
+        "and after it, nor $least_out of the largest of its usual moves of 60 and 250 bars, unless it "
+        "moves so far once in $least_rarity sessions; while none is after it, $edge_scales usual moves with "
+        "ordinary range and volume, or $bare_scales and a fall of $bare_fall where these are not given",
         _jumps,
         {
             "least_scales": SCALES,
@@ -207,14 +215,26 @@ TABLE = (
             "bare_scales": SCALES,
             "bare_fall": MOVE,
             "most_gap": GAP,
+            "least_out": Limit(float, 0, neutral=0),
+            "least_rarity": Limit(float, 0, neutral=0),
         },
     ),
     Row(
         "expect_bars_without_decimal_shift",
-        ("sign", "gap"),
-        "a bar must not be its neighbours times a power of ten, at most $most_gap sessions after one",
-        lambda bars, most_gap: (bars["sign"] == "decimal shift") & (bars["gap"] <= most_gap),
-        {"most_gap": GAP},
+        ("sign", "gap", "scales", "whole", "unrest", "rarity"),
+        "a bar must not be its neighbours times a power of ten, at most $most_gap sessions after one, unless "
+        "range or volume are $most_unrest usual deviations above the usual, or not given, and the symbol "
+        "moves so far once in $least_rarity sessions",
+        lambda bars, most_gap, most_unrest, least_rarity: (
+            (bars["sign"] == "decimal shift")
+            & (bars["gap"] <= most_gap)
+            & _strange(bars, most_unrest, least_rarity)
+        ),
+        {
+            "most_gap": GAP,
+            "most_unrest": Limit(float, 0, neutral=0),
+            "least_rarity": Limit(float, 0, neutral=0),
+        },
     ),
     Row(
         "expect_bars_without_unit_shift",

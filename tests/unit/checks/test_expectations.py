@@ -47,6 +47,8 @@ ARGUMENTS = {
 NEWER = {  # arguments that a suite need not give
     "expect_bars_not_stale": {"least_market", "most_pegged"},
     "expect_bars_without_copies": {"clear_odds"},
+    "expect_bars_without_decimal_shift": {"least_rarity", "most_unrest"},
+    "expect_bars_without_jump": {"least_out", "least_rarity"},
 }
 ONE_AT_MOST, FALLS = {"rounding", "most_unmoved"}, {"least_fall", "bare_fall"}
 

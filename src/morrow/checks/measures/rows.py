@@ -9,6 +9,7 @@ from morrow.checks.measures.copies import Copies, find_copies
 from morrow.checks.measures.date_shifts import Shifts, find_shifts
 from morrow.checks.measures.moves import Moves, name_moves
 from morrow.checks.measures.repeats import Repeats, find_repeats
+from morrow.checks.measures.tails import Tails, measure_tails
 from morrow.checks.measures.usual import Usual, track_usual
 from morrow.checks.measures.volumes import Volumes, measure_volumes
 
@@ -26,6 +27,9 @@ MEASURES: dict[str, str] = {
     "scales": "size of that step in the symbol's usual moves",
     "gap": "sessions since the bar before",
     "whole": "1 if open, range and volume are given",
+    "stands_out": "size of the step, the market in it, in the largest of the usual moves of 60 and 250 bars",
+    "rarity": "sessions in which the symbol moves that far once, by its other moves",
+    "rarity_reason": "the same in words",
     "unrest": "range and volume above the symbol's usual, in usual deviations",
     "range_after": "range over the usual, median of this bar and the next 29",
     "before": "close of the bar before",
@@ -101,8 +105,9 @@ def measure_rows(
 def _measure_bars(bars: Bars) -> dict[str, Measure]:
     usual = track_usual(bars)
     after_gap = np.flatnonzero(usual.gap > 1)
+    moves = name_moves(bars, usual)
     return (
-        _of_moves(bars, name_moves(bars, usual))
+        _of_moves(bars, moves, measure_tails(bars, usual, moves))
         | _of_repeats(find_repeats(bars))
         | _of_copies(bars, find_copies(bars, usual))
         | _of_volumes(measure_volumes(bars, usual), usual)
@@ -159,7 +164,7 @@ def _session(bars: Bars, bar: Counts) -> np.ndarray:
     return np.where(bar >= 0, bars.axis[bars.when[bar]], np.datetime64("NaT", "us"))
 
 
-def _of_moves(bars: Bars, moves: Moves) -> dict[str, Measure]:
+def _of_moves(bars: Bars, moves: Moves, tails: Tails) -> dict[str, Measure]:
     steps, named = moves.steps, np.flatnonzero(moves.name != "")
     bar = steps.bar[named]
     names = np.array((*bars.symbols, ""))
@@ -177,10 +182,19 @@ def _of_moves(bars: Bars, moves: Moves) -> dict[str, Measure]:
         "whole": steps.whole,
         "range_after": _round(steps.after_range),
         "unrest": _round(steps.unrest),
+        "stands_out": _round(tails.stands_out),
+        "rarity": _round(tails.rarity),
+        "rarity_reason": np.array([_say_rarity(each) for each in tails.rarity.tolist()], dtype="U"),
         "before": bars.close[steps.bar - 1],
         "partner": names[partner],
     }
     return {name: (bar, each[named]) for name, each in values.items()}
+
+
+def _say_rarity(sessions: float) -> str:
+    if np.isnan(sessions):
+        return "in a history too short to say how rare that is"
+    return f"which by its other moves it makes once in {sessions:.3g} sessions"
 
 
 def _of_repeats(repeats: Repeats) -> dict[str, Measure]:

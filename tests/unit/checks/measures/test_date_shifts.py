@@ -35,7 +35,7 @@ def test_a_market_that_closes_before_the_others_keeps_its_history(
 ) -> None:
     """A lead or lag that holds all along is the market's clock, in history and on the newest night."""
     on = market([*NEW_YORK, "TOKYO"], SESSIONS, seed=seed)
-    follow(on, "TOKYO", weights, np.random.default_rng(seed))
+    follow(on, "TOKYO", weights, np.random.default_rng([seed, 1]))
     assert name_faults(on.bars, on.sessions).empty
     newest = on.bars["session"] >= on.sessions[-20]
     stored = on.bars[~newest].drop(columns=["row", "malformed"])
@@ -50,7 +50,7 @@ def test_a_change_of_the_clock_is_named_in_whatever_market(
 ) -> None:
     """A block under a neighbouring date is found, whatever clock the symbol keeps."""
     on = market([*NEW_YORK, "INDEX"], SESSIONS, seed=seed)
-    follow(on, "INDEX", weights, np.random.default_rng(seed))
+    follow(on, "INDEX", weights, np.random.default_rng([seed, 1]))
     block = on.rows("INDEX", 500, 600)
     on.bars = on.bars.drop(index=block[-1] + 1 if by > 0 else block[0] - 1)
     on.bars.loc[block, "session"] = on.sessions[500 + by : 600 + by].to_numpy()
@@ -65,7 +65,7 @@ def test_markets_of_two_time_zones_in_one_file_keep_their_histories(seed: int) -
     """Three that close early, follow the others a session late and have holidays of their own."""
     early = ["TOKYO", "SYDNEY", "SEOUL"]
     on = market([*NEW_YORK, *early], SESSIONS, seed=seed + 10)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng([seed, 1])
     for name in early:
         follow(on, name, {-1: 0.7, 0: 0.1}, rng)
     holidays = pd.DatetimeIndex(on.sessions[rng.choice(SESSIONS, 40, replace=False)])

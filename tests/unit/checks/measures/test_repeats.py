@@ -54,7 +54,7 @@ def lost_peg(rng: np.random.Generator) -> np.ndarray:
 def test_a_peg_is_a_state(state: object, seed: int, alone: bool) -> None:
     """Closes unchanged for days, with volume, are not stale, beside stocks or alone."""
     assert callable(state)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng([seed, 1])
     on = market(["COIN"] if alone else [*STOCKS, "COIN"], SESSIONS, seed=seed)
     peg(on, "COIN", state(rng), rng)
     assert name_faults(on.bars, on.sessions).empty
