@@ -12,6 +12,7 @@ from morrow.checks.measures.usual import Usual
 LEAST_SYMBOLS = 3
 WILDEST = 6.0  # usual moves
 _LEAST_LIKENESS = 0.2  # correlation with the market
+_LEAST_ERRORS = 4.0  # of a weight; a few shifted bars among many make no clock
 _CLOCKS = (-1, 0, 1)  # sessions
 Grid = NDArray[np.float32]
 
@@ -47,7 +48,7 @@ def follow_market(bars: Bars, usual: Usual, symbols: Counts) -> list[Following]:
     parts = []
     for step in (usual.step, opened - bars.before(level), level - opened):
         moves = np.nan_to_num(np.clip(bars.by_session(step / scale)[:, symbols], -WILDEST, WILDEST))
-        weights, rest = fit_clocks(moves, others, np.ones(moves.shape, dtype=bool), least_rest=0.01)
+        weights, rest = fit_clocks(moves, others, least_rest=0.01)
         parts.append((predict(others, weights, 0), np.sqrt(rest)))
     (whole, rest), (night, night_rest), (day, day_rest) = parts
     return [
@@ -74,32 +75,30 @@ def mean_others(moves: Grid) -> Grid:
     return scaled
 
 
-def fit_clocks(
-    moves: Grid, others: Grid, fitted: NDArray[np.bool_], least_rest: float = 0.1
-) -> tuple[Grid, Grid]:
+def fit_clocks(moves: Grid, others: Grid, least_rest: float = 0.1) -> tuple[Grid, Grid]:
     """Least squares of the moves on the market of three sessions.
 
     Args:
         moves: (T, N) in usual moves, 0 where there is none.
         others: (T, N) the market of each symbol.
-        fitted: (T, N) sessions to use.
         least_rest: smallest variance of the residuals.
 
     Returns:
-        (3, N) weights of the session before, the same and the one after, 0 for a symbol that correlates too
-        little with them; (N,) variance of the residuals.
+        (3, N) weights of the session before, the same and the one after, 0 where it is within four standard
+        errors and for a symbol that correlates too little with them; (N,) variance of the residuals.
     """
-    used = np.where(fitted, moves, 0)
-    days = np.maximum((used != 0).sum(axis=0), 1)
-    markets = np.stack([np.where(used != 0, shift_market(others, lag), 0) for lag in _CLOCKS])  # (3, T, N)
+    days = np.maximum((moves != 0).sum(axis=0), 1)
+    markets = np.stack([np.where(moves != 0, shift_market(others, lag), 0) for lag in _CLOCKS])  # (3, T, N)
     square = np.einsum("itn,jtn->nij", markets, markets) / days[:, None, None] + 1e-4 * np.eye(3)
-    along = np.einsum("itn,tn->ni", markets, used) / days[:, None]
+    along = np.einsum("itn,tn->ni", markets, moves) / days[:, None]
     weights = np.linalg.solve(square, along[:, :, None])[:, :, 0]  # (N, 3)
-    wide = np.maximum((used * used).sum(axis=0) / days, 1e-6)
+    wide = np.maximum((moves * moves).sum(axis=0) / days, 1e-6)
     explained = np.maximum((weights * along).sum(axis=1), 0)
     follows = explained >= _LEAST_LIKENESS**2 * wide
     rest = np.maximum(np.where(follows, wide - explained, wide), least_rest)
-    return np.where(follows[:, None], weights, 0.0).T.astype(np.float32), rest.astype(np.float32)
+    error = np.sqrt(rest / days)[:, None]
+    kept = follows[:, None] & (np.abs(weights) >= _LEAST_ERRORS * error)
+    return np.where(kept, weights, 0.0).T.astype(np.float32), rest.astype(np.float32)
 
 
 def shift_market(others: Grid, lag: int) -> Grid:

@@ -49,35 +49,24 @@ def find_shifts(bars: Bars, usual: Usual) -> Shifts:
     present[bars.when, bars.symbol] = True
     others = mean_others(moves)
     moves = np.nan_to_num(moves)
-    sums = _compare_clocks(moves, others, np.ones(moves.shape, dtype=bool))
-    suspects = np.flatnonzero(np.any([_rise(total).max(axis=0) >= _FIRST_LOOK for total, _ in sums], axis=0))
-    usually = np.ones(
-        (len(moves), len(suspects)), dtype=bool
-    )  # (T, K) outside of any stretch that stands out
-    for total, _ in sums:
-        for column, symbol in enumerate(suspects.tolist()):
-            for inside in _stretches(total[:, symbol]):
-                usually[inside, column] = False
-    again = _compare_clocks(moves[:, suspects], others[:, suspects], usually)
-    for lag, (total, alone) in zip(_LAGS, again, strict=True):
-        for column, symbol in enumerate(suspects.tolist()):
-            _mark(bars, symbol, (total[:, column], alone[:, column]), present[:, symbol], lag, shifts)
+    for lag, (total, alone) in zip(_LAGS, _compare_clocks(moves, others), strict=True):
+        for symbol in np.flatnonzero(_rise(total).max(axis=0) >= _FIRST_LOOK).tolist():
+            _mark(bars, symbol, (total[:, symbol], alone[:, symbol]), present[:, symbol], lag, shifts)
     return shifts
 
 
-def _compare_clocks(moves: Grid, others: Grid, fitted: NDArray[np.bool_]) -> list[tuple[Reals, Reals]]:
+def _compare_clocks(moves: Grid, others: Grid) -> list[tuple[Reals, Reals]]:
     """How much likelier the moves are with the symbol's clock set off, for each of ``_LAGS``.
 
     Args:
         moves: (T, N) of the symbols, 0 where there is none.
         others: (T, N) the market of each.
-        fitted: (T, N) sessions that say how a symbol usually follows the market.
 
     Returns:
         Running sums, (T, N) each: of the log likelihood ratio against the symbol's usual clock, and against
         following no market.
     """
-    weights, rest = fit_clocks(moves, others, fitted)
+    weights, rest = fit_clocks(moves, others)
     own, none = _likelihood(moves - predict(others, weights, 0), rest), _likelihood(moves, rest)
     fits = (_likelihood(moves - predict(others, weights, lag), rest) for lag in _LAGS)
     return [(_sum(fit - own, moves), _sum(fit - none, moves)) for fit in fits]
