@@ -8,10 +8,11 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, ClassVar, Literal
+from typing import Annotated, Any, BinaryIO, ClassVar, Literal
 
 import numpy as np
 import pyarrow as pa
+from pydantic import Field, model_validator
 
 from morrow.errors import SourceError
 from morrow.source_kinds import TableSource, source
@@ -26,6 +27,7 @@ from morrow.sources.tables.file_set import SourceFile
 from morrow.sources.tables.layouts import LAYOUTS
 from morrow.sources.tables.parquet import Wanted, read_parquet
 from morrow.sources.tables.raw_block import RawBlock, Restore, compress
+from morrow.sources.tables.text_header import SEARCHED, DeclaredHeader
 
 _MOST_CONTENTS, _MOST_ROWS = 8, 4_000_000
 _SMALL_BYTES = 1 << 22  # files up to this size are read completely, whatever window is asked for
@@ -46,6 +48,34 @@ class FileSource(TableSource):
 
     kind: Literal["csv", "parquet"]
     path: str
+    header: Literal[False] | Annotated[int, Field(ge=1)] | None = Field(
+        None, description="number of the line that names the columns, false where none does"
+    )
+    names: tuple[str, ...] = Field(
+        (), description="the columns in their order where there is no header; columns = [...] for short"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _columns_by_place(cls, options: Any) -> Any:
+        """Take a list of columns as their names by place."""
+        if isinstance(options, dict) and isinstance(options.get("columns"), list):
+            return {**options, "columns": {}, "names": options["columns"]}
+        return options
+
+    @model_validator(mode="after")
+    def _names_replace_a_header(self) -> "FileSource":
+        if self.names and self.header is not False:
+            raise ValueError(
+                "columns = [...] names the columns of a file without a header; set header = false as well, "
+                'or map the header\'s names: columns = { close = "..." }'
+            )
+        return self
+
+    @property
+    def declared_header(self) -> DeclaredHeader:
+        """What is said about the header of each file."""
+        return DeclaredHeader(None if self.header is None else int(self.header), self.names)
 
     def open(self, root: Path, replies: RawReplies | None) -> ContentReader:  # noqa: ARG002 (nothing is asked)
         """Return what reads the files."""
@@ -84,7 +114,9 @@ def read_content(options: FileSource, root: Path, window: Window = EVERYTHING) -
     return _contents[key]
 
 
-def first_table(files: Sequence[SourceFile], kind: Literal["csv", "parquet"]) -> RawBlock:
+def first_table(
+    files: Sequence[SourceFile], kind: Literal["csv", "parquet"], declared: DeclaredHeader = SEARCHED
+) -> RawBlock:
     """The first rows of the first file that has some, to look at its columns.
 
     Raises:
@@ -93,15 +125,18 @@ def first_table(files: Sequence[SourceFile], kind: Literal["csv", "parquet"]) ->
     first_error: SourceError | None = None
     for file in files:
         try:
-            return _first_rows(file, kind)
+            return _first_rows(file, kind, declared)
         except SourceError as error:
             first_error = first_error or error
     raise first_error or SourceError("there is no file")
 
 
-def _first_rows(file: SourceFile, kind: Literal["csv", "parquet"]) -> RawBlock:
+def _first_rows(file: SourceFile, kind: Literal["csv", "parquet"], declared: DeclaredHeader) -> RawBlock:
     with file_set.open_unchanged(file) as opened:
-        blocks = _csv_blocks(opened, file.name) if kind == "csv" else _parquet_blocks(opened, file.name, None)
+        is_csv = kind == "csv"
+        blocks = (
+            _csv_blocks(opened, file.name, declared) if is_csv else _parquet_blocks(opened, file.name, None)
+        )
         tables = [make()[0] for make in itertools.islice(blocks, 2)]
     table = next((table for table in tables if len(table.positions)), None)
     if table is None:
@@ -150,7 +185,11 @@ def _add_file(
     with file_set.open_unchanged(file) as opened:
         wanted = _row_group_filter(options, window.first)
         is_csv = options.kind == "csv"
-        blocks = _csv_blocks(opened, file.name) if is_csv else _parquet_blocks(opened, file.name, wanted)
+        blocks = (
+            _csv_blocks(opened, file.name, options.declared_header)
+            if is_csv
+            else _parquet_blocks(opened, file.name, wanted)
+        )
         for make in blocks:
             if columns is None:
                 first_block = make()
@@ -187,8 +226,8 @@ def _same(block: tuple[RawBlock, Store]) -> tuple[RawBlock, Store]:
     return block
 
 
-def _csv_blocks(file: BinaryIO, name: str) -> Iterator[Make]:
-    header, blocks = delimited_text.read_header(file_set.read_line_blocks(file, name), name)
+def _csv_blocks(file: BinaryIO, name: str, declared: DeclaredHeader) -> Iterator[Make]:
+    header, blocks = delimited_text.open_text(file_set.read_line_blocks(file, name), name, declared)
 
     def make(data: bytes, offset: int) -> tuple[RawBlock, Store]:
         def store() -> tuple[Restore, int]:

@@ -4,11 +4,10 @@ The parser is pyarrow's. Lines with a stray quote, another width or a NUL byte a
 because it would join or drop them.
 """
 
-import csv
 import io
+import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -18,37 +17,29 @@ from numpy.typing import NDArray
 
 from morrow.errors import SourceError
 from morrow.sources.tables.columns import is_unnamed
-from morrow.sources.tables.file_set import PARQUET, read_line_blocks
-from morrow.sources.tables.raw_block import RawBlock
+from morrow.sources.tables.file_formats import refuse_other_formats
+from morrow.sources.tables.file_set import read_line_blocks
+from morrow.sources.tables.line_fields import join_fields, split_line
+from morrow.sources.tables.raw_block import Header, RawBlock
+from morrow.sources.tables.text_header import SEARCHED, DeclaredHeader, read_header
 
-_SEPARATORS = ",;\t|"
-_FIRST_LINE = re.compile(rb"(?:\xef\xbb\xbf)?[\r\n]*([^\r\n]*)(?:\r\n|\r|\n)?")
 _ENCODINGS = {
     b"\xff\xfe\x00\x00": "UTF-32",
     b"\x00\x00\xfe\xff": "UTF-32",
     b"\xff\xfe": "UTF-16",
     b"\xfe\xff": "UTF-16",
 }
-csv.field_size_limit(1 << 23)
 
 
-@dataclass(frozen=True)
-class Header:
-    """The first line of a file: its columns, and what separates fields.
+def open_text(
+    blocks: Iterator[bytes], name: str, declared: DeclaredHeader = SEARCHED
+) -> tuple[Header, Iterator[tuple[int, bytes]]]:
+    """Find the header of a text.
 
-    Attributes:
-        names: (C,) trimmed; a column that only trailing separators make has no name.
-        separator: the one of comma, semicolon, tab and bar that is most frequent in the line.
-        file: name of the file, for messages.
-    """
-
-    names: tuple[str, ...]
-    separator: str
-    file: str
-
-
-def read_header(blocks: Iterator[bytes], name: str) -> tuple[Header, Iterator[tuple[int, bytes]]]:
-    """Read the header off the first block.
+    Args:
+        blocks: of whole lines.
+        name: of the file, for messages.
+        declared: what a person says about the header.
 
     Returns:
         It, and the blocks of data lines, each with its offset in bytes.
@@ -57,21 +48,10 @@ def read_header(blocks: Iterator[bytes], name: str) -> tuple[Header, Iterator[tu
         SourceError: the bytes are no text in UTF-8, or have no header.
     """
     first = next(blocks, b"")
-    _refuse_other_formats(first, name)
-    match = _FIRST_LINE.match(first)
-    line, end = (match[1], match.end()) if match else (b"", 0)
-    if b"\x00" in line:
-        raise SourceError(f'"{name}" is binary, not a CSV; allowed: CSV text (plain or gzip) or Parquet')
-    header = _decode(line, name, end - len(line))
-    separator = max(_SEPARATORS, key=header.count)
-    names = _split(header, separator)
-    if names is None or not any(part.strip() for part in names):
-        raise SourceError(f'"{name}" has no readable header; its first line must name the columns')
-    following = _FIRST_LINE.match(first, end)
-    fields = _split(following[1].decode(errors="replace"), separator) if following else None
-    if fields and len(fields) > len(names) and not any(part.strip() for part in fields[len(names) :]):
-        names += [""] * (len(fields) - len(names))
-    return Header(tuple(part.strip() for part in names), separator, name), _with_offsets(first, end, blocks)
+    refuse_other_formats(first, name)
+    _refuse_other_encodings(first, name)
+    header, rest = read_header(itertools.chain([first], blocks), name, declared)
+    return header, rest
 
 
 def read_csv(data: bytes, name: str) -> RawBlock:
@@ -80,7 +60,7 @@ def read_csv(data: bytes, name: str) -> RawBlock:
     Raises:
         SourceError: as ``read_header`` and ``read_block``, or the gzip is broken.
     """
-    header, blocks = read_header(read_line_blocks(io.BytesIO(data), name), name)
+    header, blocks = open_text(read_line_blocks(io.BytesIO(data), name), name)
     return read_block(b"".join(data for _, data in blocks), header)
 
 
@@ -113,7 +93,7 @@ def read_block(data: bytes, header: Header, offset: int = 0) -> RawBlock:
     if padded:
         lines = _split_lines(text)
         for position, fields in padded.items():
-            lines[position] = _join(fields, header)
+            lines[position] = join_fields(fields, header.separator)
         columns, ragged = _parse(b"\n".join(lines), header)
     reasons = {
         position: f"fields={len(fields)} of {len(header.names)}" for position, fields in ragged.items()
@@ -131,27 +111,18 @@ def read_block(data: bytes, header: Header, offset: int = 0) -> RawBlock:
         reasons=reasons,
         size=size,
         repeated_headers=repeated,
+        header=header,
     )
 
 
-def _refuse_other_formats(first: bytes, name: str) -> None:
-    if first.startswith(PARQUET):
-        raise SourceError(f'"{name}" is a Parquet file, not a CSV; set source.kind = "parquet"')
+def _refuse_other_encodings(first: bytes, name: str) -> None:
     for mark, encoding in _ENCODINGS.items():
         if first.startswith(mark):
             raise SourceError(f'"{name}" is {encoding} text; save it as UTF-8')
     halves = first[0:8:2], first[1:8:2]
     if len(first) > 3 and any(not half.strip(b"\x00") for half in halves) and any(map(bytes.isascii, halves)):
         raise SourceError(f'"{name}" looks like UTF-16 text; save it as UTF-8')
-
-
-def _with_offsets(first: bytes, end: int, blocks: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
-    if end < len(first):
-        yield end, first[end:]
-    offset = len(first)
-    for block in blocks:
-        yield offset, block
-        offset += len(block)
+    _decode(first, name, 0)
 
 
 def _with_unix_lines(data: bytes) -> bytes:
@@ -186,30 +157,17 @@ def _mend_lines(text: bytes, header: Header) -> tuple[bytes, dict[int, tuple[str
     broken = {}
     for position in odd.tolist():
         line = lines[position].decode()
-        fields = _split(line, header.separator)
+        fields = split_line(line, header.separator)
         if "\x00" in line:
             visible = line.replace("\x00", "\N{SYMBOL FOR NULL}").split(header.separator)
             broken[position] = "NUL byte", tuple(visible)
         elif fields is None:
             broken[position] = "unmatched quote", tuple(line.split(header.separator))
         else:
-            lines[position] = _join(fields, header)
+            lines[position] = join_fields(fields, header.separator)
             continue
         lines[position] = header.separator.encode() * len(header.names)
     return b"\n".join(lines), broken
-
-
-def _split(line: str, separator: str) -> list[str] | None:
-    """Fields of a line, or None if a quote is not closed or something follows where it is."""
-    try:
-        return next(csv.reader([line], delimiter=separator, skipinitialspace=True, strict=True), [])
-    except csv.Error:
-        return None
-
-
-def _join(fields: Iterable[str], header: Header) -> bytes:
-    quoted = ('"' + field.replace('"', '""') + '"' for field in fields)
-    return header.separator.join(quoted).encode()
 
 
 def _pad(fields: tuple[str, ...], header: Header) -> tuple[str, ...] | None:
@@ -230,7 +188,7 @@ def _parse(text: bytes, header: Header) -> tuple[tuple[pa.ChunkedArray, ...], di
     ragged: dict[int, tuple[str, ...]] = {}
 
     def collect(row: pa.csv.InvalidRow) -> str:
-        ragged[row.number - 1] = tuple(_split(row.text, header.separator) or [row.text])
+        ragged[row.number - 1] = tuple(split_line(row.text, header.separator) or [row.text])
         return "skip"
 
     try:
@@ -258,20 +216,21 @@ def _read_with_pyarrow(
 def _without_headers(
     columns: tuple[pa.ChunkedArray, ...], positions: NDArray[np.int64], header: Header
 ) -> tuple[tuple[pa.ChunkedArray, ...], NDArray[np.int64], int]:
-    """Leave out lines that repeat the header, as concatenated files have them."""
-    number = next(number for number, name in enumerate(header.names) if name)
-    name = header.names[number]
-    candidates = pc.is_in(
-        pc.utf8_trim_whitespace(columns[number]), value_set=pa.array([name, "\ufeff" + name])
-    )
-    repeated = [
-        index
-        for index in np.flatnonzero(np.asarray(candidates)).tolist()
-        if all(
-            column[index].as_py().strip().lstrip("\ufeff") == name
-            for name, column in zip(header.names, columns, strict=True)
+    """Leave out lines that repeat a line of the header, as concatenated files have them."""
+    repeated: list[int] = []
+    for names in header.levels:
+        number, name = next((number, name) for number, name in enumerate(names) if name)
+        candidates = pc.is_in(
+            pc.utf8_trim_whitespace(columns[number]), value_set=pa.array([name, "\ufeff" + name])
         )
-    ]
+        repeated += [
+            index
+            for index in np.flatnonzero(np.asarray(candidates)).tolist()
+            if all(
+                column[index].as_py().strip().lstrip("\ufeff") == name
+                for name, column in zip(names, columns, strict=True)
+            )
+        ]
     if not repeated:
         return columns, positions, 0
     rest = np.delete(np.arange(len(positions)), repeated)

@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet
 
 from morrow.errors import SourceError
-from morrow.sources.tables.raw_block import RawBlock
+from morrow.sources.tables.column_levels import split_tuples
+from morrow.sources.tables.raw_block import Header, RawBlock
 from morrow.sources.tables.values import is_text
 
 _BLOCK_ROWS = 1 << 17
@@ -38,18 +39,19 @@ def read_parquet(file: BinaryIO, name: str, wanted: Wanted | None = None) -> Ite
         parquet = pa.parquet.ParquetFile(file, read_dictionary=coded, page_checksum_verification=True)
         names = tuple(str(column).strip() for column in schema.names)
         no_rows = tuple(schema.empty_table().columns)
-    yield RawBlock(names, no_rows, np.arange(0))
+    header = Header(names, "", name, levels=split_tuples(names) or (names,))
+    yield RawBlock(names, no_rows, np.arange(0), header=header)
     for group in range(parquet.num_row_groups):
         with _plain_errors(name):
             metadata = parquet.metadata.row_group(group)
             is_skipped = wanted is not None and not wanted(names, metadata)
             batches = iter(()) if is_skipped else parquet.iter_batches(_BLOCK_ROWS, row_groups=[group])
         if is_skipped:
-            yield RawBlock(names, no_rows, np.arange(0), size=metadata.num_rows)
+            yield RawBlock(names, no_rows, np.arange(0), size=metadata.num_rows, header=header)
         while (batch := _read_next(batches, name)) is not None:
             columns = tuple(pa.chunked_array([column]) for column in batch.columns)
             _refuse_long_texts(columns, name)
-            yield RawBlock(names, columns, np.arange(len(batch)))
+            yield RawBlock(names, columns, np.arange(len(batch)), header=header)
 
 
 def _read_next(batches: Iterator[pa.RecordBatch], name: str) -> pa.RecordBatch | None:

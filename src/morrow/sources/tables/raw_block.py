@@ -1,4 +1,4 @@
-"""A block of rows as columns: nothing is interpreted, and no row is lost."""
+"""A block of rows as columns, and what stands above them: nothing is interpreted, and no row is lost."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -8,6 +8,34 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from morrow.sources.tables.values import Flags
+
+
+@dataclass(frozen=True)
+class Header:
+    """What stands above the rows of a table: its columns, and what was skipped to reach them.
+
+    Attributes:
+        names: (C,) trimmed; of several header lines the texts of each column, joined; a column that only
+            trailing separators make has no name.
+        separator: between fields; empty where a file has typed columns.
+        file: its name, for messages.
+        levels: (L, C) the header lines as written, trimmed, top first; none where the file has no header.
+        units: (C,) a line of units or types below them, or nothing.
+        preamble: the lines before the header that are no part of the table, as written.
+        line: number of the first header line in the file, from 1; 0 where there is none.
+        first_lines: the first lines of the file, cut short, for messages.
+        names_guessed: whether there is no header, and the names follow from the values.
+    """
+
+    names: tuple[str, ...]
+    separator: str
+    file: str
+    levels: tuple[tuple[str, ...], ...] = ()
+    units: tuple[str, ...] = ()
+    preamble: tuple[str, ...] = ()
+    line: int = 1
+    first_lines: tuple[str, ...] = ()
+    names_guessed: bool = False
 
 
 @dataclass(frozen=True)
@@ -22,6 +50,7 @@ class RawBlock:
         reasons: position and reason of each of those.
         size: data rows of the block, in ``columns`` or not; by default those that are.
         repeated_headers: rows that repeat the header.
+        header: what stands above the rows, if it is known.
     """
 
     names: tuple[str, ...]
@@ -31,6 +60,12 @@ class RawBlock:
     reasons: dict[int, str] = field(default_factory=dict)
     size: int = -1
     repeated_headers: int = 0
+    header: Header | None = None
+
+    @property
+    def levels(self) -> tuple[tuple[str, ...], ...]:
+        """The header lines, top first; nothing where there is none."""
+        return self.header.levels if self.header else ()
 
     @property
     def rows(self) -> int:
@@ -54,9 +89,10 @@ def compress(table: RawBlock) -> tuple[Restore, int]:
     plain = pa.table(list(table.columns), names=[str(column) for column in range(len(table.names))])
     with pa.ipc.new_stream(sink, plain.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as writer:
         writer.write_table(plain)
-    stored, names, positions = sink.getvalue(), table.names, table.positions
+    stored, names, positions, header = sink.getvalue(), table.names, table.positions, table.header
 
     def restore() -> RawBlock:
-        return RawBlock(names, tuple(pa.ipc.open_stream(stored).read_all().columns), positions)
+        columns = tuple(pa.ipc.open_stream(stored).read_all().columns)
+        return RawBlock(names, columns, positions, header=header)
 
     return restore, stored.size
