@@ -1,5 +1,11 @@
 """A small synthetic market, hand-made bars, and the profile that makes property tests repeatable."""
 
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # torch's threads would wait for each other on busy cores
+
+import importlib
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -38,6 +44,13 @@ settings.register_profile(
 )
 settings.load_profile("repeatable")
 configuration.set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "hypothesis")
+
+SLOW_TO_IMPORT = ("great_expectations", "matplotlib.pyplot", "scipy.stats", "sklearn.ensemble", "torch")
+if (tracing := sys.gettrace()) and "PYTEST_XDIST_WORKER" in os.environ:
+    sys.settrace(None)  # coverage, which doubles the seconds of an import
+    for library in SLOW_TO_IMPORT:
+        importlib.import_module(library)
+    sys.settrace(tracing)
 
 FORECAST = Forecast(horizon=3, window=16)
 TIME = Time(minimum=20)

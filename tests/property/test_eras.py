@@ -21,6 +21,8 @@ from morrow.store.comparison import BEYOND, NEW, SAME
 from tests.market import market
 from tests.projects import as_csv, night, project
 
+pytestmark = pytest.mark.no_cover  # unit tests run the same lines, and coverage doubles the seconds
+
 ERAS = ("1885-01-05", "1928-01-02", "1969-12-01", "2260-01-02")
 SESSIONS = 300
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,6 +10,8 @@ from morrow.checks.measures import measure_rows
 from morrow.checks.measures.bars import arrange_bars, find_sound_rows
 from morrow.checks.measures.usual import track_usual
 from tests.market import PRICES, Market, market
+
+pytestmark = pytest.mark.no_cover  # unit tests run the same lines, and coverage doubles the seconds
 
 SYMBOLS = [f"S{number}" for number in range(6)]
 

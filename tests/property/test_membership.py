@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,8 @@ from morrow import panel as panels
 from morrow.membership import Membership
 from tests.conftest import FORECAST, TIME, axis, market
 from tests.unit.test_monitor import LEVELS, QUANTILES
+
+pytestmark = pytest.mark.no_cover  # unit tests run the same lines, and coverage doubles the seconds
 
 DAYS = pd.DatetimeIndex(market()["session"].unique())
 KINDS = ("", "merger", "delisted")

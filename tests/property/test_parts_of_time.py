@@ -11,6 +11,8 @@ from morrow.config import Forecast, Time
 from morrow.errors import HistoryError
 from morrow.panel import SHORTEST
 
+pytestmark = pytest.mark.no_cover  # unit tests run the same lines, and coverage doubles the seconds
+
 lengths = st.integers(0, 400) | st.integers(0, 12_000)
 horizons = st.integers(1, 20)
 windows = st.integers(8, 256)

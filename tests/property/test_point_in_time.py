@@ -19,6 +19,8 @@ from morrow.panel import Panel
 from morrow.training import fit_rows
 from tests.conftest import FORECAST, PARTS, TIME, axis, mixed_market, train
 
+pytestmark = pytest.mark.no_cover  # unit tests run the same lines, and coverage doubles the seconds
+
 CHANGES = ("prices", "volumes", "splits", "dividends", "holes", "end", "still", "newcomer")
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -16,6 +17,8 @@ from morrow.fitted_model import FittedModel
 from morrow.frames import PRICE_FIELDS, PRICES
 from morrow.panel import Panel
 from tests.conftest import market, panel_of
+
+pytestmark = pytest.mark.no_cover  # unit tests run the same lines, and coverage doubles the seconds
 
 finite = st.floats(allow_nan=False, allow_infinity=False, width=32)
 names = st.text(min_size=1, max_size=8).filter(lambda name: name != "__metadata__")

@@ -12,6 +12,8 @@ from morrow.frames import PRICES, REVISIONS
 from morrow.store import Store, commits
 from tests.conftest import market, panel_of, weekdays
 
+pytestmark = pytest.mark.no_cover  # unit tests run the same lines, and coverage doubles the seconds
+
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 

@@ -17,6 +17,8 @@ from morrow.store import Store
 from tests.conftest import market, weekdays
 from tests.projects import NOW, as_csv, copy_project, edit, night, play, project
 
+pytestmark = pytest.mark.no_cover  # the fixtures' nights are measured; coverage doubles the seconds
+
 LEVELS = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
 FORECASTS = frames.forecasts_schema(LEVELS)
 INTAKE = ("ingest",)

@@ -52,6 +52,7 @@ def test_changed_features_are_audited_once(toy: Path) -> None:
         prove_causality(night(toy), tonight.market, names)
 
 
+@pytest.mark.no_cover  # other nights are measured; coverage doubles the seconds
 def test_nights_execute_a_users_module_once_per_process(toy: Path) -> None:
     """Over a night that trains and one that does not, the module is executed once."""
     counted = (

@@ -68,6 +68,7 @@ def take(root: Path, as_of: date | None) -> dict[str, Any]:
     return steps.report(tonight, results, seconds)
 
 
+@pytest.mark.no_cover  # other nights are measured; coverage doubles the seconds
 def test_a_night_reads_opens_and_resolves_once(tmp_path: Path, counts: Counter[str]) -> None:
     """A first night, one with a new bar and a quiet one share what they read; a module is executed once."""
     root = project(tmp_path, recipes=("ewma", "unconditional"))
@@ -100,6 +101,7 @@ def test_a_night_reads_opens_and_resolves_once(tmp_path: Path, counts: Counter[s
     assert len(executions) == len(set(executions))
 
 
+@pytest.mark.no_cover  # other nights are measured; coverage doubles the seconds
 def test_a_night_of_the_last_session_resolves_its_clock_once(tmp_path: Path, counts: Counter[str]) -> None:
     """Without a date the data say which day it is, once for all steps, on a first night and a quiet one."""
     root = project(tmp_path, recipes=("ewma", "unconditional"))

@@ -17,7 +17,7 @@ from morrow.steps.intake.ingest import _failure_notes, ingest
 from morrow.steps.results import IngestResult
 from morrow.store import Store
 from tests.conftest import market, weekdays
-from tests.projects import as_csv, night, project
+from tests.projects import as_csv, copy_project, night, project
 
 Edit = Callable[[pd.DataFrame], pd.DataFrame]
 LAST = weekdays(420)[-1]
@@ -28,13 +28,19 @@ def taken(root: Path, as_of: date | None = None, since: date | None = None) -> I
     return ingest(replace(night(root, as_of), since=since), {})
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """A project that has taken in 410 of 420 sessions of the market."""
-    root = project(tmp_path / "toy")
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that has taken in 410 of 420 sessions of the market, to be copied."""
+    root = project(tmp_path_factory.mktemp("begun") / "toy")
     write(root, lambda table: table[table["session"] < days(410)])
     taken(root)
     return root
+
+
+@pytest.fixture
+def root(begun: Path, tmp_path: Path) -> Path:
+    """A copy of that project, free to be changed."""
+    return copy_project(begun, tmp_path / "toy")
 
 
 def days(number: int) -> str:
