@@ -13,8 +13,9 @@ from multiprocessing import get_context
 
 from benchmarks import real, speed
 from benchmarks.faults import EDGE, HISTORY, KINDS
-from benchmarks.faults.runs import CLEAN, Run, go, runs
-from benchmarks.faults.verdicts import JudgedFault, Tally
+from benchmarks.faults.runs import CLEAN, EVENTS, Run, go, runs
+from benchmarks.faults.verdicts import JudgedEvent, JudgedFault, Tally
+from benchmarks.market import awkward
 
 REPORTED_SEED = 20_240_501
 
@@ -50,6 +51,7 @@ def _faults(options: argparse.Namespace) -> dict[str, object]:
         )
     _examples(tally, options.examples)
     faults = tally.seen
+    wrongly = sum(each.wrongly for each in tally.events)
     return {
         "planted": len(faults),
         "caught": sum(each.caught for each in faults),
@@ -59,7 +61,9 @@ def _faults(options: argparse.Namespace) -> dict[str, object]:
             name: _counts([s for s in faults if s.planted.context == name]) for name in ("history", "edge")
         },
         "clean_rows": tally.rows,
-        "clean_quarantined_per_10000": round(1e4 * len(tally.lost) / max(tally.rows, 1), 4),
+        "clean_quarantined_per_10000": round(1e4 * (len(tally.lost) + wrongly) / max(tally.rows, 1), 4),
+        "by_event": _count_events(tally.events),
+        "events_refused_wrongly": wrongly,
         "unplaced": tally.unplaced,
         "faults_s": round(time.perf_counter() - began, 1),
     }
@@ -82,6 +86,16 @@ def _counts(faults: Sequence[JudgedFault]) -> list[int]:
     return [len(faults), sum(each.caught for each in faults), sum(each.named for each in faults)]
 
 
+def _count_events(events: Sequence[JudgedEvent]) -> dict[str, list[int]]:
+    """By event: how many there were, rows of their symbols, of these refused, of these wrongly."""
+    counts = {}
+    for name in awkward.EVENTS:
+        mine = [each for each in events if each.name == name]
+        numbers = [(each.rows, each.refused, each.wrongly) for each in mine]
+        counts[name] = [len(mine), *(sum(each[place] for each in numbers) for place in range(3))]
+    return counts
+
+
 def _examples(tally: Tally, most: int) -> None:
     """Show missed and misnamed faults and lost clean rows, ``most`` of each kind."""
     for kind in KINDS:
@@ -92,6 +106,11 @@ def _examples(tally: Tally, most: int) -> None:
                 f"{'misnamed' if each.caught else 'missed'} {kind} ({planted.context}) {each.symbol} "
                 f"{each.session}: {planted.note}; {rules}"
             )
+    for event in [each for each in tally.events if each.wrongly][: 10 * most]:
+        _print_line(
+            f"event refused: {event.name} ({event.note}) {event.symbol}: {event.refused} of {event.rows}, "
+            f"{', '.join(event.rules)}"
+        )
     for symbol, session, rules in tally.lost[: 10 * most]:
         _print_line(f"clean row refused: {symbol} {session}: {rules}")
 
@@ -106,7 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=REPORTED_SEED, help="1 to 99 are for setting thresholds")
     parser.add_argument("--placements", type=int, default=200, help="of each kind")
     parser.add_argument("--only", choices=list(KINDS), nargs="+", default=(), help="some kinds alone")
-    parser.add_argument("--context", choices=(HISTORY, EDGE, CLEAN), help="one kind of market alone")
+    parser.add_argument("--context", choices=(HISTORY, EDGE, CLEAN, EVENTS), help="one kind of market alone")
     parser.add_argument("--part", choices=("all", "faults", "speed", "real"), default="all")
     parser.add_argument("--examples", type=int, default=0, help="missed faults to show, of each kind")
     parser.add_argument("--repeats", type=int, default=3, help="rounds of the measures of speed")

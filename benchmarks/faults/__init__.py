@@ -55,6 +55,8 @@ KINDS: Mapping[str, Kind] = {
         levels.symbol_swap, ("symbol swap",), ("jump", "unit shift"), closes=0.3, lasting=True
     ),
     "duplicated session": Kind(bars.duplicated_session, ("duplicated session",)),
+    "copy ahead": Kind(bars.copy_ahead, ("duplicated session",), at_edge=0.0),
+    "late copy": Kind(bars.late_copy, ("duplicated session",), at_edge=0.0),
     "shifted dates": Kind(levels.shifted_dates, ("shifted dates",), at_edge=0.15),
     "stale price": Kind(bars.stale_price, ("stale price",)),
     "volume spike": Kind(bars.volume_spike, ("volume spike",)),

@@ -72,7 +72,32 @@ def duplicated_session(site: Site) -> PlantedFault | None:
     if all(values[site.symbol, source] == values[site.symbol, site.at] for values in fields.values()):
         return None
     site.sheet.put(site.symbol, site.at, site.sheet.bar(site.symbol, source))
-    return site.plant("duplicated session", f"{back} back")
+    return site.plant("duplicated session", f"{back} back", touched=((site.symbol, source),))
+
+
+def copy_ahead(site: Site) -> PlantedFault | None:
+    """The next session's bar under this session's date as well: this one is false, the next may wait."""
+    after = site.truth.after(site.symbol, site.at, 1)
+    return _copy(site, "copy ahead", after) if len(after) else None
+
+
+def late_copy(site: Site) -> PlantedFault | None:
+    """The newest bar repeats the one before, and both are new: the newest is false, the other may wait."""
+    return _copy(site, "late copy", site.truth.before(site.symbol, site.at, 1))
+
+
+def _copy(site: Site, kind: str, beside: np.ndarray) -> PlantedFault | None:
+    """Write the bar of a session beside under this one's date."""
+    if not site.truth.has_bars or not len(beside) or not site.truth.steady(site.symbol, site.at, 6):
+        return None
+    source, fields = int(beside[0]), site.truth.market.fields
+    if (
+        abs(source - site.at) != 1
+        or fields["high"][site.symbol, source] <= fields["low"][site.symbol, source]
+    ):
+        return None
+    site.sheet.put(site.symbol, site.at, site.sheet.bar(site.symbol, source))
+    return site.plant(kind, f"of session {source - site.at:+d}", touched=((site.symbol, source),))
 
 
 def stale_price(site: Site) -> PlantedFault | None:

@@ -19,6 +19,7 @@ _CROSSED = 0.2  # log distance within which a price is near another
 _LEVELS = {"jump", "decimal shift", "unit shift", "currency switch", "missed split", "split twice"}
 STANDING = {"stale price"}  # they stay in all later files
 _BLOCKS = {*STANDING, "shifted dates"}
+_AT_THE_END = {"future session", "late copy"}
 _LONGEST = 60  # sessions of a block that arrives at once
 
 
@@ -63,7 +64,7 @@ def in_history(
                 continue
             late = len(bars) - 150 if KINDS[kind].lasting else _LEARNT
             at = int(bars[rng.integers(max(late, _LEARNT), len(bars) - _FOLLOWING)])
-            at = end if kind == "future session" else at
+            at = end if kind in _AT_THE_END else at
             if (symbol, kind) in busy.had or not busy.free(symbol, at, at):
                 continue
             planted = KINDS[kind].plant(Site(truth, sheet, symbol, at, HISTORY, rng, busy.free))

@@ -11,10 +11,13 @@ import numpy as np
 from benchmarks.faults import EDGE, HISTORY, KINDS, Sheet, sheet_of
 from benchmarks.faults.placement import Edge, in_history
 from benchmarks.faults.sheet import Cell
-from benchmarks.faults.verdicts import Project, Tally, find_lost_rows, judge_faults
-from benchmarks.market import Market, make
+from benchmarks.faults.verdicts import JudgedEvent, Project, Tally, find_lost_rows, judge_faults
+from benchmarks.market import Market, make, stocks
+from benchmarks.market.awkward import write_events
 
-CLEAN = "clean"
+CLEAN, EVENTS = "clean", "events"
+_NIGHTS = 5  # after the first load of a market with events
+_OF_EACH = 3  # events
 _SHARES = {"stocks": 1.0, "close-only": 0.4, "crypto": 0.3, "rates": 0.3}
 
 
@@ -23,7 +26,7 @@ class Run:
     """One market to go through.
 
     Attributes:
-        context: "history", "edge" or "clean".
+        context: "history", "edge", "clean" or "events".
         style: of the market.
         symbols: how many, and ``sessions``.
         seed: of the market and the faults.
@@ -96,7 +99,35 @@ def _clean(run: Run, folder: Path) -> Tally:
     return _history(run, folder)
 
 
-_GO: Mapping[str, Callable[[Run, Path], Tally]] = {HISTORY: _history, EDGE: _edge, CLEAN: _clean}
+def _events(run: Run, folder: Path) -> Tally:
+    """A first load and some nights of a market in which real things happen that look like faults."""
+    market = stocks(run.symbols, run.sessions, run.seed, whole=True)
+    market = market if run.style == market.style else market.only_closes()
+    market, written = write_events(market, _OF_EACH, run.seed)
+    whole, project = sheet_of(market), Project(folder, market.calendar)
+    refused: dict[tuple[str, str], str] = {}
+    for at in range(run.sessions - 1 - _NIGHTS, run.sessions):
+        sheet = whole.upto(at)
+        _, rows = project.ingest(sheet)
+        refused |= {(symbol, day): rules for symbol, day, rules in find_lost_rows(sheet, (), rows)}
+    judged = []
+    for event in written:
+        name = market.symbols[event.symbol]
+        rules = [refused.pop(key) for key in sorted(refused) if key[0] == name]
+        wrongly = max(len(rules) - event.waits, 0)
+        judged.append(
+            JudgedEvent(
+                event.name, event.note, name, int(market.trades[event.symbol].sum()), len(rules), wrongly,
+                tuple(sorted(set(rules))),
+            )
+        )  # fmt: skip
+    lost = [(symbol, day, rules) for (symbol, day), rules in refused.items()]
+    return Tally(rows=market.rows, lost=lost, events=judged)
+
+
+_GO: Mapping[str, Callable[[Run, Path], Tally]] = {
+    HISTORY: _history, EDGE: _edge, CLEAN: _clean, EVENTS: _events,
+}  # fmt: skip
 
 
 def runs(seed: int, placements: int, only: Collection[str] = ()) -> list[Run]:
@@ -114,6 +145,11 @@ def runs(seed: int, placements: int, only: Collection[str] = ()) -> list[Run]:
     clean = (("stocks", 120, 4000), ("close-only", 40, 4000), ("crypto", 40, 3000), ("rates", 40, 5000))
     if not only:
         planned_runs += [Run(CLEAN, style, size, long, seed + 500, {}) for style, size, long in clean]
+        planned_runs += [
+            Run(EVENTS, style, 80, 900, seed + 600 + number, {})
+            for style in ("stocks", "close-only")
+            for number in range(2)
+        ]
     return planned_runs
 
 

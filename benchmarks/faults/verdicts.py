@@ -35,6 +35,29 @@ class JudgedFault:
     rules: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class JudgedEvent:
+    """A real event and what became of its symbol.
+
+    Attributes:
+        name: of the event.
+        note: what happened, in numbers.
+        symbol: whose rows they are.
+        rows: that were judged.
+        refused: how many of them were refused.
+        wrongly: how many of these should not have been.
+        rules: that refused them.
+    """
+
+    name: str
+    note: str
+    symbol: str
+    rows: int
+    refused: int
+    wrongly: int
+    rules: tuple[str, ...]
+
+
 @dataclass
 class Tally:
     """All that one market told.
@@ -44,18 +67,21 @@ class Tally:
         rows: clean rows that were judged.
         lost: clean rows that were refused: symbol, session, rules.
         unplaced: kinds that found no place, and how often.
+        events: real events that look like faults, and what was refused of their symbols.
     """
 
     seen: list[JudgedFault] = field(default_factory=list)
     rows: int = 0
     lost: list[tuple[str, str, str]] = field(default_factory=list)
     unplaced: dict[str, int] = field(default_factory=dict)
+    events: list[JudgedEvent] = field(default_factory=list)
 
     def add(self, other: "Tally") -> None:
         """Take another market's in."""
         self.seen += other.seen
         self.rows += other.rows
         self.lost += other.lost
+        self.events += other.events
         for kind, count in other.unplaced.items():
             self.unplaced[kind] = self.unplaced.get(kind, 0) + count
 

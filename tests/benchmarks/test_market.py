@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from benchmarks.market import STYLES, log_returns, make
+from benchmarks.market import STYLES, log_returns, make, stocks
+from benchmarks.market.awkward import EVENTS, write_events
 from morrow import sessions
 
 
@@ -56,3 +57,36 @@ def test_symbols_move_together_with_fat_tails() -> None:
     assert np.median(likeness) > 0.3
     scaled = returns / returns.std(axis=1, keepdims=True)
     assert (np.mean(scaled**4, axis=1) > 4).mean() > 0.9
+
+
+def test_every_event_happens_to_symbols_of_its_own() -> None:
+    """Stocks and their closes have all events between them, and no symbol has two."""
+    market, seen = stocks(60, 500, 4, whole=True), set()
+    for each in (market, market.only_closes()):
+        _, written = write_events(each, 2, 1)
+        assert len({event.symbol for event in written}) == len(written)
+        seen |= {event.name for event in written}
+    assert seen == set(EVENTS)
+
+
+def test_events_leave_all_other_symbols_as_they_are() -> None:
+    """But for the last day, which all lack beside the symbol that has one day more."""
+    market = stocks(60, 500, 4, whole=True)
+    changed, written = write_events(market, 2, 1)
+    rest = np.setdiff1d(np.arange(60), [event.symbol for event in written])
+    for name, values in market.fields.items():
+        assert np.array_equal(changed.fields[name][rest], values[rest])
+    assert changed.trades[rest, :-1].all()
+    again, same = write_events(market, 2, 1)
+    assert same == written
+    assert np.array_equal(again.fields["close"], changed.fields["close"])
+
+
+def test_an_early_market_follows_the_others_a_session_late() -> None:
+    """It correlates with the mean of the session before, and hardly with that of its own."""
+    changed, written = write_events(stocks(60, 700, 5, whole=True), 1, 2)
+    early = next(event.symbol for event in written if event.name == "early market")
+    returns = np.nan_to_num(log_returns(changed))
+    common = np.delete(returns, early, axis=0).mean(axis=0)
+    assert np.corrcoef(returns[early, 2:], common[1:-1])[0, 1] > 0.5
+    assert abs(np.corrcoef(returns[early, 2:], common[2:])[0, 1]) < 0.2

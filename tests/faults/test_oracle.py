@@ -5,6 +5,7 @@ import json
 import pytest
 
 from benchmarks import ingest
+from benchmarks.faults.runs import EVENTS, Run, go
 
 SURE = ("ohlc", "off calendar", "future session", "conflicting duplicate", "non-positive", "unreadable")
 
@@ -22,3 +23,14 @@ def test_faults_that_show_on_their_face_are_caught_and_named(
         assert (caught, named) == (planted, planted)
         assert planted >= 2
     assert found["clean_quarantined_per_10000"] == 0
+
+
+@pytest.mark.parametrize(
+    ("style", "judged_elsewhere"), [("stocks", {"spin-off", "zero opens"}), ("close-only", set())]
+)
+def test_real_events_that_look_like_faults_are_let_through(style: str, judged_elsewhere: set[str]) -> None:
+    """A first load and the nights after refuse no more rows of their symbols than may wait, and no others."""
+    told = go(Run(EVENTS, style, 50, 420, 7, {}))
+    assert {each.name for each in told.events if each.wrongly} <= judged_elsewhere
+    assert told.lost == []
+    assert len(told.events) > 10

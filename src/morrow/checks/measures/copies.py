@@ -69,11 +69,13 @@ def _equal_bars(bars: Bars) -> list[Counts]:
     )
     again = keys.duplicated(keep=False).to_numpy()
     at, keys = at[again], keys[again]
+    if not len(at):
+        return []
     group = keys.groupby(list(keys.columns), sort=False).ngroup().to_numpy()
-    members = [at[group == number] for number in range(int(group.max()) + 1 if len(group) else 0)]
-    extra = np.zeros(len(bars.start) - 1)
-    for each in members:
-        extra[bars.symbol[each[0]]] += len(each) - 1
+    order = np.argsort(group, kind="stable")
+    members = np.split(at[order], np.flatnonzero(np.diff(group[order])) + 1)
+    extra = np.bincount(bars.symbol[at], minlength=len(bars.symbols)).astype(np.float64)
+    extra -= np.bincount(bars.symbol[[each[0] for each in members]], minlength=len(bars.symbols))
     few = extra <= np.maximum(_FEW, _MOST_COPIES * np.diff(bars.start))
     return [each for each in members if few[bars.symbol[each[0]]] and _tell(bars, each)]
 
