@@ -1,0 +1,17 @@
+"""All cases: importing this fills the registry."""
+
+from benchmarks.files import (
+    containers,
+    formats,
+    frames,
+    headers,
+    languages,
+    notations,
+    programs,
+    refusals,
+    vendors,
+)  # fmt: skip
+from benchmarks.files.cases import REGISTRY
+
+MODULES = (vendors, programs, languages, frames, notations, headers, containers, formats, refusals)
+NAMES = tuple(REGISTRY)
