@@ -13,7 +13,7 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
-from benchmarks.files.cases import make_cases
+from benchmarks.files.cases import REGISTRY, make_cases
 from benchmarks.files.catalogue import NAMES
 from benchmarks.files.judgement import ASKED, READ_RIGHT, WRONG, Verdict, judge
 
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     verdicts: dict[str, tuple[str, Verdict]] = {}
     for seed in range(options.seed, options.seed + options.seeds):
-        names = [name for name in NAMES if not options.only or any(part in name for part in options.only)]
+        names = [name for name in NAMES if _is_wanted(name, options.only)]
         for name, kind, verdict in _judge_all(seed, names, options):
             label = name if options.seeds == 1 else f"{name} (seed {seed})"
             verdicts[label] = kind, verdict
@@ -51,6 +51,10 @@ def summarize(verdicts: dict[str, tuple[str, Verdict]]) -> dict[str, object]:
 def _count(verdicts: Sequence[Verdict]) -> dict[str, int]:
     results = [verdict.result for verdict in verdicts]
     return {"files": len(results), **{result: results.count(result) for result in _RESULTS}}
+
+
+def _is_wanted(name: str, parts: Sequence[str]) -> bool:
+    return not parts or any(part in name or part == REGISTRY[name][0] for part in parts)
 
 
 def _judge_all(
@@ -82,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
         "--seed", type=int, default=REPORTED_SEED, help="of the market and what is drawn of it"
     )
     parser.add_argument("--seeds", type=int, default=1, help="how many, one after the other")
-    parser.add_argument("--only", nargs="+", default=(), help="cases whose name contains one of these")
+    parser.add_argument("--only", nargs="+", default=(), help="kinds, or parts of cases' names")
     parser.add_argument("--keep", type=Path, help="folder for the files, to look at them")
     parser.add_argument("--verbose", action="store_true", help="say what became of each file")
     parser.add_argument("--processes", type=int, default=1, help="side by side")

@@ -10,8 +10,9 @@ from benchmarks.files import (
     programs,
     refusals,
     vendors,
+    wide,
 )  # fmt: skip
 from benchmarks.files.cases import REGISTRY
 
-MODULES = (vendors, programs, languages, frames, notations, headers, containers, formats, refusals)
+MODULES = (vendors, programs, languages, frames, notations, headers, wide, containers, formats, refusals)
 NAMES = tuple(REGISTRY)

@@ -36,6 +36,7 @@ class Draw:
         names: how symbols are called: "letters", "codes" of six digits, "coins", "rates" or "short".
         digits: decimals of prices; None for five significant digits and at least two.
         actions: whether there are splits and dividends.
+        is_ragged: whether most symbols begin later than the first.
     """
 
     calendar: str = "XNYS"
@@ -45,6 +46,7 @@ class Draw:
     names: str = "letters"
     digits: int | None = None
     actions: bool = False
+    is_ragged: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,12 +79,14 @@ def simulate(draw: Draw, rng: np.random.Generator) -> Market:
     shared = 0.008 * rng.standard_t(5, length)
     names = sorted(_names(draw.names, count, rng))
     low, high = np.log(draw.levels[0]), np.log(draw.levels[1])
-    frames, digits = [], {}
+    frames: list[pd.DataFrame] = []
+    digits: dict[str, int] = {}
     for name in names:
         level = float(np.exp(rng.uniform(low, high)))
         places = draw.digits if draw.digits is not None else max(2, 4 - int(np.floor(np.log10(level))))
         digits[name] = places
-        frames.append(_bars(name, days, level, places, shared, draw.actions, rng))
+        listed = int(rng.integers(0, length // 2)) if draw.is_ragged and frames else 0
+        frames.append(_bars(name, days, level, places, shared, draw.actions, rng)[listed:])
     zone = _MIDNIGHT_ZONES[draw.calendar]
     return Market(pd.concat(frames, ignore_index=True), digits, draw.calendar, zone)
 
