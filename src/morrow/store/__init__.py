@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from morrow.frames import PRICE_FIELDS, PRICES, REVISIONS, Schema
 from morrow.store.commits import Change
-from morrow.store.comparison import SAME, Basis, Comparison, compare
+from morrow.store.comparison import SAME, Basis, Comparison, InferredStep, compare
 from morrow.store.rows import (
     BAR,
     cast_rows,
@@ -29,7 +29,18 @@ from morrow.store.tables import Condition, Tables
 
 CHANGED = "source changed"
 
-__all__ = ["SAME", "Basis", "Comparison", "Condition", "Ingest", "Inventory", "Signature", "Store", "compare"]
+__all__ = [
+    "SAME",
+    "Basis",
+    "Comparison",
+    "Condition",
+    "InferredStep",
+    "Ingest",
+    "Inventory",
+    "Signature",
+    "Store",
+    "compare",
+]
 
 
 @dataclass(frozen=True)

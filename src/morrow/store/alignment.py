@@ -1,10 +1,13 @@
 """Align a batch with the stored bars, and its factors with theirs. Arrays only."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from morrow.store.rebased_rows import MatchedRows, RebasedRows, rebase_rows
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -21,7 +24,7 @@ class Alignment:
     Attributes:
         position: (R,) index among the stored bars, −1 if the bar is not stored or the row cannot be aligned.
         corrected: (R,) common rows whose factor step differs from the stored one.
-        scale: (R,) multiplies the batch's prices to give prices as traded; None if they already are.
+        scale: (R,) multiplies the batch's prices to give prices as stored; None if they already are.
         order: (A,) the rows that can be aligned, by symbol and session.
         code: (A,) index of their symbol among the stored symbols.
         given: (2, A) their factors in the batch.
@@ -31,6 +34,7 @@ class Alignment:
         stored_code: (S,) index of each stored bar's symbol.
         all_given: (2, R) every row's factors in the batch.
         outside: (2, A) factors for symbols without a common bar.
+        rebased: the rows of rebased symbols; None without one, and for a source whose prices are followed.
     """
 
     position: Indices
@@ -45,6 +49,7 @@ class Alignment:
     stored_code: Indices
     all_given: Floats
     outside: Floats
+    rebased: RebasedRows | None = None
 
     def without(self, rows: Flags) -> "Alignment":
         """The same alignment without the corrections that start at the given rows: (R,)."""
@@ -100,7 +105,13 @@ class Alignment:
 
 
 def align(
-    rows: pd.DataFrame, stored: pd.DataFrame, readable: Flags, noise: float, *, follow_prices: bool
+    rows: pd.DataFrame,
+    stored: pd.DataFrame,
+    readable: Flags,
+    noise: float,
+    *,
+    follow_prices: bool,
+    declined: Mapping[str, Sequence[float]],
 ) -> Alignment:
     """Match each row with its stored bar, and find where the source's factor steps differ from the stored.
 
@@ -109,7 +120,9 @@ def align(
         stored: the same, sorted by symbol and session, each bar once.
         readable: (R,) rows that parse as a bar.
         noise: largest log difference between two factor steps that counts as rounding.
-        follow_prices: the source's prices are themselves adjusted; see ``_undo_adjustment``.
+        follow_prices: the source's prices are themselves adjusted; see ``_undo_adjustment``. Those of other
+            sources are followed where one ratio explains a symbol's; see ``rebase_rows``.
+        declined: ratios by symbol that are no actions.
     """
     stored_code, names = pd.factorize(stored["symbol"])
     number, symbols = pd.factorize(rows["symbol"])
@@ -124,9 +137,14 @@ def align(
     common = np.flatnonzero(there)
     at = np.full(len(rows), -1)
     at[order[common]] = nearest[common]
-    scale, own = None, given[:, order]
+    scale, own, rebased = None, given[:, order], None
     if follow_prices and len(common):
         scale, own = _undo_adjustment(rows, stored, at, order, code[order], common, noise)
+    elif len(common):
+        matched = MatchedRows(order, code[order], key[order], common, nearest, stored_code, stored_key)
+        rebased = rebase_rows(rows, stored, matched, own, declined)
+    if rebased is not None:
+        scale, own = rebased.scale, rebased.given
     stored_factors = np.vstack([stored[name].to_numpy(np.float64)[nearest[common]] for name in _FACTORS])
     steps = _steps(code[order[common]], own[:, common], stored_factors, noise)
     corrected = np.zeros(len(rows), bool)
@@ -145,6 +163,7 @@ def align(
         stored_code,
         given,
         outside,
+        rebased,
     )
 
 

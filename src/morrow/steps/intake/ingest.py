@@ -18,6 +18,7 @@ from morrow.steps.intake import fetch_window, membership, quarantine, second_clo
 from morrow.steps.intake.failure_notes import list_failures
 from morrow.steps.intake.finality import without_early
 from morrow.steps.intake.preload import import_ahead
+from morrow.steps.intake.rebasings import describe_rebasings
 from morrow.steps.intake.row_decisions import row_ids
 from morrow.steps.results import IngestResult, Results
 from morrow.store import Comparison, Inventory, compare
@@ -150,9 +151,13 @@ def _take_in(work: _Work, judged: NDArray[np.bool_], before: IngestResult) -> In
         refused_before=int(refused.sum()) - quarantined,
         late=work.late(~refused),
         released=quarantine.release(night, work.known, batch.rows[~refused]),
-        notes=(*before.notes, *complaints, *compared.corrections(refused), *verdict.warnings),
+        notes=(*before.notes, *complaints, *_factor_notes(compared, refused), *verdict.warnings),
         gates=(run,),
     )
+
+
+def _factor_notes(compared: Comparison, refused: NDArray[np.bool_]) -> tuple[str, ...]:
+    return (*describe_rebasings(compared.rebasings(refused)), *compared.corrections(refused))
 
 
 def _nothing_left(work: _Work, rows: pd.DataFrame, verdict: "Verdict") -> str:
