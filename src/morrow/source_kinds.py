@@ -6,9 +6,11 @@ share are here too.
 
 import re
 from collections.abc import Mapping
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -16,12 +18,29 @@ from morrow.section import Section, import_modules, kinds_of
 
 _BASE_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#@]*)?")
 _PASSWORD = re.compile(r"(password|passwd|pwd)=", re.IGNORECASE)
+_DAYS = (date(2017, 11, 23), date(1986, 2, 3))  # written and read again by a format
 
 
 def _check_base_url(text: str) -> str:
     if not _BASE_URL.fullmatch(text):
         raise ValueError("must be written like https://host/path, without user, query or fragment")
     return text
+
+
+def _reads_days(date_format: str) -> bool:
+    """Whether a format keeps year, month and day of any date."""
+    try:
+        return all(datetime.strptime(f"{day:{date_format}}", date_format).date() == day for day in _DAYS)  # noqa: DTZ007
+    except ValueError:
+        return False
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
 
 
 BaseUrl = Annotated[str, AfterValidator(_check_base_url)]
@@ -67,13 +86,36 @@ class TableSource(SourceOptions):
     symbol: str | None = Field(None, description="the symbol's name, where there is only one")
     decimal: Literal[".", ","] = Field(".", description="decimal separator")
     thousands: Literal[".", ",", " ", "'"] | None = Field(None, description="thousands separator")
-    dates: Literal["iso", "day-first", "month-first"] = Field("iso", description="how 03/04/2024 is meant")
+    dates: Literal["iso", "day-first", "month-first", "year-first", "excel", "epoch"] = Field(
+        "iso", description="how 03/04/2024 or a plain number is meant"
+    )
+    date_format: str | None = Field(None, description="Python's strptime format of the days")
+    zone: str | None = Field(None, description="whose days the stamps' moments belong to")
+    swapped_days: bool | None = Field(
+        None, description="whether day and month are exchanged wherever both are 12 or less"
+    )
+    frequency: Literal["daily", "weekly", "monthly", "quarterly"] = Field(
+        "daily", description="how far apart bars are; each is a session"
+    )
     memory_mb: int = Field(2048, ge=64, le=1 << 20, description="memory that reading may take, in MiB")
 
     @model_validator(mode="after")
     def _separators_differ(self) -> "TableSource":
         if self.decimal == self.thousands:
             raise ValueError(f'decimal and thousands are both "{self.decimal}"; they must differ')
+        return self
+
+    @model_validator(mode="after")
+    def _days_can_be_read(self) -> "TableSource":
+        if self.date_format is not None and not _reads_days(self.date_format):
+            raise ValueError(
+                f'date_format "{self.date_format}" does not give year, month and day; '
+                'write it like "%d.%m.%Y" or "%Y%m%d %H:%M"'
+            )
+        if self.date_format is not None and self.dates != "iso":
+            raise ValueError("give dates or date_format, and not both")
+        if self.zone is not None and not _is_zone(self.zone):
+            raise ValueError(f'zone "{self.zone}" is not known; write it like "Asia/Tokyo"')
         return self
 
 

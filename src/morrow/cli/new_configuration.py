@@ -24,7 +24,8 @@ _LISTED_SYMBOLS = 8
 _FORMAT_COMMENTS = {
     "decimal": "what parts whole from fraction",
     "thousands": "what parts groups of three digits",
-    "dates": "how dates like 03/04/2024 are meant",
+    "dates": "how dates like 03/04/2024, or numbers, are meant",
+    "zone": "whose days the stamps' moments belong to",
 }
 _CALENDAR_COMMENTS = {
     "observed": "the days that are in the file",

@@ -21,7 +21,7 @@ from morrow.sources.raw_replies import RawReplies
 from morrow.sources.tables import delimited_text, file_set
 from morrow.sources.tables.block_assembly import Assembly, Block, BudgetError, no_rows_message
 from morrow.sources.tables.columns import Columns
-from morrow.sources.tables.days import read_days
+from morrow.sources.tables.days import day_notation, read_days
 from morrow.sources.tables.field_names import match_names
 from morrow.sources.tables.file_set import SourceFile
 from morrow.sources.tables.layouts import LAYOUTS
@@ -215,7 +215,7 @@ def _type_block(
     table, store = make()
     size = table.rows
     if first is not None and len(table.positions):
-        sessions, _ = read_days(table.columns[columns.session], options.dates)
+        sessions, _ = read_days(table.columns[columns.session], day_notation(options))
         table = table.select(~(sessions < np.datetime64(first, "us")))
     typed = LAYOUTS[options.layout].read_block(table, columns, options, file.symbol)
     restore, stored_bytes = store() if len(typed.frame) else (lambda: table, 0)

@@ -13,6 +13,7 @@ from morrow.errors import HistoryError, SourceError
 from morrow.sources.batch import COLUMNS, Batch, Content, Start, Texts, Window, earliest
 from morrow.sources.http.reply import FetchError
 from morrow.sources.raw_replies import Keeper, RawReplies
+from morrow.sources.tables.bars import remove_zero_prices
 from morrow.sources.tables.restored_rows import to_json
 
 _MOST_NOTES = 10
@@ -167,15 +168,17 @@ def _join(readings: Mapping[str, Reading]) -> Content:
         parts.append(rows.loc[~copies, list(COLUMNS)])
         repeated.append(rows.loc[copies, ["symbol", "session"]])
         starts.append(starts[-1] + len(rows))
+    rows = pd.concat(parts[1:] or parts, ignore_index=True)
+    codes, names = pd.factorize(rows["symbol"])
+    zeros = remove_zero_prices(rows, codes.astype(np.int64), names.tolist())
+    notes = [(symbol, f"{symbol}: {note}") for symbol, reading in readings.items() for note in reading.notes]
     digest = hashlib.sha256("".join(reading.digest for reading in readings.values()).encode())
     return Content(
         digest.hexdigest(),
-        _set_types(pd.concat(parts[1:] or parts, ignore_index=True)),
+        _set_types(rows),
         pd.concat(repeated[1:] or repeated, ignore_index=True),
         tuple(readings),
-        tuple(
-            (symbol, f"{symbol}: {note}") for symbol, reading in readings.items() for note in reading.notes
-        ),
+        (*notes, *zeros),
         _show_with(readings, starts),
     )
 

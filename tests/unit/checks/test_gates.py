@@ -117,6 +117,14 @@ def test_all_conflicting_duplicates_are_refused() -> None:
     assert refused.loc[refused["rule"] != "conflicting duplicate", "row"].tolist() == [103, 104]
 
 
+def test_a_row_that_is_no_bar_is_no_rival() -> None:
+    """Beside a row that cannot be read, or has no close, the true bar of that day is taken."""
+    same = {"symbol": "AAA", "session": "2024-01-04"}
+    batch = bars(same, same | {"malformed": 'open="abc"'}, same | {"close": None, "volume": 5.0})
+    refused = check_raw(batch, SESSIONS, load_suite("raw", None)).refusals
+    assert dict(zip(refused["row"], refused["rule"], strict=True)) == {101: "readable", 102: "close present"}
+
+
 def test_a_batch_without_rows_stops_the_night() -> None:
     """A source that gave nothing is no success."""
     verdict = check_raw(bars({}).iloc[:0], SESSIONS, load_suite("raw", None))

@@ -186,3 +186,20 @@ def test_filled_weekends_are_no_sessions(tmp_path: Path) -> None:
     answer = inspect(tmp_path / "filled.csv")
     assert answer.calendar == "observed"
     assert answer.last.weekday() < 5
+
+
+@pytest.mark.parametrize("kind", ["text", "parquet", "epoch"])
+def test_a_first_look_finds_whose_days_moments_are(kind: str, tmp_path: Path) -> None:
+    """Tokyo's midnights in UTC are Tokyo's sessions, in CSV and Parquet, and in milliseconds."""
+    table = closes(sessions("XTKS", "2018-01-01", "2019-12-31"), 1).rename(columns={"C00": "close"})
+    days = table.index
+    table.index = days.tz_localize("Asia/Tokyo").tz_convert("UTC")
+    path = tmp_path / ("prices.parquet" if kind == "parquet" else "prices.csv")
+    if kind == "epoch":
+        table.index = pd.Index(
+            table.index.tz_localize(None).to_numpy("datetime64[ms]").astype(int), name="Date"
+        )
+    table.to_parquet(path) if kind == "parquet" else table.to_csv(path)
+    found = inspect(path)
+    assert found.notation == ({"dates": "epoch"} if kind == "epoch" else {}) | {"zone": "Asia/Tokyo"}
+    assert (found.calendar, found.first) == ("XTKS", days[0].date())

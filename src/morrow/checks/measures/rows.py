@@ -80,12 +80,7 @@ def measure_rows(
     """
     future, off = _dates(rows["session"], sessions, latest)
     revised = comparison.measure_revisions(rows, history)
-    clear = (
-        find_sound_rows(rows)
-        & ~future
-        & ~off
-        & ~rows.duplicated(["symbol", "session"], keep=False).to_numpy()
-    )
+    clear = find_sound_rows(rows) & ~future & ~off & ~_have_rivals(rows)
     apart, wide, closes = (np.full(len(rows), np.nan) for _ in range(3))
     apart[clear], wide[clear], closes[clear] = comparison.measure_disagreement(rows[clear], history, other)
     bars = arrange_bars(rows, clear & ~(revised > _REVISED), sessions, history)
@@ -132,6 +127,15 @@ def _column(bars: Bars, at: Counts, values: np.ndarray, index: Counts, count: in
     column = np.full(len(index), np.nan if kind == np.float64 else np.datetime64("NaT"), dtype=kind)
     column[to] = values[judged]
     return column
+
+
+def _have_rivals(rows: pd.DataFrame) -> Flags:
+    """Which rows share symbol and session with another bar; a row that cannot be read is no bar."""
+    is_bar = (rows["malformed"].isna() & rows["close"].notna()).to_numpy()
+    bars = rows if is_bar.all() else rows[is_bar]
+    rivals = np.zeros(len(rows), dtype=bool)
+    rivals[is_bar] = bars.duplicated(["symbol", "session"], keep=False).to_numpy()
+    return rivals
 
 
 def _dates(days: pd.Series, sessions: pd.DatetimeIndex, latest: pd.Timestamp | None) -> tuple[Flags, Flags]:

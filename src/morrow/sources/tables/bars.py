@@ -1,6 +1,7 @@
 """Turn typed rows into bars: duplicates, vendor quirks, factors, and tables refused as a whole."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,15 +13,20 @@ from morrow.errors import SourceError
 from morrow.sources.adjustment_factors import derive_factors
 from morrow.sources.batch import COLUMNS, Basis, Content, Texts
 from morrow.sources.tables.columns import list_names
+from morrow.sources.tables.day_evidence import describe_intraday
 from morrow.sources.tables.layouts import FIELDS, Codes
+from morrow.sources.tables.reported_actions import ACTIONS, apply_actions, describe_impossible_actions
 from morrow.sources.tables.values import Flags
 
 Note = tuple[str, str]
 
+_LISTED_RIVALS = 48
 _FEWEST_ROWS = 20  # below which rivals prove nothing about the file
-_HABIT_SHARE = 0.9
-_HABIT_RUN = 5
-_FEWEST_BARS = 5  # below which a symbol says too little about its vendor's habits
+TALLIES = {
+    "unread volumes": "{} volumes that cannot be read: their bars have none",
+    "missing marks": "{} values such as -999 count as not given",
+    "event rows": "{} rows that tell of a dividend, a split or the like are no bars: skipped",
+}
 
 
 @dataclass(frozen=True)
@@ -59,8 +65,9 @@ def build_content(digest: str, typed: TypedRows, path: str) -> Content:
     if copies.any():
         frame, symbols = frame[~copies].reset_index(drop=True), symbols[~copies].reset_index(drop=True)
     if alike.any():
-        _refuse_rivals(frame, symbols, path)
-    notes = (*typed.notes, *remove_habitual_zeros(frame, typed.names))
+        _refuse_rivals(frame, symbols, path, typed.texts)
+    notes = (*typed.notes, *remove_zero_prices(frame, frame["code"].to_numpy(), typed.names))
+    _refuse_impossible_actions(frame)
     frame["split_factor"], frame["dividend_factor"] = 1.0, 1.0
     basis: Basis = "adjusted" if typed.only_adjusted else "traded"
     if frame["adj_close"].notna().any():
@@ -71,10 +78,22 @@ def build_content(digest: str, typed: TypedRows, path: str) -> Content:
             frame["close"].to_numpy(),
             frame["adj_close"].to_numpy(),
         )
+    elif any(name in frame for name in ACTIONS):
+        *factors, of_actions = apply_actions(frame, typed.names)
+        frame["split_factor"], frame["dividend_factor"] = factors
+        notes = (*notes, *(("", line) for line in of_actions))
     frame.insert(1, "symbol", symbols)
     frame["malformed"] = pa.array(frame["malformed"], pa.string()).to_pandas()
     columns = [*COLUMNS, *(["adj_close"] if basis == "derived" else [])]
     return Content(digest, frame[columns], repeated, typed.names, notes, typed.texts, basis=basis)
+
+
+def note_tallies(tallies: Iterable[Mapping[str, int]]) -> list[Note]:
+    """Note how many values and rows were left out without refusing a bar, of all blocks together."""
+    total: Counter[str] = Counter()
+    for tally in tallies:
+        total.update(tally)
+    return [("", line.format(total[kind])) for kind, line in TALLIES.items() if total[kind]]
 
 
 def note_empty_rows(
@@ -150,31 +169,27 @@ def refuse_no_closes(frame: pd.DataFrame, path: str, wide: Sequence[str] = ()) -
     )
 
 
-def remove_habitual_zeros(frame: pd.DataFrame, names: tuple[str, ...]) -> list[Note]:
-    """Take zero opens, highs and lows as not given where a vendor writes them by habit, in place.
-
-    A symbol's zeros are a habit if nine in ten of a field are, or five in a row; a field of a symbol with
-    fewer than five bars is judged with all symbols' together. Any other zero stays, for the gate to refuse.
+def remove_zero_prices(frame: pd.DataFrame, codes: Codes, names: Sequence[str]) -> list[Note]:
+    """Take zero opens, highs and lows beside a close as not given, in place.
 
     Args:
-        frame: code (index into ``names``, −1 if unreadable), session, open, high, low.
+        frame: open, high, low, close.
+        codes: each row's index into ``names``, −1 if unreadable.
         names: the symbols.
 
     Returns:
         (symbol, line) of each that was changed.
     """
     notes: list[Note] = []
-    for field in ("open", "high", "low"):
-        values = frame[field].to_numpy()
-        zero = (values == 0) & (frame["code"].to_numpy() >= 0)
-        if not zero.any():
-            continue
-        habit = zero & _are_habit(frame, zero, ~np.isnan(values), len(names))
-        if habit.any():
-            frame[field] = np.where(habit, np.nan, values)
-            counts = np.bincount(frame["code"].to_numpy()[habit], minlength=len(names))
+    has_close = (frame["close"].to_numpy() > 0) & (codes >= 0)
+    for name in ("open", "high", "low"):
+        values = frame[name].to_numpy()
+        zero = (values == 0) & has_close
+        if zero.any():
+            frame[name] = np.where(zero, np.nan, values)
+            counts = np.bincount(codes[zero], minlength=len(names))
             notes += [
-                (names[code], f"symbol {names[code]}: {counts[code]} zeros for {field} count as not given")
+                (names[code], f"symbol {names[code]}: {counts[code]} zeros for {name} count as not given")
                 for code in np.flatnonzero(counts).tolist()
             ]
     return notes
@@ -187,34 +202,36 @@ def name_symbols(codes: Codes, names: Sequence[str]) -> "pd.Series[str]":
     return symbols
 
 
-def _are_habit(frame: pd.DataFrame, zero: Flags, given: Flags, symbols: int) -> Flags:
-    codes = frame["code"].to_numpy()
-    counted = given & (codes >= 0)
-    bars = np.bincount(codes[counted], minlength=symbols)
-    zeros = np.bincount(codes[zero], minlength=symbols)
-    overall = zeros.sum() / max(bars.sum(), 1) >= _HABIT_SHARE and bars.sum() >= _FEWEST_BARS
-    often = np.where(bars >= _FEWEST_BARS, zeros >= _HABIT_SHARE * bars, overall)
-    order = np.lexsort((frame["session"].to_numpy(), codes))
-    order = order[counted[order]]
-    changes = (np.diff(codes[order]) != 0) | (np.diff(zero[order].astype(np.int8)) != 0)
-    starts = np.flatnonzero(np.r_[True, changes])
-    lengths = np.diff(np.r_[starts, len(order)])
-    habit = np.zeros(len(codes), dtype=bool)
-    habit[order] = np.repeat(lengths >= _HABIT_RUN, lengths)
-    habit |= often[codes]
-    return habit
+def _refuse_impossible_actions(frame: pd.DataFrame) -> None:
+    """Mark rows with an adjusted close, split or dividend that cannot be true, and take it out, in place."""
+    reasons = describe_impossible_actions(frame)
+    wrong = pd.notna(reasons)
+    if wrong.any():
+        pairs = zip(frame.loc[wrong, "malformed"], reasons[wrong], strict=True)
+        both = [f"{old}, {new}" if isinstance(old, str) else new for old, new in pairs]
+        frame["malformed"] = frame["malformed"].astype(object)
+        frame.loc[wrong, "malformed"] = both
+        frame.loc[wrong, [name for name in ("adj_close", *ACTIONS) if name in frame]] = np.nan
 
 
-def _refuse_rivals(frame: pd.DataFrame, symbols: "pd.Series[str]", path: str) -> None:
+def _refuse_rivals(frame: pd.DataFrame, symbols: "pd.Series[str]", path: str, texts: Texts) -> None:
     """Refuse several bars per day, or several symbols taken for one."""
     rivals = _share_bar(frame) & frame["session"].notna().to_numpy()
     if len(frame) < _FEWEST_ROWS or int(rivals.sum()) * 2 <= len(frame):
         return
     first = int(rivals.argmax())
+    same = (frame["session"] == frame["session"][first]) & (frame["code"] == frame["code"][first])
+    when = f"first for {symbols[first]} on {frame['session'][first]:%Y-%m-%d}"
+    apart = describe_intraday(texts(frame.loc[same, "row"].to_numpy()[:_LISTED_RIVALS]))
+    if apart:
+        raise SourceError(
+            f'"{path}" has intraday bars, {apart}, {when}; morrow reads daily bars: resample them, with '
+            'pandas frame.resample("1D").agg({"open": "first", "high": "max", "low": "min", "close": "last", '
+            '"volume": "sum"}) for each symbol'
+        )
     raise SourceError(
-        f'"{path}" has several different rows for most days, first for {symbols[first]} on '
-        f"{frame['session'][first]:%Y-%m-%d}; one bar per symbol and day is read; if it holds several "
-        'symbols, name their column: columns = { symbol = "..." }'
+        f'"{path}" has several different rows for most days, {when}; one bar per symbol and day is read; if '
+        'it holds several symbols, name their column: columns = { symbol = "..." }'
     )
 
 

@@ -1,5 +1,6 @@
 """Typed blocks of one or several files assembled into one content, within a budget of memory."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -10,13 +11,13 @@ from numpy.typing import NDArray
 from morrow.errors import SourceError
 from morrow.source_kinds import TableSource
 from morrow.sources.batch import EVERYTHING, Content, Window
-from morrow.sources.tables import bars
+from morrow.sources.tables import bars, day_evidence
 from morrow.sources.tables.columns import refuse_days
 from morrow.sources.tables.layouts import LAYOUTS, Codes, TypedBlock
 from morrow.sources.tables.raw_block import RawBlock, Restore
 from morrow.sources.tables.restored_rows import StoredBlock, show_rows
 
-Mark = tuple[int, int, int, int, int, int]
+Mark = tuple[int, int, int, int, int, int, int]
 
 _ROW_BYTES = 320  # of a typed row, with the copies that sorting and naming make
 _NO_CODES, _NO_DAYS = np.empty(0, np.int64), np.empty(0, "datetime64[us]")
@@ -100,6 +101,7 @@ class Assembly:
         self._frames: list[pd.DataFrame] = []
         self._stored: list[StoredBlock] = []
         self._blanks: list[tuple[Codes, NDArray[np.datetime64]]] = []
+        self._tallies: list[Mapping[str, int]] = []
         self._codes: dict[str, int] = {}
         self._base = self._bytes = 0
         self._size = self._ragged = self._empty = self._repeated_headers = self._lines = self._undated = 0
@@ -109,14 +111,14 @@ class Assembly:
     def begin_file(self, name: str) -> Mark:
         """Begin a file, by its name in messages; ``undo`` goes back to the mark."""
         counts = (self._size, self._ragged, self._empty, self._repeated_headers)
-        mark = (len(self._frames), len(self._blanks), *counts)
+        mark = (len(self._frames), len(self._blanks), len(self._tallies), *counts)
         self._file, self._lines, self._undated = name, 0, 0
         return mark
 
     def undo(self, mark: Mark) -> None:
         """Forget what was added since a mark; its rows keep their numbers."""
-        frames, blanks, self._size, self._ragged, self._empty, self._repeated_headers = mark
-        del self._frames[frames:], self._stored[frames:], self._blanks[blanks:]
+        frames, blanks, tallies, self._size, self._ragged, self._empty, self._repeated_headers = mark
+        del self._frames[frames:], self._stored[frames:], self._blanks[blanks:], self._tallies[tallies:]
 
     def add(self, block: Block) -> None:
         """Add a block.
@@ -138,6 +140,7 @@ class Assembly:
         codes = np.array(
             [*(self._codes.setdefault(name, len(self._codes)) for name in typed.names), -1], dtype=np.int64
         )
+        self._tallies.append(typed.tally)
         self._blanks.append((codes[typed.blank_codes], typed.blank_days))
         prices, width = typed.columns.prices, max(len(typed.columns.wide), 1)
         self._only_adjusted |= bool(prices) and "close" not in prices
@@ -174,6 +177,7 @@ class Assembly:
             notes += [("", line) for _, line in of_words]
         if self._window == EVERYTHING:
             bars.refuse_no_closes(frame, self._path, names if is_wide else ())
+            self._refuse_days(frame)
         if self._notes_empty_rows and self._window.start is None:
             notes += bars.note_empty_rows(names, frame, blank_codes, blank_days)
         texts = partial(show_rows, self._stored)
@@ -187,7 +191,7 @@ class Assembly:
             notes.append(("", "no close column: adjusted closes stand in, without open, high and low"))
         if self._repeated_headers:
             notes.append(("", f"{self._repeated_headers} repeated header lines skipped"))
-        return notes
+        return notes + bars.note_tallies(self._tallies)
 
     def _select(self, frame: pd.DataFrame) -> pd.DataFrame:
         if self._window == EVERYTHING:
@@ -202,6 +206,12 @@ class Assembly:
                 f'the rows of "{self._path}" need more than the {self._options.memory_mb:,} MiB of memory_mb'
                 "; raise source.memory_mb, name fewer symbols, or split the universe"
             )
+
+    def _refuse_days(self, frame: pd.DataFrame) -> None:
+        if self._options.swapped_days is None:
+            day_evidence.refuse_swapped_days(frame, self._path)
+        if self._options.frequency == "daily":
+            day_evidence.refuse_other_frequency(frame, self._path)
 
     def _refuse_shape(self) -> None:
         rows = self._size - self._empty

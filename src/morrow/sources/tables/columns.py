@@ -4,21 +4,22 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from morrow.errors import SourceError, did_you_mean
 from morrow.source_kinds import TableSource
-from morrow.sources.tables.days import is_ambiguous, read_days
+from morrow.sources.tables.day_detection import describe_orders
+from morrow.sources.tables.days import day_notation, is_ambiguous, looks_like_days
 from morrow.sources.tables.field_names import FIELD_NAMES, match_names
 from morrow.sources.tables.raw_block import RawBlock
+from morrow.sources.tables.reported_actions import ACTIONS
 from morrow.sources.tables.values import to_texts
 
 PRICES = ("open", "high", "low", "close", "adj_close", "volume")
 _SAMPLE_ROWS = 1000
 _LONGEST_EXAMPLE = 40
 _LISTED_NAMES = 8
+_PLAIN_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _UNNAMED = re.compile(r"(Unnamed: \d+|__index_level_\d+__)?")
 
 
@@ -55,9 +56,11 @@ def find_long_columns(table: RawBlock, options: TableSource, path: str) -> Colum
     """
     configured = _configured_columns(table, options, path)
     usual = match_names(table.names)
-    prices = {name: number for name, number in configured.items() if name in PRICES}
+    prices = {name: number for name, number in configured.items() if name in (*PRICES, *ACTIONS)}
     if not prices:
-        prices = {name: number for name, number in usual.items() if name in PRICES}
+        prices = {name: number for name, number in usual.items() if name in (*PRICES, *ACTIONS)}
+        if {"close", "adj_close"} <= prices.keys():  # which say the same
+            prices = {name: number for name, number in prices.items() if name in PRICES}
     if "close" not in prices and "adj_close" not in prices:
         raise SourceError(
             f'"{path}" has no price column among {list_names(table.names)}; '
@@ -106,13 +109,24 @@ def refuse_days(table: RawBlock, number: int, path: str) -> None:
     name = table.names[number]
     if any(map(is_ambiguous, written)):
         example = next(filter(is_ambiguous, written))[:_LONGEST_EXAMPLE]
+        readings = describe_orders(written)
         raise SourceError(
-            f'column "{name}" of "{path}" has dates like {example}, whose day and month could be swapped; '
+            f'column "{name}" of "{path}" has dates like {example}, whose day and month could be swapped'
+            f"{f' ({readings})' if readings else ''}; "
             'write ISO dates (2024-01-31), or say how they are meant: dates = "day-first" or "month-first"'
         )
     raise SourceError(
-        f'column "{name}" of "{path}" has no readable dates, first: "{example}"; write ISO dates (2024-01-31)'
+        f'column "{name}" of "{path}" has no readable dates, first: "{example}"; write ISO dates '
+        f"(2024-01-31), or say how they are written: {_suggest_format(example)}"
     )
+
+
+def _suggest_format(example: str) -> str:
+    if _PLAIN_NUMBER.fullmatch(example):
+        return (
+            'dates = "excel" (days since 1900), "epoch" (seconds or finer since 1970), or date_format = "..."'
+        )
+    return 'date_format = "%d.%m.%Y" or the like'
 
 
 def list_names(names: Sequence[str]) -> str:
@@ -166,9 +180,7 @@ def _first_column_of_days(table: RawBlock, options: TableSource, path: str) -> i
 def _are_days(column: pa.ChunkedArray, options: TableSource) -> bool:
     if pa.types.is_nested(column.type):
         return False
-    unreadable = read_days(column[:_SAMPLE_ROWS], options.dates)[1]
-    written = np.asarray(pc.not_equal(to_texts(column[:_SAMPLE_ROWS]), ""))
-    return bool(written.any() and unreadable[written].mean() < 0.5)
+    return looks_like_days(column[:_SAMPLE_ROWS], day_notation(options))
 
 
 def _may_be_days(column: pa.ChunkedArray) -> bool:

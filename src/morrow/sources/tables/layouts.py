@@ -3,8 +3,9 @@
 A layout is an entry of ``LAYOUTS``: a function that finds its columns and one that reads a block.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -14,9 +15,11 @@ from numpy.typing import NDArray
 from morrow.source_kinds import TableSource
 from morrow.sources.batch import NUMBERS
 from morrow.sources.tables.columns import Columns, find_long_columns, find_wide_columns
-from morrow.sources.tables.days import read_days
+from morrow.sources.tables.days import day_notation, read_days
+from morrow.sources.tables.event_rows import find_event_rows, is_event
 from morrow.sources.tables.raw_block import RawBlock
-from morrow.sources.tables.values import Flags, Notation, read_numbers, to_texts
+from morrow.sources.tables.reported_actions import ACTIONS
+from morrow.sources.tables.values import MISSING_MARKS, Flags, Notation, read_numbers, read_ratios, to_texts
 
 FIELDS = (*NUMBERS, "adj_close")
 Codes = NDArray[np.int64]
@@ -36,6 +39,7 @@ class TypedBlock:
         undated: rows that hold something and whose session cannot be read.
         hollow: rows that hold nothing.
         columns: what its columns hold.
+        tally: how many values or rows were left out without refusing a bar, by ``bars.TALLIES``.
     """
 
     frame: pd.DataFrame
@@ -45,6 +49,7 @@ class TypedBlock:
     undated: int
     hollow: int
     columns: Columns
+    tally: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -62,20 +67,32 @@ class Layout:
 
 def read_long_block(table: RawBlock, columns: Columns, options: TableSource, symbol: str) -> TypedBlock:
     """Read a block of one row per bar; rows without any price or volume are no bars and are left out."""
-    notation = Notation(options.decimal, options.thousands, options.dates)
+    notation = Notation(options.decimal, options.thousands)
     codes, names = _encode_symbols(table, columns, options.symbol or symbol)
     malformed = np.full(len(codes), None, dtype=object)
-    sessions, undated, unwritten = _read_sessions(table, columns, notation, malformed)
+    sessions, undated, unwritten = _read_sessions(table, columns, options, malformed)
     frame = pd.DataFrame({"row": table.positions, "code": codes, "session": sessions})
     empty = ~np.isnat(sessions) | unwritten
-    for name in FIELDS:
-        frame[name] = np.nan
+    tally, lone, unread = Counter[str](), np.ones(len(codes), dtype=bool), np.zeros(len(codes), dtype=bool)
+    frame[list(FIELDS)] = np.nan
+    for name in (*(each for each in FIELDS if each != "volume"), "volume"):
         if name in columns.prices:
             column = table.columns[columns.prices[name]]
-            values, bad = read_numbers(column, notation)
-            _describe_unreadable(malformed, name, column, bad)
+            values, bad = _read_field(column, notation, tally)
             frame[name] = values
+            lone &= np.isnan(values)
+            unread |= bad
+            if name == "volume":  # a bar with prices goes in without it
+                tally["unread volumes"] += int((bad & ~lone).sum())
+                bad &= lone
+            _describe_unreadable(malformed, name, column, bad)
             empty &= np.isnan(values) & ~bad
+    for name in (each for each in ACTIONS if each in columns.prices):
+        column = table.columns[columns.prices[name]]
+        frame[name], bad = read_ratios(column, notation)
+        _describe_unreadable(malformed, name, column, bad & ~empty)
+    events = find_event_rows(table, columns.prices.values(), lone & unread & ~np.isnat(sessions))
+    tally["event rows"] += int(events.sum())
     if columns.symbol is not None:
         _describe_unreadable(malformed, "symbol", table.columns[columns.symbol], codes < 0)
     frame["malformed"] = malformed
@@ -84,13 +101,14 @@ def read_long_block(table: RawBlock, columns: Columns, options: TableSource, sym
         frame[["open", "high", "low", "adj_close"]] = np.nan
     blank = empty & (codes >= 0) & ~np.isnat(sessions)
     return TypedBlock(
-        frame=_add_ragged_rows(frame[~empty], table, columns, names, notation),
+        frame=_add_ragged_rows(frame[~(empty | events)], table, columns, names, options, tally),
         names=names,
         blank_codes=codes[blank],
         blank_days=sessions[blank],
         undated=int((undated & ~empty).sum()),
         hollow=int((undated & empty).sum()),
         columns=columns,
+        tally=tally,
     )
 
 
@@ -99,10 +117,11 @@ def read_wide_block(table: RawBlock, columns: Columns, options: TableSource, _sy
 
     A row number is line × symbols + symbol; empty cells are no bars and are left out.
     """
-    notation = Notation(options.decimal, options.thousands, options.dates)
+    notation = Notation(options.decimal, options.thousands)
     names = tuple(table.names[number] for number in columns.wide)
-    sessions, undated = read_days(table.columns[columns.session], notation.dates)
-    read = [read_numbers(table.columns[number], notation) for number in columns.wide]
+    sessions, undated = read_days(table.columns[columns.session], day_notation(options))
+    tally = Counter[str]()
+    read = [_read_field(table.columns[number], notation, tally) for number in columns.wide]
     closes = np.column_stack([values for values, _ in read])  # (L, N)
     bad = np.column_stack([unreadable for _, unreadable in read])
     empty = np.isnan(closes) & ~bad
@@ -113,13 +132,14 @@ def read_wide_block(table: RawBlock, columns: Columns, options: TableSource, _sy
     frame["malformed"] = _describe_wide(table, columns, bad, undated)[lines, codes]
     blank_lines, blank_codes = np.nonzero(empty & ~undated[:, None])
     return TypedBlock(
-        frame=_add_ragged_rows(frame, table, columns, names, notation),
+        frame=_add_ragged_rows(frame, table, columns, names, options, tally),
         names=names,
         blank_codes=blank_codes,
         blank_days=sessions[blank_lines],
         undated=int((undated & ~empty.all(axis=1)).sum()),
         hollow=int((undated & empty.all(axis=1)).sum()),
         columns=columns,
+        tally=tally,
     )
 
 
@@ -127,6 +147,19 @@ LAYOUTS: Mapping[str, Layout] = {
     "long": Layout(find_long_columns, read_long_block),
     "wide": Layout(find_wide_columns, read_wide_block),
 }
+
+
+def _read_field(
+    column: pa.ChunkedArray, notation: Notation, tally: Counter[str]
+) -> tuple[NDArray[np.float64], Flags]:
+    """Read a column of prices or volumes; the numbers that programs write for nothing are absent."""
+    values, bad = read_numbers(column, notation)
+    negative = values < 0
+    if negative.any():
+        marks = negative & np.isin(values, MISSING_MARKS)
+        tally["missing marks"] += int(marks.sum())
+        values = np.where(marks, np.nan, values)
+    return values, bad
 
 
 def _encode_symbols(table: RawBlock, columns: Columns, symbol: str) -> tuple[Codes, tuple[str, ...]]:
@@ -142,11 +175,11 @@ def _encode_symbols(table: RawBlock, columns: Columns, symbol: str) -> tuple[Cod
 
 
 def _read_sessions(
-    table: RawBlock, columns: Columns, notation: Notation, malformed: NDArray[np.object_]
+    table: RawBlock, columns: Columns, options: TableSource, malformed: NDArray[np.object_]
 ) -> tuple[NDArray[np.datetime64], Flags, Flags]:
     """Days of all rows, which are unreadable, and which rows have an empty one."""
     column = table.columns[columns.session]
-    sessions, undated = read_days(column, notation.dates)
+    sessions, undated = read_days(column, day_notation(options))
     _describe_unreadable(malformed, "session", column, undated)
     unwritten = undated.copy()
     unwritten[undated] = [reason.startswith('session=""') for reason in malformed[undated]]
@@ -154,7 +187,7 @@ def _read_sessions(
 
 
 def _describe_unreadable(
-    malformed: NDArray[np.object_], field: str, column: pa.ChunkedArray, bad: Flags
+    malformed: NDArray[np.object_], name: str, column: pa.ChunkedArray, bad: Flags
 ) -> None:
     """Add to ``malformed`` the text of each field that could not be read."""
     indices = np.flatnonzero(bad)
@@ -162,7 +195,7 @@ def _describe_unreadable(
         return
     written = to_texts(column.take(pa.array(indices))).to_pylist()
     for index, text in zip(indices, written, strict=True):
-        reason = f'{field}="{text[:_LONGEST_EXAMPLE]}"'
+        reason = f'{name}="{text[:_LONGEST_EXAMPLE]}"'
         malformed[index] = f"{malformed[index]}, {reason}" if malformed[index] else reason
 
 
@@ -175,20 +208,28 @@ def _describe_wide(table: RawBlock, columns: Columns, bad: Flags, undated: Flags
 
 
 def _add_ragged_rows(
-    frame: pd.DataFrame, table: RawBlock, columns: Columns, names: Sequence[str], notation: Notation
+    frame: pd.DataFrame,
+    table: RawBlock,
+    columns: Columns,
+    names: Sequence[str],
+    options: TableSource,
+    tally: Counter[str],
 ) -> pd.DataFrame:
     """Add the rows that could not be divided into columns, with symbol and session as far as readable."""
     codes = {name: code for code, name in enumerate(names)}
     rows = []
     for position, fields in table.ragged.items():
-        if not any(field.strip() for field in fields):
+        if not any(text.strip() for text in fields):
             continue
         session = fields[columns.session] if columns.session < len(fields) else ""
         code = -1 if columns.symbol is not None or columns.wide else 0
         if columns.symbol is not None and columns.symbol < len(fields):
             code = codes.get(fields[columns.symbol].strip(), -1)
         row = position * max(len(columns.wide), 1)
-        day = read_days(pa.chunked_array([[session]]), notation.dates)[0][0]
+        day = read_days(pa.chunked_array([[session]]), day_notation(options))[0][0]
+        if not np.isnat(day) and any(map(is_event, fields)):
+            tally["event rows"] += 1
+            continue
         rows.append((row, code, day, table.reasons[position]))
     if not rows:
         return frame

@@ -22,8 +22,8 @@ def test_exact_duplicates_collapse_and_conflicts_stay(tmp_path: Path) -> None:
 
 
 def test_several_bars_a_day_are_refused_with_the_likely_cause(tmp_path: Path) -> None:
-    """Hourly bars, or a symbol column that was not found, are refused rather than quarantined row by row."""
-    lines = "".join(f"2020-01-02 {hour:02d}:00,{hour}\n" for hour in range(24))
+    """A symbol column that was not found is refused rather than quarantined row by row."""
+    lines = "".join(f"2020-01-02,{hour}\n" for hour in range(24))
     message = refusal(write(tmp_path, "Date,Close\n" + lines))
     assert "several different rows for most days, first for PRICES on 2020-01-02" in message
     assert "name their column" in message
@@ -50,11 +50,57 @@ def zeros(folder: Path, opens: list[float], others: int = 0) -> tuple[list[float
     return rows.loc[rows["symbol"] == "A", "open"].fillna(-1).tolist(), batch.notes
 
 
-def test_zero_opens_throughout_are_not_given(tmp_path: Path) -> None:
-    """Zeros throughout, in nine rows of ten, or five in a row are absent with a note; a single one stays."""
+def test_zero_opens_are_not_given(tmp_path: Path) -> None:
+    """A zero open beside a close is a vendor's mark for none, whether it is one or all, with a note."""
     assert zeros(tmp_path, [0.0] * 6, 6) == ([-1] * 6, ("symbol A: 6 zeros for open count as not given",))
-    assert zeros(tmp_path, [0.0] * 9 + [2])[0] == [-1] * 9 + [2]
-    assert zeros(tmp_path, [0.0] * 5 + [2.0] * 20)[0] == [-1] * 5 + [2] * 20
-    assert zeros(tmp_path, [2.0] * 10 + [0.0]) == ([2] * 10 + [0], ())
-    assert zeros(tmp_path, [0.0], 6)[0] == [0]
-    assert zeros(tmp_path, [0.0], 0)[0] == [0]
+    assert zeros(tmp_path, [2.0] * 10 + [0.0]) == (
+        [2] * 10 + [-1], ("symbol A: 1 zeros for open count as not given",)
+    )  # fmt: skip
+
+
+def test_zero_highs_and_lows_stay_where_the_close_is_zero(tmp_path: Path) -> None:
+    """A bar of zeros throughout is not given other prices: the gate refuses its close."""
+    rows = read(write(tmp_path, "date,open,high,low,close\n2024-01-02,1,0,0,1\n2024-01-03,0,0,0,0\n")).rows
+    assert rows["high"].fillna(-1).tolist() == [-1, 0]
+    assert rows["low"].fillna(-1).tolist() == [-1, 0]
+
+
+def test_a_volume_that_cannot_be_read_refuses_no_bar(tmp_path: Path) -> None:
+    """A bar with prices goes in without its unreadable volume, counted; one without prices is malformed."""
+    batch = read(write(tmp_path, "date,close,volume\n2024-01-02,1,abc\n2024-01-03,2,5\n2024-01-04,,abc\n"))
+    assert batch.rows["volume"].fillna(-1).tolist() == [-1, 5, -1]
+    assert batch.rows["malformed"].fillna("").tolist() == ["", "", 'volume="abc"']
+    assert batch.notes == ("1 volumes that cannot be read: their bars have none",)
+
+
+def test_marks_for_missing_prices_are_absent(tmp_path: Path) -> None:
+    """-999 in place of a close is no bar, of an open no open; -37.63 stays, for the gate."""
+    batch = read(
+        write(tmp_path, "date,open,close\n2024-01-02,-999,1\n2024-01-03,-9999,-9999\n2024-01-04,1,-37.63\n")
+    )
+    assert batch.rows["open"].fillna(-1).tolist() == [-1, 1]
+    assert batch.rows["close"].tolist() == [1, -37.63]
+    assert "3 values such as -999 count as not given" in batch.notes
+
+
+def test_lines_of_events_between_bars_are_no_bars(tmp_path: Path) -> None:
+    """A dividend, a split and a holiday between the bars are skipped and counted, ragged or not."""
+    bar = "1,3,0.5,2,10\n"
+    path = write(
+        tmp_path,
+        f"Date,Open,High,Low,Close,Volume\n2024-01-02,{bar}2024-01-03,0.24 Dividend,,,,\n2024-01-03,{bar}"
+        f"2024-01-04,2:1 Stock Splits\n2024-01-04,{bar}2024-01-05,Holiday,,,,\n2024-01-08,abc,,,,\n",
+    )
+    batch = read(path)
+    assert batch.rows["session"].dt.day.tolist() == [2, 3, 4, 8]
+    assert batch.rows["malformed"].fillna("").tolist() == ["", "", "", 'open="abc"']
+    assert batch.notes == ("3 rows that tell of a dividend, a split or the like are no bars: skipped",)
+
+
+@pytest.mark.parametrize("stamp", ["2020-01-{0:02d} {1:02d}:00:00", "2020-01-{0:02d}T{1:02d}:00Z"])
+def test_intraday_bars_are_called_by_name(stamp: str, tmp_path: Path) -> None:
+    """Hourly bars are refused as such, with the way to make daily ones."""
+    lines = "".join(f"{stamp.format(day, hour)},{hour + 1}\n" for day in (2, 3) for hour in range(9, 21))
+    message = refusal(write(tmp_path, "Date,Close\n" + lines))
+    assert "has intraday bars, 1 hour apart, first for PRICES on 2020-01-02" in message
+    assert 'resample("1D")' in message

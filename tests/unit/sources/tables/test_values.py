@@ -12,6 +12,7 @@ import pytest
 from tests.files import read, refusal, write
 
 HEAD = "Date;Close;Volume\n"
+POINTS = {"decimal": ",", "thousands": "."}
 
 
 @pytest.mark.parametrize(
@@ -38,7 +39,7 @@ def test_declared_separators_are_read(
 @pytest.mark.parametrize(
     ("options", "cells"),
     [
-        ({}, ["1,5", "1 234", "5%", "$5", "5-", "nan(1)", "1e999", "1e-999"]),
+        ({}, ["1,5", "1 234", "5%", "5-", "1.234,5", "nan(1)", "1e999", "1e-999"]),
         ({"decimal": ","}, ["1.5", "1.234,5"]),
         ({"decimal": ",", "thousands": "."}, ["1.5", "12.34", "1.2345", "1,234.5", "1..234"]),
         ({"thousands": ","}, ["1,23", "1.234,5", ",123"]),
@@ -75,7 +76,26 @@ def test_a_total_at_the_end_is_one_malformed_row(tmp_path: Path) -> None:
     assert rows["malformed"].fillna("").tolist() == ["", "", 'session="Total"']
 
 
-@pytest.mark.parametrize("cell", ["-", "--", "null", "NULL", "None", "N/A", "#N/A", "nan", '""', '"-"', " "])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "-",
+        "--",
+        "null",
+        "NULL",
+        "None",
+        "N/A",
+        "#N/A",
+        "nan",
+        '""',
+        '"-"',
+        " ",
+        "#N/A N/A",
+        "ND",
+        "n.a.",
+        "<NA>",
+    ],
+)
 def test_words_for_nothing_are_nothing(cell: str, tmp_path: Path) -> None:
     """What vendors write where they have nothing is absent, and no row is refused for it."""
     rows = read(write(tmp_path, HEAD + f"2024-01-02;1;{cell}\n")).rows
@@ -85,7 +105,7 @@ def test_words_for_nothing_are_nothing(cell: str, tmp_path: Path) -> None:
 
 def test_numbers_are_strict(tmp_path: Path) -> None:
     """Inf and negatives are numbers, the usual words for nothing are absent, anything else is malformed."""
-    cells = ["inf", "-1.5", "+2", "1e3", " 7 ", "abc", "1,5", "$3", "0x10", "1_0"]
+    cells = ["inf", "-1.5", "+2", "1e3", " 7 ", "abc", "1,5", "3%", "0x10", "1_0"]
     lines = "".join(f"2020-01-{day:02d};{cell};1\n" for day, cell in enumerate(cells, start=1))
     absent = "".join(
         f"2020-02-{day:02d};{cell};1\n" for day, cell in enumerate(["N/A", "nan", "null", ""], start=1)
@@ -94,7 +114,7 @@ def test_numbers_are_strict(tmp_path: Path) -> None:
     assert rows["close"].tolist()[:5] == [np.inf, -1.5, 2, 1000, 7]
     assert rows["close"][5:].isna().all()
     assert rows["malformed"].dropna().to_dict() == {
-        5: 'close="abc"', 6: 'close="1,5"', 7: 'close="$3"', 8: 'close="0x10"', 9: 'close="1_0"',
+        5: 'close="abc"', 6: 'close="1,5"', 7: 'close="3%"', 8: 'close="0x10"', 9: 'close="1_0"',
     }  # fmt: skip
 
 
@@ -108,3 +128,49 @@ def test_unsuitable_types_are_no_numbers_and_no_days(tmp_path: Path) -> None:
     assert rows["volume"].isna().all()
     pd.DataFrame({"date": [1.5], "close": [1.0]}).to_parquet(tmp_path / "worse.parquet")
     assert "no readable dates" in refusal(tmp_path / "worse.parquet")
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "options"),
+    [
+        ("$608.00", 608, {}), ("-$5.5", -5.5, {}), ("€ 1234.5", 1234.5, {}),
+        ("USD 7.25", 7.25, {}), ("R$7", 7, {}),
+        ("7 kr", 7, {}), ("1,234.56", 1234.56, {}), ("$1,234.56", 1234.56, {}),
+        ("1.234,56 €", 1234.56, POINTS),
+        ("12,34,567.8", 1234567.8, {"thousands": ","}), ("1.2K", 1200, {}),
+        ("₹12,34,567", 1234567, {"thousands": ","}),
+    ],
+)  # fmt: skip
+def test_currency_signs_are_left_out(
+    cell: str, value: float, options: dict[str, str], tmp_path: Path
+) -> None:
+    """A sign or code of a currency beside a number, and India's groups, leave its value as it is on paper."""
+    rows = read(write(tmp_path, HEAD + f"2024-01-02;{cell};1\n"), **options).rows
+    assert rows["close"].tolist() == [value]
+    assert rows["malformed"].isna().all()
+
+
+def test_a_second_currency_is_malformed(tmp_path: Path) -> None:
+    """Euros among dollars are another unit: those rows are refused, and the others stay."""
+    rows = read(
+        write(tmp_path, HEAD + "2024-01-02;$5;1\n2024-01-03;$6;1\n2024-01-04;€7;1\n2024-01-05;8;1\n")
+    ).rows
+    assert rows["malformed"].fillna("").tolist() == ["", "", 'close="€7"', ""]
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [("68.18K", 68_180), ("0.56M", 560_000), ("1.2B", 1.2e9), ("3m", 3e6), ("2 Mio.", 2e6), ("1T", 1e12)],
+)
+def test_short_volumes_are_exact(cell: str, value: float, tmp_path: Path) -> None:
+    """K, M, B and T stand for thousands to trillions, without an error of rounding."""
+    assert read(write(tmp_path, HEAD + f"2024-01-02;1;{cell}\n")).rows["volume"].tolist() == [value]
+
+
+@pytest.mark.parametrize("mark", [" ", "\u00a0", "\u200b", "\ufeff", "\u200b \u00a0"])
+def test_invisible_characters_are_trimmed(mark: str, tmp_path: Path) -> None:
+    """White space and marks without a width around a name, a day or a number change nothing."""
+    text = f"Date;Ticker;Close\n2024-01-02;KO;1\n{mark}2024-01-03;{mark}KO{mark};{mark}2\n"
+    rows = read(write(tmp_path, text)).rows
+    assert rows["symbol"].tolist() == ["KO", "KO"]
+    assert rows["close"].tolist() == [1, 2]

@@ -1,0 +1,108 @@
+"""What the days of a whole table say about it: exchanged by a spreadsheet, or not those of daily bars."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from morrow.errors import SourceError
+from morrow.sources.tables.days import swap_day_and_month
+
+Days = NDArray[np.datetime64]
+
+_FEWEST_DAYS = 40
+_WEEKEND_SHARE, _STRAY_SHARE = 0.1, 0.01  # of days that were exchanged, and of right ones
+_BACKWARD_SHARE = 0.05
+_FEWEST_STEPS = 10
+_WEEKLY_DAYS, _MONTHLY_DAYS, _QUARTERLY_DAYS = 5, 20, 60
+_CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d{2})(?::\d{2})?(?!\d)")
+_EPOCH = re.compile(r"(?<![\d.])1\d{9}(?:\d{3}){0,3}(?![\d.])")
+
+
+def refuse_swapped_days(frame: pd.DataFrame, path: str) -> None:
+    """Refuse days that are a market's only if day and month change places wherever both are 12 or less.
+
+    Args:
+        frame: code, session, in the source's order.
+        path: its name in the message.
+
+    Raises:
+        SourceError: days up to the 12th fall on weekends, or break the order of the lines, and others do not,
+            and changing the places mends it.
+    """
+    days = frame["session"].to_numpy("datetime64[us]")
+    codes = frame["code"].to_numpy()[~np.isnat(days)]
+    days = days[~np.isnat(days)]
+    distinct = np.unique(days)
+    swapped = swap_day_and_month(distinct)
+    moved = swapped != distinct
+    if moved.sum() < _FEWEST_DAYS or (~moved).sum() < _FEWEST_DAYS:
+        return
+    shares = _weekend_share(distinct[moved]), _weekend_share(distinct[~moved]), _weekend_share(swapped[moved])
+    by_weekday = shares[0] > _WEEKEND_SHARE and max(shares[1:]) < _STRAY_SHARE
+    first = days[codes == codes[0]]
+    back = swap_day_and_month(first)
+    by_order = _backward_share(first) > _BACKWARD_SHARE and _backward_share(back) == 0
+    if by_weekday or by_order:
+        example = np.datetime_as_string(distinct[moved][0], unit="D")
+        right = np.datetime_as_string(swapped[moved][0], unit="D")
+        where = f"{shares[0]:.0%} of them on weekends" if by_weekday else "they break the order of the lines"
+        raise SourceError(
+            f'in "{path}" days up to the 12th of a month are wrong ({where}), and right if day and month '
+            f"change places, as a spreadsheet exchanges them: {example} would be {right}; write "
+            "swapped_days = true to read them so, or swapped_days = false to leave them"
+        )
+
+
+def refuse_other_frequency(frame: pd.DataFrame, path: str) -> None:
+    """Refuse weekly, monthly or rarer bars.
+
+    Args:
+        frame: code, session.
+        path: its name in the message.
+
+    Raises:
+        SourceError: half of the bars are five days or more from the one before.
+    """
+    days = frame["session"].to_numpy("datetime64[D]")
+    codes = frame["code"].to_numpy()[~np.isnat(days)]
+    days = days[~np.isnat(days)].astype(np.int64)
+    order = np.lexsort((days, codes))
+    steps = np.diff(days[order])[np.diff(codes[order]) == 0]
+    steps = steps[steps > 0]
+    typical = float(np.median(steps)) if len(steps) >= _FEWEST_STEPS else 0.0
+    if typical < _WEEKLY_DAYS:
+        return
+    name = next(
+        name
+        for limit, name in ((_MONTHLY_DAYS, "weekly"), (_QUARTERLY_DAYS, "monthly"), (np.inf, "quarterly"))
+        if typical < limit
+    )
+    raise SourceError(
+        f'"{path}" has {name} bars: half of them are {typical:g} days or more after the one before; morrow '
+        f'forecasts daily bars: bring those, or write frequency = "{name}" to take each for a session'
+    )
+
+
+def describe_intraday(records: Sequence[str]) -> str:
+    """How far apart several rows of one day are, as received; empty if they do not have times that differ."""
+    minutes = {60 * int(hour) + int(minute) for text in records for hour, minute in _CLOCK.findall(text)}
+    minutes = minutes or {int(number[:10]) // 60 for text in records for number in _EPOCH.findall(text)}
+    if len(minutes) < len(records):
+        return ""
+    apart = int(np.diff(sorted(minutes)).min())
+    return f"{apart} minutes apart" if apart % 60 else f"{apart // 60} hour{'s' if apart > 60 else ''} apart"
+
+
+def _weekend_share(days: Days) -> float:
+    weekdays = (days.astype("datetime64[D]").astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
+    return float((weekdays >= 5).mean())
+
+
+def _backward_share(days: Days) -> float:
+    """Share of steps against the direction of most steps."""
+    steps = np.diff(days).astype(np.int64)
+    backward = int((steps < 0).sum())
+    return min(backward, int((steps > 0).sum())) / max(len(steps), 1)

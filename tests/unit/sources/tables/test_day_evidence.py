@@ -1,0 +1,59 @@
+"""What the days of a whole table say."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from morrow.sessions import sessions
+from tests.files import read, refusal, write
+
+DAYS = sessions("XNYS", "2017-01-01", "2018-12-31")
+
+
+def written(days: "pd.Series[pd.Timestamp]", *, swapped: bool) -> list[str]:
+    """ISO days, as a spreadsheet writes them that took every day up to the twelfth for a month."""
+    return [f"{day:%Y-%d-%m}" if swapped and day.day <= 12 else f"{day:%Y-%m-%d}" for day in days]
+
+
+@pytest.mark.parametrize("ordered", [True, False])
+def test_days_that_a_spreadsheet_exchanged_are_asked_about(tmp_path: Path, ordered: bool) -> None:
+    """Two years of New York's days, half of them exchanged, are a question; its answers read them."""
+    days = pd.Series(DAYS) if ordered else pd.Series(DAYS).sample(frac=1, random_state=1)
+    lines = "".join(f"{day},5\n" for day in written(days, swapped=True))
+    path = write(tmp_path, "Date,Close\n" + lines)
+    message = refusal(path)
+    assert "write swapped_days = true" in message
+    assert "2017-01-02 would be 2017-02-01" in message
+    back = read(path, swapped_days=True).rows["session"]
+    assert back.tolist() == days.tolist()
+    assert len(read(path, swapped_days=False).rows) == len(days)
+
+
+def test_exchanged_days_of_a_market_that_never_closes_break_the_order(tmp_path: Path) -> None:
+    """Where every day has a bar, the order of the lines shows what a spreadsheet exchanged."""
+    days = pd.Series(pd.date_range("2017-01-01", "2018-12-31"))
+    lines = "".join(f"{day},5\n" for day in written(days, swapped=True))
+    assert "they break the order of the lines" in refusal(write(tmp_path, "Date,Close\n" + lines))
+
+
+def test_right_days_are_not_asked_about(tmp_path: Path) -> None:
+    """Days of an exchange, of every day, and in any order are read without a question."""
+    for days in (
+        DAYS,
+        pd.date_range("2017-01-01", "2018-12-31"),
+        DAYS[np.random.default_rng(1).permutation(len(DAYS))],
+    ):
+        lines = "".join(f"{day},5\n" for day in written(pd.Series(days), swapped=False))
+        assert len(read(write(tmp_path, "Date,Close\n" + lines)).rows) == len(days)
+
+
+@pytest.mark.parametrize(("rule", "name"), [("W-FRI", "weekly"), ("BME", "monthly"), ("QE", "quarterly")])
+def test_rarer_bars_are_refused_unless_asked_for(rule: str, name: str, tmp_path: Path) -> None:
+    """Weekly, monthly and quarterly bars are named, and read with their frequency."""
+    days = pd.date_range("2010-01-01", "2016-12-31", freq=rule)
+    path = write(tmp_path, "Date,Close\n" + "".join(f"{day:%Y-%m-%d},5\n" for day in days))
+    assert f"has {name} bars" in refusal(path)
+    assert f'write frequency = "{name}"' in refusal(path)
+    assert len(read(path, frequency=name).rows) == len(days)
