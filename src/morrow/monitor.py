@@ -1,5 +1,6 @@
 """Score stored forecasts against the closes of their target sessions, on the cutoff's share basis."""
 
+import operator
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,12 +14,15 @@ from morrow.membership.spells import to_records
 
 Array = NDArray[np.float64]
 
+_BASIS_BARS = 5  # up to the cutoff, whose closes tell another basis from a corrected bar
+
 
 def score(
     forecasts: pd.DataFrame,
     prices: pd.DataFrame,
     levels: Sequence[float],
     members: Membership | None = None,
+    revisions: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Score the forecasts whose target session has a bar, or lies after the end of their symbol.
 
@@ -27,13 +31,15 @@ def score(
     reached the target of a symbol whose end is declared and that has no later bar, its close is the terminal
     value, or without one the last close. The pinball loss is that of the log return from the cutoff's
     close, mean over the levels that the row has; ``in_80`` and ``in_95`` are empty where the interval's
-    levels are not there.
+    levels are not there. Where the whole history has been put on another basis since the forecast was made,
+    ``realised`` stays on the basis of the forecast.
 
     Args:
         forecasts: rows of the ``forecasts`` table.
         prices: rows of the ``prices`` table, one per bar, with the symbol names of ``members``.
         levels: quantile levels, each in (0, 1); one whose column is absent or empty is not counted.
         members: which symbols were renamed, and which ended; none by default.
+        revisions: rows of the ``revisions`` table; none by default.
 
     Returns:
         A ``scores`` frame in the order of ``forecasts``. Rows without a bar at the cutoff, without one at
@@ -56,8 +62,9 @@ def score(
     rows = _with_ends(rows, bars, members)
     rows = rows[rows["close"].notna()]
     rows = rows[_quantiles(rows, (0.5,))[:, 0] > 0]
-    realised = (rows["close"] * rows["factor"] / rows["factor_cutoff"]).to_numpy(np.float64)  # (N,)
     median = _quantiles(rows, (0.5,))[:, 0]  # (N,)
+    realised = (rows["close"] * rows["factor"] / rows["factor_cutoff"]).to_numpy(np.float64)  # (N,)
+    realised = realised * _basis_ratio(rows, bars, revisions, members, median)
     scores = rows.assign(
         realised=realised,
         pinball=_log_pinball(rows, realised, levels),
@@ -103,6 +110,46 @@ def _with_ends(rows: pd.DataFrame, bars: pd.DataFrame, members: Membership | Non
         rows.loc[ended, ["close", "factor"]] = [price, last["factor"]]
         rows.loc[ended, "ended"] = True
     return rows
+
+
+def _basis_ratio(
+    rows: pd.DataFrame,
+    bars: pd.DataFrame,
+    revisions: pd.DataFrame | None,
+    members: Membership | None,
+    median: Array,
+) -> Array:
+    """Closes known when each forecast was made over those known now: (N,), 1 where no basis has changed.
+
+    One corrected bar is no other basis: the ratio is the median over the last bars. A revision of the
+    cutoff's own day may have come before the forecast or after it, which the forecast's median shows.
+    """
+    ratio = np.ones(len(rows))
+    if revisions is None or not (revisions["field"] == "close").any():
+        return ratio
+    closes = revisions[revisions["field"] == "close"].sort_values("known_at", kind="stable")
+    if members is not None:
+        closes = closes.assign(symbol=members.newest_names(closes["symbol"], closes["session"]))
+    names, basis, cutoff = (rows[name].to_numpy() for name in ("name", "basis", "cutoff"))
+    for name in set(names) & set(closes["symbol"]):
+        history = bars.loc[bars["symbol"] == name, ["session", "close"]]
+        own = closes[closes["symbol"] == name]
+        for at in np.flatnonzero(names == name):
+            last = history[history["session"] <= basis[at]].tail(_BASIS_BARS)
+            later, known = (
+                _moved(last, own[keep(own["known_at"], cutoff[at])]) for keep in (operator.gt, operator.ge)
+            )
+            now = float(last["close"].iloc[-1])
+            nearer = abs(np.log(median[at] / now / known)) < abs(np.log(median[at] / now / later))
+            ratio[at] = known if nearer else later
+    return ratio
+
+
+def _moved(last: pd.DataFrame, revisions: pd.DataFrame) -> float:
+    """Median ratio of the closes of bars before some revisions to those now."""
+    was = revisions.drop_duplicates("session").set_index("session")["was"]
+    before = last["session"].map(was).fillna(last["close"])
+    return float(np.median(before / last["close"]))
 
 
 def _log_pinball(rows: pd.DataFrame, realised: Array, levels: Sequence[float]) -> Array:

@@ -242,3 +242,44 @@ def test_a_target_that_is_no_session_moves_to_the_one_so_many_steps_ahead() -> N
     moved = monitor.move_targets(rows, days)["session"].dt.strftime("%m-%d").tolist()
     assert moved == ["12-31", "01-04", "01-04", "01-05"]
     assert monitor.move_targets(rows, days[:2])["session"].equals(rows["session"])
+
+
+def revised(day: pd.Timestamp, known_at: pd.Timestamp, was: float, now: float) -> dict[str, Any]:
+    """One close that was changed."""
+    key = {"universe": "us5", "symbol": "A", "session": day, "field": "close"}
+    return key | {"known_at": known_at, "was": was, "is": now}
+
+
+@pytest.mark.parametrize("known_at", [MONDAY, TUESDAY, WEDNESDAY])
+@pytest.mark.parametrize("ratio", [0.5, 0.992])
+def test_a_history_that_was_accepted_on_another_basis_changes_no_score(
+    known_at: pd.Timestamp, ratio: float
+) -> None:
+    """A forecast is scored on the basis on which it was made, though all closes are on another one now."""
+    days = pd.bdate_range(end=MONDAY, periods=8)
+    prices = pd.DataFrame([*(bar(day, 100.0 * ratio) for day in days), bar(TUESDAY, 105.0 * ratio)])
+    changes = pd.DataFrame([revised(day, known_at, 100.0, 100.0 * ratio) for day in days])
+    score = monitor.score(pd.DataFrame([forecast()]), prices, LEVELS, revisions=changes).iloc[0]
+    plain = score_one(105.0)
+    for name in ("realised", "pinball", "abs_error"):
+        assert score[name] == pytest.approx(plain[name]), name
+    assert score["close"] == pytest.approx(105.0 * ratio)
+
+
+def test_a_forecast_made_on_the_new_basis_is_scored_on_it() -> None:
+    """A change that was known before the forecast, on its own day or earlier, is no other basis."""
+    days = pd.bdate_range(end=MONDAY, periods=8)
+    prices = pd.DataFrame([*(bar(day, 100.0) for day in days), bar(TUESDAY, 105.0)])
+    for known_at in (MONDAY, days[-2]):
+        changes = pd.DataFrame([revised(day, known_at, 200.0, 100.0) for day in days])
+        score = monitor.score(pd.DataFrame([forecast()]), prices, LEVELS, revisions=changes).iloc[0]
+        assert score["realised"] == 105.0
+
+
+def test_one_corrected_close_is_no_other_basis() -> None:
+    """The cutoff's own close was wrong by 3 %: the target's close is what came about."""
+    days = pd.bdate_range(end=MONDAY, periods=8)
+    prices = pd.DataFrame([*(bar(day, 100.0) for day in days), bar(TUESDAY, 105.0)])
+    changes = pd.DataFrame([revised(MONDAY, TUESDAY, 103.0, 100.0)])
+    score = monitor.score(pd.DataFrame([forecast()]), prices, LEVELS, revisions=changes).iloc[0]
+    assert score["realised"] == 105.0

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from morrow import monitor as scoring
-from morrow.frames import SCORES, forecasts_schema
+from morrow.frames import REVISIONS, SCORES, forecasts_schema
 from morrow.steps.context import Night
 from morrow.steps.results import MonitorResult, Results
 
@@ -21,7 +21,9 @@ def monitor(night: Night, _results: Results) -> MonitorResult:
     key = list(SCORES.key)
     waiting = forecast[~pd.MultiIndex.from_frame(forecast[key]).isin(pd.MultiIndex.from_frame(done[key]))]
     waiting = scoring.move_targets(waiting, market.sessions)
-    matured = scoring.score(waiting, market.all_bars, night.config.forecast.levels, market.members)
+    revisions = store.read(REVISIONS, night.universe, where=[("field", "=", "close")])
+    levels = night.config.forecast.levels
+    matured = scoring.score(waiting, market.all_bars, levels, market.members, revisions)
     added = store.append(SCORES, matured) if len(matured) else 0
     return MonitorResult(
         matured=added,
