@@ -1,6 +1,7 @@
 """Bars that stand under two dates, and which of these dates is the true one."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from morrow.checks.measures.usual import Usual
 
 _MOST_COPIES = 0.005  # share of a symbol's bars; more copies than that come about by chance
 _FEW = 4  # copies that never count as chance
+_MOST_CHANCE = 0.1  # pairs
 _NEAR = 10  # sessions; a copy further away must be the only one
 _SURE = float(np.log(1e6))
 _LATE = 10.0  # how much more often the newest bar repeats the one before than that one runs ahead of it
@@ -81,13 +83,24 @@ def _equal_bars(bars: Bars) -> list[Counts]:
 
 
 def _tell(bars: Bars, members: Counts) -> bool:
-    """Whether equal bars are a pair or near each other, and few others have their prices."""
-    near = len(members) == 2 or int(np.diff(bars.when[members]).min()) <= _NEAR
+    """Whether equal bars are a pair or near each other, and would hardly be equal by chance.
+
+    By chance, as many pairs of the bars with these prices have one volume as of all bars of the symbol.
+    """
+    if len(members) > 2 and int(np.diff(bars.when[members]).min()) > _NEAR:
+        return False
     first, own = members[0], slice(*bars.start[bars.symbol[members[0]] :][:2])
     alike = np.ones(own.stop - own.start, dtype=bool)
     for values in (bars.open, bars.high, bars.low, bars.close):
         alike &= values[own] == values[first]
-    return near and int(alike.sum()) <= len(members) + 1
+    volume = bars.volume[own]
+    same = np.unique(volume[volume > 0], return_counts=True)[1]
+    share = max(_pairs(same).sum() - _pairs(len(members)), 1) / _pairs(same.sum())
+    return bool(_pairs(alike.sum()) * share <= _MOST_CHANCE)
+
+
+def _pairs(count: Any) -> Any:
+    return count * (count - 1) / 2
 
 
 def _compare_dates(bars: Bars, usual: Usual, following: Following, members: Counts) -> Reals:

@@ -14,6 +14,7 @@ from morrow.checks.measures.usual import Usual
 _LAGS = (1, -1)  # sessions
 _LEAST_BARS = 15
 _FIRST_LOOK = 5.0
+_BLURRED = 2.0  # of log likelihood, at either end
 _AT_THE_HOLE = 12  # sessions
 _MOST_HOLES = 0.005  # share of the sessions; where holes are common, one at an end is no evidence
 
@@ -92,14 +93,22 @@ def _rise(total: Reals) -> Reals:
     return np.asarray(total - np.minimum.accumulate(np.minimum(total, 0), axis=0))
 
 
-def _stretches(total: Reals) -> Iterator[slice]:
-    """The rises of a running sum (T,) from each low to the highest value before it is back there."""
+def _stretches(total: Reals) -> Iterator[tuple[slice, slice]]:
+    """The rises of a running sum (T,) from each low to the highest value before it is back there.
+
+    Yields:
+        Each whole rise, and the part of it between the inner ones of all ends that are hardly less likely.
+    """
     rise = _rise(total)
     number = np.cumsum(rise <= 0)  # (T,) of the rise that each session belongs to
     for each in np.unique(number[rise >= _FIRST_LOOK]).tolist():
         inside = np.flatnonzero(number == each)
-        last = int(inside[rise[inside].argmax()])
-        yield slice(int(inside[0]) + (1 if rise[inside[0]] <= 0 else 0), last + 1)
+        inside = inside[: int(rise[inside].argmax()) + 1]
+        above = rise[inside]
+        whole = slice(int(inside[0]) + (1 if above[0] <= 0 else 0), int(inside[-1]) + 1)
+        first = int(inside[above <= _BLURRED].max(initial=whole.start - 1)) + 1
+        last = int(inside[above >= above[-1] - _BLURRED].min())
+        yield whole, slice(first, last + 1)
 
 
 def _mark(
@@ -121,9 +130,11 @@ def _mark(
     holes = _holes(present)
     own = slice(bars.start[symbol], bars.start[symbol + 1])
     at = bars.when[own]
-    for span in _stretches(total):
-        first, last, hole = _snap_to_hole(span.start, span.stop - 1, holes, lag)
-        within = (at >= first) & (at <= last)
+    for rise, core in _stretches(total):
+        first, last, hole = _snap_to_hole(rise.start, rise.stop - 1, holes, lag)
+        within = (at >= (first if hole and lag < 0 else core.start)) & (
+            at <= (last if hole and lag > 0 else core.stop - 1)
+        )
         gained, likened = (each[last] - (each[first - 1] if first else 0.0) for each in (total, alone))
         evidence = min(gained, 2 * likened)
         if within.sum() < _LEAST_BARS or evidence < shifts.evidence[own][within].max():

@@ -12,7 +12,7 @@ from morrow.checks.measures.usual import Usual
 _WINDOWS = (60, 250)  # bars
 _LEAST_SEEN = 40
 _LEAST_KNOWN = 60  # moves that show a tail
-_FREEDOM = np.array([1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 10, 15, 30])
+_FREEDOM = np.array([2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 10, 15, 30])
 _ROUNDS = 25
 _LIKE = 2 / 3  # of a step's size: a move of that size is like it
 _LEAST_MOVES = 3  # others like it, which no rule doubts, that make a tail
