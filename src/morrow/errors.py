@@ -35,6 +35,20 @@ class SourceError(UserError):
     """A source is missing, unreadable or lacks what is needed."""
 
 
+class UndecidedError(SourceError):
+    """A source can be read in several ways, and the configuration does not say in which.
+
+    Attributes:
+        answers: TOML for the source's section, each of which decides.
+    """
+
+    def __init__(self, message: str, answers: Iterable[str] = ()) -> None:
+        """Keep the answers, and name them at the end of the message."""
+        self.answers = tuple(answers)
+        written = " or ".join(answer.replace("\n", " and ") for answer in self.answers)
+        super().__init__(message + (f"; write {written}" if written else ""))
+
+
 class HistoryError(UserError):
     """There is too little history for a request, or none at the requested date."""
 

@@ -78,12 +78,18 @@ class SourceOptions(Section):
 class TableSource(SourceOptions):
     """Options of sources that hold a table in a person's own layout."""
 
-    layout: Literal["long", "wide"] = "long"
+    layout: Literal["long", "wide", "fields"] = "long"
     columns: dict[str, str] = Field(
         default_factory=dict,
-        description="the source's name of symbol, session, open, high, low, close, adj_close and volume",
+        description="the source's name of symbol, session, prices, volume, split and dividend",
     )
     symbol: str | None = Field(None, description="the symbol's name, where there is only one")
+    groups: tuple[str, ...] = Field(
+        (), description="the symbols side by side, where layout is fields and no header names them"
+    )
+    symbol_case: Literal["keep", "upper"] | None = Field(
+        None, description="whether KO and ko are two symbols (keep) or one (upper)"
+    )
     decimal: Literal[".", ","] = Field(".", description="decimal separator")
     thousands: Literal[".", ",", " ", "'"] | None = Field(None, description="thousands separator")
     dates: Literal["iso", "day-first", "month-first", "year-first", "excel", "epoch"] = Field(

@@ -1,5 +1,9 @@
-"""``morrow check``: show which rows of a source the raw gate would refuse; nothing is stored."""
+"""``morrow check``: show which rows of a source the raw gate would refuse, and end as a night would.
 
+Nothing is stored.
+"""
+
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -8,11 +12,13 @@ from morrow import sources
 from morrow.cli.each_universe import Document, print_outcome, run_each
 from morrow.cli.options import DEFAULTS, Options
 from morrow.cli.output import FAILED, print_error, print_warning
+from morrow.frames import PRICES
 from morrow.steps import Night
+from morrow.steps.preflight import refuse_early
 
 
 def check(*, options: Options = DEFAULTS) -> int:
-    """Put the source through the raw gate and store nothing."""
+    """Put the source through the raw gate and store nothing; the exit code is that of a night."""
     outcome = run_each(options, _check_source)
     for document in outcome.documents:
         for line in (*document["notes"], *document["warnings"]):
@@ -27,6 +33,7 @@ def _check_source(night: Night) -> dict[str, Any]:
     from morrow.steps.intake.gate import check_rows  # noqa: PLC0415 (Great Expectations: seconds)
 
     night.tell("step", {"step": "check"})
+    refuse_early(night, ("ingest", "train"))
     batch = sources.fetch(night.options, night.config.root, night.as_of, raw=night.raw_replies)
     verdict = check_rows(night, batch, batch.rows)
     refusals = verdict.refusals.merge(batch.rows[["row", "symbol", "session"]], on="row")
@@ -43,8 +50,16 @@ def _check_source(night: Night) -> dict[str, Any]:
         "rules": rules,
         "notes": list(batch.notes),
         "warnings": list(verdict.warnings),
-        "stops": list(verdict.stops),
+        "stops": [*verdict.stops, *_find_failure(night, batch.rows, verdict.refusals)],
     }
+
+
+def _find_failure(night: Night, rows: pd.DataFrame, refusals: pd.DataFrame) -> Iterator[str]:
+    """What would fail a night although the gate does not stop it: every row that is new is refused."""
+    newest = night.store.signature(PRICES, night.universe, "session").newest
+    new = rows if newest is None else rows[rows["session"] > pd.Timestamp(newest)]
+    if len(new) and new["row"].isin(refusals["row"]).all():
+        yield f"every row{f' newer than {newest}' if newest else ''} would be refused"
 
 
 def _format_refusal(refusal: "pd.Series[Any]") -> str:

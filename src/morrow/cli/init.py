@@ -10,11 +10,13 @@ from morrow.cli.new_configuration import (
     Configuration,
     configure_file,
     configure_live,
+    configure_question,
     shipped_configuration,
 )
 from morrow.cli.output import print_json, print_text, print_warning
 from morrow.errors import ConfigError, UserError
 from morrow.source_kinds import live_kinds
+from morrow.sources import QuestionError
 
 FILE = "morrow.toml"
 
@@ -65,13 +67,30 @@ def init(
         raise ConfigError(f'"{target}" exists and is left as it is; choose another folder, or move it away')
     configuration = shipped_configuration()
     if file := csv or parquet:
-        configuration = configure_file(file, folder)
+        configuration = _configure_or_ask(file, folder)
     for kind, symbols in live_options.items():
         if symbols is not None:
             configuration = configure_live(kind, symbols, base_url)
     _write(target, configuration.text)
     _print_result(target, configuration, json=json)
     return 0
+
+
+def _configure_or_ask(file: Path, folder: Path) -> Configuration:
+    """The configuration of a file; where it cannot be decided, one with the question is written.
+
+    Raises:
+        UserError: there is a question.
+    """
+    try:
+        return configure_file(file, folder)
+    except QuestionError as error:
+        target = folder / FILE
+        _write(target, configure_question(file, folder, error).text)
+        raise UserError(
+            f"{error.problem}. Wrote {target} with this question: answer it there, then type: "
+            f"morrow check --config {target}"
+        ) from None
 
 
 def _print_result(target: Path, configuration: Configuration, *, json: bool) -> None:
@@ -83,7 +102,8 @@ def _print_result(target: Path, configuration: Configuration, *, json: bool) -> 
         print_json({**document, "next": following})
     else:
         about = summary.get("about") or "both shipped universes, us5 and ecb-fx"
-        print_text(f"Wrote {target} for {about}\nNext: {following}")
+        bars = [f"  {line}" for line in summary.get("preview", ())]
+        print_text("\n".join([f"Wrote {target} for {about}", *bars, f"Next: {following}"]))
 
 
 def _refuse_several(kinds: list[str], base_url: str | None) -> None:

@@ -1,6 +1,5 @@
 """The text of a new configuration: for the shipped universes, a person's own file, or a live source."""
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,26 +11,22 @@ import pandas as pd
 from pydantic import ValidationError
 
 from morrow import sessions
+from morrow.cli.file_sections import (
+    describe_file,
+    list_preview,
+    list_symbols,
+    toml_string,
+    write_file_sections,
+    write_question_sections,
+)
 from morrow.config import Forecast, Time, Universe, without_user
 from morrow.errors import ConfigError, HistoryError, SourceError, UserError
 from morrow.source_kinds import live_kinds
-from morrow.sources import Inspection, Probe, fetch, inspect, probe
+from morrow.sources import Inspection, Probe, QuestionError, fetch, inspect, probe
 from morrow.sources.files import FileSource
 from morrow.sources.tables.file_set import symbol_of
 
 _UNIVERSES = re.compile(r"(?:^#[^\n]*\n)*^\[universes\.", re.MULTILINE)
-_LISTED_SYMBOLS = 8
-_FORMAT_COMMENTS = {
-    "decimal": "what parts whole from fraction",
-    "thousands": "what parts groups of three digits",
-    "dates": "how dates like 03/04/2024, or numbers, are meant",
-    "zone": "whose days the stamps' moments belong to",
-}
-_CALENDAR_COMMENTS = {
-    "observed": "the days that are in the file",
-    "24/7": "every day",
-    "ECB": "the ECB's business days",
-}
 
 
 @dataclass(frozen=True)
@@ -70,18 +65,31 @@ def configure_file(path: Path, folder: Path) -> Configuration:
         raise SourceError(f"the path {str(path)!a} is not UTF-8; rename the file or folder") from None
     inspection = inspect(path)
     name = universe_name(path.name)
-    target, home = path.resolve(), folder.resolve()
-    relative = target.relative_to(home).as_posix() if target.is_relative_to(home) else str(target)
-    about = _describe_file(inspection, path.name)
-    text = _head() + "\n".join(_file_sections(inspection, name, relative, about)) + "\n"
+    target, relative = path.resolve(), _relative_path(path, folder)
+    about = describe_file(inspection, path.name)
+    text = _head() + "\n".join(write_file_sections(inspection, name, relative, about)) + "\n"
     keys = ("kind", "layout", "columns", "calendar", "symbols", "first", "last")
     summary = {
         "universe": name,
         "about": f'universe "{name}": {about}',
         **{key: getattr(inspection, key) for key in keys},
+        "preview": tuple(list_preview(inspection)),
     }
     warnings = warn_if_short(target.name, _count_file_sessions(inspection, target))
     return Configuration(text, summary, tuple(warnings))
+
+
+def configure_question(path: Path, folder: Path, error: QuestionError) -> Configuration:
+    """Write a configuration for a file that cannot be read yet, with the question in its comments.
+
+    Args:
+        path: the file, a folder or a glob.
+        folder: where the configuration will lie.
+        error: what cannot be decided.
+    """
+    name = universe_name(path.name)
+    text = _head() + "\n".join(write_question_sections(error, name, _relative_path(path, folder))) + "\n"
+    return Configuration(text, {"universe": name, "about": f'universe "{name}", with a question'})
 
 
 def configure_live(kind: str, symbols: Sequence[str], base_url: str | None) -> Configuration:
@@ -103,7 +111,7 @@ def configure_live(kind: str, symbols: Sequence[str], base_url: str | None) -> C
         raise UserError(f"--{kind} names no symbol; write it like: --{kind} {example}")
     answer = probe(_live_universe(kind, names, base_url))
     about = (
-        f"{kind} answers for {_list_symbols(names)}; history goes back to {answer.first}, "
+        f"{kind} answers for {list_symbols(names)}; history goes back to {answer.first}, "
         f"newest session {answer.last}, calendar {answer.calendar}"
     )
     text = _head() + "\n".join(_live_sections(kind, names, answer, base_url, about)) + "\n"
@@ -124,15 +132,6 @@ def universe_name(file: str) -> str:
     return name[:63].strip("-") or "prices"
 
 
-def toml_string(text: str) -> str:
-    r"""Quote any text as a TOML string.
-
-    >>> toml_string('a "b"')
-    '"a \\"b\\""'
-    """
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
 def warn_if_short(name: str, length: int) -> Iterator[str]:
     """Warn if there are too few sessions for the default parts of time, with settings that would fit."""
     if _fits(length, Forecast().window, Time().minimum):
@@ -148,46 +147,15 @@ def warn_if_short(name: str, length: int) -> Iterator[str]:
     yield f"{problem}, and for any others; bring more history"
 
 
+def _relative_path(path: Path, folder: Path) -> str:
+    """A path as the configuration has it: relative to its folder if it lies in there."""
+    target, home = path.resolve(), folder.resolve()
+    return target.relative_to(home).as_posix() if target.is_relative_to(home) else str(target)
+
+
 def _head() -> str:
     """The part of the shipped configuration before its universes."""
     return _UNIVERSES.split(shipped_configuration().text, maxsplit=1)[0]
-
-
-def _list_symbols(symbols: Sequence[str]) -> str:
-    listed = ", ".join(toml_string(name)[1:-1] for name in symbols[:_LISTED_SYMBOLS])
-    more = f" and {len(symbols) - _LISTED_SYMBOLS} more" if len(symbols) > _LISTED_SYMBOLS else ""
-    return f"{len(symbols)} symbol{'s' if len(symbols) != 1 else ''} ({listed}{more})"
-
-
-def _describe_file(inspection: Inspection, file: str) -> str:
-    prices = "closes only" if inspection.close_only else "open, high, low and close"
-    return (
-        f"{toml_string(file)[1:-1]}, a {inspection.layout} {inspection.kind} file: "
-        f"{_list_symbols(inspection.symbols)}, {inspection.first} to {inspection.last}, {prices}, "
-        f"calendar {inspection.calendar}"
-    )
-
-
-def _file_sections(inspection: Inspection, name: str, path: str, about: str) -> Iterator[str]:
-    calendar = inspection.calendar
-    meaning = _CALENDAR_COMMENTS.get(calendar, "an exchange's")
-    yield f"# Found in {about}."
-    yield f"[universes.{name}]"
-    yield f'calendar = "{calendar}"   # {meaning}; also: an exchange\'s MIC, "24/7", "ECB" or "observed"'
-    yield f'currency = "{inspection.currency}"   # a guess; it stands on charts only'
-    yield "# symbols = [...]         # by default all that the file has"
-    yield ""
-    yield f"[universes.{name}.source]"
-    yield f'kind = "{inspection.kind}"'
-    yield f"path = {toml_string(path)}"
-    yield f'layout = "{inspection.layout}"        # long: one row per bar; wide: one column per symbol'
-    if inspection.columns:
-        mapping = ", ".join(f"{ours} = {toml_string(theirs)}" for ours, theirs in inspection.columns.items())
-        yield f"columns = {{ {mapping} }}   # morrow's name = the file's"
-    for key, value in inspection.notation.items():
-        yield f"{key} = {toml_string(value)}   # {_FORMAT_COMMENTS[key]}"
-    if inspection.symbol is not None:
-        yield f"symbol = {toml_string(inspection.symbol)}   # the file does not name its only symbol"
 
 
 def _live_sections(

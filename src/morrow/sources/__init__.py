@@ -12,7 +12,7 @@ from morrow.errors import SourceError
 from morrow.source_kinds import LiveSource
 from morrow.sources.batch import Batch, Reader, Start, show_raw_rows
 from morrow.sources.http.reply import FetchError
-from morrow.sources.inspection import Inspection, inspect
+from morrow.sources.inspection import Inspection, QuestionError, inspect
 from morrow.sources.raw_replies import RawReplies
 from morrow.sources.symbol_by_symbol import Probe
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from morrow.config import Universe
 
 __all__ = [
-    "Batch", "Inspection", "Probe", "RawReplies", "Reader", "Start",
+    "Batch", "Inspection", "Probe", "QuestionError", "RawReplies", "Reader", "Start",
     "fetch", "inspect", "probe", "show_raw_rows",
 ]  # fmt: skip
 

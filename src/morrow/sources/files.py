@@ -214,7 +214,7 @@ def _type_block(
     """Type a block, and store what shows it as received if any row is wanted."""
     table, store = make()
     size = table.rows
-    if first is not None and len(table.positions):
+    if first is not None and len(table.positions) and columns.shares_days:
         sessions, _ = read_days(table.columns[columns.session], day_notation(options))
         table = table.select(~(sessions < np.datetime64(first, "us")))
     typed = LAYOUTS[options.layout].read_block(table, columns, options, file.symbol)

@@ -1,4 +1,4 @@
-"""The inspection of a person's file: layout, columns, notation, symbols and calendar, for a configuration."""
+"""The inspection of a person's file: how it is read, and what it holds, for a configuration."""
 
 import re
 from dataclasses import dataclass, field
@@ -6,28 +6,24 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 
-from morrow import sessions
-from morrow.errors import ConfigError
+from morrow.errors import SourceError, UndecidedError
 from morrow.sources import files
+from morrow.sources.batch import Content
+from morrow.sources.calendar_choice import CURRENCIES, choose_calendar
 from morrow.sources.carried_rows import find_carried_rows
 from morrow.sources.files import FileSource
+from morrow.sources.preview import Preview, preview_content
 from morrow.sources.tables import file_set
-from morrow.sources.tables.columns import is_unnamed
-from morrow.sources.tables.field_names import match_names
+from morrow.sources.tables.column_groups import name_fields
+from morrow.sources.tables.columns import Columns, is_unnamed
+from morrow.sources.tables.layout_choice import LayoutChoice, LayoutName, choose_layout
 from morrow.sources.tables.layouts import LAYOUTS
 from morrow.sources.tables.notation import detect_notation
+from morrow.sources.tables.raw_block import RawBlock
 
-_EXCHANGES = {
-    "XNYS": "USD", "XLON": "GBP", "XETR": "EUR", "XTKS": "JPY", "XHKG": "HKD", "XPAR": "EUR",
-    "XTSE": "CAD", "XASX": "AUD", "XSWX": "CHF",
-}  # fmt: skip
-_CURRENCIES = _EXCHANGES | {sessions.CENTRAL_BANK: "EUR"}
 _CURRENCY = re.compile(r"[A-Z]{3}(EUR)?|EUR[A-Z]{3}")
-_LEAST_LIKENESS = 0.995
-_FEWEST_DAYS = 20
 
 
 @dataclass(frozen=True)
@@ -36,7 +32,7 @@ class Inspection:
 
     Attributes:
         kind: "csv" or "parquet".
-        layout: "long" or "wide".
+        layout: "long", "wide" or "fields".
         columns: the file's name by morrow's; a nameless column of days is left out, because it needs no name.
         symbol: name of the only symbol, where the file does not name it.
         calendar: an exchange's MIC, "24/7", "ECB" or "observed".
@@ -46,10 +42,11 @@ class Inspection:
         last: last session with a bar.
         close_only: whether there is no open, high and low.
         notation: of decimal, thousands and dates those that are not the default.
+        preview: bars as they will be stored, and what is left aside.
     """
 
     kind: Literal["csv", "parquet"]
-    layout: Literal["long", "wide"]
+    layout: LayoutName
     columns: dict[str, str]
     symbol: str | None
     calendar: str
@@ -59,82 +56,94 @@ class Inspection:
     last: date
     close_only: bool
     notation: dict[str, str] = field(default_factory=dict)
+    preview: Preview = field(default_factory=Preview, compare=False)
+
+
+class QuestionError(UndecidedError):
+    """A table is readable, and its meaning cannot be decided.
+
+    Attributes:
+        kind: "csv" or "parquet".
+        problem: the one line that says why.
+    """
+
+    def __init__(self, kind: Literal["csv", "parquet"], error: SourceError) -> None:
+        """Keep what the question is about."""
+        self.kind, self.problem = kind, str(error)
+        super().__init__(self.problem)
+        self.answers = error.answers if isinstance(error, UndecidedError) else ()
 
 
 def inspect(path: Path) -> Inspection:
     """Inspect CSV or Parquet (a file, a folder or a glob), and say how to read it.
 
-    A file with a close column is long; one without is wide, and each other column of numbers is a symbol.
-
     Raises:
-        SourceError: there is no file, it is unreadable, or has no prices or no days.
+        QuestionError: it is a table, and something that reading it needs cannot be decided.
+        SourceError: there is no file, or it is unreadable.
     """
     path = path if path.name else path.resolve()
     kind, source_files = file_set.list_files_of_any_kind(path)
     table = files.first_table(source_files, kind)
-    is_long = not match_names(table.names).keys().isdisjoint({"close", "adj_close"})
-    layout: Literal["long", "wide"] = "long" if is_long else "wide"
+    try:
+        return _inspect_table(path, kind, table)
+    except SourceError as error:
+        raise QuestionError(kind, error) from None
+
+
+def _inspect_table(path: Path, kind: Literal["csv", "parquet"], table: RawBlock) -> Inspection:
     notation = detect_notation(table)
-    options = FileSource.model_validate({"kind": kind, "path": path.name, "layout": layout, **notation})
-    numbers = LAYOUTS[layout].find_columns(table, options, path.name)
-    columns = {} if is_unnamed(table.names[numbers.session]) else {"session": table.names[numbers.session]}
-    columns |= {name: table.names[number] for name, number in numbers.prices.items()}
-    if numbers.symbol is not None:
-        columns["symbol"] = table.names[numbers.symbol]
+    options = FileSource.model_validate({"kind": kind, "path": path.name, **notation})
+    choice = choose_layout(table, options, path.name)
+    options = options.model_copy(update={"layout": choice.layout, "columns": dict(choice.columns)})
+    numbers = LAYOUTS[choice.layout].find_columns(table, options, path.name)
+    columns = _name_columns(table, numbers, choice)
+    options = FileSource.model_validate(
+        {"kind": kind, "path": path.name, "layout": choice.layout, "columns": columns, **notation}
+    )
     content = files.read_content(options, path.parent)
-    rows = content.rows[~find_carried_rows(content.rows)[0]]
-    dated = rows.loc[rows["session"].notna() & rows["close"].notna(), "session"]
-    days = pd.DatetimeIndex(dated.unique()).sort_values()
-    close_only = bool(rows[["open", "high", "low"]].isna().all(axis=None))
-    are_rates = close_only and all(_CURRENCY.fullmatch(symbol) for symbol in content.symbols)
-    among = reversed(_CURRENCIES) if are_rates else _CURRENCIES  # Paris has the ECB's days in most years
-    calendar = choose_calendar(days, tuple(among))
-    is_nameless = is_long and numbers.symbol is None and path.is_file()
+    numbers = LAYOUTS[choice.layout].find_columns(table, options, path.name)
+    days = _days_of_bars(content)
+    calendar = choose_calendar(days, _calendars_for(content))
+    is_nameless = choice.layout == "long" and numbers.symbol is None and path.is_file()
     return Inspection(
         kind=kind,
-        layout=layout,
+        layout=choice.layout,
         columns=columns,
         symbol=content.symbols[0] if is_nameless else None,
         calendar=calendar,
-        currency=_CURRENCIES.get(calendar, "USD"),
+        currency=CURRENCIES.get(calendar, "USD"),
         symbols=content.symbols,
         first=days[0].date(),
         last=days[-1].date(),
-        close_only=close_only,
+        close_only=_has_closes_only(content),
         notation=notation,
+        preview=preview_content(content, table, numbers),
     )
 
 
-def choose_calendar(days: pd.DatetimeIndex, among: tuple[str, ...] = tuple(_CURRENCIES)) -> str:
-    """Choose the calendar whose sessions are the given days, in at least 99.5 % both ways.
-
-    Args:
-        days: ascending distinct midnights.
-        among: calendars to compare with; the first of equally good ones is chosen.
-
-    Returns:
-        "24/7" where nearly every day of the week is there, the best of ``among``, else "observed".
-    """
-    if len(days) < _FEWEST_DAYS:
-        return sessions.OBSERVED
-    if (days.day_of_week >= 5).any():
-        span = (days[-1] - days[0]).days + 1
-        return sessions.DAILY if len(days) >= 0.98 * span else sessions.OBSERVED
-    best, name = _LEAST_LIKENESS, sessions.OBSERVED
-    for calendar in among:
-        likeness = _likeness(calendar, days)
-        if likeness > best or (likeness == best and name == sessions.OBSERVED):
-            best, name = likeness, calendar
-        if best == 1:
-            break
-    return name
+def _name_columns(table: RawBlock, numbers: Columns, choice: LayoutChoice) -> dict[str, str]:
+    """The file's names of what its columns hold, by morrow's; of groups those of their fields."""
+    days = table.names[numbers.session]
+    columns = {} if is_unnamed(days) or not numbers.shares_days else {"session": days}
+    columns |= {name: table.names[number] for name, number in numbers.prices.items()}
+    if choice.layout == "fields":
+        columns |= name_fields(table, numbers)
+    if numbers.symbol is not None:
+        columns["symbol"] = table.names[numbers.symbol]
+    return columns
 
 
-def _likeness(calendar: str, days: pd.DatetimeIndex) -> float:
-    """Share of the days in the calendar, or of its sessions among the days, whichever is less."""
-    try:
-        expected = sessions.sessions(calendar, days[0], days[-1], days)
-    except ConfigError:
-        return 0.0
-    shared = len(np.intersect1d(days, expected))
-    return shared / max(len(days), len(expected))
+def _days_of_bars(content: Content) -> pd.DatetimeIndex:
+    rows = content.rows[~find_carried_rows(content.rows)[0]]
+    dated = rows.loc[rows["session"].notna() & rows["close"].notna(), "session"]
+    return pd.DatetimeIndex(dated.unique()).sort_values()
+
+
+def _has_closes_only(content: Content) -> bool:
+    return bool(content.rows[["open", "high", "low"]].isna().all(axis=None))
+
+
+def _calendars_for(content: Content) -> tuple[str, ...]:
+    """Calendars to compare with: the ECB's first for rates, because Paris has its days in most years."""
+    are_rates = _has_closes_only(content) and all(map(_CURRENCY.fullmatch, content.symbols))
+    return tuple(reversed(CURRENCIES) if are_rates else CURRENCIES)

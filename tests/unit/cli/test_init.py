@@ -11,10 +11,12 @@ import pandas as pd
 import pytest
 
 from morrow import panel, sources
-from morrow.cli.new_configuration import configure_file, shipped_configuration, toml_string, universe_name
+from morrow.cli.file_sections import toml_string
+from morrow.cli.new_configuration import configure_file, shipped_configuration, universe_name
 from morrow.config import Config, Forecast, Time, load
 from morrow.sources.files import FileSource
 from tests.commands import run
+from tests.vendor_bars import bars, two_symbols
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -85,9 +87,9 @@ def test_only_one_file_can_be_given(tmp_path: Path) -> None:
     assert "--csv and --parquet are both given" in err
 
 
-@pytest.mark.parametrize("content", [None, b"", b"\x00\x01binary", b"date,remark\n2020-01-02,none\n"])
+@pytest.mark.parametrize("content", [None, b"", b"\x00\x01binary"])
 def test_a_useless_file_changes_nothing(tmp_path: Path, content: bytes | None) -> None:
-    """A file that is missing, empty, binary or without prices is named, and no folder is made."""
+    """A file that is missing, empty or binary is named, and no folder is made."""
     path = tmp_path / "prices.csv"
     if content is not None:
         path.write_bytes(content)
@@ -235,3 +237,46 @@ def test_a_hostile_column_name_stays_in_its_string(tmp_path: Path) -> None:
     assert "paths" not in table
     assert table["universes"]["p"]["source"]["columns"] == {"session": "date"}
     assert text.startswith(shipped_configuration().text.split("# Five US stocks")[0])
+
+
+def test_a_question_is_written_with_its_answers(tmp_path: Path) -> None:
+    """What cannot be decided is asked in one line and in the file; check asks it until it is answered."""
+    table = bars()[["open", "high", "low", "close"]].set_axis(["A", "B", "C", "D"], axis=1)
+    table.to_csv(tmp_path / "p.csv")
+    target = tmp_path / "morrow.toml"
+    code, out, err = run("init", tmp_path, "--csv", tmp_path / "p.csv")
+    assert (code, out) == (2, "")
+    assert "behave like the fields of one bar (A, B, C, D)" in err
+    assert f"then type: morrow check --config {target}" in err
+    code, _, err = run("check", "--config", target)
+    assert (code, "behave like the fields of one bar" in err) == (2, True)
+    text = target.read_text(encoding="utf-8")
+    answer = 'columns = { high = "B", low = "C", open = "A", close = "D" }'
+    assert f"# {answer}" in text
+    target.write_text(text.replace(f"# {answer}", answer), encoding="utf-8")
+    config, name = read_back(tmp_path)
+    rows = sources.fetch(config.universes[name], config.root).rows
+    assert rows["close"].tolist() == bars()["close"].tolist()
+    assert rows["high"].tolist() == bars()["high"].tolist()
+
+
+def test_a_file_without_prices_is_a_question(tmp_path: Path) -> None:
+    """A table of words is named, and the configuration has a place for its columns."""
+    (tmp_path / "prices.csv").write_text("date,remark\n2020-01-02,none\n", encoding="utf-8")
+    code, _, err = run("init", tmp_path, "--csv", tmp_path / "prices.csv")
+    assert code == 2
+    assert err.startswith('error: "prices.csv" has no price column')
+    assert "# columns = {" in (tmp_path / "morrow.toml").read_text(encoding="utf-8")
+
+
+def test_what_is_found_can_be_checked(tmp_path: Path) -> None:
+    """Init shows the first and last bars as they will be stored, and what it leaves aside."""
+    two_symbols().assign(note="x").to_csv(tmp_path / "p.csv")
+    _, out, _ = run("init", tmp_path, "--csv", tmp_path / "p.csv")
+    first, last = bars().iloc[0], bars("BBB", 2).iloc[-1]
+    assert f"  AAA 2022-01-03: open {first['open']:g}, high {first['high']:g}, low {first['low']:g}" in out
+    assert f"  BBB 2023-02-24: open {last['open']:g}" in out
+    assert "  left aside: note\n" in out
+    assert f"#   AAA 2022-01-03: open {first['open']:g}" in (tmp_path / "morrow.toml").read_text(
+        encoding="utf-8"
+    )

@@ -12,9 +12,10 @@ from morrow.errors import SourceError
 from morrow.sessions import sessions
 from morrow.sources import fetch, inspect
 from morrow.sources.files import FileSource
-from morrow.sources.inspection import Inspection, choose_calendar
+from morrow.sources.inspection import Inspection
 from tests.conftest import market
 from tests.files import write
+from tests.vendor_bars import bars, two_symbols
 
 
 def closes(days: pd.DatetimeIndex, symbols: int) -> pd.DataFrame:
@@ -121,27 +122,6 @@ def test_currencies_on_the_central_banks_days_are_rates(tmp_path: Path) -> None:
     assert inspect(tmp_path / "stocks.csv").calendar == "XPAR"
 
 
-def test_a_calendar_that_cannot_be_built_is_passed_over() -> None:
-    """A candidate that the calendar library fails on does not stop the choice."""
-    assert choose_calendar(sessions("XNYS", "2018-01-01", "2019-12-31"), ("ASEX", "XNYS")) == "XNYS"
-
-
-def test_days_of_no_known_calendar_are_observed() -> None:
-    """All weekdays, days with some weekends, and a handful of days match no calendar."""
-    weekdays = pd.bdate_range("2018-01-01", "2019-12-31")
-    assert choose_calendar(weekdays) == "observed"
-    assert choose_calendar(pd.DatetimeIndex([*weekdays, pd.Timestamp("2020-01-04")])) == "observed"
-    assert choose_calendar(weekdays[:10]) == "observed"
-
-
-def test_days_before_an_exchanges_calendar_do_not_hinder_it() -> None:
-    """Tokyo's days since 1995 choose Tokyo, though its calendar starts in 1997."""
-    early = pd.bdate_range("1996-06-03", "1996-12-27")
-    assert (
-        choose_calendar(pd.DatetimeIndex([*early, *sessions("XTKS", "1997-01-01", "1998-12-31")])) == "XTKS"
-    )
-
-
 def test_a_file_without_prices_is_refused(tmp_path: Path) -> None:
     """A file of dates and words has no price column, and the error lists what it has."""
     path = tmp_path / "words.csv"
@@ -203,3 +183,56 @@ def test_a_first_look_finds_whose_days_moments_are(kind: str, tmp_path: Path) ->
     found = inspect(path)
     assert found.notation == ({"dates": "epoch"} if kind == "epoch" else {}) | {"zone": "Asia/Tokyo"}
     assert (found.calendar, found.first) == ("XTKS", days[0].date())
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Datum;Erster;Hoch;Tief;Schlusskurs;Volumen;Stuecke",
+        "Data;Otwarcie;Najwyzszy;Najnizszy;Zamkniecie;Obrot;Wolumen",
+        "date;ouv;haut;bas;clot;devise;vol",
+        "日期;开盘;最高;最低;收盘;成交额;成交量",
+        "Date;Open;High;Low;Close/Last;Change %;Volume",
+    ],
+)
+def test_columns_in_a_vendors_language(header: str, tmp_path: Path) -> None:
+    """Open, high, low, close and volume in a language are those of one symbol's bars, not six symbols."""
+    table = bars()[["open", "high", "low", "close", "volume"]]
+    table.insert(4, "other", 7.5)
+    path = write(tmp_path, header + "\n" + table.to_csv(sep=";", header=False), "abc.csv")
+    found = inspect(path)
+    assert (found.layout, found.symbols, found.preview.left_aside) == (
+        "long",
+        ("ABC",),
+        (header.split(";")[5],),
+    )
+    rows = rows_of(found, path)
+    fields = ["open", "high", "low", "close", "volume"]
+    assert rows[fields].to_numpy().tolist() == table[fields].to_numpy().tolist()
+
+
+def test_frames_of_the_field(tmp_path: Path) -> None:
+    """The long frames of forecasting and trading libraries are symbols, days and closes."""
+    for header in ("unique_id,ds,y", "item_id,timestamp,target", "tic,date,close", "ts_code,trade_date,close",
+                   "instrument,datetime,$close", "Instrument,Date,Price Close"):  # fmt: skip
+        table = two_symbols().reset_index()[["symbol", "Date", "close"]]
+        path = write(tmp_path, header + "\n" + table.to_csv(header=False, index=False))
+        found = inspect(path)
+        assert (found.layout, found.symbols) == ("long", ("AAA", "BBB"))
+        assert rows_of(found, path)["close"].tolist() == table["close"].tolist()
+
+
+def test_a_code_that_went_through_a_number(tmp_path: Path) -> None:
+    """600519.0 is the code 600519, beside a name that is left aside."""
+    table = two_symbols().reset_index()[["Date", "symbol", "close"]]
+    table["code"] = table["symbol"].map({"AAA": "600519.0", "BBB": "601318.0"})
+    found = inspect(write(tmp_path, table.rename(columns={"symbol": "name"}).to_csv(index=False)))
+    assert (found.symbols, found.preview.left_aside) == (("600519", "601318"), ("name",))
+
+
+def test_the_preview_shows_bars_as_they_will_be_stored(tmp_path: Path) -> None:
+    """The first and last bar of the first and last symbol."""
+    found = inspect(write(tmp_path, two_symbols().to_csv()))
+    assert [line[:14] for line in found.preview.bars] == [
+        "AAA 2022-01-03", "AAA 2023-02-24", "BBB 2022-01-03", "BBB 2023-02-24",
+    ]  # fmt: skip

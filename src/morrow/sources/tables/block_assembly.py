@@ -16,6 +16,7 @@ from morrow.sources.tables.columns import refuse_days
 from morrow.sources.tables.layouts import LAYOUTS, Codes, TypedBlock
 from morrow.sources.tables.raw_block import RawBlock, Restore
 from morrow.sources.tables.restored_rows import StoredBlock, show_rows
+from morrow.sources.tables.symbol_names import refuse_case_pairs
 
 Mark = tuple[int, int, int, int, int, int, int]
 
@@ -142,7 +143,7 @@ class Assembly:
         )
         self._tallies.append(typed.tally)
         self._blanks.append((codes[typed.blank_codes], typed.blank_days))
-        prices, width = typed.columns.prices, max(len(typed.columns.wide), 1)
+        prices, width = typed.columns.prices, typed.columns.width
         self._only_adjusted |= bool(prices) and "close" not in prices
         frame = typed.frame.assign(code=codes[typed.frame["code"]], row=typed.frame["row"] + self._base)
         frame = self._select(frame)
@@ -178,6 +179,7 @@ class Assembly:
         if self._window == EVERYTHING:
             bars.refuse_no_closes(frame, self._path, names if is_wide else ())
             self._refuse_days(frame)
+            refuse_case_pairs(frame, names, self._options, self._path)
         if self._notes_empty_rows and self._window.start is None:
             notes += bars.note_empty_rows(names, frame, blank_codes, blank_days)
         texts = partial(show_rows, self._stored)

@@ -4,23 +4,41 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 
 from morrow.errors import SourceError, did_you_mean
 from morrow.source_kinds import TableSource
 from morrow.sources.tables.day_detection import describe_orders
 from morrow.sources.tables.days import day_notation, is_ambiguous, looks_like_days
-from morrow.sources.tables.field_names import FIELD_NAMES, match_names
+from morrow.sources.tables.field_names import FIELD_NAMES, is_unit, match_names
 from morrow.sources.tables.raw_block import RawBlock
 from morrow.sources.tables.reported_actions import ACTIONS
-from morrow.sources.tables.values import to_texts
+from morrow.sources.tables.symbol_names import clean_symbol
+from morrow.sources.tables.values import read_numbers, to_texts
 
 PRICES = ("open", "high", "low", "close", "adj_close", "volume")
 _SAMPLE_ROWS = 1000
 _LONGEST_EXAMPLE = 40
 _LISTED_NAMES = 8
 _PLAIN_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_FEWEST_COUNTED = 20
 _UNNAMED = re.compile(r"(Unnamed: \d+|__index_level_\d+__)?")
+
+
+@dataclass(frozen=True)
+class Group:
+    """The columns of one symbol, for a table with several columns per symbol.
+
+    Attributes:
+        symbol: its name.
+        session: the column of its days.
+        prices: column number by morrow's name.
+    """
+
+    symbol: str
+    session: int
+    prices: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -28,16 +46,28 @@ class Columns:
     """What the columns of a table hold, by their numbers from 0.
 
     Attributes:
-        session: the column of days.
+        session: the column of days; of groups with days of their own, the first group's.
         symbol: the column of symbols, for a long table that has one.
         prices: column number by morrow's name, for a long table.
         wide: the columns that hold one symbol each, for a wide one.
+        groups: the columns of each symbol, for one with several per symbol.
     """
 
     session: int
     symbol: int | None
     prices: Mapping[str, int]
     wide: tuple[int, ...] = ()
+    groups: tuple[Group, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """Bars of a line: its symbols, if they stand side by side."""
+        return len(self.wide) or len(self.groups) or 1
+
+    @property
+    def shares_days(self) -> bool:
+        """Whether one column has the days of all symbols."""
+        return all(group.session == self.session for group in self.groups)
 
 
 def is_unnamed(name: str) -> bool:
@@ -54,7 +84,7 @@ def find_long_columns(table: RawBlock, options: TableSource, path: str) -> Colum
     Raises:
         SourceError: a mapped column is not in the table, or no column holds prices or days.
     """
-    configured = _configured_columns(table, options, path)
+    configured = find_configured_columns(table, options, path)
     usual = match_names(table.names)
     prices = {name: number for name, number in configured.items() if name in (*PRICES, *ACTIONS)}
     if not prices:
@@ -68,28 +98,31 @@ def find_long_columns(table: RawBlock, options: TableSource, path: str) -> Colum
         )
     session = configured.get("session")
     if session is None:
-        session = _find_days(table, options, path)
+        session = find_days(table, options, path)
     symbol = configured.get("symbol")
     if symbol is None and options.symbol is None:
         symbol = usual.get("symbol")
+        symbol = None if symbol is not None and _is_quote_currency(table, symbol, usual) else symbol
     return Columns(session, symbol, prices)
 
 
 def find_wide_columns(table: RawBlock, options: TableSource, path: str) -> Columns:
-    """Find the columns of a table with one row per session and one column per symbol.
+    """Find the columns of a table with one row per session and one column per symbol; row numbers are none.
 
     Raises:
         SourceError: a mapped column is not in the table, two columns have one name, no column holds days,
             or no other holds numbers.
     """
-    configured = _configured_columns(table, options, path)
+    configured = find_configured_columns(table, options, path)
     session = configured.get("session")
     if session is None:
-        session = _find_days(table, options, path)
+        session = find_days(table, options, path)
     numbers = [
-        number for number, name in enumerate(table.names) if number != session and not is_unnamed(name)
+        number
+        for number, name in enumerate(table.names)
+        if number != session and not is_unnamed(name) and not _counts_rows(table.columns[number])
     ]
-    names = [table.names[number] for number in numbers]
+    names = [clean_symbol(table.names[number], options.symbol_case) for number in numbers]
     for name in names:
         if names.count(name) > 1:
             raise SourceError(f'"{path}" has {names.count(name)} columns "{name}"; a symbol needs one')
@@ -136,7 +169,25 @@ def list_names(names: Sequence[str]) -> str:
     return f"{first} and {more} more" if more > 0 else first
 
 
-def _configured_columns(table: RawBlock, options: TableSource, path: str) -> dict[str, int]:
+def _counts_rows(column: pa.ChunkedArray) -> bool:
+    """Whether a column has the numbers of its rows."""
+    values, _ = read_numbers(column[:_SAMPLE_ROWS])
+    return len(values) >= _FEWEST_COUNTED and bool((np.abs(np.diff(values)) == 1).all())
+
+
+def _is_quote_currency(table: RawBlock, symbol: int, usual: Mapping[str, int]) -> bool:
+    """Whether a column named like one of symbols has the currency of bars, as beside an open and a high."""
+    if not {"open", "high", "low"} & usual.keys():
+        return False
+    return all(map(is_unit, to_texts(table.columns[symbol][:_SAMPLE_ROWS]).unique().to_pylist()))
+
+
+def find_configured_columns(table: RawBlock, options: TableSource, path: str) -> dict[str, int]:
+    """The columns that ``options.columns`` names, by morrow's names.
+
+    Raises:
+        SourceError: a name is none of morrow's, or not in the table.
+    """
     numbers = {}
     for meaning, name in options.columns.items():
         if meaning not in FIELD_NAMES:
@@ -153,20 +204,24 @@ def _configured_columns(table: RawBlock, options: TableSource, path: str) -> dic
     return numbers
 
 
-def _find_days(table: RawBlock, options: TableSource, path: str) -> int:
-    """The column that is named so, unless it holds plain words or numbers and another one has days."""
+def find_days(table: RawBlock, options: TableSource, path: str) -> int:
+    """The column that is named so, unless it has plain words or numbers and another one has days.
+
+    Raises:
+        SourceError: there is none.
+    """
     usual = match_names(table.names).get("session")
     if usual is None:
         return _first_column_of_days(table, options, path)
-    if _are_days(table.columns[usual], options) or _may_be_days(table.columns[usual]):
+    if are_days(table.columns[usual], options) or _may_be_days(table.columns[usual]):
         return usual
-    days = (number for number, column in enumerate(table.columns) if _are_days(column, options))
+    days = (number for number, column in enumerate(table.columns) if are_days(column, options))
     return next(days, usual)
 
 
 def _first_column_of_days(table: RawBlock, options: TableSource, path: str) -> int:
     for number, column in enumerate(table.columns):
-        if _are_days(column, options):
+        if are_days(column, options):
             return number
     for number, column in enumerate(table.columns):
         if not pa.types.is_nested(column.type) and any(map(is_ambiguous, to_texts(column[:1]).to_pylist())):
@@ -177,7 +232,8 @@ def _first_column_of_days(table: RawBlock, options: TableSource, path: str) -> i
     )
 
 
-def _are_days(column: pa.ChunkedArray, options: TableSource) -> bool:
+def are_days(column: pa.ChunkedArray, options: TableSource) -> bool:
+    """Whether at least half of what is written in a column can be read as days."""
     if pa.types.is_nested(column.type):
         return False
     return looks_like_days(column[:_SAMPLE_ROWS], day_notation(options))

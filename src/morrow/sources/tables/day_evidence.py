@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from morrow.errors import SourceError
+from morrow.errors import UndecidedError
 from morrow.sources.tables.days import swap_day_and_month
 
 Days = NDArray[np.datetime64]
@@ -29,7 +29,7 @@ def refuse_swapped_days(frame: pd.DataFrame, path: str) -> None:
         path: its name in the message.
 
     Raises:
-        SourceError: days up to the 12th fall on weekends, or break the order of the lines, and others do not,
+        UndecidedError: days up to the 12th fall on weekends, or break the lines' order, and others do not,
             and changing the places mends it.
     """
     days = frame["session"].to_numpy("datetime64[us]")
@@ -49,10 +49,10 @@ def refuse_swapped_days(frame: pd.DataFrame, path: str) -> None:
         example = np.datetime_as_string(distinct[moved][0], unit="D")
         right = np.datetime_as_string(swapped[moved][0], unit="D")
         where = f"{shares[0]:.0%} of them on weekends" if by_weekday else "they break the order of the lines"
-        raise SourceError(
+        raise UndecidedError(
             f'in "{path}" days up to the 12th of a month are wrong ({where}), and right if day and month '
-            f"change places, as a spreadsheet exchanges them: {example} would be {right}; write "
-            "swapped_days = true to read them so, or swapped_days = false to leave them"
+            f"change places, as a spreadsheet exchanges them: {example} would be {right}",
+            ["swapped_days = true", "swapped_days = false"],
         )
 
 
@@ -64,7 +64,7 @@ def refuse_other_frequency(frame: pd.DataFrame, path: str) -> None:
         path: its name in the message.
 
     Raises:
-        SourceError: half of the bars are five days or more from the one before.
+        UndecidedError: half of the bars are five days or more from the one before.
     """
     days = frame["session"].to_numpy("datetime64[D]")
     codes = frame["code"].to_numpy()[~np.isnat(days)]
@@ -80,9 +80,10 @@ def refuse_other_frequency(frame: pd.DataFrame, path: str) -> None:
         for limit, name in ((_MONTHLY_DAYS, "weekly"), (_QUARTERLY_DAYS, "monthly"), (np.inf, "quarterly"))
         if typical < limit
     )
-    raise SourceError(
+    raise UndecidedError(
         f'"{path}" has {name} bars: half of them are {typical:g} days or more after the one before; morrow '
-        f'forecasts daily bars: bring those, or write frequency = "{name}" to take each for a session'
+        "forecasts daily bars: bring those, or take each for a session",
+        [f'frequency = "{name}"'],
     )
 
 

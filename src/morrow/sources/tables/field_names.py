@@ -31,7 +31,7 @@ def normalize_name(name: str) -> str:
     ('schlusskurs', 'close1', 'najwyzszy')
     """
     text = _NUMBERED.sub("", name.strip())
-    text = _BRACKET.sub(lambda match: "" if is_unit(match[1]) else f" {match[1]}", text)
+    text = _BRACKET.sub(lambda match: "" if _fold(match[1]) in {"", *_UNITS} else f" {match[1]}", text)
     return _fold(text)
 
 
@@ -58,7 +58,7 @@ def is_unit(text: str) -> bool:
     >>> is_unit("EUR"), is_unit("$"), is_unit("AAPL")
     (True, True, False)
     """
-    return _fold(text) in {"", *_UNITS}
+    return _fold(text) in {"", *_UNITS, *_AMOUNTS}
 
 
 def match_names(names: Iterable[str]) -> dict[str, int]:
@@ -74,6 +74,12 @@ def match_names(names: Iterable[str]) -> dict[str, int]:
             if letter in folded:
                 numbers.setdefault(meaning, folded.index(letter))
     return numbers
+
+
+def find_candidates(names: Iterable[str], meaning: str) -> list[int]:
+    """All columns whose names say one of morrow's names, the most usual name first."""
+    folded = ["" if "%" in name else normalize_name(name) for name in names]
+    return [number for word in _FOLDED_NAMES[meaning] for number, name in enumerate(folded) if name == word]
 
 
 def find_rivals(names: Iterable[str]) -> dict[str, list[int]]:
@@ -102,3 +108,4 @@ for _meaning, _words in _FOLDED_NAMES.items():
         _MEANINGS.setdefault(_word, _meaning)
 _OTHERS = frozenset(map(_fold, _VOCABULARY["other"]["names"]))
 _UNITS = frozenset(map(_fold, _VOCABULARY["units"]["names"]))
+_AMOUNTS = frozenset(map(_fold, _VOCABULARY["amounts"]["names"]))

@@ -41,7 +41,11 @@ _TEXTS: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
         "an HTML page",
         "look at it in a browser: it may ask for a login, or show an error; fetch the CSV itself",
     ),
-    (re.compile(rb"<\?xml|<[a-z]+[\s:>]", re.IGNORECASE), "XML", "fetch or save it as CSV or Parquet"),
+    (
+        re.compile(rb"<\?xml|<[a-z]+(\s|:|>(?![,;\t|]))", re.IGNORECASE),
+        "XML",
+        "fetch or save it as CSV or Parquet",
+    ),
     (
         re.compile(rb"(\{\s*[\"}]|\[\s*[\[{\"\d\]])"),
         "JSON",

@@ -67,7 +67,7 @@ def split_level_names(names: Sequence[str], fields: Sequence[str] = ()) -> dict[
 
     Returns:
         What each joined name says, by its column's number; nothing where the names do not agree in the way
-        that they are joined, or the texts between which they are joined are not fields of several kinds.
+        that they are joined, or say neither several fields nor the close of several symbols.
     """
     tuples = {number: parts for number, name in enumerate(names) if (parts := _read_tuple(name))}
     if tuples:
@@ -128,7 +128,10 @@ def _read_tuple(name: str) -> tuple[str, str] | None:
 
 def _order_levels(tuples: dict[int, tuple[str, str]], fields: Sequence[str]) -> dict[int, LevelName]:
     levels = [{pair[level] for pair in tuples.values()} for level in (0, 1)]
-    shares = [sum(_names_field(word, fields) for word in level) / len(level) for level in levels]
+    shares = [
+        sum(_names_field(word, fields) or match_field(word) == "session" for word in level) / len(level)
+        for level in levels
+    ]
     if max(shares) <= 0.5 or shares[0] == shares[1]:
         return {}
     level = 0 if shares[0] > shares[1] else 1
@@ -143,7 +146,9 @@ def _split_texts(names: Sequence[str], fields: Sequence[str]) -> dict[int, Level
         complete = {n: part for n, part in parts.items() if part is not None}
         kinds = {part.field for part in complete.values()}
         are_units = all(is_unit(part.symbol) for part in complete.values())
-        if len(complete) == len(candidates) and len(kinds) > 1 and not are_units:
+        has_symbols = len({part.symbol for part in complete.values()}) > 1
+        are_closes = has_symbols and {match_field(kind) for kind in kinds} <= {"close", "adj_close"}
+        if len(complete) == len(candidates) and (len(kinds) > 1 or are_closes) and not are_units:
             return complete
     return {}
 

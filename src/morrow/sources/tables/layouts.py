@@ -1,11 +1,11 @@
-"""The layouts of tables: how the fields of a block are read, for one row per bar and one column per symbol.
+"""The layouts of tables: how a block's fields are read, for one row per bar and for symbols side by side.
 
 A layout is an entry of ``LAYOUTS``: a function that finds its columns and one that reads a block.
 """
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -14,15 +14,20 @@ from numpy.typing import NDArray
 
 from morrow.source_kinds import TableSource
 from morrow.sources.batch import NUMBERS
+from morrow.sources.tables.bar_rhythm import refuse_intraday
+from morrow.sources.tables.column_groups import find_grouped_columns
 from morrow.sources.tables.columns import Columns, find_long_columns, find_wide_columns
 from morrow.sources.tables.days import day_notation, read_days
 from morrow.sources.tables.event_rows import find_event_rows, is_event
+from morrow.sources.tables.layout_choice import refuse_undescribed
 from morrow.sources.tables.raw_block import RawBlock
 from morrow.sources.tables.reported_actions import ACTIONS
+from morrow.sources.tables.symbol_names import clean_symbol
 from morrow.sources.tables.values import MISSING_MARKS, Flags, Notation, read_numbers, read_ratios, to_texts
 
 FIELDS = (*NUMBERS, "adj_close")
 Codes = NDArray[np.int64]
+FindColumns = Callable[[RawBlock, TableSource, str], Columns]
 _LONGEST_EXAMPLE = 40
 
 
@@ -61,14 +66,14 @@ class Layout:
         read_block: reads the fields of a block; the last argument is its symbol where nothing names it.
     """
 
-    find_columns: Callable[[RawBlock, TableSource, str], Columns]
+    find_columns: FindColumns
     read_block: Callable[[RawBlock, Columns, TableSource, str], TypedBlock]
 
 
 def read_long_block(table: RawBlock, columns: Columns, options: TableSource, symbol: str) -> TypedBlock:
     """Read a block of one row per bar; rows without any price or volume are no bars and are left out."""
     notation = Notation(options.decimal, options.thousands)
-    codes, names = _encode_symbols(table, columns, options.symbol or symbol)
+    codes, names = _encode_symbols(table, columns, options.symbol or symbol, options.symbol_case)
     malformed = np.full(len(codes), None, dtype=object)
     sessions, undated, unwritten = _read_sessions(table, columns, options, malformed)
     frame = pd.DataFrame({"row": table.positions, "code": codes, "session": sessions})
@@ -118,7 +123,7 @@ def read_wide_block(table: RawBlock, columns: Columns, options: TableSource, _sy
     A row number is line × symbols + symbol; empty cells are no bars and are left out.
     """
     notation = Notation(options.decimal, options.thousands)
-    names = tuple(table.names[number] for number in columns.wide)
+    names = tuple(clean_symbol(table.names[number], options.symbol_case) for number in columns.wide)
     sessions, undated = read_days(table.columns[columns.session], day_notation(options))
     tally = Counter[str]()
     read = [_read_field(table.columns[number], notation, tally) for number in columns.wide]
@@ -143,9 +148,52 @@ def read_wide_block(table: RawBlock, columns: Columns, options: TableSource, _sy
     )
 
 
+def read_grouped_block(table: RawBlock, columns: Columns, options: TableSource, _symbol: str) -> TypedBlock:
+    """Read a block of one row per session and several columns per symbol, each symbol as a long table.
+
+    A row number is line × symbols + symbol; lines in which a symbol has nothing are no bars.
+    """
+    whole = replace(table, ragged={}, reasons={})
+    width, blocks = columns.width, []
+    for code, group in enumerate(columns.groups):
+        alone = Columns(group.session, None, group.prices)
+        block = read_long_block(whole, alone, options.model_copy(update={"symbol": None}), group.symbol)
+        frame = block.frame
+        blocks.append(
+            replace(block, frame=frame.assign(row=frame["row"] * width + code, code=frame["code"] + code))
+        )
+    names = tuple(group.symbol for group in columns.groups)
+    frame = pd.concat([block.frame for block in blocks]).sort_values("row", kind="stable")
+    tally = sum((Counter(block.tally) for block in blocks), Counter[str]())
+    return TypedBlock(
+        frame=_add_ragged_rows(frame, table, columns, names, options, tally),
+        names=names,
+        blank_codes=np.concatenate([block.blank_codes + code for code, block in enumerate(blocks)]),
+        blank_days=np.concatenate([block.blank_days for block in blocks]),
+        undated=max(block.undated for block in blocks),
+        hollow=min(block.hollow for block in blocks),
+        columns=columns,
+        tally=tally,
+    )
+
+
+def _find_daily_columns(find_columns: FindColumns) -> FindColumns:
+    """The same search, which refuses tables that need a description, and bars of less than a day."""
+
+    def find(table: RawBlock, options: TableSource, path: str) -> Columns:
+        if options.is_local:
+            refuse_undescribed(table, options, path)
+        columns = find_columns(table, options, path)
+        refuse_intraday(table, columns, path)
+        return columns
+
+    return find
+
+
 LAYOUTS: Mapping[str, Layout] = {
-    "long": Layout(find_long_columns, read_long_block),
-    "wide": Layout(find_wide_columns, read_wide_block),
+    "long": Layout(_find_daily_columns(find_long_columns), read_long_block),
+    "wide": Layout(_find_daily_columns(find_wide_columns), read_wide_block),
+    "fields": Layout(_find_daily_columns(find_grouped_columns), read_grouped_block),
 }
 
 
@@ -162,16 +210,18 @@ def _read_field(
     return values, bad
 
 
-def _encode_symbols(table: RawBlock, columns: Columns, symbol: str) -> tuple[Codes, tuple[str, ...]]:
+def _encode_symbols(
+    table: RawBlock, columns: Columns, symbol: str, case: str | None
+) -> tuple[Codes, tuple[str, ...]]:
     """Number each row's symbol in order of appearance, −1 where it is empty."""
     if columns.symbol is None:
         return np.zeros(len(table.positions), dtype=np.int64), (symbol,)
     encoded = to_texts(table.columns[columns.symbol]).dictionary_encode()
-    distinct: Sequence[str] = encoded.dictionary.to_pylist()
-    names = [name for name in distinct if name]
+    distinct: Sequence[str] = [clean_symbol(text, case) for text in encoded.dictionary.to_pylist()]
+    names = [name for name in dict.fromkeys(distinct) if name]
     index = {name: code for code, name in enumerate(names)}
     codes = np.array([index.get(name, -1) for name in distinct], dtype=np.int64)
-    return (codes[np.asarray(encoded.indices)] if len(distinct) else np.empty(0, np.int64)), tuple(names)
+    return (codes[np.asarray(encoded.indices)] if distinct else np.empty(0, np.int64)), tuple(names)
 
 
 def _read_sessions(
@@ -222,10 +272,10 @@ def _add_ragged_rows(
         if not any(text.strip() for text in fields):
             continue
         session = fields[columns.session] if columns.session < len(fields) else ""
-        code = -1 if columns.symbol is not None or columns.wide else 0
+        code = -1 if columns.symbol is not None or columns.width > 1 or columns.wide else 0
         if columns.symbol is not None and columns.symbol < len(fields):
-            code = codes.get(fields[columns.symbol].strip(), -1)
-        row = position * max(len(columns.wide), 1)
+            code = codes.get(clean_symbol(fields[columns.symbol]), -1)
+        row = position * columns.width
         day = read_days(pa.chunked_array([[session]]), day_notation(options))[0][0]
         if not np.isnat(day) and any(map(is_event, fields)):
             tally["event rows"] += 1

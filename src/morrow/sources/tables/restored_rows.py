@@ -55,9 +55,9 @@ def to_json(record: Mapping[str, Any]) -> str:
 
 
 def _records(block: StoredBlock, rows: NDArray[np.int64]) -> list[Mapping[str, Any]]:
-    """The fields of some rows of one block by name; of a wide table the day and the one cell."""
+    """The fields of some rows of one block by name; of symbols side by side the day and the one symbol's."""
     table, columns = block.restore(), block.columns
-    width = max(len(columns.wide), 1)
+    width = columns.width
     offsets = rows - block.base
     positions = offsets // width
     indices = np.searchsorted(table.positions, positions)
@@ -67,10 +67,19 @@ def _records(block: StoredBlock, rows: NDArray[np.int64]) -> list[Mapping[str, A
         if position in table.ragged:
             records.append({"fields": [field[:_LONGEST_TEXT] for field in table.ragged[position]]})
             continue
-        cell = (columns.session, columns.wide[offset % width]) if columns.wide else None
-        numbers = cell or range(len(table.names))
+        numbers = _columns_of_bar(columns, offset % width) or range(len(table.names))
         records.append({labels[number]: _value(table.columns[number], index) for number in numbers})
     return records
+
+
+def _columns_of_bar(columns: Columns, place: int) -> Sequence[int]:
+    """The columns of one symbol of a line, its day first; nothing where a line is one bar."""
+    if columns.wide:
+        return columns.session, columns.wide[place]
+    if columns.groups:
+        group = columns.groups[place]
+        return group.session, *group.prices.values()
+    return ()
 
 
 def _labels(names: Sequence[str]) -> list[str]:

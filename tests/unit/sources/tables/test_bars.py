@@ -102,5 +102,5 @@ def test_intraday_bars_are_called_by_name(stamp: str, tmp_path: Path) -> None:
     """Hourly bars are refused as such, with the way to make daily ones."""
     lines = "".join(f"{stamp.format(day, hour)},{hour + 1}\n" for day in (2, 3) for hour in range(9, 21))
     message = refusal(write(tmp_path, "Date,Close\n" + lines))
-    assert "has intraday bars, 1 hour apart, first for PRICES on 2020-01-02" in message
-    assert 'resample("1D")' in message
+    assert "has hourly bars (09:00, 10:00, 11:00 ...)" in message
+    assert "groupby([symbol, stamp.dt.date])" in message

@@ -41,6 +41,16 @@ def test_a_date_column_without_a_usual_name_is_found(tmp_path: Path) -> None:
     assert read(path).rows["session"].max() == pd.Timestamp("2020-01-03")
 
 
+def test_row_numbers_are_no_symbol(tmp_path: Path) -> None:
+    """A column that counts the rows of a wide table is left out, upwards and downwards."""
+    lines = [
+        f"{n},{day:%Y-%m-%d},{n % 7 + 1},{40 - n}"
+        for n, day in enumerate(pd.bdate_range("2020-01-01", periods=30))
+    ]
+    rows = read(write(tmp_path, "SNo,Date,AAA,Left\n" + "\n".join(lines)), layout="wide").rows
+    assert rows["symbol"].unique().tolist() == ["AAA"]
+
+
 def test_a_misspelt_column_names_the_nearest(tmp_path: Path) -> None:
     """A mapped column that the file lacks, or a field that morrow lacks, names the nearest known one."""
     path = write(tmp_path, TWO_DAYS)

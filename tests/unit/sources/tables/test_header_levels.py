@@ -72,6 +72,10 @@ def test_joined_names_are_taken_apart() -> None:
         ("Adj Close", "AAA"),
         ("Volume", "AAA"),
     ]
+    closes = split_level_names(["Date", "AAA_Close", "BBB_Close"])
+    assert [part.symbol for part in closes.values()] == ["AAA", "BBB"]
+    days = split_level_names(["('A', 'Date')", "('A', 'Close')", "('B', 'Date')", "('B', 'Close')"])
+    assert [part.field for part in days.values()] == ["Date", "Close", "Date", "Close"]
     configured = split_level_names(["Date", "('Fix', 'A')", "('Fix', 'B')"], fields=["Fix"])
     assert [part.symbol for part in configured.values()] == ["A", "B"]
 
@@ -81,7 +85,7 @@ def test_joined_names_are_taken_apart() -> None:
     [
         ["Date", "BRK.B", "BF.A"],
         ["Date", "Close", "Close.1", "Open", "Open.1"],
-        ["Date", "Gold Price", "Silver Price"],
+        ["Date", "Gold Volume", "Silver Volume"],
         ["Date", "Close (USD)", "Volume (USD)"],
         ["Date", "Open USD", "Close USD"],
         ["Date", "Close_AAA", "Volume_AAA", "Comment"],

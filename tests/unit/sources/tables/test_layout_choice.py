@@ -1,0 +1,149 @@
+"""How tables that nobody described are read, or asked about."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from morrow.errors import UndecidedError
+from morrow.source_kinds import TableSource
+from morrow.sources.tables.delimited_text import read_csv
+from morrow.sources.tables.layout_choice import LayoutChoice, choose_layout
+from tests.files import refusal, write
+from tests.vendor_bars import bars, two_symbols
+
+OHLCV = ["open", "high", "low", "close", "volume"]
+
+
+def choose(table: pd.DataFrame) -> LayoutChoice:
+    """The choice for a table with its index."""
+    return choose_layout(read_csv(table.to_csv().encode(), "p.csv"), TableSource(kind="csv"), "p.csv")
+
+
+def question(table: pd.DataFrame) -> tuple[str, ...]:
+    """The answers that are offered for a table that cannot be decided."""
+    with pytest.raises(UndecidedError) as caught:
+        choose(table)
+    return caught.value.answers
+
+
+def test_plain_tables() -> None:
+    """Bars below each other are long, closes side by side wide, several fields of each symbol fields."""
+    assert choose(two_symbols()) == LayoutChoice("long", {"symbol": "symbol"})
+    closes = two_symbols().pivot_table(index="Date", columns="symbol", values="close")
+    assert choose(closes) == LayoutChoice("wide")
+    fields = two_symbols().pivot_table(index="Date", columns="symbol", values=["close", "open"])
+    assert choose(fields.set_axis([f"{b}.{a}" for a, b in fields.columns], axis=1)) == LayoutChoice("fields")
+
+
+@pytest.mark.parametrize("names", ["A B C D E", "Auf Ho Ti Zu Um", "x1 x2 x3 x4 x5"])
+def test_bars_in_words_that_nobody_knows(names: str) -> None:
+    """Columns whose values are those of a bar are no symbols: the fields are proposed, by their values."""
+    letters = names.split()
+    table = bars()[OHLCV].set_axis(letters, axis=1)
+    expected = dict(
+        zip(("high", "low", "open", "close", "volume"), [letters[n] for n in (1, 2, 0, 3, 4)], strict=True)
+    )
+    answer = "columns = { " + ", ".join(f'{name} = "{word}"' for name, word in expected.items()) + " }"
+    assert question(table) == (answer, 'layout = "wide"')
+    assert answer in question(table.iloc[::-1])
+    assert answer in question(table.sample(frac=1, axis=1, random_state=1))
+
+
+def test_three_prices_of_a_bar() -> None:
+    """High, low and close alone are known by their values too."""
+    (answer, _) = question(bars()[["low", "high", "close"]].set_axis(["A", "B", "C"], axis=1))
+    assert answer == 'columns = { high = "B", low = "A", close = "C" }'
+
+
+def test_symbols_that_move_together_are_wide() -> None:
+    """Maturities of one curve, always in one order, and copies of one index on another scale are symbols."""
+    level = bars()["close"] / 10
+    curve = pd.DataFrame({"Y2": level, "Y5": level + 0.4, "Y10": level + 0.9}).round(3)
+    spread = bars("B", 5)["close"].to_numpy() / 200
+    assert choose(curve.assign(Y5=curve["Y5"] + spread)) == LayoutChoice("wide")
+    assert choose(pd.DataFrame({f"S{n}": bars(seed=n)["close"] for n in range(12)})) == LayoutChoice("wide")
+
+
+def test_other_fields_are_no_symbols() -> None:
+    """A table of bids and asks, or of a price in an unknown word beside a volume, is asked about."""
+    quotes = pd.DataFrame({"Bid": bars()["close"] - 0.01, "Ask": bars()["close"] + 0.01})
+    assert 'layout = "wide"' in question(quotes)
+    table = bars()[["close", "volume"]].set_axis(["Wert", "Volumen"], axis=1)
+    assert question(table) == ('columns = { close = "Wert" }', 'layout = "wide"')
+
+
+def test_the_only_number_of_a_symbols_row_is_its_close() -> None:
+    """With a column of symbols, one unknown column of numbers is the close; of two, one is asked for."""
+    table = two_symbols().rename(columns={"close": "Wert"})
+    expected = LayoutChoice("long", {"symbol": "symbol", "close": "Wert"})
+    assert choose(table[["symbol", "Wert"]]) == expected
+    two = table[["symbol", "Wert"]].assign(Zahl=3.5)
+    assert question(two)[:2] == ('columns = { close = "Wert" }', 'columns = { close = "Zahl" }')
+
+
+def test_a_symbols_column_in_an_unknown_word() -> None:
+    """Where days repeat, the only words that keep them apart are symbols; of two one is asked for."""
+    table = two_symbols().rename(columns={"symbol": "aandeel"})[["aandeel", "close"]]
+    assert choose(table) == LayoutChoice("long", {"symbol": "aandeel"})
+    twice = table.assign(naam="Company " + table["aandeel"])
+    assert question(twice) == ('columns = { symbol = "aandeel" }', 'columns = { symbol = "naam" }')
+
+
+def test_a_column_named_like_a_symbol_that_is_none() -> None:
+    """A code that is the same everywhere gives way to the name that keeps days apart, an ISIN to a ticker."""
+    table = two_symbols().rename(columns={"symbol": "name"}).assign(code="US")
+    assert choose(table).columns == {"symbol": "name"}
+    both = two_symbols().rename(columns={"symbol": "ticker"})
+    assert choose(both.assign(isin="US" + both["ticker"])).columns == {"symbol": "ticker"}
+
+
+def test_tickers_that_are_words_for_a_close() -> None:
+    """LAST beside AAPL may be a symbol: both readings are offered."""
+    table = pd.DataFrame({"AAPL": bars()["close"], "LAST": bars(seed=2)["close"]})
+    assert question(table) == ('columns = { close = "LAST" }', 'layout = "wide"')
+    assert choose(
+        pd.DataFrame({name: bars(seed=n)["close"] for n, name in enumerate(["A", "LOW", "MSFT", "BBB"])})
+    ) == LayoutChoice("wide")
+
+
+def test_an_indicator_beside_a_close() -> None:
+    """A column named after closes is the close, whatever capitals stand beside it."""
+    table = pd.DataFrame({"RSI": bars()["close"], "CLOSE": bars(seed=2)["close"]})
+    assert choose(table) == LayoutChoice("long")
+
+
+def test_copies_of_fields_are_asked_about(tmp_path: Path) -> None:
+    """Close and Close.1 are two symbols side by side or one with a spare column: at night as well."""
+    both = pd.concat([bars()[["close", "high"]], bars(seed=2)[["close", "high"]].add_suffix(".1")], axis=1)
+    assert question(both) == (
+        'layout = "fields"\ngroups = ["NAME1", "NAME2"]',
+        'columns = { close = "close" }',
+    )
+    message = refusal(write(tmp_path, both.to_csv()))
+    assert "close and close.1, as if several symbols stood side by side" in message
+    assert message.endswith(
+        'layout = "fields" and groups = ["NAME1", "NAME2"] or columns = { close = "close" }'
+    )
+
+
+def test_names_that_contradict_the_values() -> None:
+    """A low that is named like a high is asked about, with what the values say."""
+    table = bars()[OHLCV].rename(columns={"high": "low", "low": "high"})
+    answers = question(table)
+    assert (
+        answers[0]
+        == 'columns = { high = "low", low = "high", open = "open", close = "close", volume = "volume" }'
+    )
+
+
+def test_a_volume_among_two() -> None:
+    """Of a volume in coins and its cost in dollars, the coins are the volume; one alone is it too."""
+    table = bars()[["open", "high", "low", "close", "volume"]]
+    both = table.rename(columns={"volume": "Volume BTC"})
+    both["Volume USD"] = (both["Volume BTC"] * both["close"]).round(2)
+    expected = {"volume": "Volume BTC", "close": "close"}
+    assert expected.items() <= choose(both).columns.items()
+    assert expected.items() <= choose(both.iloc[:, [0, 1, 2, 3, 5, 4]]).columns.items()
+    assert expected.items() <= choose(both.drop(columns="Volume USD")).columns.items()
+    assert "volume" not in choose(both.assign(**{"Volume USD": 7.0})).columns
