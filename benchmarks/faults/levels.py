@@ -1,7 +1,7 @@
 """Faults that go on: units, currencies, splits, swapped symbols, and dates that slipped by a day.
 
-In history the fault lasts to the symbol's last bar, and every bar of it must be refused or held. At the
-edge only its first bar is there.
+In history the fault lasts to the symbol's last bar. Its first bar must be on record as refused; the later
+ones are held only until the new level has behaved like a price. At the edge only the first bar is there.
 """
 
 import numpy as np
@@ -135,9 +135,8 @@ def _shift_bars(
     values["factor"][site.symbol, site.at :] *= factor
     if "volume" in values:
         values["volume"][site.symbol, site.at :] *= volume
-    days = [site.at, *site.truth.after(site.symbol, site.at, last)]
-    cells = tuple((site.symbol, int(day)) for day in days if day <= last)
-    return site.plant(kind, note, cells=cells, share=0.9, holds=(site.symbol,))
+    first = ((site.symbol, site.at),)
+    return site.plant(kind, note, cells=first, holds=(site.symbol,))
 
 
 def _swap(site: Site, other: int, lasting: bool, apart: float, least: float) -> PlantedFault:
@@ -160,6 +159,6 @@ def _swap(site: Site, other: int, lasting: bool, apart: float, least: float) -> 
     if not lasting:
         cells = tuple((each, site.at) for each in pair)
         return site.plant("symbol swap", f"× {np.exp(apart):.2f}, one session", cells=cells)
-    cells = tuple((each, int(day)) for each in pair for day in np.flatnonzero(there[each]) if day >= site.at)
+    cells = tuple((each, site.at) for each in pair)
     note = f"× {np.exp(apart):.2f}, from here on"
-    return site.plant("symbol swap", note, cells=cells, share=0.9, holds=tuple(pair))
+    return site.plant("symbol swap", note, cells=cells, holds=tuple(pair))

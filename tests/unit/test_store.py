@@ -131,8 +131,8 @@ def test_late_run_alters_no_earlier_view(store: Store) -> None:
 class KilledStore(Store):
     """A store whose process dies between the revisions and the bars."""
 
-    def _revise(self, universe: str, changes: pd.DataFrame, as_of: pd.Timestamp, reason: str) -> None:
-        super()._revise(universe, changes, as_of, reason)
+    def _revise(self, universe: str, changes: pd.DataFrame, as_of: pd.Timestamp) -> None:
+        super()._revise(universe, changes, as_of)
         raise KeyboardInterrupt
 
 

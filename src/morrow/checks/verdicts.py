@@ -1,7 +1,7 @@
 """Verdicts: which rows a gate refuses and why, what it warns of and what stops the night."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -72,6 +72,8 @@ class Verdict:
         warnings: sentences for the night's report.
         stops: sentences why the night must stop; empty if it may go on.
         outcomes: one per expectation, in the suite's order.
+        holds: the rows at which a symbol began to be held: row, symbol, session, rule, reason and what was
+            measured of them.
     """
 
     passed: bool
@@ -79,6 +81,7 @@ class Verdict:
     warnings: tuple[str, ...]
     stops: tuple[str, ...]
     outcomes: tuple[Outcome, ...] = ()
+    holds: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def judge(
@@ -97,7 +100,7 @@ def judge(
     """
     refused: list[pd.DataFrame] = []
     notices: dict[str, list[str]] = {}
-    outcomes = []
+    outcomes, holds = [], []
     for result in sorted(results, key=lambda each: each.expectation_config.meta[INDEX]):
         meta = result.expectation_config.meta
         error = _exception_message(result.exception_info)
@@ -113,6 +116,8 @@ def judge(
             later = (
                 hold_later_rows(bad, frame, failed.get("until")) if meta["action"] == HOLD_SYMBOL else bad[:0]
             )
+            if meta["action"] == HOLD_SYMBOL:
+                holds.append(failed.assign(rule=meta["rule"], reason=bad["reason"].to_numpy()))
             held_rows = len(later)
             refused += [bad, later]
         elif not result.success:
@@ -121,7 +126,8 @@ def judge(
     refusals = merge_refusals(refused)
     stops = tuple(notices.pop(STOP_NIGHT, ()))
     warnings = tuple(each for several in notices.values() for each in several)
-    return Verdict(refusals.empty and not stops, refusals, warnings, stops, tuple(outcomes))
+    held = pd.concat(holds) if holds else pd.DataFrame()
+    return Verdict(refusals.empty and not stops, refusals, warnings, stops, tuple(outcomes), held)
 
 
 def _exception_message(info: Mapping[str, Any]) -> str | None:

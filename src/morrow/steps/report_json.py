@@ -6,6 +6,7 @@ from typing import Any
 from morrow.steps.alarms import age_in_days, find_alarms
 from morrow.steps.champion import read_last_note
 from morrow.steps.context import Night
+from morrow.steps.intake.level_changes import describe_action
 from morrow.steps.lineage import describe_membership
 from morrow.steps.results import (
     ForecastResult,
@@ -71,7 +72,8 @@ def _ingest(
     known = {"left_out": _left_out(forecast), "completeness": _completeness(plan)}
     if ingested is None:
         return known if forecast else None
-    return {**_without_gates(ingested), "notes": list(ingested.notes), **known}
+    inferred = [describe_action(action) for action in ingested.inferred]
+    return {**_without_gates(ingested), "notes": list(ingested.notes), "inferred": inferred, **known}
 
 
 def _calendar(night: Night, plan: Plan | None, forecast: ForecastResult | None) -> dict[str, Any] | None:

@@ -6,6 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from morrow.store.actions import Action
+
 if TYPE_CHECKING:
     from morrow.completeness import Completeness
 
@@ -40,7 +42,7 @@ class IngestResult:
     refused_before, early (left for a later night, because the session is not final) and carried (no bar,
     because it only repeats the close before). Late are those of
     the accepted whose session was over for the others before; released are rows that were refused on an
-    earlier night and that the gate let pass now.
+    earlier night and that the gate let pass now. Inferred are the actions that were read out of prices.
     """
 
     batch: str
@@ -58,6 +60,7 @@ class IngestResult:
     notes: tuple[str, ...]
     carried: int = 0
     gates: tuple[Gate, ...] = ()
+    inferred: tuple[Action, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 ``tables`` reads and writes any schema; this module adds revisions and point-in-time reads for prices.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -14,6 +14,7 @@ import pyarrow.compute as arithmetic
 from numpy.typing import NDArray
 
 from morrow.frames import PRICE_FIELDS, PRICES, REVISIONS, Schema
+from morrow.store.actions import Action, list_action_steps, name_action_revisions, name_actions
 from morrow.store.commits import Change
 from morrow.store.comparison import SAME, Basis, Comparison, InferredStep, compare
 from morrow.store.rows import (
@@ -137,6 +138,7 @@ class Store(Tables):
         as_of: date,
         now: datetime,
         reason: str = CHANGED,
+        actions: Sequence[Action] = (),
     ) -> Ingest:
         """Store bars: append new ones, and record and apply the source's changes to stored ones.
 
@@ -152,6 +154,8 @@ class Store(Tables):
             as_of: the last session whose data the run may know.
             now: wall clock with a time zone, stored as ``ingested_at``.
             reason: stored with the ``revisions`` of this ingest.
+            actions: steps of the rows' factors that the source does not give; each is recorded in
+                ``revisions`` and named in the source of its bar, as far as that bar is among the rows.
 
         Raises:
             ShapeError: a column is missing, a required value is empty or a bar is duplicated.
@@ -159,6 +163,7 @@ class Store(Tables):
         """
         today = pd.Timestamp(as_of)
         given = rows[[*BAR, *PRICE_FIELDS]].assign(universe=universe, source=source)
+        given["source"] = name_actions(given, actions)
         given = cast_rows(PRICES, given.assign(known_at=today, ingested_at=now))
         past = (given["session"] <= today).to_numpy()
         stored_bars = 0
@@ -166,15 +171,20 @@ class Store(Tables):
         def plan(stored: pd.DataFrame) -> Change:
             nonlocal stored_bars
             if stored.empty and not self.holds(PRICES, universe):
-                return Change(_where(given, past).assign(known_at=given["session"]), given[:0])
+                first = _where(given, past).assign(known_at=given["session"])
+                self._record(universe, list_action_steps(first, actions))
+                return Change(first, given[:0])
             at = find_positions(given, stored, PRICES.key)
             stored_bars = int((at >= 0).sum())
             common, before = given[at >= 0], stored.iloc[at[at >= 0]]
             differences = find_differences(common, before, PRICE_FIELDS)
             changed = differences.any(axis=1).to_numpy()
             after, before = common[changed], before[changed]
-            self._revise(universe, list_changes(before, after, differences[changed]), today, reason)
-            return Change(given[(at < 0) & past], after.assign(known_at=before["known_at"].to_numpy()))
+            new = given[(at < 0) & past]
+            self._record(universe, list_action_steps(new, actions))
+            changes = list_changes(before, after, differences[changed]).assign(reason=reason)
+            self._revise(universe, name_action_revisions(changes, actions), today)
+            return Change(new, after.assign(known_at=before["known_at"].to_numpy()))
 
         change = self.transact(PRICES, given, PRICES.names, plan)
         revised = len(change.updates)
@@ -214,12 +224,15 @@ class Store(Tables):
         last: date = arithmetic.max(stamps["session"].filter(first)).as_py()
         return last
 
-    def _revise(self, universe: str, changes: pd.DataFrame, as_of: pd.Timestamp, reason: str) -> None:
+    def _revise(self, universe: str, changes: pd.DataFrame, as_of: pd.Timestamp) -> None:
         if changes.empty:
             return
         stored = self.read(REVISIONS, universe, where=[("known_at", ">=", as_of)])
-        changes = join_stored_revisions(changes, stored, as_of)
-        self.upsert(REVISIONS, changes.assign(universe=universe, reason=reason))
+        self._record(universe, join_stored_revisions(changes, stored, as_of))
+
+    def _record(self, universe: str, revisions: pd.DataFrame) -> None:
+        if not revisions.empty:
+            self.upsert(REVISIONS, revisions.assign(universe=universe))
 
 
 def _where(frame: pd.DataFrame, mask: NDArray[np.bool_]) -> pd.DataFrame:

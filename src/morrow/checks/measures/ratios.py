@@ -24,11 +24,13 @@ class Ratios:
         kind: (K,) ``TEN``, ``SPLIT`` or ``OTHER``.
         size: (K,) log of that ratio of prices, 0 for ``OTHER``.
         likelihood: (K,) log density of the price alone under its likeliest reading.
+        split_odds: (K,) log of how much likelier a split is than any other ratio, by price and volume.
     """
 
     kind: Counts
     size: Reals
     likelihood: Reals
+    split_odds: Reals
 
 
 def read_ratios(step: Reals, scale: Reals, traded: Reals, traded_scale: Reals) -> Ratios:
@@ -71,7 +73,8 @@ def read_ratios(step: Reals, scale: Reals, traded: Reals, traded_scale: Reals) -
         [kind == TEN, kind == SPLIT], [tens[by_ten.argmax(axis=1)], splits[by_split.argmax(axis=1)]], 0.0
     )
     alone = np.maximum((by_ten - same[:, None]).max(axis=1), (by_split - moved).max(axis=1))
-    return Ratios(kind, size, np.maximum(alone, np.log(_ANY_RATIO)))
+    split_odds = best[:, SPLIT] - np.maximum(best[:, TEN], best[:, OTHER])
+    return Ratios(kind, size, np.maximum(alone, np.log(_ANY_RATIO)), split_odds)
 
 
 def price_likelihood(off: Reals, scale: Reals) -> Reals:

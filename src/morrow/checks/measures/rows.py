@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from morrow.checks.measures import comparison
+from morrow.checks.measures import comparison, ratios
 from morrow.checks.measures.bars import Bars, Counts, Flags, Reals, arrange_bars, find_sound_rows
 from morrow.checks.measures.copies import Copies, find_copies
 from morrow.checks.measures.date_shifts import Shifts, find_shifts
+from morrow.checks.measures.levels import measure_levels
 from morrow.checks.measures.moves import Moves, name_moves
 from morrow.checks.measures.repeats import Repeats, find_repeats
 from morrow.checks.measures.tails import Tails, measure_tails
@@ -32,6 +33,12 @@ MEASURES: dict[str, str] = {
     "rarity_reason": "the same in words",
     "unrest": "range and volume above the symbol's usual, in usual deviations",
     "range_after": "range over the usual, median of this bar and the next 29",
+    "level": "adjusted price over the bar before, less the day's market",
+    "split_ratio": "new shares for an old one, where that step looks like a split's most",
+    "split_odds": "log of how much likelier a split is than any other ratio",
+    "ordinary": "longest run of bars after that step whose returns are ordinary",
+    "following": "correlation with the other symbols after it, where there was one before",
+    "together": "share of the symbols that make the same step on that session",
     "before": "close of the bar before",
     "partner": "symbol whose bar this seems to be",
     "unchanged": "number of bars in a row up to this one that are unchanged, with volume",
@@ -103,6 +110,7 @@ def _measure_bars(bars: Bars) -> dict[str, Measure]:
     moves = name_moves(bars, usual)
     return (
         _of_moves(bars, moves, measure_tails(bars, usual, moves))
+        | _of_levels(bars, usual, moves)
         | _of_repeats(find_repeats(bars))
         | _of_copies(bars, find_copies(bars, usual))
         | _of_volumes(measure_volumes(bars, usual), usual)
@@ -193,6 +201,17 @@ def _of_moves(bars: Bars, moves: Moves, tails: Tails) -> dict[str, Measure]:
         "partner": names[partner],
     }
     return {name: (bar, each[named]) for name, each in values.items()}
+
+
+def _of_levels(bars: Bars, usual: Usual, moves: Moves) -> dict[str, Measure]:
+    steps, named = moves.steps, np.flatnonzero(moves.name != "")
+    bar = steps.bar[named]
+    levels = measure_levels(bars, usual, bar, steps.size[named])
+    split = np.where(steps.kind == ratios.SPLIT, np.exp(-steps.ratio), np.nan)
+    values = {"level": np.exp(steps.size), "split_ratio": split, "split_odds": steps.split_odds}
+    return {name: (bar, each[named]) for name, each in values.items()} | {
+        name: (bar, getattr(levels, name)) for name in ("ordinary", "following", "together")
+    }
 
 
 def _say_rarity(sessions: float) -> str:

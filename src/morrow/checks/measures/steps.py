@@ -41,6 +41,7 @@ class Steps:
         kind: (K,) likeliest kind of ratio by price and volume.
         ratio: (K,) log of that ratio, 0 for any other.
         likelihood: (K,) log density of the price alone under its likeliest reading.
+        split_odds: (K,) log of how much likelier a split is than any other ratio, by price and volume.
     """
 
     bar: Counts
@@ -56,6 +57,7 @@ class Steps:
     kind: Counts
     ratio: Reals
     likelihood: Reals
+    split_odds: Reals
 
 
 def find_steps(bars: Bars, usual: Usual) -> Steps:
@@ -96,6 +98,7 @@ def find_steps(bars: Bars, usual: Usual) -> Steps:
         kind=reading.kind,
         ratio=reading.size,
         likelihood=reading.likelihood,
+        split_odds=reading.split_odds,
     )
 
 

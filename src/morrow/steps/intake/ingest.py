@@ -1,5 +1,6 @@
 """The first step: fetch from the source, and store what passes the gate."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -17,14 +18,18 @@ from morrow.steps.context import Night
 from morrow.steps.intake import fetch_window, membership, quarantine, second_closes
 from morrow.steps.intake.failure_notes import list_failures
 from morrow.steps.intake.finality import without_early
+from morrow.steps.intake.level_changes import infer_actions
 from morrow.steps.intake.preload import import_ahead
 from morrow.steps.intake.rebasings import describe_rebasings
 from morrow.steps.intake.row_decisions import row_ids
 from morrow.steps.results import IngestResult, Results
 from morrow.store import Comparison, Inventory, compare
+from morrow.store.actions import Action, apply_actions, net_actions, read_ledger
 
 if TYPE_CHECKING:
     from morrow.checks import Verdict
+
+_MOST_READINGS = 3  # a level that is explained can uncover another step
 
 
 def ingest(night: Night, _results: Results) -> IngestResult:
@@ -44,30 +49,54 @@ def ingest(night: Night, _results: Results) -> IngestResult:
         raise SourceError(f'source {batch.source} of universe "{night.universe}" gave no row{upto}{why}')
     batch, early = without_early(night, batch)
     batch, carried = without_carried(batch)
-    compared = compare(
-        batch.rows, fetch_window.beside(night, stored, batch), night.config.ingest.tolerance, batch.basis
-    )
-    known = quarantine.find_refused(night, batch, compared.rows)
-    work = _Work(night, batch, stored.held, compared, known)
-    judged = compared.rows_to_judge & ~work.dropped_rows
+    work = _start(night, batch, stored)
     counts = work.before(early, carried)
-    if judged.any():
-        counts = _take_in(work, judged, counts)
+    if work.judged.any():
+        counts = _take_in(work, counts)
     else:
-        counts = replace(counts, released=quarantine.release(night, known, batch.rows[~work.dropped_rows]))
+        rest = batch.rows[~work.dropped_rows]
+        counts = replace(counts, released=quarantine.release(night, work.known, rest))
     membership.take_in(night, stored.held.newest)
     return counts
 
 
+def _start(night: Night, batch: Batch, stored: fetch_window.StoredBars) -> "_Work":
+    """Compare a batch with what is stored, with the actions on record in its factors."""
+    actions = net_actions(read_ledger(night.store, night.universe, night.as_of))
+    beside = fetch_window.beside(night, stored, batch)
+    compared = _compare(night, batch, beside, actions)
+    known = quarantine.find_refused(night, batch, compared.rows)
+    return _Work(night, batch, stored.held, beside, compared, known, actions)
+
+
+def _compare(night: Night, batch: Batch, beside: pd.DataFrame, actions: Sequence[Action]) -> Comparison:
+    rows = apply_actions(batch.rows, actions)
+    return compare(rows, beside, night.config.ingest.tolerance, batch.basis)
+
+
 @dataclass(frozen=True, eq=False)
 class _Work:
-    """A batch being ingested, with the stored bars around it and its earlier refusals."""
+    """A batch being ingested, with the stored bars around it, its earlier refusals and its actions."""
 
     night: Night
     batch: Batch
     held: Inventory
+    beside: pd.DataFrame
     compared: Comparison
     known: quarantine.RefusedBefore
+    actions: tuple[Action, ...]
+    inferred: tuple[Action, ...] = ()
+
+    def with_actions(self, more: tuple[Action, ...]) -> "_Work":
+        """The same batch with more actions in its factors."""
+        actions = (*self.actions, *more)
+        compared = _compare(self.night, self.batch, self.beside, actions)
+        return replace(self, compared=compared, actions=actions, inferred=(*self.inferred, *more))
+
+    @cached_property
+    def judged(self) -> NDArray[np.bool_]:
+        """(R,) rows that the gate judges."""
+        return self.compared.rows_to_judge & ~self.dropped_rows
 
     @cached_property
     def dropped_rows(self) -> NDArray[np.bool_]:
@@ -115,17 +144,13 @@ def _failure_notes(batch: Batch) -> tuple[str, ...]:
     return list_failures(failed, "could not be read")
 
 
-def _take_in(work: _Work, judged: NDArray[np.bool_], before: IngestResult) -> IngestResult:
+def _take_in(work: _Work, before: IngestResult) -> IngestResult:
     """Put rows through the gate, the bad ones into quarantine and the others into the store."""
-    from morrow.steps.intake.gate import check_rows  # noqa: PLC0415 (Great Expectations: seconds)
-
-    night, batch, compared = work.night, work.batch, work.compared
-    rows = compared.rows if judged.all() else compared.rows[judged]
-    other, complaints = second_closes.closes(night, rows)
-    history = compared.context(fetch_window.around(compared.stored, rows["session"]))
-    verdict = check_rows(night, batch, rows, history, other)
-    beyond = compared.beyond[judged]
-    verdict = quarantine.apply_decisions(verdict, work.known, rows, beyond, night.config.ingest.tolerance)
+    night, batch = work.night, work.batch
+    other, complaints = second_closes.closes(night, work.compared.rows[work.judged])
+    work, verdict, named = _judge(work, other)
+    compared = work.compared
+    rows = compared.rows[work.judged]
     refused = compared.rows["row"].isin(verdict.refusals["row"]).to_numpy() | work.dropped_rows
     day = work.day(refused)
     facts = {"Source": batch.source, "Batch": batch.id[:8], "Rows judged": f"{len(rows):,}"}
@@ -136,8 +161,11 @@ def _take_in(work: _Work, judged: NDArray[np.bool_], before: IngestResult) -> In
             f'universe "{night.universe}": {"; ".join(verdict.stops)}{gate_pages.page_hint(run)}'
         )
     quarantined = quarantine.keep_refused(night, batch, rows, verdict.refusals, work.known)
+    inferred = quarantine.keep_inferred(
+        night, batch, compared.rows[~refused], named, work.inferred, work.known
+    )
     settled = compared.bars_to_store(refused)
-    counts = night.store.ingest(night.universe, settled.rows, batch.source, day, night.now)
+    counts = night.store.ingest(night.universe, settled.rows, batch.source, day, night.now, actions=inferred)
     night.forget_market()
     if refused.all() and work.held.newest is None:
         raise SourceError(f"{_nothing_left(work, rows, verdict)}{gate_pages.page_hint(run)}")
@@ -153,11 +181,40 @@ def _take_in(work: _Work, judged: NDArray[np.bool_], before: IngestResult) -> In
         released=quarantine.release(night, work.known, batch.rows[~refused]),
         notes=(*before.notes, *complaints, *_factor_notes(compared, refused), *verdict.warnings),
         gates=(run,),
+        inferred=inferred,
     )
 
 
 def _factor_notes(compared: Comparison, refused: NDArray[np.bool_]) -> tuple[str, ...]:
     return (*describe_rebasings(compared.rebasings(refused)), *compared.corrections(refused))
+
+
+def _judge(work: _Work, other: pd.DataFrame | None) -> "tuple[_Work, Verdict, pd.DataFrame]":
+    """Put rows through the gate; where its holds can be explained by actions, again with these.
+
+    Returns:
+        the batch with the inferred actions, the verdict on it, and the refusals that they have ended.
+    """
+    from morrow.steps.intake.gate import check_rows  # noqa: PLC0415 (Great Expectations: seconds)
+
+    ended = []
+    for _ in range(_MOST_READINGS):
+        rows = work.compared.rows if work.judged.all() else work.compared.rows[work.judged]
+        history = work.compared.context(fetch_window.around(work.compared.stored, rows["session"]))
+        verdict = check_rows(work.night, work.batch, rows, history, other)
+        tried = {(action.symbol, action.session) for action in work.actions}
+        more = tuple(
+            action for action in infer_actions(verdict.holds) if (action.symbol, action.session) not in tried
+        )
+        if not more:
+            break
+        ended.append(verdict.holds[["row", "symbol", "session", "rule", "reason"]])
+        work = work.with_actions(more)
+    beyond = work.compared.beyond[work.judged]
+    verdict = quarantine.apply_decisions(
+        verdict, work.known, rows, beyond, work.night.config.ingest.tolerance
+    )
+    return work, verdict, pd.concat(ended) if ended else pd.DataFrame()
 
 
 def _nothing_left(work: _Work, rows: pd.DataFrame, verdict: "Verdict") -> str:

@@ -1,6 +1,7 @@
 """The quarantine: store refused rows, match rows with earlier refusals, and release rows that now pass."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from morrow.frames import QUARANTINE, empty
 from morrow.steps.context import Night
 from morrow.steps.intake.refusal_listing import ACCEPTED, DROPPED, RELEASED
 from morrow.steps.intake.row_decisions import bars_as_text
+from morrow.store.actions import Action
 
 if TYPE_CHECKING:
     from morrow.checks import Verdict
@@ -155,16 +157,58 @@ def keep_refused(
         StoreError: the table cannot be written.
     """
     records = refused[~refused_before.waits(refused)]
+    _append(night, batch, rows, records.assign(decision=None, decided_by=None, decision_reason=None))
+    return int(records["row"].nunique())
+
+
+def keep_inferred(
+    night: Night,
+    batch: sources.Batch,
+    stored: pd.DataFrame,
+    ended: pd.DataFrame,
+    inferred: Sequence[Action],
+    refused_before: RefusedBefore,
+) -> tuple[Action, ...]:
+    """Store the rows that begin at an inferred action as refused by their rule and accepted by morrow.
+
+    Args:
+        night: of one universe.
+        batch: the batch as read.
+        stored: its rows that are not refused.
+        ended: row, symbol, session, rule and reason of the holds that ended tonight.
+        inferred: the actions that explain them.
+        refused_before: rows that were refused earlier: these are released.
+
+    Returns:
+        The actions at which a row is stored.
+
+    Raises:
+        StoreError: the table cannot be written.
+    """
+    actions = {(action.symbol, action.session): action for action in inferred}
+    if not actions:
+        return ()
+    firsts = ended.drop_duplicates(["row", "rule"])
+    explained = [key in actions for key in zip(firsts["symbol"], firsts["session"], strict=True)]
+    firsts = firsts[np.array(explained) & firsts["row"].isin(stored["row"]).to_numpy()]
+    ends = [actions[key] for key in zip(firsts["symbol"], firsts["session"], strict=True)]
+    lines = firsts.assign(decision_reason=[action.reason for action in ends]).drop(columns=_BAR)
+    lines = lines[~refused_before.waits(lines)].assign(decision=ACCEPTED, decided_by="morrow")
+    _append(night, batch, stored, lines)
+    return tuple(dict.fromkeys(ends))
+
+
+def _append(night: Night, batch: sources.Batch, rows: pd.DataFrame, records: pd.DataFrame) -> None:
+    """Add lines of row, rule, reason and decision."""
     if records.empty:
-        return 0
+        return
     records = records.merge(rows[["row", *_BAR]], on="row")
     records["received"] = sources.show_raw_rows(batch, records["row"])
     records = records.assign(batch=batch.id, universe=night.universe, first_seen=night.now)
     texts = bars_as_text(rows[rows["row"].isin(records["row"])], batch.source)
     records["bar"] = texts.reindex(records["row"]).to_numpy()
-    records = records.assign(decision=None, decided_by=None, decided_at=None, decision_reason=None)
-    night.store.append(QUARANTINE, records[empty(QUARANTINE).columns.tolist()])
-    return int(records["row"].nunique())
+    stamps = records["decision"].map(lambda decision: None if decision is None else night.now)
+    night.store.append(QUARANTINE, records.assign(decided_at=stamps)[empty(QUARANTINE).columns.tolist()])
 
 
 def release(night: Night, refused_before: RefusedBefore, stored: pd.DataFrame) -> int:

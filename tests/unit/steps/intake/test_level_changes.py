@@ -1,0 +1,121 @@
+"""Steps that last: splits are inferred, other levels are taken for what they are, and both can wait."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from morrow.frames import PRICES, QUARANTINE, REVISIONS
+from morrow.steps.intake.level_changes import LEVEL_SESSIONS
+from tests.mirrors import Mirror, take_in
+from tests.projects import night
+
+SINCE = 140
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+@pytest.mark.parametrize(("ratio", "name"), [(2, "2:1"), (1.5, "3:2"), (7, "7:1"), (1 / 8, "1:8")])
+def test_a_split_in_raw_prices_is_inferred_and_no_row_is_lost(
+    tmp_path: Path, seed: int, ratio: float, name: str
+) -> None:
+    """A split without a factor gets the factor that price and volume show, and all rows are stored."""
+    mirror = Mirror(seed, 300)
+    mirror.times("S2", SINCE, 1 / ratio, ratio)
+    result = take_in(mirror.write(tmp_path))
+    assert (result.accepted, result.quarantined) == (6 * 300, 0)
+    assert [(one.symbol, one.session, one.field, one.ratio, one.reason) for one in result.inferred] == [
+        ("S2", mirror.days[SINCE], "split_factor", pytest.approx(ratio), f"split {name}, inferred")
+    ]
+    bars = night(tmp_path).store.prices("toy", symbol="S2")
+    assert bars["split_factor"].tolist() == pytest.approx([1.0] * SINCE + [ratio] * (300 - SINCE))
+    assert bars["source"][SINCE] == f"csv:prices.csv; split {name}, inferred"
+
+
+def test_a_later_night_keeps_an_inferred_split_and_counts_no_correction(tmp_path: Path) -> None:
+    """A file that still has no factor is as stored; one more session is one more bar on the new basis."""
+    mirror = Mirror(3, 300)
+    mirror.times("S2", SINCE, 0.5, 2)
+    take_in(mirror.write(tmp_path, 299))
+    result = take_in(mirror.write(tmp_path))
+    assert (result.accepted, result.revised, result.quarantined, result.notes) == (6, 0, 0, ())
+    assert night(tmp_path).store.prices("toy", symbol="S2")["split_factor"].iloc[-1] == 2
+
+
+def test_an_inferred_split_is_on_record_in_revisions_and_quarantine(tmp_path: Path) -> None:
+    """The ledger has the step with its reason, and the quarantine the rule and who accepted."""
+    mirror = Mirror(3, 300)
+    mirror.times("S2", SINCE, 0.5, 2)
+    take_in(mirror.write(tmp_path))
+    store = night(tmp_path).store
+    ledger = store.read(REVISIONS, "toy").iloc[0]
+    assert (ledger["session"], ledger["known_at"], ledger["was"], ledger["is"], ledger["reason"]) == (
+        mirror.days[SINCE], mirror.days[SINCE], 1, 2, "action: split 2:1, inferred",
+    )  # fmt: skip
+    refused = store.read(QUARANTINE, "toy").iloc[0]
+    assert (refused["rule"], refused["decision"], refused["decided_by"], refused["decision_reason"]) == (
+        "split missed", "accepted", "morrow", "split 2:1, inferred",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", [0, 3, 4])
+def test_a_spin_off_leaves_no_return_and_no_hold(tmp_path: Path, seed: int) -> None:
+    """A fall of 26 % on 2.2 times the volume that stays becomes a dividend factor; no row is refused."""
+    mirror = Mirror(seed, 420)
+    mirror.times("S2", SINCE, 0.74)
+    day = (mirror.bars["symbol"] == "S2") & (mirror.bars["session"] == mirror.days[SINCE])
+    mirror.bars.loc[day, "volume"] *= 2.2
+    result = take_in(mirror.write(tmp_path))
+    assert (result.accepted, result.quarantined) == (6 * 420, 0)
+    bars = night(tmp_path).store.prices("toy", symbol="S2")
+    returns = np.diff(np.log(bars["close"] * bars["split_factor"] * bars["dividend_factor"]))
+    if result.inferred:
+        assert result.inferred[0].session == mirror.days[SINCE]
+        assert abs(returns[SINCE - 1]) < 0.1
+    else:  # range and volume were those of a true fall
+        assert returns[SINCE - 1] == pytest.approx(np.log(0.74), abs=0.1)
+
+
+def test_a_spin_off_at_the_newest_session_waits_one_night(tmp_path: Path) -> None:
+    """Its bar waits while nothing follows, and is stored with the next one."""
+    mirror = Mirror(0, 420)
+    mirror.times("S2", 380, 0.74)
+    take_in(mirror.write(tmp_path, 380))
+    assert take_in(mirror.write(tmp_path, 381)).quarantined == 1
+    result = take_in(mirror.write(tmp_path, 382))
+    assert (result.accepted, result.released, len(result.inferred)) == (7, 1, 1)
+    assert result.inferred[0].reason == "new level, inferred"
+    stored = night(tmp_path).store.read(PRICES, "toy", where=[("symbol", "=", "S2")])
+    assert stored["known_at"].iloc[-2:].tolist() == [mirror.days[381]] * 2
+
+
+def test_a_rise_resumes_after_the_stated_sessions(tmp_path: Path) -> None:
+    """A level at 1.9 times the old is held until it has behaved like a price, then every row is stored."""
+    mirror = Mirror(1, 420)
+    mirror.times("S2", 380, 1.9)
+    take_in(mirror.write(tmp_path, 380))
+    held = take_in(mirror.write(tmp_path, 380 + LEVEL_SESSIONS))
+    assert (held.quarantined, held.inferred) == (LEVEL_SESSIONS, ())
+    result = take_in(mirror.write(tmp_path, 381 + LEVEL_SESSIONS))
+    assert (result.accepted, result.released) == (6 + LEVEL_SESSIONS, LEVEL_SESSIONS)
+    assert [one.reason for one in result.inferred] == ["new level, inferred"]
+
+
+def test_all_prices_a_hundred_times_larger_stay_refused(tmp_path: Path) -> None:
+    """A step that all symbols make at once is the source's fault, however long it lasts."""
+    mirror = Mirror(2, 420)
+    for index in range(6):
+        mirror.times(f"S{index}", 300, 100)
+    result = take_in(mirror.write(tmp_path))
+    assert (result.quarantined, result.inferred) == (6 * 120, ())
+
+
+def test_a_source_that_learns_the_split_replaces_the_inferred_factor(tmp_path: Path) -> None:
+    """A file that comes with adjusted closes at last is followed, not multiplied."""
+    mirror = Mirror(3, 300)
+    mirror.times("S2", SINCE, 0.5, 2)
+    take_in(mirror.write(tmp_path))
+    before = (mirror.bars["symbol"] == "S2") & (mirror.bars["session"] < mirror.days[SINCE])
+    mirror.bars["adj_close"] = mirror.bars["close"].where(~before, mirror.bars["close"] / 2)
+    result = take_in(mirror.write(tmp_path))
+    assert (result.accepted, result.quarantined) == (0, 0)
+    assert night(tmp_path).store.prices("toy", symbol="S2")["split_factor"].iloc[-1] == 2
