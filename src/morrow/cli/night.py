@@ -20,6 +20,8 @@ from morrow.steps.alarms import raise_failure
 from morrow.steps.preflight import refuse_early
 from morrow.steps.results import IngestResult
 
+RULES_IN_WORDS, SYMBOLS_IN_WORDS = 4, 5
+
 
 def nightly(*, options: Options = DEFAULTS) -> int:
     """Run all steps."""
@@ -116,22 +118,39 @@ def _play_steps(night: Night, names: Collection[str], warned: set[str]) -> dict[
 
 
 def _refusal_warnings(night: Night, ingested: IngestResult | None) -> Iterator[tuple[str, str]]:
-    """A warning of the rows that were refused tonight, which names the first."""
+    """A warning of the rows that were refused tonight, by rule and symbol."""
     if ingested is None or not ingested.quarantined:
         return
     rows = night.store.read(QUARANTINE, night.universe, where=[("batch", "=", ingested.batch)])
     rows = rows[rows["first_seen"] == night.now]
     if rows.empty:  # the same rows were refused in an earlier reading of the source
         return
-    first = rows.iloc[0]
     number = f"{ingested.quarantined:,} rows are" if ingested.quarantined > 1 else "1 row is"
-    owner = "" if pd.isna(first["symbol"]) else f" of {first['symbol']}"
-    line = f"{number} refused; the first, row {first['row']}{owner}: {first['reason']}"
-    yield ingested.batch, f"{line}; see: morrow quarantine list"
+    words = "; ".join(_describe_refusals(rows))
+    yield ingested.batch, f"{number} refused: {words}; see: morrow quarantine list"
+
+
+def _describe_refusals(rows: pd.DataFrame) -> Iterator[str]:
+    """The refusals by rule, the commonest first: how many, of which symbols, and the first reason."""
+    groups = sorted(rows.groupby("rule"), key=lambda group: -len(group[1]))
+    for rule, own in groups[:RULES_IN_WORDS]:
+        symbols = own["symbol"].dropna().unique().tolist()
+        more = f" and {len(symbols) - SYMBOLS_IN_WORDS} more" if len(symbols) > SYMBOLS_IN_WORDS else ""
+        owners = f" of {', '.join(symbols[:SYMBOLS_IN_WORDS])}{more}" if symbols else ""
+        first = own.iloc[0]
+        yield f"{rule}: {len(own):,}{owners}, the first, row {first['row']}: {first['reason']}"
+    if len(groups) > RULES_IN_WORDS:
+        yield f"and {len(groups) - RULES_IN_WORDS} more rules"
 
 
 def _report_warnings(document: Document) -> Iterator[tuple[str, str]]:
     ingested, forecasts = document["ingest"] or {}, document["forecast"] or {}
+    for one in document.get("holds", ()):
+        line = f"{one['symbol']} is held since {one['since']} ({one['rule']}), {one['rows']:,} rows wait"
+        yield f"held {one['symbol']} {one['since']}", f"{line}; end it with: {one['command']}"
+    for one in ingested.get("inferred", ()):
+        line = f"{one['symbol']}: {one['reading']} on {one['session']}; undo: {one['undo']}"
+        yield f"inferred {one['symbol']} {one['session']}", line
     yield from ((note, note) for note in ingested.get("notes", ()))
     for one in ingested.get("left_out", ()):
         yield f"left out {one['symbol']}", f"{one['symbol']} is left out: {one['reason']}"

@@ -12,16 +12,17 @@ from cyclopts import Parameter
 
 from morrow.cli.each_universe import Document, Outcome, print_outcome, run_each
 from morrow.cli.options import DEFAULTS, Options
-from morrow.cli.output import escape_line, format_table
+from morrow.cli.output import escape_line
+from morrow.cli.refused_rows import format_list, format_rows, sum_up_rows
 from morrow.errors import UserError
 from morrow.frames import PRICE_FIELDS, PRICES
 from morrow.steps import Night
 from morrow.steps.intake import refusal_listing, row_decisions
 from morrow.steps.intake.refusal_listing import STATES, UNDECIDED, RefusedRow, RowQuery
 from morrow.steps.intake.row_decisions import Decision
+from morrow.steps.intake.step_readings import Reading, accept_as, parse_reading
 
 State = Literal["undecided", "accepted", "dropped", "released", "all"]
-LIST_LENGTH, REASON_WIDTH = 50, 90
 NEIGHBOURS = 3
 
 
@@ -56,6 +57,7 @@ class Decider:
             raise UserError("the user of this process has no name; say who decides: --by NAME") from None
 
 
+AS = "What the step at a symbol's hold is: split N:M, spin-off, new-level or move (a true return)."
 ANY_ROW, THIS_USER = RowFilter(), Decider()
 Id = Annotated[str, Parameter(help="An id of a row, such as 3fa2c1d0:1245; several may follow.")]
 Act = Callable[[Night, Sequence[RefusedRow]], Sequence[Decision]]
@@ -71,7 +73,7 @@ def list_rows(
     query = which.with_ids(states=STATES if state == "all" else (state,))
     outcome = run_each(options, lambda night: _describe_rows(refusal_listing.find_rows(night, query), night))
     return print_outcome(
-        options, outcome, lambda documents: "\n\n".join(_format_list(each, state) for each in documents)
+        options, outcome, lambda documents: "\n\n".join(format_list(each, state) for each in documents)
     )
 
 
@@ -92,14 +94,20 @@ def show(
     return print_outcome(
         options,
         Outcome(matches, outcome.exit_code),
-        lambda documents: "\n\n".join(map(_format_rows, documents)),
+        lambda documents: "\n\n".join(map(format_rows, documents)),
     )
 
 
 def accept(
-    *ids: Id, which: RowFilter = ANY_ROW, decider: Decider = THIS_USER, options: Options = DEFAULTS
+    *ids: Id,
+    which: RowFilter = ANY_ROW,
+    reading: Annotated[tuple[str, ...], Parameter(name="--as", consume_multiple=True, help=AS)] = (),
+    decider: Decider = THIS_USER,
+    options: Options = DEFAULTS,
 ) -> int:
-    """Store refused rows."""
+    """Store refused rows, or say what the step is at which a symbol is held."""
+    if reading:
+        return _accept_as(options, ids, which, parse_reading(reading), decider)
 
     def act(night: Night, rows: Sequence[RefusedRow]) -> Sequence[Decision]:
         return row_decisions.accept(night, rows, decider.name, decider.reason, which.rule)
@@ -116,6 +124,29 @@ def drop(
         return row_decisions.drop(night, rows, decider.name, decider.reason)
 
     return _decide(options, which.with_ids(ids), act)
+
+
+def _accept_as(
+    options: Options, ids: tuple[str, ...], which: RowFilter, reading: Reading, decider: Decider
+) -> int:
+    """Read the step of a symbol in every universe that has the symbol."""
+    if ids or not which.symbol or which.rule:
+        raise UserError("with --as, name one symbol by --symbol, and its step by --session if it is not held")
+    symbol, session = which.symbol, which.session
+
+    def read_step(night: Night) -> Document:
+        stored = night.store.read(
+            PRICES, night.universe, columns=["session"], where=[("symbol", "=", symbol)]
+        )
+        outcomes = (
+            accept_as(night, symbol, session, reading, decider.name, decider.reason) if len(stored) else ()
+        )
+        return {"universe": night.universe, "decisions": [vars(each) for each in outcomes]}
+
+    outcome = run_each(options, read_step)
+    if not outcome.exit_code and not any(document["decisions"] for document in outcome.documents):
+        raise UserError(f'no universe has a bar of "{symbol}"; see: morrow symbols list')
+    return print_outcome(options, outcome, _format_decisions)
 
 
 def _decide(options: Options, query: RowQuery, act: Act) -> int:
@@ -162,7 +193,7 @@ def _describe_rows(rows: Sequence[RefusedRow], night: Night, *, with_bars: bool 
         }
         for row in rows
     ]
-    return {"universe": night.universe, "rows": documents}
+    return {"universe": night.universe, "summary": sum_up_rows(rows), "rows": documents}
 
 
 def _read_neighbours(night: Night, row: RefusedRow) -> list[dict[str, Any]]:
@@ -178,67 +209,6 @@ def _read_neighbours(night: Night, row: RefusedRow) -> list[dict[str, Any]]:
         {str(name): value for name, value in each.items()} | {"session": each["session"].date()}
         for each in pd.concat(near).to_dict("records")
     ]
-
-
-def _format_list(document: Document, state: str) -> str:
-    rows = document["rows"]
-    kind = "refused" if state == "all" else state
-    head = f"{document['universe']}  {len(rows):,} {kind} {'row' if len(rows) == 1 else 'rows'}"
-    if not rows:
-        return head
-    lines = format_table(
-        ["id", "symbol", "session", "state", "refused by"],
-        [
-            [row["id"], row["symbol"] or "-", str(row["session"] or "-"), row["state"], _format_rules(row)]
-            for row in rows[:LIST_LENGTH]
-        ],
-        left=5,
-    )
-    if len(rows) > LIST_LENGTH:
-        more = len(rows) - LIST_LENGTH
-        lines.append(f"  and {more:,} more; narrow with --rule, --symbol or --session, or take --json")
-    return "\n".join([head, *lines])
-
-
-def _format_rules(row: Document) -> str:
-    text = escape_line("; ".join(f"{each['rule']}: {each['reason']}" for each in row["rules"]))
-    return text if len(text) <= REASON_WIDTH else f"{text[:REASON_WIDTH]}..."
-
-
-def _format_rows(document: Document) -> str:
-    return "\n\n".join(_format_row(document["universe"], row) for row in document["rows"])
-
-
-def _format_row(universe: str, row: Document) -> str:
-    symbol, session = escape_line(row["symbol"] or "no symbol"), row["session"] or "no session"
-    lines = [f"{row['id']}  {universe}  {symbol}  {session}"]
-    lines += [f"  rule       {each['rule']}: {escape_line(each['reason'])}" for each in row["rules"]]
-    lines.append(f"  received   {json.dumps(row['received'], ensure_ascii=False)}")
-    lines.append(f"  first seen {row['first_seen']:%Y-%m-%d %H:%M} UTC, batch {row['batch'][:16]}")
-    lines.append(f"  state      {_format_state(row)}")
-    if row["bar"]:
-        bars = [
-            [str(bar["session"]), *map(_format_cell, map(bar.get, PRICE_FIELDS))] for bar in row["around"]
-        ]
-        own = [f"{row['session']} *", *(_format_cell(row["bar"][name]) for name in PRICE_FIELDS)]
-        bars = sorted([*bars, own])
-        lines += ["  the row (*) among the stored bars", *format_table(["session", *PRICE_FIELDS], bars)]
-    if row["state"] == UNDECIDED:
-        lines.append(f"Next: morrow quarantine accept {row['id']} --universe {universe}, or drop it")
-    return "\n".join(lines)
-
-
-def _format_state(row: Document) -> str:
-    if not row["decided_at"]:
-        return str(row["state"])
-    why = f": {escape_line(row['decision_reason'])}" if row["decision_reason"] else ""
-    return f"{row['state']} by {row['decided_by']} at {row['decided_at']:%Y-%m-%d %H:%M} UTC{why}"
-
-
-def _format_cell(value: float | str | None) -> str:
-    if value is None or value != value:  # noqa: PLR0124 (NaN)
-        return "-"
-    return value if isinstance(value, str) else f"{value:.10g}"
 
 
 def _format_decisions(documents: Sequence[Document]) -> str:

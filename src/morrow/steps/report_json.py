@@ -6,6 +6,7 @@ from typing import Any
 from morrow.steps.alarms import age_in_days, find_alarms
 from morrow.steps.champion import read_last_note
 from morrow.steps.context import Night
+from morrow.steps.intake.holds import Hold, find_holds, word_reason
 from morrow.steps.intake.level_changes import describe_action
 from morrow.steps.lineage import describe_membership
 from morrow.steps.results import (
@@ -35,6 +36,7 @@ def report(night: Night, results: Results, seconds: Mapping[str, float]) -> dict
     """
     plan, forecast = results.get("plan"), results.get("forecast")
     champion, exported, scores = results.get("refit"), results.get("export"), results.get("monitor")
+    holds = find_holds(night)
     board, verdict = _judgement(night, plan, results.get("judge"))
     return {
         "universe": night.universe,
@@ -42,6 +44,7 @@ def report(night: Night, results: Results, seconds: Mapping[str, float]) -> dict
         "as_of": str(night.as_of or (plan.cutoff if plan else "")) or None,
         "cutoff": str(plan.cutoff) if plan else None,
         "stale": plan.stale if plan else None,
+        "holds": [vars(hold) | {"since": str(hold.since)} for hold in holds],
         "age_days": age_in_days(night) if plan else None,
         "after_cutoff": [{"symbol": name, "last_bar": str(last)} for name, last in plan.later_bars]
         if plan
@@ -49,13 +52,13 @@ def report(night: Night, results: Results, seconds: Mapping[str, float]) -> dict
         "calendar": _calendar(night, plan, forecast),
         "retrained": {"due": plan.due, "why": plan.why} if plan else None,
         "membership": describe_membership(night),
-        "ingest": _ingest(results.get("ingest"), plan, forecast),
+        "ingest": _ingest(results.get("ingest"), plan, forecast, holds),
         "features": _features(results.get("train")),
         "gates": [vars(gate) for gate in list_gates(results)],
         "leaderboard": [{name: row.get(name) for name in ROW} for row in board],
         "verdict": verdict,
         "champion": _without_gates(champion) if champion else None,
-        "forecast": _forecast(forecast) if forecast else None,
+        "forecast": _forecast(forecast, holds) if forecast else None,
         "export": (
             {"path": exported.path, "rows": exported.rows, "sha256": exported.sha256, "new": exported.written}
             if exported
@@ -67,9 +70,9 @@ def report(night: Night, results: Results, seconds: Mapping[str, float]) -> dict
 
 
 def _ingest(
-    ingested: IngestResult | None, plan: Plan | None, forecast: ForecastResult | None
+    ingested: IngestResult | None, plan: Plan | None, forecast: ForecastResult | None, holds: Sequence[Hold]
 ) -> dict[str, Any] | None:
-    known = {"left_out": _left_out(forecast), "completeness": _completeness(plan)}
+    known = {"left_out": _left_out(forecast, holds), "completeness": _completeness(plan)}
     if ingested is None:
         return known if forecast else None
     inferred = [describe_action(action) for action in ingested.inferred]
@@ -85,11 +88,11 @@ def _calendar(night: Night, plan: Plan | None, forecast: ForecastResult | None) 
     return {"name": night.options.calendar, "end": str(end) if end else None, "advice": advice}
 
 
-def _left_out(forecast: ForecastResult | None) -> list[dict[str, Any]]:
+def _left_out(forecast: ForecastResult | None, holds: Sequence[Hold]) -> list[dict[str, Any]]:
     return [
         {
             "symbol": one.symbol,
-            "reason": one.reason,
+            "reason": word_reason(one.symbol, one.reason, holds),
             "last_bar": str(one.last_bar) if one.last_bar else None,
         }
         for one in (forecast.left_out if forecast else ())
@@ -106,9 +109,13 @@ def _features(trained: TrainingResult | None) -> dict[str, Any] | None:
     return {"dropped": dropped, "audit": audit}
 
 
-def _forecast(forecast: ForecastResult) -> dict[str, Any]:
+def _forecast(forecast: ForecastResult, holds: Sequence[Hold]) -> dict[str, Any]:
     fallback = [
-        {"symbol": one.symbol, "flags": ",".join(one.flags), "reason": one.reason}
+        {
+            "symbol": one.symbol,
+            "flags": ",".join(one.flags),
+            "reason": word_reason(one.symbol, one.reason, holds),
+        }
         for one in forecast.fallback
     ]
     pegged = [one.symbol for one in forecast.fallback if "pegged" in one.flags]

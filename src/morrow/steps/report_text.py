@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from morrow.steps.alarms import alarm_lines
+from morrow.steps.intake.holds import NO_BAR
 
 GAPS_IN_WORDS = 3
 NAMES_IN_WORDS = 8
+HOLDS_IN_WORDS = 10
 UNREMARKABLE_AGE_DAYS = 10
 SCORE_WORDS = (
     ("ended", "of symbols that had ended"),
@@ -23,7 +25,7 @@ def summary(reports: Sequence[Mapping[str, Any]], ui: str = "morrow ui") -> str:
 
 
 def _block(facts: Mapping[str, Any]) -> str:
-    lines = [*alarm_lines(facts), _heading(facts)]
+    lines = [*alarm_lines(facts), _heading(facts), *hold_lines(facts.get("holds", ()))]
     lines += _ingest_lines(facts["ingest"])
     lines += _completeness_lines((facts["ingest"] or {}).get("completeness"))
     lines += _later_lines(facts.get("after_cutoff") or ())
@@ -57,6 +59,29 @@ def _block(facts: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def hold_lines(holds: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Two lines per symbol that is held: why, and the command that ends it."""
+    lines = []
+    for one in holds[:HOLDS_IN_WORDS]:
+        rows = f"{one['rows']:,} {'row waits' if one['rows'] == 1 else 'rows wait'}"
+        lines.append(
+            f"  held       {one['symbol']} since {one['since']}, {rows}: {one['rule']}: {one['reason']}"
+        )
+        lines.append(f"             end it with: {one['command']}")
+    if len(holds) > HOLDS_IN_WORDS:
+        more = len(holds) - HOLDS_IN_WORDS
+        lines.append(f"  held       and {more:,} more symbols; see: morrow quarantine list")
+    return lines
+
+
+def _inferred_lines(facts: Mapping[str, Any]) -> list[str]:
+    return [
+        f"  inferred   {one['symbol']} {one['reading'].removesuffix(', inferred')} on {one['session']}; "
+        f"undo: {one['undo']}"
+        for one in facts.get("inferred", ())
+    ]
+
+
 def _heading(facts: Mapping[str, Any]) -> str:
     remarks = ["stale"] if facts["stale"] else []
     if (facts.get("age_days") or 0) > UNREMARKABLE_AGE_DAYS:
@@ -85,10 +110,11 @@ def _ingest_lines(facts: Mapping[str, Any] | None) -> list[str]:
             lines.append(f"  late       {facts['late']:,} of the new bars, of sessions that were over before")
         if facts["released"]:
             lines.append(f"  released   {facts['released']:,} that were refused before are stored now")
+        lines += _inferred_lines(facts)
         lines += [f"  note       {note}" for note in facts["notes"]]
-    ended = [one for one in facts["left_out"] if one["last_bar"]]
+    ended = [one for one in facts["left_out"] if one["reason"].startswith(NO_BAR)]
     lines += [
-        f"  left out   {one['symbol']}: {one['reason']}" for one in facts["left_out"] if not one["last_bar"]
+        f"  left out   {one['symbol']}: {one['reason']}" for one in facts["left_out"] if one not in ended
     ]
     if ended:
         names = ", ".join(f"{one['symbol']} ({one['last_bar']})" for one in ended)

@@ -130,7 +130,7 @@ def test_flaws_are_warnings(project: Project) -> None:
         "small: ENDED is left out: no bar at the cutoff; its last is",
         "small: PEG is pegged",
         "small: symbol LATE: 100 empty leading rows skipped",
-        'small: 1 row is refused; the first, row 200 of AAA: cannot read close="12,x"',
+        'small: 1 row is refused: readable: 1 of AAA, the first, row 200: cannot read close="12,x"',
     ):
         assert sum(line.startswith(words) for line in warnings) == 1, (words, warnings)
     assert len(warnings) == 5

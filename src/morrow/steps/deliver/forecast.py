@@ -17,6 +17,7 @@ from morrow.sessions import known_through
 from morrow.steps import gate_pages
 from morrow.steps.champion import load_champion, read_last_note
 from morrow.steps.context import Night
+from morrow.steps.intake.holds import find_holds, word_reason
 from morrow.steps.market import KnownMarket
 from morrow.steps.results import (
     FallbackForecast,
@@ -131,6 +132,9 @@ def _forecast(
         calendar=night.options.trading_calendar,
         leave_gaps_out=skip,
     )
+    if holds := find_holds(night):
+        reasons = zip(frame["symbol"], frame["reason"], strict=True)
+        frame = frame.assign(reason=[word_reason(symbol, reason, holds) for symbol, reason in reasons])
     rows = add_lineage(night, frame, champion.version, champion.run_id, plan.data_version)
     run, fault = check_forecasts(night, rows, who.symbol_count * panel.horizon, "forecasts", plan.cutoff)
     if fault:

@@ -24,6 +24,8 @@ LEAST_FOLLOWING = 0.1  # correlation with the other symbols after a step, where 
 MOST_TOGETHER = 0.5  # share of the symbols; a step that more of them make is the source's fault
 NEW_LEVEL, SPIN_OFF, MOVE, INFERRED = "new level", "spin-off", "move", "inferred"
 
+HOLD_RULES = ("unit shift", "currency switch", "split missed", "split twice", "symbol swap")
+HELD_SINCE = "is held since"
 _LONG = ("unit shift", "symbol swap")
 
 
@@ -82,3 +84,8 @@ def describe_action(action: Action) -> dict[str, Any]:
         "undo": f"morrow quarantine accept --symbol {shlex.quote(action.symbol)} "
         f"--session {action.session:%Y-%m-%d} --as {MOVE}",
     }
+
+
+def is_hold(rule: str, reason: str) -> bool:
+    """Whether a refusal holds a symbol from its session on."""
+    return rule in HOLD_RULES or HELD_SINCE in reason

@@ -4,19 +4,21 @@ import json
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from morrow import sources
 from morrow.errors import UserError
 from morrow.frames import PRICE_FIELDS, PRICES, QUARANTINE
 from morrow.steps.context import Night
 from morrow.steps.intake.refusal_listing import ACCEPTED, DROPPED, RELEASED, RefusedRow, row_id
+from morrow.steps.intake.storable_rows import find_fault, to_rows
+from morrow.store.actions import Action
 
 _CONTEXT = pd.Timedelta(days=400)
-_TOMORROW = timedelta(days=1)  # somewhere it is that day already
-_ABOVE_ZERO = ("open", "high", "low", "close", "split_factor", "dividend_factor")
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def accept(
         for each in rest:
             _refuse_unstorable(each, night)
         _refuse_rivals(rest)
-        rows = _rows(rest)
+        rows = to_rows(rest)
         _refuse_refused(night, rest, rows, rule)
         _store(night, rest, rows, by)
         _mark(night, rest, ACCEPTED, by, why)
@@ -140,37 +142,11 @@ def _already(each: RefusedRow) -> str:
 
 def _refuse_unstorable(each: RefusedRow, night: Night) -> None:
     """Refuse a row that no decision can make a bar."""
-    fault = None
-    if each.symbol is None or each.session is None:
-        fault = f"its {'symbol' if each.symbol is None else 'session'} cannot be read"
-    elif each.bar is None:
-        fault = "what would be stored of it was not kept; take it in again with: morrow ingest"
-    elif each.bar["malformed"]:
-        fault = f"it cannot be read: {each.bar['malformed']}"
-    elif each.bar["close"] is None:
-        fault = "it has no close"
-    elif night.as_of is not None and each.session > night.as_of:
-        fault = f"its session {each.session} is after the as_of {night.as_of}"
-    elif each.session > night.now.date() + _TOMORROW:
-        fault = f"its session {each.session} has not come yet"
-    else:
-        fault = next(filter(None, (_number_fault(name, each.bar[name]) for name in PRICE_FIELDS)), None)
-    if fault:
+    if fault := find_fault(each, night):
         raise UserError(
             f"{each.id} cannot be accepted: {fault}; correct it in the source, or drop it; "
             "nothing was accepted"
         )
-
-
-def _number_fault(name: str, value: float | str | None) -> str | None:
-    """Say why a number cannot be stored, if it cannot: returns are logarithms of ratios of prices."""
-    if value is None:
-        return f"{name} is missing" if name.endswith("factor") else None
-    if isinstance(value, str):
-        return f"{name} is {value}, and must be finite"
-    if name in _ABOVE_ZERO and value <= 0:
-        return f"{name} is {value}, and has no logarithm unless it is above 0"
-    return f"{name} is {value}, and must be 0 or more" if value < 0 else None
 
 
 def _refuse_rivals(chosen: Sequence[RefusedRow]) -> None:
@@ -183,38 +159,9 @@ def _refuse_rivals(chosen: Sequence[RefusedRow]) -> None:
             )
 
 
-def _rows(chosen: Sequence[RefusedRow]) -> pd.DataFrame:
-    """The rows as a batch has them, numbered by their position among the chosen."""
-    columns = {
-        "row": range(len(chosen)),
-        "symbol": [each.symbol for each in chosen],
-        "session": pd.to_datetime([str(each.session) for each in chosen]),
-        **{
-            name: pd.Series([(each.bar or {})[name] for each in chosen], dtype="float64")
-            for name in PRICE_FIELDS
-        },
-    }
-    return pd.DataFrame(columns).assign(malformed=None).astype({"symbol": "str", "malformed": "str"})
-
-
 def _refuse_refused(night: Night, chosen: Sequence[RefusedRow], rows: pd.DataFrame, rule: str | None) -> None:
     """Put the rows through the gate again, with the stored bars around them, and waive what is waived."""
-    from morrow.steps.intake.gate import check_rows  # noqa: PLC0415 (Great Expectations: seconds)
-
-    near = night.store.read(
-        PRICES,
-        night.universe,
-        columns=["symbol", "session", *PRICE_FIELDS],
-        where=[
-            ("session", ">=", (rows["session"].min() - _CONTEXT).date()),
-            ("session", "<=", (rows["session"].max() + _CONTEXT).date()),
-        ],
-    )
-    own = pd.MultiIndex.from_frame(rows[["symbol", "session"]])
-    history = near[~pd.MultiIndex.from_frame(near[["symbol", "session"]]).isin(own)]
-    batch = sources.Batch("", rows, 0, "quarantine", (), lambda places: [""] * len(places))
-    verdict = check_rows(night, batch, rows, history)
-    for row, name_of_rule, reason in verdict.refusals.itertuples(index=False):
+    for row, name_of_rule, reason in _judge_again(night, rows).itertuples(index=False):
         each = chosen[row]
         waived = (rule,) if rule else tuple(name for name, _ in each.rules)
         if name_of_rule not in waived:
@@ -224,12 +171,75 @@ def _refuse_refused(night: Night, chosen: Sequence[RefusedRow], rows: pd.DataFra
             )
 
 
+def find_passing(
+    night: Night, chosen: Sequence[RefusedRow], rows: pd.DataFrame, stored: pd.DataFrame, *, waive: bool
+) -> NDArray[np.bool_]:
+    """Whether each of some waiting rows passes the gate beside stored bars: (n,).
+
+    Args:
+        night: of their universe.
+        chosen: n waiting rows.
+        rows: the same as a batch has them.
+        stored: bars of the same symbol, which replace those in the store.
+        waive: whether rules that refused a row before do not count.
+    """
+    passing = np.ones(len(rows), dtype=bool)
+    if len(rows):
+        for row, rule, _ in _judge_again(night, rows, stored).itertuples(index=False):
+            passing[row] &= waive and rule in {name for name, _ in chosen[row].rules}
+    return passing
+
+
+def _judge_again(night: Night, rows: pd.DataFrame, stored: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The refusals of rows by the gate, with the stored bars around them."""
+    from morrow.steps.intake.gate import check_rows  # noqa: PLC0415 (Great Expectations: seconds)
+
+    names = ["symbol", "session", *PRICE_FIELDS]
+    near = night.store.read(
+        PRICES,
+        night.universe,
+        columns=names,
+        where=[
+            ("session", ">=", (rows["session"].min() - _CONTEXT).date()),
+            ("session", "<=", (rows["session"].max() + _CONTEXT).date()),
+        ],
+    )
+    more = rows if stored is None else pd.concat([rows[names], stored[names]])
+    own = pd.MultiIndex.from_frame(more[["symbol", "session"]])
+    history = near[~pd.MultiIndex.from_frame(near[["symbol", "session"]]).isin(own)]
+    if stored is not None:
+        history = pd.concat([history, stored[names]], ignore_index=True)
+    batch = sources.Batch("", rows, 0, "quarantine", (), lambda places: [""] * len(places))
+    return check_rows(night, batch, rows, history).refusals
+
+
+def store_reading(night: Night, rows: pd.DataFrame, actions: Sequence[Action], by: str) -> None:
+    """Store bars under a reading of the step at which they begin."""
+    store = night.store
+    newest = store.signature(PRICES, night.universe).newest
+    day = night.clock.resolve(newest, *(each.date() for each in rows["session"]))
+    store.ingest(
+        night.universe,
+        rows,
+        rows["source"],
+        day,
+        night.now,
+        reason=f"accepted by {by}",
+        actions=actions,
+    )
+    night.forget_market()
+
+
+def mark_accepted(night: Night, chosen: Sequence[RefusedRow], by: str, why: str) -> None:
+    """Mark rows as accepted."""
+    _mark(night, chosen, ACCEPTED, by, why)
+
+
 def _store(night: Night, chosen: Sequence[RefusedRow], rows: pd.DataFrame, by: str) -> None:
     store = night.store
     newest = store.signature(PRICES, night.universe).newest
     day = night.clock.resolve(newest, *(each.session for each in chosen))
-    source = pd.Series([str((each.bar or {})["source"]) for each in chosen], index=rows.index)
-    store.ingest(night.universe, rows, source, day, night.now, reason=f"accepted by {by}")
+    store.ingest(night.universe, rows, rows["source"], day, night.now, reason=f"accepted by {by}")
     night.forget_market()
 
 
