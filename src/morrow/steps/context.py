@@ -96,6 +96,8 @@ class Night:
         Raises:
             StoreError: the table cannot be read.
         """
+        # The version first: a write in between is taken for one that came later.
+        self.__dict__["stored_version"] = self.store.version(PRICES)
         return self.store.read(PRICES, self.universe)
 
     @cached_property
@@ -108,11 +110,13 @@ class Night:
         """
         # Bars that a quiet intake has read need not be read again; nobody needs them after this.
         stored = self.__dict__.pop("stored_bars", None)
+        if stored is not None and self.__dict__["stored_version"] != self.store.version(PRICES):
+            stored = None  # somebody has accepted a row while the source was read
         return read_market(self.config, self.universe, self.clock, self.store, stored)
 
     def forget_market(self) -> None:
         """Forget what was read of the market, because the tables have changed."""
-        for name in ("stored_bars", "market"):
+        for name in ("stored_bars", "stored_version", "market"):
             self.__dict__.pop(name, None)
 
     def restart(self) -> None:

@@ -102,6 +102,11 @@ class Tables:
         mine = [("universe", "=", universe)]
         return table is not None and bool(table.file_uris(file_pruning_predicate=mine))
 
+    def version(self, schema: Schema) -> int:
+        """Version of the schema's table, which each write raises; −1 without a table."""
+        table = self._open(schema)
+        return -1 if table is None else table.version()
+
     def count(self, schema: Schema, universe: str) -> int:
         """Count a universe's rows from the table's log; a file is opened only if its count is missing.
 

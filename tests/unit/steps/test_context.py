@@ -153,3 +153,17 @@ def test_the_clock_has_one_rule() -> None:
     assert data.resolve(FIRST, None, SECOND) == SECOND
     assert data.resolve(SECOND + timedelta(days=1)) == SECOND
     assert Clock(None, NOW).resolve(None) == NOW.date()
+
+
+def test_a_bar_that_is_corrected_while_the_source_is_read_is_in_the_market(tmp_path: Path) -> None:
+    """An operator accepts a price during a slow fetch of a quiet night: that night works with it."""
+    root = project(tmp_path / "toy", market(sessions=80))
+    steps.play(night(root), [step for step in steps.STEPS if step.name == "ingest"])
+    slow = night(root)
+    read = slow.stored_bars
+    corrected = read.tail(1).assign(close=read["close"].iloc[-1] * 1.1)
+    Store(root / "data").ingest("toy", corrected, "csv", FIRST, NOW)
+    assert slow.market.all_bars["close"].iloc[-1] == corrected["close"].item()
+    quiet = night(root)
+    assert quiet.stored_bars is not None
+    assert quiet.market.all_bars["close"].iloc[-1] == corrected["close"].item()
