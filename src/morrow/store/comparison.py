@@ -129,15 +129,15 @@ class Comparison:
         """
         if self.aligned.rebased is None:
             return ()
-        found = []
+        steps = []
         for step in self.aligned.rebased.steps:
             places = self.aligned.order[step.first : np.searchsorted(self.aligned.code, step.code, "right")]
             late = self.aligned.position[places[0]] >= 0
             taken = places[:1][~refused[places[:1]]] if late else places[~refused[places]]
             if len(taken):
                 symbol, session = self.rows[BAR].iloc[taken[0]]
-                found.append(InferredStep(symbol, session, step.split, step.dividend, step.bars))
-        return tuple(found)
+                steps.append(InferredStep(symbol, session, step.split, step.dividend, step.bars))
+        return tuple(steps)
 
     def corrections(self, refused: Flags) -> tuple[str, ...]:
         """One line per symbol whose factors the source has corrected: at most ten, then how many more."""
