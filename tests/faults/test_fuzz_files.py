@@ -42,7 +42,7 @@ class GeneratedFile:
     def options(self, name: str) -> dict[str, Any]:
         """The source's table in the configuration."""
         return {
-            "kind": "csv", "path": name, "layout": "wide" if self.style.wide else "long",
+            "kind": "csv", "path": name, "layout": "wide" if self.style.wide else "long", "encoding": "utf-8",
             "columns": self.columns,
             "decimal": self.style.decimal, "thousands": self.style.thousands, "dates": self.style.dates,
         }  # fmt: skip

@@ -135,6 +135,7 @@ class Content:
         failed: (symbol, reason) of each file among several that cannot be read.
         is_complete: whether no window cut anything off, so that ``symbols`` are all.
         basis: as in ``Batch``.
+        encoding: that was found and reads every file; empty for UTF-8, or where it was declared.
     """
 
     digest: str
@@ -146,6 +147,7 @@ class Content:
     failed: tuple[tuple[str, str], ...] = ()
     is_complete: bool = True
     basis: Basis = "traded"
+    encoding: str = ""
 
     def batch(self, source: str, window: Window) -> Batch:
         """Slice by symbol and session; rows whose symbol or session cannot be read are in every slice."""

@@ -1,53 +1,57 @@
-"""CSV and Parquet files as a source, parsed once per process for the same bytes, options and window."""
+"""Files of text, Parquet and workbooks as a source, parsed once for the same bytes, options and window."""
 
+import contextlib
 import itertools
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import pyarrow as pa
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from morrow.errors import SourceError
 from morrow.source_kinds import TableSource, source
 from morrow.sources.batch import EVERYTHING, Content, ContentReader, Window
 from morrow.sources.raw_replies import RawReplies
-from morrow.sources.tables import delimited_text, file_set
+from morrow.sources.tables import file_set
 from morrow.sources.tables.block_assembly import Assembly, Block, BudgetError, no_rows_message
 from morrow.sources.tables.columns import Columns
 from morrow.sources.tables.days import day_notation, read_days
 from morrow.sources.tables.field_names import match_names
-from morrow.sources.tables.file_set import SourceFile
+from morrow.sources.tables.file_blocks import FOUND, Make, TextOptions, open_blocks, same_block
+from morrow.sources.tables.file_set import FileKind, SourceFile
 from morrow.sources.tables.layouts import LAYOUTS
-from morrow.sources.tables.parquet import Wanted, read_parquet
-from morrow.sources.tables.raw_block import RawBlock, Restore, compress
-from morrow.sources.tables.text_header import SEARCHED, DeclaredHeader
+from morrow.sources.tables.parquet import Wanted
+from morrow.sources.tables.raw_block import RawBlock
+from morrow.sources.tables.text_encoding import normalize_encoding
+from morrow.sources.tables.text_header import DeclaredHeader
 
 _MOST_CONTENTS, _MOST_ROWS = 8, 4_000_000
 _SMALL_BYTES = 1 << 22  # files up to this size are read completely, whatever window is asked for
-_BLOCKS_AHEAD = 3
+_BLOCKS_AHEAD, _LISTED_FILES = 3, 4
 _WORKERS = 2
-Store = Callable[[], tuple[Restore, int]]
-Make = Callable[[], tuple[RawBlock, Store]]
 
-_ZSTD = pa.Codec("zstd", compression_level=1)
 _contents: dict[tuple[str, str, str], Content] = {}
 
 
 @source
 class FileSource(TableSource):
-    """CSV (plain or gzipped) or Parquet, long or wide: a file, a folder or a glob."""
+    """CSV, Parquet or a workbook, long or wide: a file, a folder or a glob."""
 
     is_local: ClassVar[bool] = True
 
-    kind: Literal["csv", "parquet"]
+    kind: FileKind
     path: str
+    encoding: Annotated[str, AfterValidator(normalize_encoding)] | None = Field(
+        None, description="of texts, such as cp1252; found where it is not given"
+    )
+    sheet: str | None = Field(None, description="of workbooks; not needed where only one holds a table")
     header: Literal[False] | Annotated[int, Field(ge=1)] | None = Field(
         None, description="number of the line that names the columns, false where none does"
     )
@@ -73,9 +77,10 @@ class FileSource(TableSource):
         return self
 
     @property
-    def declared_header(self) -> DeclaredHeader:
-        """What is said about the header of each file."""
-        return DeclaredHeader(None if self.header is None else int(self.header), self.names)
+    def text_options(self) -> TextOptions:
+        """What is said about the text of each file."""
+        line = None if self.header is None else int(self.header)
+        return TextOptions(DeclaredHeader(line, self.names), self.encoding, self.sheet)
 
     def open(self, root: Path, replies: RawReplies | None) -> ContentReader:  # noqa: ARG002 (nothing is asked)
         """Return what reads the files."""
@@ -107,16 +112,14 @@ def read_content(options: FileSource, root: Path, window: Window = EVERYTHING) -
         window = EVERYTHING if (*identity, repr(window)) not in _contents else window
     key = *identity, repr(window)
     if key not in _contents:
-        fresh = _read_files(options, files, failed, window, key[0])
+        fresh = _read_files(options, root, files, failed, window, key[0])
         while _contents and not _has_room(fresh):
             _contents.pop(next(iter(_contents)))
         _contents[key] = fresh
     return _contents[key]
 
 
-def first_table(
-    files: Sequence[SourceFile], kind: Literal["csv", "parquet"], declared: DeclaredHeader = SEARCHED
-) -> RawBlock:
+def first_table(files: Sequence[SourceFile], kind: FileKind, options: TextOptions = FOUND) -> RawBlock:
     """The first rows of the first file that has some, to look at its columns.
 
     Raises:
@@ -125,19 +128,25 @@ def first_table(
     first_error: SourceError | None = None
     for file in files:
         try:
-            return _first_rows(file, kind, declared)
+            return _first_rows(file, kind, options)
         except SourceError as error:
             first_error = first_error or error
     raise first_error or SourceError("there is no file")
 
 
-def _first_rows(file: SourceFile, kind: Literal["csv", "parquet"], declared: DeclaredHeader) -> RawBlock:
+def first_tables(
+    files: Sequence[SourceFile], kind: FileKind, options: TextOptions = FOUND
+) -> Iterator[tuple[SourceFile, RawBlock]]:
+    """The first rows of each file that has some, to compare their columns."""
+    for file in files:
+        with contextlib.suppress(SourceError):
+            yield file, _first_rows(file, kind, options)
+
+
+def _first_rows(file: SourceFile, kind: FileKind, options: TextOptions) -> RawBlock:
     with file_set.open_unchanged(file) as opened:
-        is_csv = kind == "csv"
-        blocks = (
-            _csv_blocks(opened, file.name, declared) if is_csv else _parquet_blocks(opened, file.name, None)
-        )
-        tables = [make()[0] for make in itertools.islice(blocks, 2)]
+        blocks = open_blocks(opened, file.name, kind, options)
+        tables = [make()[0] for make in itertools.islice(blocks.makes, 2)]
     table = next((table for table in tables if len(table.positions)), None)
     if table is None:
         raise SourceError(no_rows_message(file.name))
@@ -151,6 +160,7 @@ def _has_room(fresh: Content) -> bool:
 
 def _read_files(
     options: FileSource,
+    root: Path,
     files: tuple[SourceFile, ...],
     failed: tuple[tuple[str, str], ...],
     window: Window,
@@ -158,11 +168,12 @@ def _read_files(
 ) -> Content:
     assembly = Assembly(options, options.path, window)
     unreadable: list[tuple[str, str]] = []
+    _note_others(assembly, options, root)
     with ThreadPoolExecutor(_WORKERS) as pool:
         for file in files:
             mark = assembly.begin_file(file.name)
             try:
-                _add_file(assembly, options, file, window, pool)
+                _add_file(assembly, options, file, window, pool, may_differ=len(files) > 1)
             except BudgetError:
                 raise
             except SourceError as error:
@@ -176,27 +187,30 @@ def _read_files(
 
 
 def _add_file(
-    assembly: Assembly, options: FileSource, file: SourceFile, window: Window, pool: ThreadPoolExecutor
+    assembly: Assembly,
+    options: FileSource,
+    file: SourceFile,
+    window: Window,
+    pool: ThreadPoolExecutor,
+    *,
+    may_differ: bool,
 ) -> None:
     """Read one file: blocks are typed side by side, and added in their order."""
     find_columns = LAYOUTS[options.layout].find_columns
     columns: Columns | None = None
     pending: deque[Future[Block]] = deque()
     with file_set.open_unchanged(file) as opened:
-        wanted = _row_group_filter(options, window.first)
-        is_csv = options.kind == "csv"
-        blocks = (
-            _csv_blocks(opened, file.name, options.declared_header)
-            if is_csv
-            else _parquet_blocks(opened, file.name, wanted)
-        )
-        for make in blocks:
+        wanted = _row_group_filter(options, window.first) if options.kind == "parquet" else None
+        blocks = open_blocks(opened, file.name, options.kind, options.text_options, wanted)
+        for make in blocks.makes:
             if columns is None:
                 first_block = make()
                 if first_block[0].rows:
+                    if may_differ:
+                        options = _adapt_columns(options, first_block[0], assembly, file.name)
                     columns = find_columns(first_block[0], options, file.name)
                     assembly.add(
-                        _type_block(partial(_same, first_block), columns, options, file, window.first)
+                        _type_block(partial(same_block, first_block), columns, options, file, window.first)
                     )
                 continue
             pending.append(pool.submit(_type_block, make, columns, options, file, window.first))
@@ -206,6 +220,34 @@ def _add_file(
             assembly.add(future.result())
     if columns is None:
         raise SourceError(no_rows_message(file.name))
+    if blocks.text is not None:
+        encoding = "" if options.encoding else blocks.text.recoder.encoding
+        assembly.add_text(blocks.text.header, encoding)
+
+
+def _note_others(assembly: Assembly, options: FileSource, root: Path) -> None:
+    """Note the files of a folder that another kind of source would read."""
+    others = file_set.list_others(options.path, root, options.kind)
+    if others:
+        listed = ", ".join(others[:_LISTED_FILES]) + (", ..." if len(others) > _LISTED_FILES else "")
+        assembly.note(f"{len(others)} files of the folder are no {options.kind} and left aside: {listed}")
+
+
+def _adapt_columns(options: FileSource, table: RawBlock, assembly: Assembly, name: str) -> FileSource:
+    """The options without columns that this file lacks, if it has others by usual names; each is noted."""
+    usual = match_names(table.names)
+    taken = {theirs for theirs in options.columns.values() if theirs in table.names}
+    lacking = {
+        ours: table.names[usual[ours]]
+        for ours, theirs in options.columns.items()
+        if theirs not in table.names and ours in usual and table.names[usual[ours]] not in taken
+    }
+    if not lacking:
+        return options
+    read = ", ".join(f'"{name}" for {options.columns[ours]}' for ours, name in lacking.items())
+    assembly.note(f'"{name}" has its own header: {read}')
+    columns = {ours: theirs for ours, theirs in options.columns.items() if ours not in lacking}
+    return options.model_copy(update={"columns": columns | lacking})
 
 
 def _type_block(
@@ -220,33 +262,6 @@ def _type_block(
     typed = LAYOUTS[options.layout].read_block(table, columns, options, file.symbol)
     restore, stored_bytes = store() if len(typed.frame) else (lambda: table, 0)
     return Block(typed, table, size, restore, stored_bytes)
-
-
-def _same(block: tuple[RawBlock, Store]) -> tuple[RawBlock, Store]:
-    return block
-
-
-def _csv_blocks(file: BinaryIO, name: str, declared: DeclaredHeader) -> Iterator[Make]:
-    header, blocks = delimited_text.open_text(file_set.read_line_blocks(file, name), name, declared)
-
-    def make(data: bytes, offset: int) -> tuple[RawBlock, Store]:
-        def store() -> tuple[Restore, int]:
-            size, stored = len(data), _ZSTD.compress(data, asbytes=True)
-
-            def restore() -> RawBlock:
-                return delimited_text.read_block(_ZSTD.decompress(stored, size, asbytes=True), header)
-
-            return restore, len(stored)
-
-        return delimited_text.read_block(data, header, offset), store
-
-    for offset, data in blocks:
-        yield partial(make, data, offset)
-
-
-def _parquet_blocks(file: BinaryIO, name: str, wanted: Wanted | None) -> Iterator[Make]:
-    for table in read_parquet(file, name, wanted):
-        yield partial(_same, (table, partial(compress, table)))
 
 
 def _row_group_filter(options: FileSource, first: date | None) -> Wanted | None:

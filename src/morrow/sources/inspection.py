@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Literal
 
 import pandas as pd
 
@@ -18,6 +17,7 @@ from morrow.sources.preview import Preview, preview_content
 from morrow.sources.tables import file_set
 from morrow.sources.tables.column_groups import name_fields
 from morrow.sources.tables.columns import Columns, is_unnamed
+from morrow.sources.tables.file_set import FileKind
 from morrow.sources.tables.layout_choice import LayoutChoice, LayoutName, choose_layout
 from morrow.sources.tables.layouts import LAYOUTS
 from morrow.sources.tables.notation import detect_notation
@@ -31,7 +31,7 @@ class Inspection:
     """What a file holds, in the words of ``config.FileSource`` and ``config.Universe``.
 
     Attributes:
-        kind: "csv" or "parquet".
+        kind: "csv", "parquet" or "excel".
         layout: "long", "wide" or "fields".
         columns: the file's name by morrow's; a nameless column of days is left out, because it needs no name.
         symbol: name of the only symbol, where the file does not name it.
@@ -45,7 +45,7 @@ class Inspection:
         preview: bars as they will be stored, and what is left aside.
     """
 
-    kind: Literal["csv", "parquet"]
+    kind: FileKind
     layout: LayoutName
     columns: dict[str, str]
     symbol: str | None
@@ -63,11 +63,11 @@ class QuestionError(UndecidedError):
     """A table is readable, and its meaning cannot be decided.
 
     Attributes:
-        kind: "csv" or "parquet".
+        kind: "csv", "parquet" or "excel".
         problem: the one line that says why.
     """
 
-    def __init__(self, kind: Literal["csv", "parquet"], error: SourceError) -> None:
+    def __init__(self, kind: FileKind, error: SourceError) -> None:
         """Keep what the question is about."""
         self.kind, self.problem = kind, str(error)
         super().__init__(self.problem)
@@ -90,7 +90,7 @@ def inspect(path: Path) -> Inspection:
         raise QuestionError(kind, error) from None
 
 
-def _inspect_table(path: Path, kind: Literal["csv", "parquet"], table: RawBlock) -> Inspection:
+def _inspect_table(path: Path, kind: FileKind, table: RawBlock) -> Inspection:
     notation = detect_notation(table)
     options = FileSource.model_validate({"kind": kind, "path": path.name, **notation})
     choice = choose_layout(table, options, path.name)

@@ -14,11 +14,12 @@ from morrow.sources.batch import EVERYTHING, Content, Window
 from morrow.sources.tables import bars, day_evidence
 from morrow.sources.tables.columns import refuse_days
 from morrow.sources.tables.layouts import LAYOUTS, Codes, TypedBlock
-from morrow.sources.tables.raw_block import RawBlock, Restore
+from morrow.sources.tables.raw_block import Header, RawBlock, Restore
 from morrow.sources.tables.restored_rows import StoredBlock, show_rows
 from morrow.sources.tables.symbol_names import refuse_case_pairs
+from morrow.sources.tables.text_notes import TextFacts, common_encoding, describe_texts
 
-Mark = tuple[int, int, int, int, int, int, int]
+Mark = tuple[int, int, int, int, int, int, int, int, int]
 
 _ROW_BYTES = 320  # of a typed row, with the copies that sorting and naming make
 _NO_CODES, _NO_DAYS = np.empty(0, np.int64), np.empty(0, "datetime64[us]")
@@ -106,20 +107,25 @@ class Assembly:
         self._codes: dict[str, int] = {}
         self._base = self._bytes = 0
         self._size = self._ragged = self._empty = self._repeated_headers = self._lines = self._undated = 0
+        self._comments = 0
+        self._texts: list[TextFacts] = []
+        self._asides: list[str] = []
         self._file = path
         self._only_adjusted = False
 
     def begin_file(self, name: str) -> Mark:
         """Begin a file, by its name in messages; ``undo`` goes back to the mark."""
-        counts = (self._size, self._ragged, self._empty, self._repeated_headers)
-        mark = (len(self._frames), len(self._blanks), len(self._tallies), *counts)
+        counts = (self._size, self._ragged, self._empty, self._repeated_headers, self._comments)
+        mark = (len(self._frames), len(self._blanks), len(self._tallies), len(self._asides), *counts)
         self._file, self._lines, self._undated = name, 0, 0
         return mark
 
     def undo(self, mark: Mark) -> None:
         """Forget what was added since a mark; its rows keep their numbers."""
-        frames, blanks, tallies, self._size, self._ragged, self._empty, self._repeated_headers = mark
-        del self._frames[frames:], self._stored[frames:], self._blanks[blanks:], self._tallies[tallies:]
+        frames, blanks, tallies, asides, *counts = mark
+        self._size, self._ragged, self._empty, self._repeated_headers, self._comments = counts
+        del self._frames[frames:], self._stored[frames:], self._blanks[blanks:], self._asides[asides:]
+        del self._tallies[tallies:]
 
     def add(self, block: Block) -> None:
         """Add a block.
@@ -132,10 +138,11 @@ class Assembly:
         self._size += block.size
         blank = sum(not any(field.strip() for field in fields) for fields in table.ragged.values())
         self._ragged += len(table.ragged) - blank
-        self._empty += blank + typed.hollow + table.repeated_headers
-        self._lines += block.size - len(table.ragged) - typed.hollow
+        self._empty += blank + typed.hollow + table.repeated_headers + table.comments
+        self._lines += block.size - len(table.ragged) - typed.hollow - table.comments
         self._undated += typed.undated
         self._repeated_headers += table.repeated_headers
+        self._comments += table.comments
         if self._undated * 2 > self._lines and not self._only_window:
             refuse_days(table, typed.columns.session, self._file)
         codes = np.array(
@@ -152,6 +159,14 @@ class Assembly:
             self._stored.append(StoredBlock(self._base, block.restore, typed.columns))
             self._refuse_excess(len(frame) * _ROW_BYTES + block.stored_bytes)
         self._base += block.size * width
+
+    def add_text(self, header: Header, encoding: str) -> None:
+        """Add what was seen around the rows of the file, to note it."""
+        self._texts.append(TextFacts(header, encoding))
+
+    def note(self, line: str) -> None:
+        """Add a note about the file."""
+        self._asides.append(line)
 
     def finish(self, digest: str, failed: tuple[tuple[str, str], ...] = ()) -> Content:
         """Give the content.
@@ -185,10 +200,14 @@ class Assembly:
         texts = partial(show_rows, self._stored)
         typed = bars.TypedRows(frame, names, tuple(notes), texts, self._only_adjusted)
         is_complete = self._window.start is None and self._window.last is None
-        return replace(bars.build_content(digest, typed, self._path), failed=failed, is_complete=is_complete)
+        content = bars.build_content(digest, typed, self._path)
+        encoding = common_encoding(self._texts)
+        return replace(content, failed=failed, is_complete=is_complete, encoding=encoding)
 
     def _notes(self) -> list[bars.Note]:
-        notes = []
+        notes = [("", line) for line in (*describe_texts(self._texts), *self._asides)]
+        if self._comments:
+            notes.append(("", f"{self._comments} comment lines skipped"))
         if self._only_adjusted:
             notes.append(("", "no close column: adjusted closes stand in, without open, high and low"))
         if self._repeated_headers:

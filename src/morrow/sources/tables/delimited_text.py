@@ -7,7 +7,9 @@ because it would join or drop them.
 import io
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -16,70 +18,86 @@ import pyarrow.csv
 from numpy.typing import NDArray
 
 from morrow.errors import SourceError
+from morrow.sources.tables.cell_kinds import cell_kind
 from morrow.sources.tables.columns import is_unnamed
 from morrow.sources.tables.file_formats import refuse_other_formats
-from morrow.sources.tables.file_set import read_line_blocks
+from morrow.sources.tables.file_set import cut_lines, read_pieces
 from morrow.sources.tables.line_fields import join_fields, split_line
 from morrow.sources.tables.raw_block import Header, RawBlock
+from morrow.sources.tables.text_encoding import Recoder
 from morrow.sources.tables.text_header import SEARCHED, DeclaredHeader, read_header
 
-_ENCODINGS = {
-    b"\xff\xfe\x00\x00": "UTF-32",
-    b"\x00\x00\xfe\xff": "UTF-32",
-    b"\xff\xfe": "UTF-16",
-    b"\xfe\xff": "UTF-16",
-}
+
+@dataclass(frozen=True)
+class DelimitedText:
+    """A text file that is open.
+
+    Attributes:
+        header: what stands above its rows.
+        blocks: of its rows, in UTF-8, each of whole lines.
+        recoder: what says its encoding, as far as it has been read.
+    """
+
+    header: Header
+    blocks: Iterator[bytes]
+    recoder: Recoder
 
 
 def open_text(
-    blocks: Iterator[bytes], name: str, declared: DeclaredHeader = SEARCHED
-) -> tuple[Header, Iterator[tuple[int, bytes]]]:
-    """Find the header of a text.
+    file: BinaryIO, name: str, declared: DeclaredHeader = SEARCHED, encoding: str | None = None
+) -> DelimitedText:
+    """Find the encoding and the header of a text, plain or gzipped.
 
     Args:
-        blocks: of whole lines.
-        name: of the file, for messages.
+        file: to read from.
+        name: of it, for messages.
         declared: what a person says about the header.
-
-    Returns:
-        It, and the blocks of data lines, each with its offset in bytes.
+        encoding: what a person says it is; None to find it.
 
     Raises:
-        SourceError: the bytes are no text in UTF-8, or have no header.
+        SourceError: it is another format, in no readable encoding, or has no header; or its gzip is broken.
     """
-    first = next(blocks, b"")
+    pieces = read_pieces(file, name)
+    first = next(pieces, b"")
     refuse_other_formats(first, name)
-    _refuse_other_encodings(first, name)
-    header, rest = read_header(itertools.chain([first], blocks), name, declared)
-    return header, rest
+    recoder = Recoder(name, encoding)
+    lines = cut_lines(recoder.recode_pieces(itertools.chain([first], pieces)), name)
+    return open_blocks(recoder.recode_lines(lines), name, declared, recoder)
+
+
+def open_blocks(
+    blocks: Iterator[bytes], name: str, declared: DeclaredHeader = SEARCHED, recoder: Recoder | None = None
+) -> DelimitedText:
+    """Find the header of a text in UTF-8 that comes in blocks of whole lines.
+
+    Raises:
+        SourceError: it has no header.
+    """
+    header, rest = read_header(blocks, name, declared)
+    return DelimitedText(header, rest, recoder or Recoder(name))
 
 
 def read_csv(data: bytes, name: str) -> RawBlock:
     """Read the bytes of a whole CSV, plain or gzipped.
 
     Raises:
-        SourceError: as ``read_header`` and ``read_block``, or the gzip is broken.
+        SourceError: as ``open_text`` and ``read_block``.
     """
-    header, blocks = open_text(read_line_blocks(io.BytesIO(data), name), name)
-    return read_block(b"".join(data for _, data in blocks), header)
+    text = open_text(io.BytesIO(data), name)
+    return read_block(b"".join(text.blocks), text.header)
 
 
-def read_block(data: bytes, header: Header, offset: int = 0) -> RawBlock:
+def read_block(data: bytes, header: Header) -> RawBlock:
     """Divide a block of whole lines into columns.
 
     A quoted field may not span lines. A line of other than the header's number of fields is ragged, unless
     only trailing separators are missing or too many; so is one with an unclosed quote or a NUL byte. Empty
-    lines are skipped. Lines that repeat the header are counted apart.
+    lines are skipped. Lines that repeat the header and comments (``# ...``) are counted apart.
 
     Args:
-        data: the block.
+        data: the block, in UTF-8.
         header: of its file.
-        offset: of the block in its file, in bytes.
-
-    Raises:
-        SourceError: a byte is no UTF-8.
     """
-    _decode(data, header.file, offset)
     text = _with_unix_lines(data)
     broken: dict[int, tuple[str, tuple[str, ...]]] = {}
     if b'"' in text or b"\x00" in text:
@@ -101,8 +119,11 @@ def read_block(data: bytes, header: Header, offset: int = 0) -> RawBlock:
     for position, (reason, fields) in broken.items():
         reasons[position], ragged[position] = reason, fields
     size = len(columns[0]) + len(ragged)
+    comments = [position for position, fields in ragged.items() if _is_comment(fields)]
     positions = np.delete(np.arange(size), list(ragged)) if ragged else np.arange(size)
     columns, positions, repeated = _without_headers(columns, positions, header)
+    for position in comments:
+        del ragged[position], reasons[position]
     return RawBlock(
         names=header.names,
         columns=columns,
@@ -111,32 +132,17 @@ def read_block(data: bytes, header: Header, offset: int = 0) -> RawBlock:
         reasons=reasons,
         size=size,
         repeated_headers=repeated,
+        comments=len(comments),
         header=header,
     )
 
 
-def _refuse_other_encodings(first: bytes, name: str) -> None:
-    for mark, encoding in _ENCODINGS.items():
-        if first.startswith(mark):
-            raise SourceError(f'"{name}" is {encoding} text; save it as UTF-8')
-    halves = first[0:8:2], first[1:8:2]
-    if len(first) > 3 and any(not half.strip(b"\x00") for half in halves) and any(map(bytes.isascii, halves)):
-        raise SourceError(f'"{name}" looks like UTF-16 text; save it as UTF-8')
-    _decode(first, name, 0)
+def _is_comment(fields: Sequence[str]) -> bool:
+    return bool(fields) and fields[0].startswith("#") and cell_kind(fields[0]) != "empty"
 
 
 def _with_unix_lines(data: bytes) -> bytes:
     return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in data else data
-
-
-def _decode(data: bytes, name: str, offset: int) -> str:
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        raise SourceError(
-            f'"{name}" is not UTF-8 text (byte {offset + error.start} is {data[error.start]:#04x}); '
-            "it may be Windows-1252: save it as UTF-8"
-        ) from None
 
 
 def _split_lines(text: bytes) -> list[bytes]:

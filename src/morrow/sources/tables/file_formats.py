@@ -3,17 +3,15 @@
 import re
 
 from morrow.errors import SourceError
+from morrow.sources.tables.workbook import is_workbook
 
 PARQUET, GZIP = b"PAR1", b"\x1f\x8b"
 _UNZIP = "unzip it, and name the CSV in it"
 _MAGIC: tuple[tuple[bytes, str, str], ...] = (
     (b"PK\x03\x04", "a zip archive", _UNZIP),
-    (b"BZh", "a bzip2 archive", _UNZIP),
-    (b"\xfd7zXZ\x00", "an xz archive", _UNZIP),
     (b"\x28\xb5\x2f\xfd", "a zstd archive", _UNZIP),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNZIP),
     (b"Rar!", "a rar archive", _UNZIP),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Excel workbook", "save its sheet as CSV"),
     (b"ARROW1", "an Arrow or Feather file", "write it as Parquet: pandas.read_feather(...).to_parquet(...)"),
     (b"FEA1", "a Feather file", "write it as Parquet: pandas.read_feather(...).to_parquet(...)"),
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file", "write it as Parquet: pandas.read_hdf(...).to_parquet(...)"),
@@ -63,6 +61,8 @@ def refuse_other_formats(first: bytes, name: str) -> None:
     """
     if first.startswith(PARQUET):
         raise SourceError(f'"{name}" is a Parquet file, not a CSV; set source.kind = "parquet"')
+    if is_workbook(first):
+        raise SourceError(f'"{name}" is a workbook of a spreadsheet, not a CSV; set source.kind = "excel"')
     what = recognise(first)
     if what is not None:
         raise SourceError(f'"{name}" is {what[0]}, and CSV or Parquet is read; {what[1]}')

@@ -4,20 +4,29 @@ import glob
 import hashlib
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
 
 from morrow.errors import SourceError
+from morrow.sources.tables.archives import is_archive, read_archive
+from morrow.sources.tables.file_formats import GZIP, PARQUET
+from morrow.sources.tables.workbook import is_workbook
 
-GZIP, PARQUET = b"\x1f\x8b", b"PAR1"
-_ENDINGS = {
-    "csv": re.compile(r"\.(csv|tsv|txt)(\.gz)?$", re.IGNORECASE),
+FileKind = Literal["csv", "parquet", "excel"]
+"""How the files of a source are read."""
+
+_ENDINGS: dict[FileKind, re.Pattern[str]] = {
+    "csv": re.compile(r"\.(csv|tsv|tab|txt|prn)(\.(gz|zip|bz2|xz))?$|\.zip$", re.IGNORECASE),
     "parquet": re.compile(r"\.(parquet|pq)$", re.IGNORECASE),
+    "excel": re.compile(r"\.(xlsx|xlsm|xlsb|xls|ods)$", re.IGNORECASE),
 }
-_SUFFIXES = re.compile(r"(\.(csv|tsv|txt|parquet|pq))?(\.gz)?$", re.IGNORECASE)
+_EXAMPLES = {"csv": ".csv or .csv.gz", "parquet": ".parquet", "excel": ".xlsx"}
+_SUFFIXES = re.compile(
+    r"(\.(csv|tsv|tab|txt|prn|parquet|pq|xlsx|xlsm|xlsb|xls|ods))?(\.(gz|zip|bz2|xz))?$", re.IGNORECASE
+)
 _MAGIC = re.compile(r"[*?\[]")
 _BLOCK = 1 << 23
 _LONGEST_LINE = 1 << 22
@@ -45,7 +54,7 @@ class SourceFile:
 
 
 def list_files(
-    path: str, root: Path, kind: Literal["csv", "parquet"]
+    path: str, root: Path, kind: FileKind
 ) -> tuple[tuple[SourceFile, ...], tuple[tuple[str, str], ...]]:
     """List the files of a path in the order of their names, and take their digests.
 
@@ -62,7 +71,7 @@ def list_files(
     with _plain_errors(target):
         if target.is_dir():
             candidates = [file for file in target.iterdir() if _ENDINGS[kind].search(file.name)]
-            lacks = f"no file that ends like {'.csv or .csv.gz' if kind == 'csv' else '.parquet'} in"
+            lacks = f"no file that ends like {_EXAMPLES[kind]} in"
             if not candidates and kind == "parquet" and any(target.glob("*/*.parquet")):
                 lacks = 'only folders in it, whose files "/**/*.parquet" after it would find:'
         elif _MAGIC.search(path) and not target.exists():
@@ -85,20 +94,33 @@ def list_files(
     return tuple(files), tuple(failed)
 
 
-def list_files_of_any_kind(path: Path) -> tuple[Literal["csv", "parquet"], tuple[SourceFile, ...]]:
+def list_files_of_any_kind(path: Path) -> tuple[FileKind, tuple[SourceFile, ...]]:
     """The kind of the first file of a path, and the files of that kind.
 
     Raises:
         SourceError: there is none, or it cannot be read.
     """
-    kind: Literal["csv", "parquet"] = "csv"
+    kind: FileKind = "csv"
     with _plain_errors(path):
-        if path.is_dir() and not any(_ENDINGS["csv"].search(file.name) for file in path.iterdir()):
-            kind = "parquet"
+        if path.is_dir():
+            names = [file.name for file in path.iterdir()]
+            kind = next((each for each in _ENDINGS if any(map(_ENDINGS[each].search, names))), "csv")
     files, _ = list_files(str(path), Path(), kind)
     with open_unchanged(files[0]) as file:
-        kind = "parquet" if file.read(4) == PARQUET else "csv"
-    return kind, files
+        first = file.read(_BLOCK)
+    if first.startswith(PARQUET):
+        return "parquet", files
+    return ("excel" if is_workbook(first) else "csv"), files
+
+
+def list_others(path: str, root: Path, kind: FileKind) -> tuple[str, ...]:
+    """Names of the files of a folder that another kind of source would read."""
+    folder = root / path
+    if not folder.is_dir():
+        return ()
+    others = [pattern for each, pattern in _ENDINGS.items() if each != kind]
+    names = sorted(printable(file.name) for file in folder.iterdir() if not file.name.startswith((".", "_")))
+    return tuple(name for name in names if any(pattern.search(name) for pattern in others))
 
 
 def symbol_of(file: Path) -> str:
@@ -132,14 +154,14 @@ def open_unchanged(source: SourceFile) -> Iterator[BinaryIO]:
         raise SourceError(f'"{source.name}" was changed while it was read; run again when it is complete')
 
 
-def read_line_blocks(file: BinaryIO, name: str) -> Iterator[bytes]:
-    """Yield the bytes of a text file, plain or gzipped, in blocks of whole lines.
+def cut_lines(pieces: Iterable[bytes], name: str) -> Iterator[bytes]:
+    """Cut the pieces of a text into blocks of whole lines.
 
     Raises:
-        SourceError: the gzip is broken or a decompression bomb, or a line is longer than 4 MiB.
+        SourceError: a line is longer than 4 MiB.
     """
     rest = b""
-    for piece in _read_pieces(file, name):
+    for piece in pieces:
         data = rest + piece
         cut = data.rfind(b"\n") + 1
         if not cut:  # the last byte may be the first half of a Windows line end
@@ -156,10 +178,22 @@ def read_line_blocks(file: BinaryIO, name: str) -> Iterator[bytes]:
         yield rest
 
 
-def _read_pieces(file: BinaryIO, name: str) -> Iterator[bytes]:
-    first = file.read(2)
+def read_pieces(file: BinaryIO, name: str) -> Iterator[bytes]:
+    """Yield the bytes of a file, plain, gzipped or alone in an archive, in pieces of bounded size.
+
+    Raises:
+        SourceError: it is broken or a decompression bomb.
+    """
+    first = file.read(8)
     file.seek(0)
-    if first != GZIP:
+    if is_archive(first):
+        file.seek(0)
+        is_sheet = is_workbook(file.read(_BLOCK))
+        file.seek(0)
+        if not is_sheet:
+            yield from read_archive(file, name)
+            return
+    if not first.startswith(GZIP):
         while piece := file.read(_BLOCK):
             yield piece
         return

@@ -50,6 +50,7 @@ class RawBlock:
         reasons: position and reason of each of those.
         size: data rows of the block, in ``columns`` or not; by default those that are.
         repeated_headers: rows that repeat the header.
+        comments: lines that are comments.
         header: what stands above the rows, if it is known.
     """
 
@@ -60,6 +61,7 @@ class RawBlock:
     reasons: dict[int, str] = field(default_factory=dict)
     size: int = -1
     repeated_headers: int = 0
+    comments: int = 0
     header: Header | None = None
 
     @property

@@ -51,7 +51,7 @@ class _Line:
 
 def read_header(
     blocks: Iterator[bytes], name: str, declared: DeclaredHeader = SEARCHED
-) -> tuple[Header, Iterator[tuple[int, bytes]]]:
+) -> tuple[Header, Iterator[bytes]]:
     """Find the header in the first block.
 
     Args:
@@ -60,7 +60,7 @@ def read_header(
         declared: what a person says about the header.
 
     Returns:
-        It, and the blocks of data lines, each with its offset in bytes.
+        It, and the blocks of data lines.
 
     Raises:
         SourceError: there is no header, or not the one that is declared.
@@ -75,7 +75,9 @@ def read_header(
         raise SourceError(f'"{name}" is binary, not a CSV; allowed: CSV text (plain or gzip) or Parquet')
     place = _place(lines, name, declared)
     end = lines[place.start - 1].end if place.start else 0
-    return _make_header(place, lines, name, declared.names), _with_offsets(first, end, blocks)
+    return _make_header(place, lines, name, declared.names), itertools.chain(
+        [first[end:]] if end < len(first) else [], blocks
+    )
 
 
 def _first_lines(first: bytes) -> Iterator[_Line]:
@@ -163,12 +165,3 @@ def _guess(rows: Sequence[Sequence[str]], width: int, example: str, name: str) -
             '["session", "open", "high", "low", "close", "volume"]'
         )
     return names
-
-
-def _with_offsets(first: bytes, end: int, blocks: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
-    if end < len(first):
-        yield end, first[end:]
-    offset = len(first)
-    for block in blocks:
-        yield offset, block
-        offset += len(block)

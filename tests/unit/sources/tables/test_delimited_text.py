@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.files import TWO_DAYS, read, refusal, write
+from tests.files import TWO_DAYS, read, write
 
 
 @pytest.mark.parametrize("separator", [";", "\t", "|"])
@@ -14,12 +14,11 @@ def test_the_separator_is_found(separator: str, tmp_path: Path) -> None:
     assert read(path).rows["close"].tolist() == [2, 3]
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1"])
-def test_other_encodings_are_refused_by_name(encoding: str, tmp_path: Path) -> None:
-    """A file in another encoding is refused with its likely name and what to save it as."""
-    message = refusal(write(tmp_path, "Date,Close,é\n2024-01-02,1,é\n".encode(encoding)))
-    assert {"latin-1": "Windows-1252"}.get(encoding, encoding[:6].upper()) in message
-    assert "save it as UTF-8" in message
+def test_comments_among_the_rows_are_skipped(tmp_path: Path) -> None:
+    """A line that begins with a hash is no row, and is counted; places of the others do not change."""
+    batch = read(write(tmp_path, "Date,Close\n2024-01-02,1\n# corrected\n2024-01-04,3\n#\n"))
+    assert batch.rows["row"].tolist() == [0, 2]
+    assert batch.notes == ("2 comment lines skipped",)
 
 
 def test_bytes_of_zero_cost_their_rows(tmp_path: Path) -> None:

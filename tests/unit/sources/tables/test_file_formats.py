@@ -39,10 +39,10 @@ def _feather() -> bytes:
         (b"outs:\n- md5: 0\n  path: p.csv\n", "DVC", "dvc pull"),
         (json.dumps(FRAME.to_dict("records")).encode(), "is JSON", "read_json"),
         (b'{"chart": {"result": []}}', "is JSON", "read_json"),
-        (_zip(), "is a zip archive", "unzip it"),
+        (_zip(), "is a zip archive with 2 files (a.csv, b.csv)", "unzip it into a folder"),
         (_feather(), "Feather", "read_feather"),
         (b"%PDF-1.7\n", "is a PDF", "CSV"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(99), "Excel", "save its sheet as CSV"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(99), "is a workbook", 'source.kind = "excel"'),
     ],
     ids=["page", "table", "xml", "lfs", "annex", "dvc", "records", "reply", "zip", "feather", "pdf", "xls"],
 )

@@ -27,7 +27,7 @@ def test_unreadable_files_are_named(tmp_path: Path) -> None:
     assert "is binary" in refusal(write(tmp_path, b"\x00\x01\x02"))
     assert "broken gzip" in refusal(write(tmp_path, good[:-20], "cut.csv.gz"))
     assert "broken gzip" in refusal(write(tmp_path, good[:20] + b"?" * 50, "bent.csv.gz"))
-    assert "not UTF-8 text (byte 11 is 0xe9)" in refusal(write(tmp_path, "Date,Close,é".encode("latin-1")))
+    assert "not UTF-8 text (byte 12 is 0xf3)" in refusal(write(tmp_path, b"Date,Close,1\xf35\n"))
     assert 'set source.kind = "parquet"' in refusal(write(tmp_path, parquet))
     assert "not a readable Parquet" in refusal(write(tmp_path, parquet[:-30], "cut.parquet"))
     assert "no readable header" in refusal(write(tmp_path, "\n\n"))

@@ -21,7 +21,7 @@ def test_what_stands_above_the_rows_is_kept() -> None:
     assert (header.preamble, header.line) == (("A title", "# comment"), 4)
     assert (header.units[1], header.levels) == ("USD", (header.names,))
     assert header.first_lines[0] == "A title"
-    assert next(blocks)[1].startswith(b"2017-01-02,10.5")
+    assert next(blocks).startswith(b"2017-01-02,10.5")
 
 
 def test_a_file_with_a_preamble_is_read(tmp_path: Path) -> None:
