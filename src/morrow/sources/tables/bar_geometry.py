@@ -12,6 +12,7 @@ Floats = NDArray[np.float64]
 _FEWEST_ROWS = 5
 _SHARE = 0.99
 _CLEARLY_NEARER = 0.8
+_STAMPS = ((3e8, 6e9), (3e11, 6e12), (3e14, 6e15), (3e17, 6e18))  # seconds to nanoseconds since 1970
 
 
 def guess_names(rows: Sequence[Sequence[str]]) -> tuple[str, ...] | None:
@@ -46,12 +47,14 @@ def guess_names(rows: Sequence[Sequence[str]]) -> tuple[str, ...] | None:
     after = max(prices) + 1
     if after < len(columns) and (volume := numbers[after]) is not None and (volume >= 0).all():
         names[after] = "volume"
-    words = [
-        number for number, column in enumerate(columns) if {cell_kind(cell) for cell in column} == {"text"}
-    ]
+    words = [number for number, column in enumerate(columns) if _are_words(column)]
     if len(words) == 1:
         names[words[0]] = "symbol"
     return tuple(names.get(number, f"column {number + 1}") for number in range(len(columns)))
+
+
+def _are_words(column: Sequence[str]) -> bool:
+    return all(cell_kind(cell) == "text" and any(map(str.isalpha, cell)) for cell in column)
 
 
 def _read(column: Sequence[str]) -> Floats | None:
@@ -71,10 +74,8 @@ def _are_days(column: Sequence[str], numbers: Floats | None) -> bool:
         return False
     steps = np.diff(numbers)
     is_steady = bool((steps > 0).all() or (steps < 0).all())
-    return is_steady and any(
-        low <= numbers.min() and numbers.max() < high
-        for low, high in ((3e8, 6e9), (3e11, 6e12), (3e14, 6e15))
-    )
+    kinds = [(low <= numbers) & (numbers < high) for low, high in _STAMPS]
+    return is_steady and bool(np.logical_or.reduce(kinds).all())
 
 
 def _falls(column: Sequence[str], numbers: Floats | None) -> bool:

@@ -13,7 +13,7 @@ _MISSING = frozenset({
     "-999", "...", "…", "?",
 })  # fmt: skip
 _ERROR = re.compile(r"#[A-Za-z/0!?]+[!?]?")
-_TIME = r"([T ,]+\d{1,2}[:.h]\d{2}.*)?"
+_TIME = r"([T ,]+(\d{1,2}[:.h]\d{2}.*|\d{6}))?"
 _MONTH = r"[^\W\d_]{3,10}\.?"
 _DATE = re.compile(
     rf"""([^\W\d_]{{2,10}}[.,]*\s+)?                    # a weekday

@@ -32,9 +32,9 @@ ENCODINGS = {
 }
 """Legacy encodings, the more likely of equally good ones first, and what they are called."""
 
-_ONLY_BY_WORDS = frozenset({"cp866", "cp850", "cp852", "mac_roman"})
+_RARER = frozenset({"cp866", "cp850", "cp852", "mac_roman"})
 _LOOKED_AT, _HEADER_LINES = 1 << 13, 20
-_LEAST_SCORE = 0.5
+_LEAST_SCORE, _LEAST_RARE_SCORE = 0.5, 0.99
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _CELL = re.compile(r'[,;\t|"]')
 _WORDS = frozenset(word.casefold() for words in FIELD_NAMES.values() for word in words if not word.isascii())
@@ -71,18 +71,22 @@ def detect_encoding(block: bytes) -> str | None:
         size += len(line)
         if size > _LOOKED_AT:
             break
-    if _CONTROL.search(b"".join(sample)):
+    if _CONTROL.search(block[:_LOOKED_AT] + b"".join(sample)):
         return None
     best, encoding = (0, _LEAST_SCORE - 1e-9), None
+    rarer, best_rarer = None, _LEAST_RARE_SCORE
     for candidate in ENCODINGS:
         try:
             text = b"\n".join(sample).decode(candidate)
         except UnicodeDecodeError:
             continue
         score = _count_fields(text), _judge_letters(text, candidate)
-        if score > best and (score[0] or candidate not in _ONLY_BY_WORDS):
+        if candidate in _RARER and not score[0]:
+            if score[1] > best_rarer:
+                rarer, best_rarer = candidate, score[1]
+        elif score > best:
             best, encoding = score, candidate
-    return encoding
+    return rarer if rarer and best < (1, 0) and best[1] < best_rarer else encoding
 
 
 def _count_fields(text: str) -> int:
@@ -121,8 +125,8 @@ def _judge_letter(before: str, letter: str, after: str, encoding: str) -> float:
     script = _script(letter)
     if script == "wide":
         return -0.5 if any("a" <= other <= "z" for other in neighbours) else _judge_wide(letter, encoding)
-    is_odd = before.isdigit() or after.isdigit() or (letter.isupper() and before.islower())
-    if is_odd or any(_script(other) != script for other in neighbours):
+    is_odd = letter.isupper() and (before.islower() or (before.isalpha() and after.islower()))
+    if is_odd or before.isdigit() or after.isdigit() or any(_script(other) != script for other in neighbours):
         return -0.75
     is_alone = not neighbours
     is_amid_accents = script == "LATIN" and len(neighbours) > 1 and not (before + after).isascii()

@@ -17,6 +17,9 @@ _MAGIC: tuple[tuple[bytes, str, str], ...] = (
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file", "write it as Parquet: pandas.read_hdf(...).to_parquet(...)"),
     (b"SQLite format 3\x00", "an SQLite database", 'set source.kind = "sql" with its url and table'),
     (b"%PDF", "a PDF", "fetch the prices as CSV"),
+    (b"\x89PNG", "a picture", "fetch the prices as CSV"),
+    (b"\xff\xd8\xff", "a picture", "fetch the prices as CSV"),
+    (b"GIF8", "a picture", "fetch the prices as CSV"),
     (b"\x80\x04\x95", "a Python pickle", "write it as Parquet: pandas.read_pickle(...).to_parquet(...)"),
     (b"\x93NUMPY", "a NumPy array", "write it as CSV or Parquet, with its days and names"),
     (b"Obj\x01", "an Avro file", "write it as Parquet"),
@@ -40,7 +43,7 @@ _TEXTS: tuple[tuple[re.Pattern[bytes], str, str], ...] = (
         "look at it in a browser: it may ask for a login, or show an error; fetch the CSV itself",
     ),
     (
-        re.compile(rb"<\?xml|<[a-z]+(\s|:|>(?![,;\t|]))", re.IGNORECASE),
+        re.compile(rb"<\?xml|<[a-z:]+( [^<>]*)?>[ \r\n]*<|<[a-z:]+ xmlns", re.IGNORECASE),
         "XML",
         "fetch or save it as CSV or Parquet",
     ),

@@ -26,7 +26,7 @@ _UNITS = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _ABOUT = re.compile(
-    r"units?( multiplier)?|einheit|last update|frequency|source|quelle|currency|dimension|type|description",
+    r"units?( multiplier)?|einheit|last updated?|frequency|source|quelle|currency|dimension|type|description",
     re.IGNORECASE,
 )
 _BODY = 24
@@ -223,7 +223,7 @@ def _trim(view: _View, group: list[int], first: int) -> HeaderPlace:
         group.pop(0)
         rows.pop(0)
     start = max((*group, *below)) + 1
-    while start < first and (cells := view.cells(start)) and any(cells) and _all_match(_RULE, cells):
+    while start < first and (cells := view.cells(start)) and _is_about(cells):
         below.append(start)
         start += 1
     return HeaderPlace(view.separator, tuple(group), tuple(below), start, view.width)
@@ -240,6 +240,10 @@ def _is_units(cells: Sequence[str], above: Sequence[str]) -> bool:
     if _ABOUT.fullmatch(cells[0]):
         return True
     return _is_complete(above) and (_all_match(_UNITS, cells[1:]) or _all_match(_RULE, cells))
+
+
+def _is_about(cells: Sequence[str]) -> bool:
+    return _ABOUT.fullmatch(cells[0]) is not None or _all_match(_RULE, cells)
 
 
 def _is_title(cells: Sequence[str], header: Sequence[str]) -> bool:

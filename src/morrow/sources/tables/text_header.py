@@ -1,6 +1,7 @@
 """The header of a text file, searched for in its first lines or as declared, and the rows after it."""
 
 import itertools
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ _LINE = re.compile(rb"([^\r\n]*)(?:\r\n|\r|\n|$)")
 _LINES, _BYTES, _FEWEST_BYTES = 200, 1 << 20, 1 << 14
 _SHOWN_LINES, _SHOWN_LETTERS = 20, 200
 _LONGEST_EXAMPLE = 60
+_USUAL_NAMES = ["session", "open", "high", "low", "close", "volume"]
 
 
 @dataclass(frozen=True)
@@ -159,9 +161,10 @@ def _name_columns(levels: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]
 def _guess(rows: Sequence[Sequence[str]], width: int, example: str, name: str) -> tuple[str, ...]:
     names = guess_names([row for row in rows if len(row) == width])
     if names is None:
+        usual = _USUAL_NAMES[:width] if width > 5 else ["session", *[""] * (width - 2), "close"]
         raise SourceError(
             f'"{name}" has no header; its first row is "{example[:_LONGEST_EXAMPLE]}"; set header = false '
             f'and name its {width} columns in their order, "" for those to leave out, such as columns = '
-            '["session", "open", "high", "low", "close", "volume"]'
+            f"{json.dumps(usual)}"
         )
     return names

@@ -31,6 +31,8 @@ from morrow.sources.tables.encoding_detection import describe_encoding, detect_e
         ("cp1254", "Tarih;Açılış;Yüksek;Düşük;Kapanış;Hacim\n02.01.2017;1;2;0;1;9\n"),
         ("cp1253", "Ημερομηνία;Άνοιγμα;Υψηλό;Χαμηλό;Κλείσιμο\n02.01.2017;1;2;0;1\n"),
         ("cp850", "Datum;Schlusskurs;Stücke\n2017-01-02;1;2\n"),
+        ("cp850", "symbol;date;close;Währung;Börse\nAAA;2017-01-02;1;EUR;München\n"),
+        ("mac_roman", "symbol;date;Währung;Börse\n" + "A;2017-01-02;EUR;München\nB;;;Zürich\n" * 20),
         ("mac_roman", "Date;Clôture;Séance\n02/01/2017;1;2\n"),
     ],
 )

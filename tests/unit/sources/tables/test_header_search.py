@@ -21,6 +21,7 @@ NAMES = "Date,Open,High,Low,Close,Volume"
         ([NAMES, ",USD,USD,USD,USD,shares"], (0,), (1,)),
         ([NAMES, "date,double,double,double,double,bigint"], (0,), (1,)),
         ([NAMES, "----,----,----,---,-----,------"], (0,), (1,)),
+        ([NAMES, "Unit,USD,USD,USD,USD,shares", "Last updated" + ",2024-01-05" * 5], (0,), (1, 2)),
         (["Price,Close,Close,High,High,Volume", "Ticker,A,B,A,B,A", "Date,,,,,"], (0, 1, 2), ()),
         ([",A,,B,,", "Date,PX_OPEN,PX_LAST,PX_OPEN,PX_LAST,PX_VOLUME"], (0, 1), ()),
         ([NAMES, "Total,,,,,"], (0,), ()),
