@@ -25,6 +25,7 @@ from morrow.sources.tables.columns import Columns
 from morrow.sources.tables.days import day_notation, read_days
 from morrow.sources.tables.field_names import match_names
 from morrow.sources.tables.file_blocks import FOUND, Make, TextOptions, open_blocks, same_block
+from morrow.sources.tables.file_options import fit_options
 from morrow.sources.tables.file_set import FileKind, SourceFile
 from morrow.sources.tables.layouts import LAYOUTS
 from morrow.sources.tables.parquet import Wanted
@@ -207,7 +208,7 @@ def _add_file(
                 first_block = make()
                 if first_block[0].rows:
                     if may_differ:
-                        options = _adapt_columns(options, first_block[0], assembly, file.name)
+                        options = fit_options(options, first_block[0], file.name, assembly.note)
                     columns = find_columns(first_block[0], options, file.name)
                     assembly.add(
                         _type_block(partial(same_block, first_block), columns, options, file, window.first)
@@ -231,23 +232,6 @@ def _note_others(assembly: Assembly, options: FileSource, root: Path) -> None:
     if others:
         listed = ", ".join(others[:_LISTED_FILES]) + (", ..." if len(others) > _LISTED_FILES else "")
         assembly.note(f"{len(others)} files of the folder are no {options.kind} and left aside: {listed}")
-
-
-def _adapt_columns(options: FileSource, table: RawBlock, assembly: Assembly, name: str) -> FileSource:
-    """The options without columns that this file lacks, if it has others by usual names; each is noted."""
-    usual = match_names(table.names)
-    taken = {theirs for theirs in options.columns.values() if theirs in table.names}
-    lacking = {
-        ours: table.names[usual[ours]]
-        for ours, theirs in options.columns.items()
-        if theirs not in table.names and ours in usual and table.names[usual[ours]] not in taken
-    }
-    if not lacking:
-        return options
-    read = ", ".join(f'"{name}" for {options.columns[ours]}' for ours, name in lacking.items())
-    assembly.note(f'"{name}" has its own header: {read}')
-    columns = {ours: theirs for ours, theirs in options.columns.items() if ours not in lacking}
-    return options.model_copy(update={"columns": columns | lacking})
 
 
 def _type_block(
