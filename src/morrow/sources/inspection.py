@@ -41,7 +41,7 @@ class Inspection:
         first: first session with a bar.
         last: last session with a bar.
         close_only: whether there is no open, high and low.
-        notation: of decimal, thousands and dates those that are not the default.
+        notation: of decimal, thousands, dates and encoding those that are not the default.
         preview: bars as they will be stored, and what is left aside.
     """
 
@@ -116,7 +116,7 @@ def _inspect_table(path: Path, kind: FileKind, table: RawBlock) -> Inspection:
         first=days[0].date(),
         last=days[-1].date(),
         close_only=_has_closes_only(content),
-        notation=notation,
+        notation=notation | ({"encoding": content.encoding} if content.encoding else {}),
         preview=preview_content(content, table, numbers),
     )
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from morrow.sources import files
+from morrow.sources import files, inspect
 from morrow.sources.files import FileSource
 from morrow.sources.tables import file_set
 from morrow.sources.tables.text_encoding import Recoder
@@ -33,6 +33,12 @@ def test_the_encoding_that_was_found_can_be_written_down(tmp_path: Path) -> None
     assert files.read_content(source, tmp_path).encoding == "cp1252"
     write(tmp_path / "in", TEXT, "c.csv")
     assert files.read_content(source, tmp_path).encoding == ""
+
+
+def test_a_look_at_a_file_names_its_encoding(tmp_path: Path) -> None:
+    """What was found goes into the configuration with the rest of the notation; UTF-8 needs no word."""
+    assert inspect(write(tmp_path, TEXT.encode("cp1252"))).notation["encoding"] == "cp1252"
+    assert "encoding" not in inspect(write(tmp_path, TEXT)).notation
 
 
 def test_letters_are_not_cut_at_the_ends_of_pieces() -> None:
