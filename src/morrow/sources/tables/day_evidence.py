@@ -16,6 +16,7 @@ _FEWEST_DAYS = 40
 _WEEKEND_SHARE, _STRAY_SHARE = 0.1, 0.01  # of days that were exchanged, and of right ones
 _BACKWARD_SHARE = 0.05
 _FEWEST_STEPS = 10
+_MOST_SYMBOLS = 20  # the first ones say how far apart all bars are
 _WEEKLY_DAYS, _MONTHLY_DAYS, _QUARTERLY_DAYS = 5, 20, 60
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d{2})(?::\d{2})?(?!\d)")
 _EPOCH = re.compile(r"(?<![\d.])1\d{9}(?:\d{3}){0,3}(?![\d.])")
@@ -35,7 +36,7 @@ def refuse_swapped_days(frame: pd.DataFrame, path: str) -> None:
     days = frame["session"].to_numpy("datetime64[us]")
     codes = frame["code"].to_numpy()[~np.isnat(days)]
     days = days[~np.isnat(days)]
-    distinct = np.unique(days)
+    distinct = np.sort(pd.unique(days))
     swapped = swap_day_and_month(distinct)
     moved = swapped != distinct
     if moved.sum() < _FEWEST_DAYS or (~moved).sum() < _FEWEST_DAYS:
@@ -66,9 +67,8 @@ def refuse_other_frequency(frame: pd.DataFrame, path: str) -> None:
     Raises:
         UndecidedError: half of the bars are five days or more from the one before.
     """
-    days = frame["session"].to_numpy("datetime64[D]")
-    codes = frame["code"].to_numpy()[~np.isnat(days)]
-    days = days[~np.isnat(days)].astype(np.int64)
+    sample = frame.loc[frame["code"].to_numpy() < _MOST_SYMBOLS, ["code", "session"]].dropna()
+    codes, days = sample["code"].to_numpy(), sample["session"].to_numpy("datetime64[D]").astype(np.int64)
     order = np.lexsort((days, codes))
     steps = np.diff(days[order])[np.diff(codes[order]) == 0]
     steps = steps[steps > 0]
