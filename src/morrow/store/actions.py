@@ -79,6 +79,16 @@ def net_actions(ledger: pd.DataFrame) -> tuple[Action, ...]:
     return tuple(net)
 
 
+def list_taken_back(ledger: pd.DataFrame) -> dict[str, list[float]]:
+    """The ratios, both factors together, of the actions that were taken back, by symbol."""
+    ratios: dict[str, list[float]] = {}
+    for (symbol, _), rows in ledger.groupby(["symbol", "session"], sort=True):
+        steps = rows["is"].to_numpy(np.float64) / rows["was"].to_numpy(np.float64)
+        if abs(np.log(steps.prod())) <= _NOTHING:
+            ratios.setdefault(str(symbol), []).append(float(steps[~rows["field"].duplicated()].prod()))
+    return ratios
+
+
 def apply_actions(rows: pd.DataFrame, actions: Iterable[Action]) -> pd.DataFrame:
     """Multiply the factors of a batch by actions, where its prices still make the steps.
 

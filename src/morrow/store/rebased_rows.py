@@ -114,7 +114,7 @@ def rebase_rows(
         stored: symbol, close, volume and factors, sorted by symbol and session.
         matched: how the two match.
         given: (2, A) factors in the batch.
-        declined: ratios by symbol that are no actions.
+        declined: ratios by symbol that are no actions; 1 stands for any.
     """
     own = {name: _numbers(rows, name)[matched.order] for name in ("close", "volume")}
     kept = {name: _numbers(stored, name) for name in ("close", "volume", "split_factor", "dividend_factor")}
@@ -127,7 +127,7 @@ def rebase_rows(
     names = stored["symbol"].to_numpy()
     for code in list(rebasings):
         refused = declined.get(str(names[matched.symbol(code).bars.start]), ())
-        if any(abs(np.log(rebasings[code].ratio / ratio)) <= _ALIKE for ratio in refused):
+        if any(ratio == 1 or abs(np.log(rebasings[code].ratio / ratio)) <= _ALIKE for ratio in refused):
             del rebasings[code]
     if not rebasings:
         return None

@@ -1,6 +1,6 @@
 """The first step: fetch from the source, and store what passes the gate."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -20,11 +20,11 @@ from morrow.steps.intake.failure_notes import list_failures
 from morrow.steps.intake.finality import without_early
 from morrow.steps.intake.level_changes import infer_actions
 from morrow.steps.intake.preload import import_ahead
-from morrow.steps.intake.rebasings import describe_rebasings
+from morrow.steps.intake.rebasings import list_rebasings
 from morrow.steps.intake.row_decisions import row_ids
 from morrow.steps.results import IngestResult, Results
 from morrow.store import Comparison, Inventory, compare
-from morrow.store.actions import Action, apply_actions, net_actions, read_ledger
+from morrow.store.actions import Action, apply_actions, list_taken_back, net_actions, read_ledger
 
 if TYPE_CHECKING:
     from morrow.checks import Verdict
@@ -62,16 +62,23 @@ def ingest(night: Night, _results: Results) -> IngestResult:
 
 def _start(night: Night, batch: Batch, stored: fetch_window.StoredBars) -> "_Work":
     """Compare a batch with what is stored, with the actions on record in its factors."""
-    actions = net_actions(read_ledger(night.store, night.universe, night.as_of))
+    ledger = read_ledger(night.store, night.universe, night.as_of)
+    actions, declined = net_actions(ledger), list_taken_back(ledger)
     beside = fetch_window.beside(night, stored, batch)
-    compared = _compare(night, batch, beside, actions)
+    compared = _compare(night, batch, beside, actions, declined)
     known = quarantine.find_refused(night, batch, compared.rows)
-    return _Work(night, batch, stored.held, beside, compared, known, actions)
+    return _Work(night, batch, stored.held, beside, compared, known, actions, declined)
 
 
-def _compare(night: Night, batch: Batch, beside: pd.DataFrame, actions: Sequence[Action]) -> Comparison:
+def _compare(
+    night: Night,
+    batch: Batch,
+    beside: pd.DataFrame,
+    actions: Sequence[Action],
+    declined: Mapping[str, Sequence[float]],
+) -> Comparison:
     rows = apply_actions(batch.rows, actions)
-    return compare(rows, beside, night.config.ingest.tolerance, batch.basis)
+    return compare(rows, beside, night.config.ingest.tolerance, batch.basis, declined)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,12 +92,13 @@ class _Work:
     compared: Comparison
     known: quarantine.RefusedBefore
     actions: tuple[Action, ...]
+    declined: Mapping[str, Sequence[float]]
     inferred: tuple[Action, ...] = ()
 
     def with_actions(self, more: tuple[Action, ...]) -> "_Work":
         """The same batch with more actions in its factors."""
         actions = (*self.actions, *more)
-        compared = _compare(self.night, self.batch, self.beside, actions)
+        compared = _compare(self.night, self.batch, self.beside, actions, self.declined)
         return replace(self, compared=compared, actions=actions, inferred=(*self.inferred, *more))
 
     @cached_property
@@ -164,6 +172,7 @@ def _take_in(work: _Work, before: IngestResult) -> IngestResult:
     inferred = quarantine.keep_inferred(
         night, batch, compared.rows[~refused], named, work.inferred, work.known
     )
+    inferred = (*inferred, *list_rebasings(compared.rebasings(refused)))
     settled = compared.bars_to_store(refused)
     counts = night.store.ingest(night.universe, settled.rows, batch.source, day, night.now, actions=inferred)
     night.forget_market()
@@ -179,14 +188,10 @@ def _take_in(work: _Work, before: IngestResult) -> IngestResult:
         refused_before=int(refused.sum()) - quarantined,
         late=work.late(~refused),
         released=quarantine.release(night, work.known, batch.rows[~refused]),
-        notes=(*before.notes, *complaints, *_factor_notes(compared, refused), *verdict.warnings),
+        notes=(*before.notes, *complaints, *compared.corrections(refused), *verdict.warnings),
         gates=(run,),
         inferred=inferred,
     )
-
-
-def _factor_notes(compared: Comparison, refused: NDArray[np.bool_]) -> tuple[str, ...]:
-    return (*describe_rebasings(compared.rebasings(refused)), *compared.corrections(refused))
 
 
 def _judge(work: _Work, other: pd.DataFrame | None) -> "tuple[_Work, Verdict, pd.DataFrame]":

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
+from morrow.steps.intake.level_changes import INFERRED
 from morrow.store import InferredStep
+from morrow.store.actions import DIVIDEND, SPLIT, Action
 
-_NAMED = 10
 _LARGEST = 1000  # shares
 
 
@@ -27,12 +28,13 @@ def name_step(step: InferredStep) -> str:
     return " and ".join(parts)
 
 
-def describe_rebasings(steps: Sequence[InferredStep]) -> tuple[str, ...]:
-    """One line per step: at most ten, then how many more."""
-    lines = [
-        f"{step.symbol}: {name_step(step)} inferred, from {step.session:%Y-%m-%d} on: the source has divided "
-        f"{step.bars:,} earlier bars by {step.split * step.dividend:.6g}; the stored ones stay"
-        for step in steps[:_NAMED]
-    ]
-    more = len(steps) - _NAMED
-    return (*lines, *([f"and {more} more symbols' actions inferred"] if more > 0 else []))
+def list_rebasings(steps: Sequence[InferredStep]) -> tuple[Action, ...]:
+    """The actions that steps are, one for each factor."""
+    return tuple(
+        Action(
+            step.symbol, step.session, field, ratio, f"{name_step(step)} in {step.bars:,} bars, {INFERRED}"
+        )
+        for step in steps
+        for field, ratio in ((SPLIT, step.split), (DIVIDEND, step.dividend))
+        if ratio != 1
+    )

@@ -8,7 +8,8 @@ import pytest
 
 from morrow.frames import PRICES, QUARANTINE, REVISIONS
 from morrow.steps.intake.ingest import ingest
-from morrow.steps.intake.rebasings import describe_rebasings, name_step
+from morrow.steps.intake.rebasings import list_rebasings, name_step
+from morrow.steps.intake.step_readings import accept_as, parse_reading
 from morrow.store import InferredStep, Store
 from tests import market as markets
 from tests.projects import night, project
@@ -33,15 +34,16 @@ def test_a_step_is_named_as_the_action_that_it_is(split: float, dividend: float,
     assert name_step(InferredStep("A", DAY, split, dividend, 9)) == words
 
 
-def test_many_rebasings_are_a_handful_of_lines() -> None:
-    """Thirty symbols that go ex-dividend on one day are ten lines and a number."""
-    lines = describe_rebasings([InferredStep(f"S{n}", DAY, 1.0, 1.004, 1001) for n in range(30)])
-    assert len(lines) == 11
-    assert lines[0] == (
-        "S0: dividend of 0.40 % inferred, from 2026-01-05 on: the source has divided 1,001 earlier bars by "
-        "1.004; the stored ones stay"
-    )
-    assert lines[-1] == "and 20 more symbols' actions inferred"
+def test_a_split_and_a_dividend_at_once_are_two_actions() -> None:
+    """One action for each factor, and none for a factor that does not step."""
+    both, one = InferredStep("A", DAY, 3.0, 1 / 0.99, 9), InferredStep("B", DAY, 1.0, 1.004, 1001)
+    fields = [(action.symbol, action.field, action.ratio) for action in list_rebasings([both, one])]
+    assert fields == [
+        ("A", "split_factor", 3.0),
+        ("A", "dividend_factor", 1 / 0.99),
+        ("B", "dividend_factor", 1.004),
+    ]
+    assert list_rebasings([one])[0].reason == "dividend of 0.40 % in 1,001 bars, inferred"
 
 
 def write(root: Path, sessions: int, **divisors: tuple[int, float, float]) -> None:
@@ -63,7 +65,7 @@ def write(root: Path, sessions: int, **divisors: tuple[int, float, float]) -> No
 def test_a_history_that_is_adjusted_anew_is_one_action(
     tmp_path: Path, prices: float, volumes: float, words: str
 ) -> None:
-    """Nothing is refused and nothing revised: one line says what happened, and the symbol goes on."""
+    """Nothing is refused, one row of the ledger says what happened, and the symbol goes on."""
     root = project(tmp_path / "toy")
     at = SESSIONS - 3
     write(root, at, BBB=(at, prices, volumes))
@@ -72,12 +74,29 @@ def test_a_history_that_is_adjusted_anew_is_one_action(
         write(root, sessions, BBB=(at, prices, volumes))
         result = ingest(night(root), {})
         assert (result.accepted, result.revised, result.quarantined) == (3, 0, 0)
-        lines = [note for note in result.notes if "inferred" in note]
-        assert len(lines) == (sessions == at + 1)
-        assert all(f"BBB: {words} inferred" in line for line in lines)
+        assert len(result.inferred) == (sessions == at + 1)
+        assert all(words in action.reason for action in result.inferred)
     store = Store(root / "data")
     assert store.read(QUARANTINE, "toy").empty
-    assert store.read(REVISIONS, "toy").empty
+    (revision,) = store.read(REVISIONS, "toy").to_dict("records")
+    assert revision["is"] / revision["was"] == pytest.approx(prices)
+    assert revision["reason"] == f"action: {words} in {at} bars, inferred"
     stored = store.read(PRICES, "toy").query("symbol == 'BBB'")
     total = (stored["split_factor"] * stored["dividend_factor"]).to_numpy()
     assert total == pytest.approx(np.where(np.arange(SESSIONS) < at, 1.0, prices), rel=1e-6)
+
+
+def test_an_action_that_is_taken_back_is_not_inferred_again(tmp_path: Path) -> None:
+    """After a person's word that it was a move, the factor is gone and the divided history waits."""
+    root, at = project(tmp_path / "toy"), SESSIONS - 2
+    write(root, at, BBB=(at, 2.0, 2.0))
+    ingest(night(root), {})
+    write(root, at + 1, BBB=(at, 2.0, 2.0))
+    (action,) = ingest(night(root), {}).inferred
+    accept_as(night(root), "BBB", action.session.date(), parse_reading(["move"]), "me", None)
+    stored = Store(root / "data").read(PRICES, "toy").query("symbol == 'BBB'")
+    assert stored["split_factor"].tolist() == [1.0] * (at + 1)
+    write(root, SESSIONS, BBB=(at, 2.0, 2.0))
+    result = ingest(night(root), {})
+    assert result.inferred == ()
+    assert result.quarantined >= at
