@@ -137,7 +137,8 @@ def _basis_ratio(
         for at in np.flatnonzero(names == name):
             last = history[history["session"] <= basis[at]].tail(_BASIS_BARS)
             later, known = (
-                _moved(last, own[keep(own["known_at"], cutoff[at])]) for keep in (operator.gt, operator.ge)
+                _measure_move(last, own[keep(own["known_at"], cutoff[at])])
+                for keep in (operator.gt, operator.ge)
             )
             now = float(last["close"].iloc[-1])
             nearer = abs(np.log(median[at] / now / known)) < abs(np.log(median[at] / now / later))
@@ -145,7 +146,7 @@ def _basis_ratio(
     return ratio
 
 
-def _moved(last: pd.DataFrame, revisions: pd.DataFrame) -> float:
+def _measure_move(last: pd.DataFrame, revisions: pd.DataFrame) -> float:
     """Median ratio of the closes of bars before some revisions to those now."""
     was = revisions.drop_duplicates("session").set_index("session")["was"]
     before = last["session"].map(was).fillna(last["close"])

@@ -51,7 +51,7 @@ def ingest(night: Night, _results: Results) -> IngestResult:
     batch, carried = without_carried(batch)
     work = _start(night, batch, stored)
     counts = work.before(early, carried)
-    if work.judged.any():
+    if work.rows_to_judge.any():
         counts = _take_in(work, counts)
     else:
         rest = batch.rows[~work.dropped_rows]
@@ -102,7 +102,7 @@ class _Work:
         return replace(self, compared=compared, actions=actions, inferred=(*self.inferred, *more))
 
     @cached_property
-    def judged(self) -> NDArray[np.bool_]:
+    def rows_to_judge(self) -> NDArray[np.bool_]:
         """(R,) rows that the gate judges."""
         return self.compared.rows_to_judge & ~self.dropped_rows
 
@@ -155,10 +155,10 @@ def _failure_notes(batch: Batch) -> tuple[str, ...]:
 def _take_in(work: _Work, before: IngestResult) -> IngestResult:
     """Put rows through the gate, the bad ones into quarantine and the others into the store."""
     night, batch = work.night, work.batch
-    other, complaints = second_closes.closes(night, work.compared.rows[work.judged])
+    other, complaints = second_closes.closes(night, work.compared.rows[work.rows_to_judge])
     work, verdict, named = _judge(work, other)
     compared = work.compared
-    rows = compared.rows[work.judged]
+    rows = compared.rows[work.rows_to_judge]
     refused = compared.rows["row"].isin(verdict.refusals["row"]).to_numpy() | work.dropped_rows
     day = work.day(refused)
     facts = {"Source": batch.source, "Batch": batch.id[:8], "Rows judged": f"{len(rows):,}"}
@@ -204,7 +204,7 @@ def _judge(work: _Work, other: pd.DataFrame | None) -> "tuple[_Work, Verdict, pd
 
     ended = []
     for _ in range(_MOST_READINGS):
-        rows = work.compared.rows if work.judged.all() else work.compared.rows[work.judged]
+        rows = work.compared.rows if work.rows_to_judge.all() else work.compared.rows[work.rows_to_judge]
         history = work.compared.context(fetch_window.around(work.compared.stored, rows["session"]))
         verdict = check_rows(work.night, work.batch, rows, history, other)
         tried = {(action.symbol, action.session) for action in work.actions}
@@ -215,7 +215,7 @@ def _judge(work: _Work, other: pd.DataFrame | None) -> "tuple[_Work, Verdict, pd
             break
         ended.append(verdict.holds[["row", "symbol", "session", "rule", "reason"]])
         work = work.with_actions(more)
-    beyond = work.compared.beyond[work.judged]
+    beyond = work.compared.beyond[work.rows_to_judge]
     verdict = quarantine.apply_decisions(
         verdict, work.known, rows, beyond, work.night.config.ingest.tolerance
     )
