@@ -74,7 +74,7 @@ def _find_repeats(table: pd.DataFrame) -> Flags:
     """Rows whose prices all equal their symbol's close before, as far as they are given."""
     before = table.groupby("symbol")["close"].shift().to_numpy()
     close = table["close"].to_numpy()
-    repeats = close == before
+    repeats = (close == before) & (close > 0)
     for name in FIELDS:
         prices = table[name].to_numpy()
         repeats &= np.isnan(prices) | (prices == close)
