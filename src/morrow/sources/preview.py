@@ -38,7 +38,8 @@ def preview_content(content: Content, table: RawBlock, columns: Columns) -> Prev
     for name in dict.fromkeys([*symbols[:1], *symbols[-1:]]):
         of_symbol = rows[rows["symbol"] == name].sort_values("session", kind="stable")
         bars += [describe_bar(of_symbol.iloc[place]) for place in dict.fromkeys((0, len(of_symbol) - 1))]
-    notes = tuple(line for _, line in content.notes)
+    unread = (f"file of {symbol} not read: {reason}" for symbol, reason in content.failed)
+    notes = (*unread, *(line for _, line in content.notes))
     return Preview(tuple(bars), _left_aside(table, columns), notes)
 
 

@@ -42,8 +42,13 @@ def describe_texts(texts: Sequence[TextFacts]) -> Iterator[str]:
 
 
 def common_encoding(texts: Sequence[TextFacts]) -> str:
-    """The encoding that reads every file; empty where that is UTF-8, or there are several."""
-    encodings = {text.encoding for text in texts} - {""}
+    """The encoding that reads every file; empty where that is UTF-8, or there are several.
+
+    Plain ASCII goes with any other but UTF-16 and UTF-32.
+    """
+    encodings = {text.encoding for text in texts}
+    if not any(encoding.startswith(("utf-16", "utf-32")) for encoding in encodings):
+        encodings -= {""}
     return encodings.pop() if len(encodings) == 1 and "utf-8" not in encodings else ""
 
 

@@ -23,4 +23,5 @@ def test_each_kind_of_thing_is_noted_once() -> None:
 def test_one_encoding_is_common() -> None:
     """An encoding reads all files if the others are plain ASCII."""
     assert common_encoding([TextFacts(PLAIN, ""), TextFacts(ODD, "cp1252")]) == "cp1252"
+    assert common_encoding([TextFacts(PLAIN, ""), TextFacts(ODD, "utf-16")]) == ""
     assert common_encoding([TextFacts(PLAIN, "utf-8"), TextFacts(ODD, "cp1252")]) == ""
