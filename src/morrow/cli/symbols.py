@@ -17,6 +17,7 @@ from morrow.membership import Membership
 from morrow.steps import Night
 from morrow.steps.intake.membership import rename as record_rename
 from morrow.steps.lineage import describe_membership
+from morrow.store.actions import read_ledger
 from morrow.workbench.bar_history import BarHistory, read_history
 
 LAST_BARS = 5
@@ -139,6 +140,7 @@ def _describe_history(night: Night, day: date, symbol: str) -> dict[str, Any]:
         "as_of": str(day),
         "bars_known": history.count,
         "bars": [_describe_bar(history, index) for index in range(len(history.bars))],
+        "actions": _describe_actions(night, day, symbol),
         "revised_later": [
             {name: _format_day(revision[name]) for name in fields}
             for revision in history.later.to_dict("records")
@@ -146,6 +148,14 @@ def _describe_history(night: Night, day: date, symbol: str) -> dict[str, Any]:
         "became_known_later": history.not_yet,
         "assumed_until": str(history.assumed_until) if history.assumed_until else None,
     }
+
+
+def _describe_actions(night: Night, day: date, symbol: str) -> list[dict[str, Any]]:
+    """The actions read out of a symbol's prices, inferred or said by a person, as known at a day's end."""
+    ledger = read_ledger(night.store, night.universe, day)
+    own = ledger[(ledger["symbol"] == symbol) & (ledger["session"] <= pd.Timestamp(day))]
+    names = ("session", "field", "was", "is", "known_at", "reason")
+    return [{name: _format_day(row[name]) for name in names} for row in own.to_dict("records")]
 
 
 def _describe_bar(history: BarHistory, index: int) -> dict[str, Any]:
@@ -196,6 +206,11 @@ def _format_history(document: Document) -> str:
         head,
         *format_table(BAR_COLUMNS, list(map(_format_bar, bars))),
         f"  {document['bars_known']:,} bars were known, of which these are the last",
+    ]
+    lines += [
+        f"  action     {action['session']} {action['reason']}: {action['field']} times "
+        f"{format_number(action['is'] / action['was'], 6)}, known at {action['known_at']}"
+        for action in document["actions"]
     ]
     lines += [_format_revision(revision) for revision in document["revised_later"]]
     if document["became_known_later"]:
