@@ -14,7 +14,7 @@ from morrow.sources.batch import COLUMNS, Batch, Content, Start, Texts, Window, 
 from morrow.sources.http.reply import FetchError
 from morrow.sources.raw_replies import Keeper, RawReplies
 from morrow.sources.tables.bars import remove_zero_prices
-from morrow.sources.tables.restored_rows import to_json
+from morrow.sources.tables.rows_as_received import to_json
 
 _MOST_NOTES = 10
 _MOST_FAILURES = 3  # in a row, for a reason that concerns every symbol, before the rest are not asked for

@@ -15,9 +15,9 @@ from morrow.sources.tables import bars, day_evidence
 from morrow.sources.tables.columns import refuse_days
 from morrow.sources.tables.layouts import LAYOUTS, Codes, TypedBlock
 from morrow.sources.tables.raw_block import Header, RawBlock, Restore
-from morrow.sources.tables.restored_rows import StoredBlock, show_rows
+from morrow.sources.tables.reading_notes import TextFacts, common_encoding, describe_texts
+from morrow.sources.tables.rows_as_received import StoredBlock, show_rows
 from morrow.sources.tables.symbol_names import refuse_case_pairs
-from morrow.sources.tables.text_notes import TextFacts, common_encoding, describe_texts
 
 Mark = tuple[int, int, int, int, int, int, int, int, int]
 

@@ -13,10 +13,10 @@ import numpy as np
 
 from morrow.errors import UndecidedError
 from morrow.source_kinds import TableSource
-from morrow.sources.tables.bar_values import find_bar_fields, fits_bar
 from morrow.sources.tables.column_groups import divide_by_days, find_levels, refuse_copies
 from morrow.sources.tables.columns import PRICES, list_names
 from morrow.sources.tables.field_names import find_candidates, is_field, match_field, match_names
+from morrow.sources.tables.fields_by_value import find_bar_fields, fits_bar
 from morrow.sources.tables.raw_block import RawBlock
 from morrow.sources.tables.table_sample import TableSample
 

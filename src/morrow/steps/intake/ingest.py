@@ -15,11 +15,11 @@ from morrow.sources import Batch
 from morrow.sources.carried_rows import without_carried
 from morrow.steps import gate_pages
 from morrow.steps.context import Night
-from morrow.steps.intake import fetch_window, membership, quarantine, second_closes
+from morrow.steps.intake import fetch_window, membership, quarantine, second_source_closes
+from morrow.steps.intake.early_imports import import_ahead
 from morrow.steps.intake.failure_notes import list_failures
 from morrow.steps.intake.finality import without_early
 from morrow.steps.intake.level_changes import infer_actions
-from morrow.steps.intake.preload import import_ahead
 from morrow.steps.intake.rebasings import list_rebasings
 from morrow.steps.intake.row_decisions import row_ids
 from morrow.steps.results import IngestResult, Results
@@ -155,7 +155,7 @@ def _failure_notes(batch: Batch) -> tuple[str, ...]:
 def _take_in(work: _Work, before: IngestResult) -> IngestResult:
     """Put rows through the gate, the bad ones into quarantine and the others into the store."""
     night, batch = work.night, work.batch
-    other, complaints = second_closes.closes(night, work.compared.rows[work.rows_to_judge])
+    other, complaints = second_source_closes.closes(night, work.compared.rows[work.rows_to_judge])
     work, verdict, named = _judge(work, other)
     compared = work.compared
     rows = compared.rows[work.rows_to_judge]

@@ -14,8 +14,8 @@ from morrow import sources
 from morrow.errors import UserError
 from morrow.frames import PRICE_FIELDS, PRICES, QUARANTINE
 from morrow.steps.context import Night
+from morrow.steps.intake.accepted_bars import find_fault, to_rows
 from morrow.steps.intake.refusal_listing import ACCEPTED, DROPPED, RELEASED, RefusedRow, row_id
-from morrow.steps.intake.storable_rows import find_fault, to_rows
 from morrow.store.actions import Action
 
 _CONTEXT = pd.Timedelta(days=400)

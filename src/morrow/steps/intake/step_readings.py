@@ -12,10 +12,10 @@ from morrow.errors import UserError
 from morrow.frames import PRICE_FIELDS, PRICES
 from morrow.steps.context import Night
 from morrow.steps.intake import row_decisions
+from morrow.steps.intake.accepted_bars import find_fault, to_rows
 from morrow.steps.intake.level_changes import MOVE, NEW_LEVEL, SPIN_OFF, is_hold
 from morrow.steps.intake.refusal_listing import UNDECIDED, RefusedRow, RowQuery, find_rows
 from morrow.steps.intake.row_decisions import Decision
-from morrow.steps.intake.storable_rows import find_fault, to_rows
 from morrow.store.actions import DIVIDEND, SPLIT, Action, describe_split, net_actions, read_ledger
 
 READINGS = ("split N:M", SPIN_OFF, "new-level", MOVE)

@@ -12,7 +12,7 @@ from morrow import errors, sources, steps
 from morrow.frames import PRICES, QUARANTINE, REVISIONS
 from morrow.sources import Batch
 from morrow.sources.symbol_by_symbol import with_failures
-from morrow.steps.intake import fetch_window, second_closes
+from morrow.steps.intake import fetch_window, second_source_closes
 from morrow.steps.intake.ingest import _failure_notes, ingest
 from morrow.steps.results import IngestResult
 from morrow.store import Store
@@ -239,7 +239,7 @@ def test_symbols_that_a_second_source_lacks_are_told_of_in_a_handful_of_lines(
     failed = tuple((f"X{number}", "no answer") for number in range(500))
     batch = Batch("", rows, 0, "csv", (), lambda _: [], failed)
     monkeypatch.setattr(sources, "fetch", lambda *_, **__: batch)
-    other, notes = second_closes.closes(tonight, rows)
+    other, notes = second_source_closes.closes(tonight, rows)
     assert other is not None
     assert other.equals(rows[["symbol", "session", "close"]])
     assert len(notes) == 11

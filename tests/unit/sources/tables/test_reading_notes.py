@@ -1,7 +1,7 @@
 """Notes about texts."""
 
 from morrow.sources.tables.raw_block import Header
-from morrow.sources.tables.text_notes import TextFacts, common_encoding, describe_texts
+from morrow.sources.tables.reading_notes import TextFacts, common_encoding, describe_texts
 
 PLAIN = Header(("a", "b"), ",", "a.csv")
 ODD = Header(("a", "b"), ",", "b.csv", units=("", "USD"), preamble=("A title", "more"), names_guessed=True)
