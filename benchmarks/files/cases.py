@@ -43,6 +43,7 @@ class Case:
         unchecked: fields that may hold anything.
         is_parquet: whether it is given as ``--parquet``.
         refused: most rows that are no bars and may be refused, such as a footer.
+        may_lack: symbols that may be left out if ``init`` names each of them.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Case:
     unchecked: frozenset[str] = frozenset()
     is_parquet: bool = False
     refused: int = 0
+    may_lack: frozenset[str] = frozenset()
 
 
 Make = Callable[[np.random.Generator, str, str], Case]

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 
-from benchmarks.files.cases import FIELDS, Case, Question, case, draw_market, truth_of
+from benchmarks.files.cases import FIELDS, Case, case, draw_market, truth_of
 from benchmarks.files.market import Market
 from benchmarks.files.styles import DEFAULT, Style
 from benchmarks.files.tables import bytes_of, columns_of, rows_of, text_of
@@ -86,7 +86,7 @@ def _(rng: np.random.Generator, name: str, kind: str) -> Case:
         f"{symbol}.csv": table_bytes(market, _SINGLE, style, symbol)
         for symbol, style in zip(market.symbols, styles, strict=True)
     }
-    return _folder(name, kind, market, files, question=Question(("decimal|dates|day-first",)))
+    return _folder(name, kind, market, files, may_lack=frozenset(market.symbols[1:]))
 
 
 @case("a page of an error among the files", _FOLDERS)

@@ -8,6 +8,7 @@ from benchmarks.files.tables import register_table
 
 _LONG = "symbol=symbol|date=date|open=open|high=high|low=low|close=close|volume=volume"
 _SINGLE = "Date=date|Open=open|High=high|Low=low|Close=close|Volume=volume"
+_RARE_ENCODINGS = ("mac-roman", "cp850")
 _MANY = {"sessions": (120, 800)}
 _DAY_ORDER = Question(("day-first", "month-first"), {"dates": "day-first"})
 _MONTH_ORDER = Question(("day-first", "month-first"), {"dates": "month-first"})
@@ -181,7 +182,8 @@ def _add_encodings() -> None:
         more = "" if name == "ascii" else "|Währung='EUR|Börse='München"
         tabs = name.startswith("utf-16")
         style = Style(encoding=name, separator="\t" if tabs else ";", newline="\r\n")
-        _add(name, "encodings", style, columns=_LONG + more)
+        asked = Question(("encoding",), {"encoding": name}) if name in _RARE_ENCODINGS else None
+        _add(name, "encodings", style, columns=_LONG + more, question=asked)
     _add("old Mac line ends", "encodings", Style(newline="\r"))
     _add("gzip", "encodings", Style(), file="prices.csv.gz")
     _add("bars between", "encodings", Style(separator="|"))
