@@ -15,7 +15,7 @@ export XDG_CACHE_HOME := $(CURDIR)/.cache
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-bench setup-services run week test test-integration test-faults test-browser check format ui serve clean
+.PHONY: help setup setup-bench setup-services run week test coverage test-integration test-faults test-browser check format ui serve clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -41,7 +41,10 @@ week: setup ## play the last ten sessions, one night at a time, in the folder we
 	@test -f week/morrow.toml || $(BIN)/morrow init week
 	@$(BIN)/morrow replay --last 10 --config week/morrow.toml
 
-test: setup ## run the tests and the examples in docstrings, with coverage
+test: setup ## run the tests and the examples in docstrings
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+coverage: setup ## the same, and at least 90 % of branches covered; tracing takes half as long again
 	@$(BIN)/python -m pytest --cov --cov-report=term -n 2 --dist loadfile
 
 test-integration: setup ## run slower tests: flows and a schedule under a real Prefect server, whole nights, a real PostgreSQL

@@ -78,7 +78,7 @@ def test_a_planted_file_is_a_source(tmp_path: Path) -> None:
 
 def test_every_kind_is_found() -> None:
     """The files of the folder give these kinds, in the order of their names."""
-    assert list(source_kinds()) == ["bundled", "csv", "ecb", "parquet", "sql", "tiingo", "yahoo"]
+    assert list(source_kinds()) == ["bundled", "csv", "ecb", "excel", "parquet", "sql", "tiingo", "yahoo"]
     assert list(live_kinds()) == ["ecb", "tiingo", "yahoo"]
 
 

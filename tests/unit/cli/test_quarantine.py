@@ -237,7 +237,7 @@ def test_a_hostile_symbol_does_nothing_to_the_terminal(hostile: Path) -> None:
     for words in (("list",), ("show", bad["id"]), ("accept", bad["id"])):
         _, out, err = run(hostile, *words)
         assert not {"\x1b", "\u202e"} & set(out + err)
-        assert "A\\x1b[2J\\u202e" in out or words[0] == "accept"
+        assert "A\\x1b[2J" in out or words[0] == "accept"
 
 
 def test_a_session_that_has_not_come_cannot_be_accepted(hostile: Path) -> None:

@@ -1,8 +1,8 @@
 """The detection of how a column writes its days, as far as its values leave no doubt."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import date
 
 import numpy as np
 import pyarrow as pa
@@ -60,16 +60,22 @@ def detect_order(column: pa.ChunkedArray, *, is_named: bool) -> Order | None:
 def detect_day_order(texts: Iterable[str]) -> Order | None:
     """The only order in which all dates among some texts are days; None where several or none would do.
 
-    An order in which some are more than a year ahead is none: 17/01/31 is of 2017 then, and not of 2031.
+    Of two orders of which one puts the year first, the one whose days lie closer together is taken where they
+    span less than half of the other's: 17/01/31 and 17/02/01 are two days, and not two of years.
     """
     readings = [orders for text in texts if text and (orders := list_orders(text))]
     if not readings:
         return None
     common = set.intersection(*(set(orders) for orders in readings))
-    if len(common) > 1:
-        latest = datetime.now(UTC).date() + timedelta(days=366)
-        common = {order for order in common if all(reading[order] <= latest for reading in readings)}
+    if len(common) == 2 and "year-first" in common and len(readings) > 1:
+        spans = {order: _span([reading[order] for reading in readings]) for order in common}
+        closer, wider = sorted(common, key=lambda order: spans[order])
+        common = {closer} if 2 * spans[closer] < spans[wider] else common
     return common.pop() if len(common) == 1 else None
+
+
+def _span(days: Sequence[date]) -> int:
+    return (max(days) - min(days)).days
 
 
 def read_instants(column: pa.ChunkedArray, notation: DayNotation) -> tuple[Days, Days, Flags]:

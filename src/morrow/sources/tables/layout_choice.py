@@ -182,8 +182,8 @@ def _refuse_misfits(sample: TableSample, usual: Mapping[str, int], path: str) ->
     """Ask where the close that the names say is mostly outside of the low and the high that they say."""
     fields = {name: sample.numbers.get(usual[name]) for name in ("high", "low", "close") if name in usual}
     high, low, close = (fields.get(name) for name in ("high", "low", "close"))
-    if high is None or low is None or close is None or fits_bar(high, low, close):
-        return
+    if high is None or low is None or close is None or not (close > 0).any() or fits_bar(high, low, close):
+        return  # what no price can be is for the gate
     names = {name: sample.names[usual[name]] for name in ("high", "low", "close")}
     likely = {name: sample.names[number] for name, number in find_bar_fields(sample.numbers).items()}
     answers = [_answer(likely)] if likely else []
