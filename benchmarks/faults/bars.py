@@ -162,10 +162,12 @@ def volume_zero(site: Site) -> PlantedFault | None:
 
 
 def non_positive(site: Site) -> PlantedFault | None:
-    """A price of zero or below, in one field or in all."""
+    """A price of zero or below; an open, high or low of zero alone is no fault but missing."""
     fields = site.sheet.prices
     chosen = fields if site.rng.random() < 0.4 else [str(site.rng.choice(fields))]
     sign = float(site.rng.choice([0.0, -1.0]))
+    if "close" not in chosen:
+        sign = -1.0
     for name in chosen:
         site.sheet.values[name][site.symbol, site.at] *= sign
     return site.plant("non-positive", f"{','.join(chosen)} × {sign:g}")
