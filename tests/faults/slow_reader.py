@@ -164,7 +164,7 @@ def _long(
     for name in PRICES:
         if name in cell and cell[name] not in NOTHING:
             number = _number(cell[name], options)
-            broken |= number is None
+            broken |= number is None and name != "volume"  # a volume that cannot be read costs no bar
             values[name] = number
     if not values and (session is not None or not cell["session"]):
         found.blank.add(place)
