@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from morrow import panel as panels
 from morrow.baselines import unconditional
-from morrow.config import Forecast, Time
+from morrow.config import Forecast
 from morrow.panel import Panel
 
 Outsiders = Callable[[np.datetime64], Mapping[str, str]]
@@ -51,7 +51,7 @@ class DueForecasts:
 def collect_due_forecasts(
     panel: Panel,
     days: NDArray[np.datetime64],
-    settings: tuple[Forecast, Time],
+    forecast: Forecast,
     outsiders: Outsiders,
     *,
     leave_gaps_out: bool = False,
@@ -61,16 +61,15 @@ def collect_due_forecasts(
     Args:
         panel: through the sessions' targets; a bar's facts are those known at the bar.
         days: the cutoffs.
-        settings: levels, window and longest gap, and the sizes of the parts.
+        forecast: levels, window and longest gap.
         outsiders: who was no member at a session.
         leave_gaps_out: as :func:`morrow.panel.assess_eligibility`.
     """
-    forecast, time = settings
     prices = _prices(panel)
     forecasts: list[tuple[int, int, bool, bool]] = []  # row, cutoff, eligible, pegged
     for cutoff in np.searchsorted(panel.sessions, days):
         view, rows = at(panel, int(cutoff), outsiders(panel.sessions[cutoff]))
-        who = panels.assess_eligibility(view, forecast, time, leave_gaps_out=leave_gaps_out)
+        who = panels.assess_eligibility(view, forecast, leave_gaps_out=leave_gaps_out)
         forecasts += [(int(rows[each]), int(cutoff), True, False) for each in who.eligible]
         forecasts += [
             (int(rows[one.row]), int(cutoff), False, panels.PEGGED in one.flags) for one in who.fallback

@@ -92,7 +92,7 @@ def _collect(setting: BenchmarkUniverse, panel: Panel, block: Block) -> DueForec
     return collect_due_forecasts(
         panel,
         setting.sessions[block.cutoffs],
-        (config.forecast, config.time),
+        config.forecast,
         outsiders,
         leave_gaps_out=options.gaps == "leave_out",
     )

@@ -107,8 +107,8 @@ def test_who_is_asked_is_who_the_night_forecasts() -> None:
             names=names,
         )
         mine, theirs = (
-            panels.assess_eligibility(at(whole, cutoff, {})[0], FORECAST, TIME),
-            panels.assess_eligibility(short, FORECAST, TIME),
+            panels.assess_eligibility(at(whole, cutoff, {})[0], FORECAST),
+            panels.assess_eligibility(short, FORECAST),
         )
         assert mine.left_out == theirs.left_out
         assert [(one.flags, one.reason) for one in mine.fallback] == [
@@ -120,7 +120,7 @@ def test_who_is_asked_is_who_the_night_forecasts() -> None:
         table, _ = forecast.table(
             model, short, stale=False, observed=pd.DatetimeIndex(short.sessions).as_unit("us")
         )
-        found = collect_due_forecasts(whole, np.array([day]), (FORECAST, TIME), lambda _: {})
+        found = collect_due_forecasts(whole, np.array([day]), FORECAST, lambda _: {})
         own = found.fill_fallback(forecast.predict(model, whole, found.row[found.eligible]))
         for place, symbol in enumerate(found.symbol):
             columns = [quantile_column(level) for level in FORECAST.levels]
@@ -132,7 +132,7 @@ def test_outcomes_are_the_prices_that_came() -> None:
     """An outcome is the log return from the row's price, a stale row's from its last one."""
     prices = mixed_market()
     panel = panel_of(prices)
-    found = collect_due_forecasts(panel, panel.sessions[[100, 396]], (FORECAST, TIME), lambda _: {})
+    found = collect_due_forecasts(panel, panel.sessions[[100, 396]], FORECAST, lambda _: {})
     closes = prices.assign(
         adjusted=prices["close"] * prices["split_factor"] * prices["dividend_factor"]
     ).pivot_table(index="session", columns="symbol", values="adjusted")

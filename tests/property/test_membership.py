@@ -51,7 +51,7 @@ def seen(rows: pd.DataFrame, renames: pd.DataFrame, cutoff: int, bars: pd.DataFr
     members = known(rows, renames, cutoff)
     then = members.bars(bars[bars["session"] <= DAYS[cutoff]].reset_index(drop=True))
     panel = panels.build(then, axis(then), FORECAST, TIME, members=members)
-    who = panels.assess_eligibility(panel, FORECAST, TIME)
+    who = panels.assess_eligibility(panel, FORECAST)
     arrays = (panel.features, panel.target, panel.member, panel.eligible)
     return panel.symbols, *(each.tobytes() for each in arrays), who.left_out, who.eligible.tobytes()
 

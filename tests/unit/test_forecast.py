@@ -217,7 +217,7 @@ def test_the_stale_and_the_young_get_the_fallback() -> None:
     prices = mixed_market()
     days = prices["session"].unique()
     late = (prices["symbol"] == "S1") & (prices["session"] > days[412])
-    young = (prices["symbol"] == "S2") & (prices["session"] < days[300])
+    young = (prices["symbol"] == "S2") & (prices["session"] < days[350])
     panel = panel_of(prices[~late & ~young])
     frame, who = forecast.table(model("ewma"), panel, stale=False, observed=axis(prices))
     flags = frame.groupby("symbol")["flags"].first()
@@ -235,7 +235,7 @@ def test_the_stale_and_the_young_get_the_fallback() -> None:
         assert row == pytest.approx(basis * np.exp(np.quantile(returns, LEVELS)), rel=1e-6)
     assert (frames.read_basis(frame) == frame["cutoff"].where(frame["symbol"] != "S1", days[412])).all()
     assert (frames.read_basis(frame.assign(reason="reworded")) == frames.read_basis(frame)).all()
-    assert "120 sessions of unbroken history" in frame.loc[frame["symbol"] == "S2", "reason"].iloc[0]
+    assert "known for 9 sessions; 16 are needed" in frame.loc[frame["symbol"] == "S2", "reason"].iloc[0]
 
 
 def test_gaps_may_be_left_out() -> None:

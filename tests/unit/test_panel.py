@@ -167,14 +167,16 @@ def test_reach_counts_from_the_first_known_features(panel: Panel, prices: pd.Dat
 
 
 def test_features_that_came_late_are_waited_for(prices: pd.DataFrame) -> None:
-    """A symbol whose features have been known for less than a window is left out, with the count."""
+    """A symbol whose features have been known for less than a window is young, with the count."""
     late = prices["low"].where(
         (prices["symbol"] != "S3") | (prices["session"] >= prices["session"].unique()[410])
     )
     panel = panels.build(prices.assign(low=late), axis(prices), FORECAST, TIME, names=panel_of(prices).names)
-    who = panels.assess_eligibility(panel, FORECAST, TIME)
-    assert set(who.left_out) == {"S3"}
-    assert "16 are needed" in who.left_out["S3"]
+    who = panels.assess_eligibility(panel, FORECAST)
+    assert who.left_out == {}
+    ((flags, reason),) = [(one.flags, one.reason) for one in who.fallback]
+    assert flags == ("young",)
+    assert reason == "its features have been known for 9 sessions; 16 are needed"
 
 
 def test_a_newest_bar_of_which_only_the_close_is_there_gets_the_fallback(prices: pd.DataFrame) -> None:
@@ -185,7 +187,7 @@ def test_a_newest_bar_of_which_only_the_close_is_there_gets_the_fallback(prices:
         **{name: prices[name].where(~newest) for name in ("open", "high", "low", "volume")}
     )
     panel = panels.build(lacking, axis(lacking), FORECAST, TIME, names=names)
-    who = panels.assess_eligibility(panel, FORECAST, TIME)
+    who = panels.assess_eligibility(panel, FORECAST)
     assert who.left_out == {}
     ((symbol, flags, reason),) = [
         (panel.symbols[panel.symbol[one.row]], one.flags, one.reason) for one in who.fallback
@@ -284,32 +286,49 @@ def test_the_pegged_are_kept_out() -> None:
 # --- eligible and standing ---
 
 
-def test_eligible_needs_a_window_and_four_parts(panel: Panel) -> None:
-    """At each session a symbol needs a window and four parts of the sessions there were by then."""
-    # A part is 20 sessions up to session 209 and a tenth of all after: 16 + 4 × 20 = 96 bars.
+def test_eligible_needs_a_window_of_known_features(panel: Panel) -> None:
+    """A symbol is eligible when its features have been known for a window, however long the history is."""
+    # Features need 60 bars before the first known one, and 16 more are a window.
     first = [int(np.flatnonzero(panel.eligible & (panel.symbol == code))[0]) for code in range(4)]
-    assert (panel.position[first] + 1).tolist() == [96] * 4
-    assert panel.eligible[panel.position >= 95].all()
+    assert (panel.position[first] + 1).tolist() == [77] * 4
+    assert panel.eligible[panel.position >= 76].all()
+
+
+def test_what_a_symbol_needs_does_not_grow_with_its_neighbours() -> None:
+    """Beside a history of 3,000 sessions a symbol needs as many bars as beside one of 300."""
+    ages = []
+    for sessions in (300, 3000):
+        late = walk(sessions)
+        late[: sessions - 150] = NAN
+        panel = panel_of(bars({"A": walk(sessions), "LATE": late}))
+        own = panel.symbol == 1
+        ages.append(int(panel.position[own & panel.eligible][0]) + 1)
+        assert panel.eligible[own][-1]
+    assert ages == [77, 77]
+
+
+def test_sixty_bars_are_needed_however_soon_features_are_known() -> None:
+    """With features of a short warm-up and a short window a symbol is still not eligible before 60 bars."""
+    prices = bars({"A": walk(100), "B": walk(100)})
+    short = FORECAST.model_copy(update={"window": 8})
+    panel = panels.build(prices, axis(prices), short, TIME, names=("return_1",))
+    assert (panel.position[panel.eligible] >= 59).all()
+    assert panel.eligible[panel.position >= 59].all()
 
 
 def test_eligible_counts_from_the_latest_start() -> None:
-    """After a long gap a symbol is eligible only with a new window and four parts."""
+    """After a long gap a symbol is eligible only when its features have been known for a window again."""
     closes = walk(400)
     closes[100:130] = NAN
     panel = panel_of(bars({"A": closes, "B": walk(400)}))
     own = (panel.symbol == 0) & (panel.session >= 130)
-    # At session s a part is s + 1 over ten, and s − 129 bars are there: 16 + 4 × 26 = 120 at session 269.
-    ages = panel.position[own & panel.eligible] + 1
-    firsts = panel.session[own & panel.eligible][0]
-    assert ages[0] >= FORECAST.window + 4 * panels.part_length(int(firsts) + 1, TIME)
-    before = firsts - 1
-    assert before - 129 < FORECAST.window + 4 * panels.part_length(int(before) + 1, TIME)
+    assert panel.session[own & panel.eligible][0] == 130 + 76
 
 
 def standing_of(closes: dict[str, np.ndarray]) -> tuple[Panel, panels.Eligibility]:
     """Who is forecast at the end."""
     panel = panel_of(bars(closes))
-    return panel, panels.assess_eligibility(panel, FORECAST, TIME)
+    return panel, panels.assess_eligibility(panel, FORECAST)
 
 
 def test_standing_names_everybody_once() -> None:
@@ -323,8 +342,7 @@ def test_standing_names_everybody_once() -> None:
     assert (panel.session[np.concatenate([who.eligible, who.pegged_rows])] == 419).all()
     assert set(who.left_out) == {"END", "NEW"}
     assert who.left_out["END"] == f"no bar at the cutoff; its last is {panel.sessions[397]}"
-    assert "59 sessions of unbroken history" in who.left_out["NEW"]
-    assert "need 184" in who.left_out["NEW"]
+    assert who.left_out["NEW"] == "59 sessions of unbroken history; 60 are needed for a forecast"
 
 
 def test_a_gap_of_max_gap_is_stale_and_a_longer_one_is_left_out() -> None:
@@ -339,7 +357,7 @@ def test_a_gap_of_max_gap_is_stale_and_a_longer_one_is_left_out() -> None:
     assert panel.session[who.fallback[0].row] == 399
     assert set(who.left_out) == {"GONE"}
     assert who.symbol_count == 3
-    strict = panels.assess_eligibility(panel, FORECAST, TIME, leave_gaps_out=True)
+    strict = panels.assess_eligibility(panel, FORECAST, leave_gaps_out=True)
     assert set(strict.left_out) == {"GONE", "OLD"}
 
 
@@ -352,6 +370,8 @@ def test_sixty_sessions_are_enough_for_the_fallback() -> None:
     assert [(panel.symbols[panel.symbol[one.row]], one.flags) for one in who.fallback] == [
         ("N60", ("young",))
     ]
+    why = "60 sessions of unbroken history; its features need 60, and then a window of 16"
+    assert who.fallback[0].reason == why
     assert set(who.left_out) == {"N59"}
 
 
@@ -382,7 +402,7 @@ def test_only_members_are_eligible_and_trained_on(tmp_path: Path) -> None:
         assert not panel.ready[own][~inside].any()
         assert not panel.eligible[own][~inside].any()
     assert panel.eligible[(panel.symbol == 1) & (panel.session == 300)].all()  # its history counts
-    who = panels.assess_eligibility(panel, FORECAST, TIME)
+    who = panels.assess_eligibility(panel, FORECAST)
     assert [panel.symbols[code] for code in panel.symbol[who.eligible]] == ["A", "B"]
     assert who.left_out == {
         "C": f"no member since {panel.sessions[410]} (merger)",

@@ -155,8 +155,8 @@ def refuse_empty(panel: Panel, parts: Parts) -> None:
         if not len(scored_rows(panel, getattr(parts, name))):
             raise HistoryError(
                 f"no symbol is eligible on the {name} sessions: every one there is pegged "
-                f"({', '.join(pegged[:5]) or 'none'}), or has less than a window and four parts of unbroken "
-                "history; bring other symbols or more history"
+                f"({', '.join(pegged[:5]) or 'none'}), or too young for a window of known features; "
+                "bring other symbols or more history"
             )
 
 

@@ -38,7 +38,6 @@ def _describe_panel(night: Night) -> dict[str, Any]:
     eligibility = panels.assess_eligibility(
         panel,
         night.config.forecast,
-        night.config.time,
         leave_gaps_out=night.options.gaps == "leave_out",
     )
     for name, why in panel.dropped.items():

@@ -48,9 +48,9 @@ def table(
         HistoryError: no symbol can be forecast.
     """
     levels = np.asarray(fitted.document["forecast"]["levels"])
-    settings = Forecast(**fitted.document["forecast"]), Time(**fitted.document["time"])
+    settings = Forecast(**fitted.document["forecast"])
     known = fitted.document.get("range")
-    who = panels.assess_eligibility(panel, *settings, training_range=known, leave_gaps_out=leave_gaps_out)
+    who = panels.assess_eligibility(panel, settings, training_range=known, leave_gaps_out=leave_gaps_out)
     if not who.symbol_count:
         reasons = "; ".join(f"{name}: {why}" for name, why in who.left_out.items())
         raise HistoryError(f"no symbol can be forecast at {panel.sessions[-1]}: {reasons}")
@@ -145,7 +145,7 @@ def forecast_prices(fitted: FittedModel, prices: pd.DataFrame) -> pd.DataFrame:
     Args:
         fitted: the model.
         prices: symbol, session, open, high, low, close, volume, split_factor, dividend_factor; the
-            history of each symbol, long enough for a window and four parts of time.
+            history of each symbol, long enough for its features and a window.
 
     Raises:
         HistoryError: no symbol can be forecast.

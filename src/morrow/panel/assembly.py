@@ -12,7 +12,7 @@ from morrow import features
 from morrow.config import Forecast, Time
 from morrow.errors import HistoryError
 from morrow.membership import Membership
-from morrow.panel.bars import adjust_bars, find_pegged, measure_day_variance
+from morrow.panel.bars import SHORTEST, adjust_bars, find_pegged, measure_day_variance
 from morrow.panel.panel import Panel
 from morrow.panel.targets import compute_targets, find_final_prices
 from morrow.panel.time_parts import part_length
@@ -35,7 +35,7 @@ def build(
         prices: one universe's rows as known at the cutoff (the ``prices`` table's columns).
         sessions: the universe's sessions from its first bar to its last.
         forecast: horizon, window and longest gap.
-        time: sizes of the parts, which determine how old a symbol must be to be eligible.
+        time: sizes of the parts, before which features are selected.
         tick: the source's smallest price step; if None, inferred from the decimals of the prices.
         names: features to compute, whatever the bars support; by default the selected ones that they support.
         select: names and groups of features to choose from, on the sessions before the last four parts.
@@ -64,7 +64,7 @@ def build(
         sessions=axis,
         names=names,
         symbol=code,
-        **_describe_rows(bars, names, symbols, code, axis, forecast, time, members),
+        **_describe_rows(bars, names, symbols, code, axis, forecast, members),
         former=former,
         outsiders=members.outsiders(symbols, pd.Timestamp(axis[-1])) if members else {},
         dropped=dropped,
@@ -78,7 +78,6 @@ def _describe_rows(
     code: NDArray[np.int64],
     axis: NDArray[np.datetime64],
     forecast: Forecast,
-    time: Time,
     members: Membership | None,
 ) -> dict[str, Any]:
     """The panel's arrays by name, one row per bar."""
@@ -93,7 +92,7 @@ def _describe_rows(
     known = np.isfinite(values).all(axis=1) & np.isfinite(unit)
     reach = _count_known(known, position, series)
     finals = find_final_prices(members, symbols, axis, code, session, adjusted, close)
-    old_enough = _is_old_enough(session, position, reach, forecast.window, time)
+    old_enough = (reach >= forecast.window) & (position + 1 >= SHORTEST)
     return {
         "session": session,
         "series": series,
@@ -130,16 +129,3 @@ def _count_known(
     start = pd.Series(np.where(known, position, np.iinfo(np.int64).max)).groupby(series).transform("min")
     reach: NDArray[np.int64] = np.maximum(position - start.to_numpy(), -1)
     return reach
-
-
-def _is_old_enough(
-    session: NDArray[np.int64],
-    position: NDArray[np.int64],
-    reach: NDArray[np.int64],
-    window: int,
-    time: Time,
-) -> NDArray[np.bool_]:
-    """Whether each bar has a window, the last four parts and a window of known features behind it: (R,)."""
-    length = np.clip(((session + 1) * time.share).astype(int), time.minimum, time.maximum)
-    old: NDArray[np.bool_] = (position + 1 >= window + 4 * length) & (reach >= window)
-    return old

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from morrow.config import Forecast, Time
+from morrow.config import Forecast
+from morrow.features import REGISTRY
 from morrow.panel.bars import SHORTEST
 from morrow.panel.panel import Panel
-from morrow.panel.time_parts import part_length
 from morrow.panel.training_range import explain_outliers
 
 OUTSIDE, PARTIAL, PEGGED, STALE, YOUNG = "outside", "partial", "pegged", "stale", "young"
@@ -56,7 +56,6 @@ class Eligibility:
 def assess_eligibility(
     panel: Panel,
     forecast: Forecast,
-    time: Time,
     *,
     training_range: Mapping[str, Any] | None = None,
     leave_gaps_out: bool = False,
@@ -66,7 +65,6 @@ def assess_eligibility(
     Args:
         panel: through the cutoff.
         forecast: window and longest gap.
-        time: sizes of the parts of time.
         training_range: the model's, from :func:`morrow.panel.measure_range`; if empty, no row is an outlier.
         leave_gaps_out: leave out a symbol without a bar at the cutoff, instead of using its last price.
     """
@@ -87,7 +85,7 @@ def assess_eligibility(
         if name in panel.outsiders:
             left_out[name] = panel.outsiders[name]
             continue
-        result = _find_fallback(panel, int(last_rows[code]), forecast, time, leave_gaps_out=leave_gaps_out)
+        result = _find_fallback(panel, int(last_rows[code]), forecast, leave_gaps_out=leave_gaps_out)
         if isinstance(result, Fallback):
             fallback.append(result)
         else:
@@ -98,9 +96,7 @@ def assess_eligibility(
     return Eligibility(eligible[~off], tuple(fallback), left_out, last_bars)
 
 
-def _find_fallback(
-    panel: Panel, row: int, forecast: Forecast, time: Time, *, leave_gaps_out: bool
-) -> Fallback | str:
+def _find_fallback(panel: Panel, row: int, forecast: Forecast, *, leave_gaps_out: bool) -> Fallback | str:
     """Build a symbol's fallback from its last row, or explain why it has none."""
     last, age = len(panel.sessions) - 1, int(panel.position[row]) + 1
     behind, enough = last - int(panel.session[row]), age >= SHORTEST
@@ -114,15 +110,20 @@ def _find_fallback(
         )
     if flags and enough:
         return Fallback(row, flags, "pegged")
-    length = part_length(len(panel.sessions), time)
-    needed = forecast.window + 4 * length
-    if age < needed:
-        why = (
-            f"{age} sessions of unbroken history; a window of {forecast.window} and four parts of {length} "
-            f"need {needed}"
-        )
-        return Fallback(row, (YOUNG,), why) if enough else why
-    if panel.ready[row]:
-        return f"its features have been known for {panel.reach[row]} sessions; {forecast.window} are needed"
+    if not enough:
+        return f"{age} sessions of unbroken history; {SHORTEST} are needed for a forecast"
+    if shortage := _why_young(panel, row, forecast.window):
+        return Fallback(row, (YOUNG,), shortage)
     missing = [n for n, v in zip(panel.names, panel.features[row], strict=True) if not np.isfinite(v)]
     return Fallback(row, (PARTIAL,), f"features {', '.join(missing[:3])} are not known at the cutoff")
+
+
+def _why_young(panel: Panel, row: int, window: int) -> str | None:
+    """Why a row's series is too short for a window of known features; None if that is not what it lacks."""
+    age, reach = int(panel.position[row]) + 1, int(panel.reach[row])
+    warm_up = max(REGISTRY[name].warm_up if name in REGISTRY else 0 for name in panel.names)
+    if reach >= window or not (panel.ready[row] or age <= warm_up + window):
+        return None
+    if reach >= 0:
+        return f"its features have been known for {reach} sessions; {window} are needed"
+    return f"{age} sessions of unbroken history; its features need {warm_up}, and then a window of {window}"

@@ -31,7 +31,7 @@ def split_sessions(sessions: int, forecast: Forecast, time: Time) -> Parts:
         HistoryError: no session would be left to fit on.
     """
     length = part_length(sessions, time)
-    # A symbol can be eligible on the first calibrate session: it has a window and four parts behind it.
+    # What is fitted on is no thinner than the three parts that judge it; and features warm up on it first.
     judged = forecast.window + 7 * length + 2 * forecast.horizon
     fitted = forecast.window + 4 * (length + forecast.horizon) + WARM_UP + 1
     needed = max(judged, fitted)

@@ -12,7 +12,7 @@ from morrow import panel as panels
 from morrow.baselines import unconditional
 from morrow.fitted_model import FittedModel
 from morrow.panel import Panel
-from tests.conftest import FORECAST, PARTS, TIME, axis, bars, market, mixed_market, panel_of, train
+from tests.conftest import FORECAST, PARTS, axis, bars, market, mixed_market, panel_of, train
 
 LEVELS = np.array(FORECAST.levels)
 QUANTILES = [frames.quantile_column(level) for level in FORECAST.levels]
@@ -186,7 +186,7 @@ def test_the_pegged_stay_pegged() -> None:
     """Who is kept from the model for another reason keeps that reason."""
     prices = mixed_market()
     who = panels.assess_eligibility(
-        panel_of(prices), FORECAST, TIME, training_range={"features": {}, "unit": [1.0, 2.0]}
+        panel_of(prices), FORECAST, training_range={"features": {}, "unit": [1.0, 2.0]}
     )
     flags = {one.flags for one in who.fallback}
     assert flags == {("outside",), ("pegged",)}

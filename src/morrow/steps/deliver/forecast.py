@@ -157,7 +157,6 @@ def _find_coverage(night: Night, model: FittedModel, market: KnownMarket) -> Cov
     who = panels.assess_eligibility(
         panel,
         config.forecast,
-        config.time,
         training_range=model.document.get("range"),
         leave_gaps_out=night.options.gaps == "leave_out",
     )
