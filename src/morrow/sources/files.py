@@ -24,7 +24,7 @@ from morrow.sources.tables.block_assembly import Assembly, Block, BudgetError, n
 from morrow.sources.tables.columns import Columns
 from morrow.sources.tables.days import day_notation, read_days
 from morrow.sources.tables.field_names import match_names
-from morrow.sources.tables.file_blocks import FOUND, Make, TextOptions, open_blocks, same_block
+from morrow.sources.tables.file_blocks import FOUND, Make, Store, TextOptions, open_blocks, same_block
 from morrow.sources.tables.file_options import fit_options
 from morrow.sources.tables.file_set import FileKind, SourceFile
 from morrow.sources.tables.layouts import LAYOUTS
@@ -203,17 +203,14 @@ def _add_file(
     with file_set.open_unchanged(file) as opened:
         wanted = _row_group_filter(options, window.first) if options.kind == "parquet" else None
         blocks = open_blocks(opened, file.name, options.kind, options.text_options, wanted)
-        for make in blocks.makes:
-            if columns is None:
-                first_block = make()
-                if first_block[0].rows:
-                    if may_differ:
-                        options = fit_options(options, first_block[0], file.name, assembly.note)
-                    columns = find_columns(first_block[0], options, file.name)
-                    assembly.add(
-                        _type_block(partial(same_block, first_block), columns, options, file, window.first)
-                    )
-                continue
+        first_blocks = _read_first_blocks(blocks.makes)
+        if first_blocks:
+            if may_differ:
+                options = fit_options(options, first_blocks[-1][0], file.name, assembly.note)
+            columns = find_columns(first_blocks[-1][0], options, file.name)
+            for block in first_blocks:
+                assembly.add(_type_block(partial(same_block, block), columns, options, file, window.first))
+        for make in blocks.makes if columns else ():
             pending.append(pool.submit(_type_block, make, columns, options, file, window.first))
             if len(pending) >= _BLOCKS_AHEAD:
                 assembly.add(pending.popleft().result())
@@ -224,6 +221,18 @@ def _add_file(
     if blocks.text is not None:
         encoding = "" if options.encoding else blocks.text.recoder.encoding
         assembly.add_text(blocks.text.header, encoding)
+
+
+def _read_first_blocks(makes: Iterator[Make]) -> list[tuple[RawBlock, Store]]:
+    """The blocks up to the first whose rows were read; row groups before the window are only counted."""
+    blocks = []
+    for make in makes:
+        block = make()
+        if block[0].rows:
+            blocks.append(block)
+        if len(block[0].positions) or block[0].ragged:
+            break
+    return blocks
 
 
 def _note_others(assembly: Assembly, options: FileSource, root: Path) -> None:

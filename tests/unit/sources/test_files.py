@@ -102,9 +102,10 @@ def test_a_window_of_a_large_source_reads_the_same_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a window reads is what the whole has in it, with the same places, from CSV and pruned Parquet."""
-    days = pd.bdate_range("2024-01-01", periods=60)
+    days, close = pd.bdate_range("2024-01-01", periods=60), np.arange(180) + 1.0
     frame = pd.DataFrame({
-        "date": np.repeat(days, 3), "symbol": np.tile(["A", "B", "C"], 60), "close": np.arange(180) + 1.0,
+        "date": np.repeat(days, 3), "symbol": np.tile(["A", "B", "C"], 60),
+        "open": close, "high": close, "low": close, "close": close, "volume": 7.0,
     })  # fmt: skip
     frame.to_csv(tmp_path / "p.csv", index=False)
     frame.to_parquet(tmp_path / "p.parquet", row_group_size=20)
