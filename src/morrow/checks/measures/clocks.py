@@ -13,6 +13,7 @@ LEAST_SYMBOLS = 3
 WILDEST = 6.0  # usual moves
 _LEAST_LIKENESS = 0.2  # correlation with the market
 _LEAST_ERRORS = 4.0  # of a weight; a few shifted bars among many make no clock
+_LEAST_HALF_ERRORS = 1.0  # of a weight of another session, in each half of the symbol's bars
 _CLOCKS = (-1, 0, 1)  # sessions
 Grid = NDArray[np.float32]
 
@@ -85,20 +86,39 @@ def fit_clocks(moves: Grid, others: Grid, least_rest: float = 0.1) -> tuple[Grid
 
     Returns:
         (3, N) weights of the session before, the same and the one after, 0 where it is within four standard
-        errors and for a symbol that correlates too little with them; (N,) variance of the residuals.
+        errors, for another session than the same that does not count in both halves of the symbol's bars, and
+        for a symbol that correlates too little with them; (N,) variance of the residuals.
     """
-    days = np.maximum((moves != 0).sum(axis=0), 1)
-    markets = np.stack([np.where(moves != 0, shift_market(others, lag), 0) for lag in _CLOCKS])  # (3, T, N)
-    square = np.einsum("itn,jtn->nij", markets, markets) / days[:, None, None] + 1e-4 * np.eye(3)
-    along = np.einsum("itn,tn->ni", markets, moves) / days[:, None]
-    weights = np.linalg.solve(square, along[:, :, None])[:, :, 0]  # (N, 3)
+    traded = moves != 0
+    days = np.maximum(traded.sum(axis=0), 1)
+    markets = np.stack([np.where(traded, shift_market(others, lag), 0) for lag in _CLOCKS])  # (3, T, N)
+    square, along = _sum_products(markets, moves)
+    early = np.cumsum(traded, axis=0) <= days / 2
+    halves = [_sum_products(markets * early, moves)]
+    halves.append((square - halves[0][0], along - halves[0][1]))
+    weights = _solve(square, along, days)
     wide = np.maximum((moves * moves).sum(axis=0) / days, 1e-6)
-    explained = np.maximum((weights * along).sum(axis=1), 0)
+    explained = np.maximum((weights * along).sum(axis=1) / days, 0)
     follows = explained >= _LEAST_LIKENESS**2 * wide
     rest = np.maximum(np.where(follows, wide - explained, wide), least_rest)
     error = np.sqrt(rest / days)[:, None]
     kept = follows[:, None] & (np.abs(weights) >= _LEAST_ERRORS * error)
+    for half in halves:
+        lasts = _solve(*half, days / 2) * np.sign(weights) >= _LEAST_HALF_ERRORS * np.sqrt(2) * error
+        kept &= lasts | (np.array(_CLOCKS) == 0)
     return np.where(kept, weights, 0.0).T.astype(np.float32), rest.astype(np.float32)
+
+
+def _sum_products(markets: NDArray[Any], moves: Grid) -> tuple[Reals, Reals]:
+    """(N, 3, 3) sums of the products of the markets, and (N, 3) of those with the moves."""
+    square = np.einsum("itn,jtn->nij", markets, markets, dtype=np.float64)
+    return square, np.einsum("itn,tn->ni", markets, moves, dtype=np.float64)
+
+
+def _solve(square: Reals, along: Reals, days: Reals | Counts) -> Reals:
+    """(N, 3) least squares weights from sums of products over so many days."""
+    ridge = 1e-4 * np.eye(3) * np.asarray(days)[:, None, None]
+    return np.asarray(np.linalg.solve(square + ridge, along[:, :, None])[:, :, 0])
 
 
 def shift_market(others: Grid, lag: int) -> Grid:
