@@ -101,7 +101,7 @@ def _currency_switches(bars: pd.DataFrame, **limit: float) -> Any:
 def _missed_splits(bars: pd.DataFrame, **limit: float) -> Any:
     """(n,) first bars after a split that the factor does not have."""
     calm = _calm(bars, limit["most_unrest"])
-    calm &= (bars["follows"] == "unknown") | (bars["range_after"] <= limit["most_after"])
+    calm &= (bars["follows"] == "unknown") | ~(bars["range_after"] > limit["most_after"])
     near = (bars["scales"] >= limit["least_scales"]) & (bars["gap"] <= limit["most_gap"])
     return (bars["sign"] == "split missed") & calm & near
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from morrow.checks.measures import ratios
+from morrow.checks.measures.bare_splits import read_bare_splits
 from morrow.checks.measures.bars import Bars, Counts, Flags, Reals
 from morrow.checks.measures.steps import Steps, find_steps
 from morrow.checks.measures.usual import Usual
@@ -54,6 +55,7 @@ def name_moves(bars: Bars, usual: Usual) -> Moves:
     faulty = (steps.kind != ratios.OTHER) | (partner >= 0) | twice | ~wild
     back = find_reversals(bars, steps, faulty)
     until = np.where(back >= 0, steps.bar[back], -1)
+    steps = read_bare_splits(bars, usual, steps, back == -1)
     last = bars.start[bars.symbol[steps.bar] + 1] - 1 == steps.bar
     follows = np.select([until >= 0, ~last], [BACK, STAYS], UNKNOWN)
     name = np.select(

@@ -77,6 +77,27 @@ def read_ratios(step: Reals, scale: Reals, traded: Reals, traded_scale: Reals) -
     return Ratios(kind, size, np.maximum(alone, np.log(_ANY_RATIO)), split_odds)
 
 
+def find_nearest_split(step: Reals, scale: Reals) -> tuple[Reals, Reals]:
+    """The split that explains the price of each step best, where no volume tells.
+
+    Args:
+        step: (K,) log of the ratio of prices.
+        scale: (K,) size of a usual return in it.
+
+    Returns:
+        (K,) log of its ratio of prices, NaN where none is near; (K,) log density of the step under it, its
+        share among splits included, -inf where none is near.
+    """
+    splits = np.array([sign * np.log(ratio) for ratio in _SPLITS for sign in (1, -1)])
+    weight = np.array([weight / 2 for weight in _SPLITS.values() for _ in (1, -1)])
+    off = step[:, None] - splits  # (K, 40)
+    density = price_likelihood(off, scale[:, None]) + np.log(weight)
+    density[np.abs(off) > _NEAR_SPLIT * scale[:, None]] = -np.inf
+    best = density.argmax(axis=1)
+    highest = density.max(axis=1)
+    return np.where(np.isfinite(highest), splits[best], np.nan), highest
+
+
 def price_likelihood(off: Reals, scale: Reals) -> Reals:
     """Log density of a true return ``off`` of a symbol whose usual one is ``scale``: fat-tailed."""
     far = off / scale

@@ -10,7 +10,7 @@ import pandas as pd
 
 from morrow.frames import PRICES, QUARANTINE
 from morrow.steps.context import Night
-from morrow.steps.intake.level_changes import HELD_SINCE, is_hold
+from morrow.steps.intake.level_changes import HELD_SINCE, MOVE, is_hold
 from morrow.store.actions import describe_split
 
 NO_BAR, HELD = "no bar at the cutoff", "held since"
@@ -89,7 +89,7 @@ def _sum_up(symbol: str, rows: pd.DataFrame, last: pd.Timestamp | None) -> Hold 
     if not is_hold(rule, reason):
         command += f" --session {since}"
     elif split:
-        command += f" --as {describe_split(float(split[1]))}"
+        command += f" --as {describe_split(float(split[1]))} | {MOVE}"
     else:
         command += " --as spin-off | new-level | split N:M | move"
     return Hold(symbol, rule, since, held["session"].nunique(), reason, command)

@@ -60,7 +60,7 @@ def is_split(hold: Mapping[str, Any]) -> bool:
 
 def count_sessions(hold: Mapping[str, Any]) -> int:
     """How many ordinary sessions must follow a step before its level is taken for the symbol's price."""
-    if is_split(hold) and hold["split_odds"] >= np.log(SPLIT_ODDS):
+    if is_split(hold) and hold["whole"] == 1 and hold["split_odds"] >= np.log(SPLIT_ODDS):
         return SPLIT_SESSIONS
     if hold["rule"] in _LONG:
         return UNIT_SESSIONS

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from morrow.frames import PRICES, QUARANTINE, REVISIONS
+from morrow.steps.intake.holds import find_holds
 from morrow.steps.intake.level_changes import LEVEL_SESSIONS
 from tests.mirrors import Mirror, take_in
 from tests.projects import night
@@ -98,6 +99,20 @@ def test_a_rise_resumes_after_the_stated_sessions(tmp_path: Path) -> None:
     result = take_in(mirror.write(tmp_path, 381 + LEVEL_SESSIONS))
     assert (result.accepted, result.released) == (6 + LEVEL_SESSIONS, LEVEL_SESSIONS)
     assert [one.reason for one in result.inferred] == ["new level, inferred"]
+
+
+@pytest.mark.parametrize("seed", [0, 5])
+def test_a_doubling_of_closes_alone_is_asked_about_and_ends_by_rule(tmp_path: Path, seed: int) -> None:
+    """Seven sessions before the end it waits with its command; twenty sessions later it is a split's factor."""
+    mirror = Mirror(seed, 330)
+    mirror.times("S2", 300, 2.0)
+    result = take_in(mirror.write(tmp_path, 307, closes_only=True))
+    assert (result.quarantined, result.inferred) == (7, ())
+    (hold,) = find_holds(night(tmp_path))
+    assert (hold.symbol, hold.since) == ("S2", mirror.days[300].date())
+    assert hold.command == "morrow quarantine accept --symbol S2 --as split 1:2 | move"
+    result = take_in(mirror.write(tmp_path, 301 + LEVEL_SESSIONS, closes_only=True))
+    assert (result.released, [one.reason for one in result.inferred]) == (7, ["split 1:2, inferred"])
 
 
 def test_all_prices_a_hundred_times_larger_stay_refused(tmp_path: Path) -> None:
