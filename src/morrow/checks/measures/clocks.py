@@ -13,7 +13,7 @@ LEAST_SYMBOLS = 3
 WILDEST = 6.0  # usual moves
 _LEAST_LIKENESS = 0.2  # correlation with the market
 _LEAST_ERRORS = 4.0  # of a weight; a few shifted bars among many make no clock
-_LEAST_HALF_ERRORS = 1.0  # of a weight of another session, in each half of the symbol's bars
+_LEAST_OF_HALF = 0.4  # of the weight of another session, in each half of the symbol's bars
 _CLOCKS = (-1, 0, 1)  # sessions
 Grid = NDArray[np.float32]
 
@@ -104,7 +104,7 @@ def fit_clocks(moves: Grid, others: Grid, least_rest: float = 0.1) -> tuple[Grid
     error = np.sqrt(rest / days)[:, None]
     kept = follows[:, None] & (np.abs(weights) >= _LEAST_ERRORS * error)
     for half in halves:
-        lasts = _solve(*half, days / 2) * np.sign(weights) >= _LEAST_HALF_ERRORS * np.sqrt(2) * error
+        lasts = _solve(*half, days / 2) * np.sign(weights) >= _LEAST_OF_HALF * np.abs(weights)
         kept &= lasts | (np.array(_CLOCKS) == 0)
     return np.where(kept, weights, 0.0).T.astype(np.float32), rest.astype(np.float32)
 

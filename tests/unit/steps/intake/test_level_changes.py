@@ -103,7 +103,7 @@ def test_a_rise_resumes_after_the_stated_sessions(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("seed", [0, 5])
 def test_a_doubling_of_closes_alone_is_asked_about_and_ends_by_rule(tmp_path: Path, seed: int) -> None:
-    """Seven sessions before the end it waits with its command; twenty sessions later it is a split's factor."""
+    """Seven sessions before the end it waits with its command; twenty sessions on it is a split."""
     mirror = Mirror(seed, 330)
     mirror.times("S2", 300, 2.0)
     result = take_in(mirror.write(tmp_path, 307, closes_only=True))
