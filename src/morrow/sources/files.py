@@ -197,27 +197,24 @@ def _add_file(
     may_differ: bool,
 ) -> None:
     """Read one file: blocks are typed side by side, and added in their order."""
-    find_columns = LAYOUTS[options.layout].find_columns
-    columns: Columns | None = None
     pending: deque[Future[Block]] = deque()
     with file_set.open_unchanged(file) as opened:
         wanted = _row_group_filter(options, window.first) if options.kind == "parquet" else None
         blocks = open_blocks(opened, file.name, options.kind, options.text_options, wanted)
         first_blocks = _read_first_blocks(blocks.makes)
-        if first_blocks:
-            if may_differ:
-                options = fit_options(options, first_blocks[-1][0], file.name, assembly.note)
-            columns = find_columns(first_blocks[-1][0], options, file.name)
-            for block in first_blocks:
-                assembly.add(_type_block(partial(same_block, block), columns, options, file, window.first))
-        for make in blocks.makes if columns else ():
+        if not first_blocks:
+            raise SourceError(no_rows_message(file.name))
+        if may_differ:
+            options = fit_options(options, first_blocks[-1][0], file.name, assembly.note)
+        columns = LAYOUTS[options.layout].find_columns(first_blocks[-1][0], options, file.name)
+        for block in first_blocks:
+            assembly.add(_type_block(partial(same_block, block), columns, options, file, window.first))
+        for make in blocks.makes:
             pending.append(pool.submit(_type_block, make, columns, options, file, window.first))
             if len(pending) >= _BLOCKS_AHEAD:
                 assembly.add(pending.popleft().result())
         for future in pending:
             assembly.add(future.result())
-    if columns is None:
-        raise SourceError(no_rows_message(file.name))
     if blocks.text is not None:
         encoding = "" if options.encoding else blocks.text.recoder.encoding
         assembly.add_text(blocks.text.header, encoding)
