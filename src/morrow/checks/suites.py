@@ -44,7 +44,7 @@ HOLDING = ("raw", "panel")
 OBSERVED, INDEX, BY_MEASURES = "observed", "index", "by measures"
 MAP_EXPECTATIONS = (ColumnMapExpectation, ColumnPairMapExpectation, MulticolumnMapExpectation)
 
-_ARGUMENT = re.compile(r"\$(\w+)")
+_ARGUMENT, _FIELD = re.compile(r"\$(\w+)"), re.compile(r"\{(\w+)\}")
 _PARAMETER = "$PARAMETER"
 _LONGEST = 300  # characters of a message or description
 
@@ -169,8 +169,17 @@ def _build_expectation(entry: _Entry, index: int, gate: str, where: str) -> Any:
             f"allowed here: {REJECT_ROW}, {STOP_NIGHT}, {WARN}"
         )
     names = (*COLUMNS[gate], *(MEASURES if by_measures else ())) if by_row else (OBSERVED,)
-    _check_reason(entry.meta, names, where)
+    limits = _read_limits(built)
+    _check_reason(entry.meta, (*names, *limits), where)
+    built.meta["reason"] = _FIELD.sub(lambda name: limits.get(name[1], name[0]), entry.meta.reason)
     return built
+
+
+def _read_limits(expectation: Any) -> dict[str, str]:
+    """The limits of one of our own expectations as text, which its reason may name."""
+    if not isinstance(expectation, BarExpectation):
+        return {}
+    return {name: _text(getattr(expectation, name)) for name in expectation.row.limits}
 
 
 def _check_reason(meta: _Meta, names: tuple[str, ...], where: str) -> None:

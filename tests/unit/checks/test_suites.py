@@ -27,6 +27,24 @@ def test_each_expectation_on_disk_says_what_it_is_for(gate: str) -> None:
     assert len(load_suite(gate, None).expectations.expectations) == len(entries)
 
 
+JUDGEMENTS = {
+    "jump", "decimal shift", "unit shift", "currency switch", "split missed", "split twice", "symbol swap",
+    "duplicated session", "shifted dates", "stale price", "volume spike", "volume zero",
+    "cross-source disagreement",
+}  # fmt: skip
+
+
+def test_each_judgement_says_what_would_turn_it() -> None:
+    """A reason of a rule that weighs evidence gives its limits as numbers, as the suite has them."""
+    expectations = load_suite("raw", None).expectations.expectations
+    weighed = {each.meta["rule"]: each for each in expectations if "would be taken" in each.meta["reason"]}
+    assert set(weighed) == JUDGEMENTS
+    assert "below 9 usual moves (9.5 before anything follows" in weighed["jump"].meta["reason"]
+    assert not any(
+        f"{{{limit}}}" in each.meta["reason"] for each in weighed.values() for limit in each.row.limits
+    )
+
+
 def test_a_local_suite_takes_the_place_of_the_one_that_ships(tmp_path: Path) -> None:
     """Its rules hold and the shipped ones do not; a folder without the file changes nothing."""
     shipped = load_suite("raw", None).file

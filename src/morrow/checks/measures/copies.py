@@ -27,22 +27,25 @@ class Copies:
             the likeliest has none of its own.
         odds: (M,) how many times likelier the twin's date is than the bar's own, by the bars beside them and
             the market of each session, at most a million; that where the twin is stored. NaN without a twin.
+        chance: (M,) pairs with these prices and one volume that come about by chance. NaN without a twin.
     """
 
     twin: Counts
     odds: Reals
+    chance: Reals
 
 
 def find_copies(bars: Bars, usual: Usual) -> Copies:
     """Find bars that are equal in all of open, high, low, close and volume, and compare their dates."""
     size = len(bars.close)
-    copies = Copies(np.full(size, -1, dtype=np.int64), np.full(size, np.nan))
+    copies = Copies(np.full(size, -1, dtype=np.int64), *(np.full(size, np.nan) for _ in range(2)))
     groups = _equal_bars(bars)
     if not groups:
         return copies
     symbols = np.unique([bars.symbol[members[0]] for members in groups])
     following = dict(zip(symbols.tolist(), follow_market(bars, usual, symbols), strict=True))
     for members in groups:
+        copies.chance[members] = _count_chance_pairs(bars, members)
         likelihood = _compare_dates(bars, usual, following[int(bars.symbol[members[0]])], members)
         stored = bars.row[members] < 0
         likelihood[stored] = np.inf if stored.any() else likelihood[stored]
@@ -79,16 +82,17 @@ def _equal_bars(bars: Bars) -> list[Counts]:
     extra = np.bincount(bars.symbol[at], minlength=len(bars.symbols)).astype(np.float64)
     extra -= np.bincount(bars.symbol[[each[0] for each in members]], minlength=len(bars.symbols))
     few = extra <= np.maximum(_FEW, _MOST_COPIES * np.diff(bars.start))
-    return [each for each in members if few[bars.symbol[each[0]]] and _tell(bars, each)]
+    return [
+        each
+        for each in members
+        if few[bars.symbol[each[0]]]
+        and (len(each) == 2 or int(np.diff(bars.when[each]).min()) <= _NEAR)
+        and _count_chance_pairs(bars, each) <= _MOST_CHANCE
+    ]
 
 
-def _tell(bars: Bars, members: Counts) -> bool:
-    """Whether equal bars are a pair or near each other, and would hardly be equal by chance.
-
-    By chance, as many pairs of the bars with these prices have one volume as of all bars of the symbol.
-    """
-    if len(members) > 2 and int(np.diff(bars.when[members]).min()) > _NEAR:
-        return False
+def _count_chance_pairs(bars: Bars, members: Counts) -> float:
+    """Expected pairs of the bars with these prices that have one volume by chance, as all pairs have."""
     first, own = members[0], slice(*bars.start[bars.symbol[members[0]] :][:2])
     alike = np.ones(own.stop - own.start, dtype=bool)
     for values in (bars.open, bars.high, bars.low, bars.close):
@@ -96,7 +100,7 @@ def _tell(bars: Bars, members: Counts) -> bool:
     volume = bars.volume[own]
     same = np.unique(volume[volume > 0], return_counts=True)[1]
     share = max(_pairs(same).sum() - _pairs(len(members)), 1) / _pairs(same.sum())
-    return bool(_pairs(alike.sum()) * share <= _MOST_CHANCE)
+    return float(_pairs(alike.sum()) * share)
 
 
 def _pairs(count: Any) -> Any:

@@ -15,12 +15,19 @@ from morrow.checks.measures.usual import Usual, track_usual
 from morrow.checks.measures.volumes import Volumes, measure_volumes
 
 Measure = tuple[Counts, np.ndarray]  # (K,) bars, and (K,) the value of each
+_FOLLOWS = {
+    "back": "the old level is back after it",
+    "stays": "it stays",
+    "unknown": "nothing follows it yet",
+}
+_MOST_LOG_ODDS = float(np.log(1e12))
 _REVISED = 0.005  # relative; a stored bar whose price changed by more is compared with nothing else
 
 # Meaning of each measure; it is missing for rows where it does not apply.
 MEASURES: dict[str, str] = {
     "sign": "the fault that a loud step of prices looks like most",
     "follows": "back, stays or unknown: whether the next bars reverse that step",
+    "follows_reason": "the same in words",
     "until": "session on which the old level is back",
     "times": "adjusted price over the bar before, without the day's market",
     "quotient": "close over the bar before, as traded",
@@ -36,6 +43,7 @@ MEASURES: dict[str, str] = {
     "level": "adjusted price over the bar before, less the day's market",
     "split_ratio": "new shares for an old one, where that step looks like a split's most",
     "split_odds": "log of how much likelier a split is than any other ratio",
+    "split_reason": "the same in words",
     "ordinary": "longest run of bars after that step whose returns are ordinary",
     "following": "correlation with the other symbols after it, where there was one before",
     "together": "share of the symbols that make the same step on that session",
@@ -48,6 +56,7 @@ MEASURES: dict[str, str] = {
     "twin": "session that has the same bar",
     "twin_odds": "how many times likelier that session is, by the market and the bars beside it",
     "twin_reason": "the same in words",
+    "twin_chance": "such pairs that come about by chance in the symbol's history",
     "volume_times": "volume over the median of 60 bars, where it is far above",
     "volume_highest": "volume over the highest of them",
     "volume_lasting": "the next bar's volume over that median",
@@ -185,6 +194,7 @@ def _of_moves(bars: Bars, moves: Moves, tails: Tails) -> dict[str, Measure]:
     values = {
         "sign": moves.name,
         "follows": moves.follows,
+        "follows_reason": np.array([_FOLLOWS[each] for each in moves.follows.tolist()], dtype="U"),
         "until": _session(bars, moves.until),
         "times": _round(np.exp(steps.size)),
         "quotient": _round(quotient),
@@ -207,8 +217,10 @@ def _of_levels(bars: Bars, usual: Usual, moves: Moves) -> dict[str, Measure]:
     steps, named = moves.steps, np.flatnonzero(moves.name != "")
     bar = steps.bar[named]
     levels = measure_levels(bars, usual, bar, steps.size[named])
-    split = np.where(steps.kind == ratios.SPLIT, np.exp(-steps.ratio), np.nan)
+    split = np.where(steps.kind == ratios.SPLIT, np.round(np.exp(-steps.ratio), 12), np.nan)
+    words = [_say_split(*each) for each in zip(steps.split_odds.tolist(), steps.whole.tolist(), strict=True)]
     values = {"level": np.exp(steps.size), "split_ratio": split, "split_odds": steps.split_odds}
+    values["split_reason"] = np.array(words, dtype="U")
     return {name: (bar, each[named]) for name, each in values.items()} | {
         name: (bar, getattr(levels, name)) for name in ("ordinary", "following", "together")
     }
@@ -218,6 +230,13 @@ def _say_rarity(sessions: float) -> str:
     if np.isnan(sessions):
         return "in a history too short to say how rare that is"
     return f"which by its other moves it makes once in {sessions:.3g} sessions"
+
+
+def _say_split(log_odds: float, whole: bool) -> str:
+    odds = f"{np.exp(min(log_odds, _MOST_LOG_ODDS)):.3g} times as likely as"
+    return (
+        f"{odds} any other ratio, by price and volume" if whole else f"{odds} a true move, without a volume"
+    )
 
 
 def _of_repeats(repeats: Repeats) -> dict[str, Measure]:
@@ -241,6 +260,7 @@ def _of_copies(bars: Bars, copies: Copies) -> dict[str, Measure]:
     return {
         "twin": (bar, _session(bars, copies.twin[bar])),
         "twin_odds": (bar, odds),
+        "twin_chance": (bar, _round(copies.chance[bar])),
         "twin_reason": (bar, np.array(words, dtype="U")),
     }
 

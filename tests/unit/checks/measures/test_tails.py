@@ -76,4 +76,8 @@ def test_the_reason_of_a_jump_says_how_rare_it_is() -> None:
     """The odds are those of the symbol's other moves."""
     on, row = write_closes(2, walk(np.random.default_rng([2, 1]), 30, 0.02), np.log(2.6))
     reason = check_raw(on.bars, on.sessions, load_suite("raw", None)).refusals.set_index("row")["reason"][row]
-    assert "usual moves, which by its other moves it makes once in 1e+12 sessions; drop it" in reason
+    assert (
+        "usual moves, which by its other moves it makes once in 1e+12 sessions, and the old level" in reason
+    )
+    assert "it would be taken below 9 usual moves" in reason
+    assert "or if such a move came once in 5000 sessions; drop it" in reason
