@@ -12,6 +12,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")])
 FOLDERS = ("src", "docs", "tests", "flows", "benchmarks", "expectations", ".ci")
 PICTURE: dict[str, Any] = runpy.run_path(str(PROJECT / "docs" / "architecture.py"))
+FAULTS: dict[str, Any] = runpy.run_path(str(PROJECT / "docs" / "faults.py"))
 
 
 def prose(page: Path) -> str:
@@ -84,6 +85,12 @@ def test_the_picture_is_current() -> None:
     drawn = PICTURE["draw"](PICTURE["read_floors"](PROJECT), PICTURE["read_imports"](PROJECT))
     committed = (PROJECT / PICTURE["PICTURE"]).read_text(encoding="utf-8")
     assert drawn == committed, "run: python docs/architecture.py"
+
+
+def test_the_page_on_faults_has_the_limits_of_the_suite() -> None:
+    """The committed page is what the script writes from its template and today's limits."""
+    committed = (PROJECT / FAULTS["PAGE"]).read_text(encoding="utf-8")
+    assert FAULTS["write_page"](PROJECT) == committed, "run: python docs/faults.py"
 
 
 def test_every_room_has_a_sentence() -> None:

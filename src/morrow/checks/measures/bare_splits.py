@@ -11,8 +11,8 @@ from morrow.checks.measures.own_moves import measure_rarity, scale_moves
 from morrow.checks.measures.steps import Steps
 from morrow.checks.measures.usual import Usual
 
-_ONCE_IN = 2000.0  # sessions: how often a share splits
-_LEAST_ODDS = 5.0
+ONCE_IN = 2000.0  # sessions: how often a share splits
+LEAST_ODDS = 5.0
 _HISTORIES = 100  # as long as the symbol's, in which a move like none before comes once
 _MOST_FREEDOM = 3.0  # of the tail beyond all moves that were seen
 _NEXT = 5  # bars, over which a split's step stays
@@ -39,9 +39,9 @@ def read_bare_splits(bars: Bars, usual: Usual, steps: Steps, lasting: Flags) -> 
     if not judged.any():
         return steps
     odds = np.full(len(judged), -np.inf)
-    odds[judged] = density[judged] - np.log(_ONCE_IN)
+    odds[judged] = density[judged] - np.log(ONCE_IN)
     odds[judged] -= _measure_density(bars, usual, steps, np.flatnonzero(judged))
-    split = odds >= np.log(_LEAST_ODDS)
+    split = odds >= np.log(LEAST_ODDS)
     return replace(
         steps,
         kind=np.where(split, ratios.SPLIT, steps.kind),
