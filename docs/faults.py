@@ -41,7 +41,7 @@ def write_page(project: Path) -> str:
 
 
 def _write(name: str, value: float) -> dict[str, str]:
-    """A limit as the page shows it: as it is, with a quarter more, as a share, and as the rise after a fall."""
+    """A limit as it is, with a quarter more, as a share, and as the rise that undoes such a fall."""
     texts = {
         name: f"{value:,g}",
         f"{name}_more": f"{1.25 * value:g}",
