@@ -43,8 +43,7 @@ def decide_champion(
     if champion is not None and champion in failed:
         reason = f"{champion} stays: it could not be trained, so nothing was weighed against it"
         return Verdict(champion, False, None, champion, reason), Refresh(False, failed[champion])
-    entries = [contest.Entry(each.name, each.baseline, each.losses, each.can_win) for each in results]
-    verdict = contest.judge(entries, champion)
+    verdict = contest.judge([contest.Entry(**each.entry) for each in results], champion)
     now = next(each.losses for each in results if each.name == verdict.winner)
     before = None if verdict.promoted else championship.losses.get(verdict.winner)
     return verdict, contest.refresh(now, before)

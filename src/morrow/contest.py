@@ -10,6 +10,7 @@ from morrow.errors import ShapeError
 
 KEY = ["symbol", "session", "step"]
 SELECT, TEST = "select", "test"
+EQUAL = 1e-6  # relative difference up to which two losses are equal
 TOLERANCE = 0.005  # relative increase in loss allowed for a refitted recipe on the same rows
 
 
@@ -23,12 +24,21 @@ class Entry:
         losses: out-of-fold losses; columns symbol, session (the cutoff), step, part ("select" or "test"),
             loss (pinball loss of the log return, averaged over levels).
         can_win: whether the recipe may be champion; if not, it is scored but not compared.
+        answers_as: the model as which the recipe answers, if it is another's; it is then no candidate.
+        parameters: number of fitted values, which decides between equals of one kind.
     """
 
     name: str
     baseline: bool
     losses: pd.DataFrame
     can_win: bool = True
+    answers_as: str | None = None
+    parameters: int = 0
+
+    @property
+    def complexity(self) -> tuple[bool, int]:
+        """Order between entries of equal loss: baselines first, then fewer parameters."""
+        return not self.baseline, self.parameters
 
 
 @dataclass(frozen=True)
@@ -61,50 +71,79 @@ class Refresh:
 def judge(entries: list[Entry], champion: str | None) -> Verdict:
     """Decide which recipe is champion.
 
-    On the first night, or if the champion's recipe is no longer trained, the recipe with the lowest pinball
-    loss on the select sessions wins, baselines included. Otherwise a challenger must have a lower loss there
-    than both the champion and the best baseline, and must not be worse than the champion on the test
-    sessions.
+    On the first night, or if the champion's recipe is no longer a candidate, the recipe with the lowest
+    pinball loss on the select sessions wins, baselines included. Otherwise the best of the others challenges
+    it: it must have a lower loss there, and must not be worse than the champion on the test sessions. Of
+    entries with equal losses the simplest wins. A network or an ensemble that answers as another model is no
+    candidate, unless there is no other.
 
     Raises:
         ShapeError: no entry can win, or the entries were not scored on the same rows.
     """
     _same_rows(entries)
     barred = sorted(entry.name for entry in entries if not entry.can_win)
-    entries = [entry for entry in entries if entry.can_win]
-    if not entries:
+    able = [entry for entry in entries if entry.can_win]
+    if not able:
         raise ShapeError(
             f"only {', '.join(barred)} could be trained, and a recipe with the head direction cannot be "
             "champion; name others in training.recipes"
         )
-    verdict = _decide(entries, champion)
-    if not barred:
-        return verdict
-    reason = (
-        f"{verdict.reason}; not compared, because the head direction cannot be champion: {', '.join(barred)}"
-    )
-    return replace(verdict, reason=reason)
+    candidates = [entry for entry in able if entry.answers_as is None] or able
+    verdict = _decide(candidates, champion, gone=_why_gone(champion, able))
+    remarks = {
+        "because the head direction cannot be champion": barred,
+        "because they answer as another recipe": sorted(
+            f"{entry.name} as {entry.answers_as}" for entry in able if entry not in candidates
+        ),
+    }
+    said = [f"not compared, {why}: {', '.join(names)}" for why, names in remarks.items() if names]
+    return replace(verdict, reason="; ".join([verdict.reason, *said]))
 
 
-def _decide(entries: list[Entry], champion: str | None) -> Verdict:
-    """Decide between the entries that can win."""
+def _why_gone(champion: str | None, able: list[Entry]) -> str:
+    """Why the champion is not among the candidates, if it is not."""
+    answers_as = next((entry.answers_as for entry in able if entry.name == champion), None)
+    if champion is None:
+        return "there was no champion"
+    if answers_as is None:
+        return f"the champion {champion} is no longer a recipe"
+    return f"the champion {champion} answers as {answers_as} now"
+
+
+def _decide(entries: list[Entry], champion: str | None, gone: str) -> Verdict:
+    """Decide between the candidates; ``gone`` says why the champion is not one of them, if it is not."""
     select = {entry.name: _mean(entry, SELECT) for entry in entries}
-    ranked = sorted(entries, key=lambda entry: (select[entry.name], entry.name))
+    ranked = _rank(entries, select)
     if champion not in select:
-        return _first(ranked, select, champion)
+        return _first(ranked, select, champion, gone)
     rivals = [entry for entry in ranked if entry.name != champion]
     if not rivals:
         return Verdict(champion, False, None, champion, f"{champion} stays: no other recipe was trained")
     return _challenge(rivals[0], entries, select, champion)
 
 
-def _first(ranked: list[Entry], select: Mapping[str, float], champion: str | None) -> Verdict:
+def _rank(entries: list[Entry], select: Mapping[str, float]) -> list[Entry]:
+    """The entries by loss; each is followed by the others of equal loss, the simplest first."""
+    ranked: list[Entry] = []
+    left = sorted(entries, key=lambda entry: (select[entry.name], entry.name))
+    while left:
+        equals = [entry for entry in left if not _is_lower(select[left[0].name], select[entry.name])]
+        ranked += sorted(equals, key=lambda entry: (entry.complexity, entry.name))
+        left = left[len(equals) :]
+    return ranked
+
+
+def _is_lower(loss: float, other: float) -> bool:
+    """Whether a loss is lower than another by more than what counts as equal."""
+    return loss < other * (1 - EQUAL)
+
+
+def _first(ranked: list[Entry], select: Mapping[str, float], champion: str | None, gone: str) -> Verdict:
     best = ranked[0].name
     runner_up = ranked[1].name if len(ranked) > 1 else None
-    before = "there was no champion" if champion is None else f"the champion {champion} is no longer a recipe"
     against = f", ahead of {runner_up} with {_figure(select[runner_up])}" if runner_up else ""
     reason = (
-        f"{best} becomes champion: {before}, and its pinball on the select sessions is the lowest, "
+        f"{best} becomes champion: {gone}, and its pinball on the select sessions is the lowest, "
         f"{_figure(select[best])}{against}"
     )
     return Verdict(best, True, runner_up, champion, reason)
@@ -112,22 +151,22 @@ def _first(ranked: list[Entry], select: Mapping[str, float], champion: str | Non
 
 def _challenge(rival: Entry, entries: list[Entry], select: Mapping[str, float], champion: str) -> Verdict:
     test = {entry.name: _mean(entry, TEST) for entry in entries}
-    name = rival.name
-    baselines = [entry.name for entry in entries if entry.baseline and entry.name not in (name, champion)]
-    best_baseline = min(baselines, key=lambda each: select[each], default=None)
+    name, reigning = rival.name, next(entry for entry in entries if entry.name == champion)
     figures = f"{_figure(select[name])} against {_figure(select[champion])} on the select sessions"
-    if select[name] >= select[champion]:
+    better, worse = (
+        _is_lower(select[one], select[other]) for one, other in ((name, champion), (champion, name))
+    )
+    simpler = rival.complexity < reigning.complexity
+    if worse or not (better or simpler):
         return Verdict(champion, False, name, champion, f"{champion} stays: {name} is not better, {figures}")
-    if best_baseline and select[name] >= select[best_baseline]:
-        reason = f"{champion} stays: {name} is no better than the baseline {best_baseline}, {figures}"
-        return Verdict(champion, False, name, champion, reason)
-    if test[name] > test[champion]:
+    merit = figures if better else f"it is simpler and as good, {figures}"
+    if _is_lower(test[champion], test[name]):
         reason = (
-            f"{champion} stays: {name} is better, {figures}, but worse on the test sessions, "
-            f"{_figure(test[name])} against {_figure(test[champion])}"
+            f"{champion} stays: {name} is {'better' if better else 'simpler and as good'}, {figures}, "
+            f"but worse on the test sessions, {_figure(test[name])} against {_figure(test[champion])}"
         )
         return Verdict(champion, False, name, champion, reason)
-    reason = f"{name} takes over from {champion}: {figures}, and not worse on the test sessions"
+    reason = f"{name} takes over from {champion}: {merit}, and not worse on the test sessions"
     return Verdict(name, True, name, champion, reason)
 
 

@@ -15,6 +15,7 @@ from safetensors.numpy import load_file, save_file
 from morrow.errors import RegistryError
 
 DOCUMENT, WEIGHTS = "model.json", "weights.safetensors"
+REFERENCE = "reference"  # its entry in the document, and the prefix of its arrays
 REQUIRED = (
     "name", "recipe", "forecast", "time", "calendar", "tick", "features", "symbols", "trained_through",
     "calibration",
@@ -70,6 +71,27 @@ def members(fitted: FittedModel) -> tuple[FittedModel, ...]:
         arrays = {k.removeprefix(prefix): v for k, v in fitted.arrays.items() if k.startswith(prefix)}
         models.append(FittedModel(document, arrays))
     return tuple(models)
+
+
+def mix_with_reference(model: FittedModel, reference: FittedModel, weight: float) -> FittedModel:
+    """A model that answers ``weight`` times its own quantiles and for the rest those of a reference.
+
+    The reference must be fitted on a panel with the model's symbols and features.
+    """
+    own = {name: value for name, value in reference.document.items() if name in ("name", "recipe", "scaling")}
+    arrays = {f"{REFERENCE}/{name}": array for name, array in reference.arrays.items()}
+    return FittedModel(
+        {**model.document, REFERENCE: own, "weight": float(weight)}, {**model.arrays, **arrays}
+    )
+
+
+def reference(fitted: FittedModel) -> FittedModel | None:
+    """The reference that a model's quantiles are mixed with; None for a model that answers alone."""
+    if REFERENCE not in fitted.document:
+        return None
+    prefix = f"{REFERENCE}/"
+    arrays = {k.removeprefix(prefix): v for k, v in fitted.arrays.items() if k.startswith(prefix)}
+    return FittedModel({**fitted.document, **fitted.document[REFERENCE]}, arrays)
 
 
 def describe_calibration(fitted: FittedModel) -> str:

@@ -1,7 +1,7 @@
 """Every kind of network learns a planted signal almost optimally, and learns nothing from noise."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -10,8 +10,9 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from morrow import forecast, metrics, training
+from morrow import metrics, training
 from morrow import panel as panels
+from morrow.backtest.network_mixture import REFERENCE, mix_networks
 from morrow.config import Forecast, NetworkRecipe, Time
 from morrow.panel import Panel
 from tests.conftest import axis, bars
@@ -107,27 +108,49 @@ def market(signal: str) -> tuple[Planted, Panel]:
     return planted, panels.build(prices, axis(prices), ONE_STEP, TIME, names=FEATURES)
 
 
-def losses(signal: str, recipe: NetworkRecipe) -> tuple[Array, Array, Array]:
-    """Pinball of network, knower and unconditional normal by row, on sessions that no training saw."""
+@dataclass(frozen=True)
+class Learned:
+    """Pinball by row on sessions that no part of a model saw, and the networks' weight in the mixture.
+
+    Attributes:
+        weight: of the networks beside the regression.
+        ours, networks: of the mixture, and of the networks alone.
+        best, plain: of the knower, and of the unconditional normal.
+    """
+
+    weight: float
+    ours: Array
+    networks: Array
+    best: Array
+    plain: Array
+
+
+def learn(signal: str, recipe: NetworkRecipe) -> Learned:
+    """Train a recipe, weigh it on the calibrate sessions, and judge it on later ones."""
     planted, panel = market(signal)
     parts = panels.split_sessions(SESSIONS, ONE_STEP, TIME)
-    document = {"forecast": ONE_STEP.model_dump(mode="json")}
     task = training.FitTask(
         "x", recipe, parts.fit, parts.stop, parts.calibrate[0] - 1, 7, ONE_STEP.levels, ONE_STEP.window,
-        document=document,
+        document={"forecast": ONE_STEP.model_dump(mode="json")},
     )  # fmt: skip
-    fitted = training.fit(panel, task).fitted
-    rows = np.flatnonzero((panel.session >= parts.calibrate[0]) & np.isfinite(panel.target[:, 0]))
-    actual = panel.target[rows, 0].astype(np.float64)
-    known = planted.known[panel.symbol[rows], panel.session[rows]]
-    plain = np.quantile(planted.returns[:, : parts.fit[1]], LEVELS)
-    answers = (
-        forecast.predict(fitted, panel, rows)[:, 0].astype(np.float64),
-        known,
-        np.tile(plain, (len(rows), 1)),
+    reference = replace(task, recipe=REFERENCE, fit=(0, parts.stop[1]), stop=None)
+    early, late = (
+        np.flatnonzero((panel.session >= low) & (panel.session < high) & np.isfinite(panel.target[:, 0]))
+        for low, high in (parts.calibrate, (parts.select[0], parts.test[1]))
     )
-    found = [metrics.pinball(quantiles, actual, LEVELS).mean(axis=1) for quantiles in answers]
-    return found[0], found[1], found[2]
+    rows = np.concatenate([early, late])
+    fitted = (training.fit(panel, each).fitted for each in (task, reference))
+    mixture = mix_networks(*fitted, panel, rows, panel.target[early].astype(np.float64))
+    assert mixture.networks is not None
+    actual = panel.target[late, 0].astype(np.float64)
+    answers = [
+        (quantiles * scale[..., None])[len(early) :, 0].astype(np.float64)
+        for quantiles, scale in (mixture.answer, mixture.networks)
+    ]
+    answers.append(planted.known[panel.symbol[late], panel.session[late]])
+    answers.append(np.tile(np.quantile(planted.returns[:, : parts.fit[1]], LEVELS), (len(late), 1)))
+    losses = [metrics.pinball(each, actual, LEVELS).mean(axis=1) for each in answers]
+    return Learned(mixture.model.document["weight"], *losses)
 
 
 def learner(name: str, **others: Any) -> NetworkRecipe:
@@ -143,26 +166,38 @@ def learner(name: str, **others: Any) -> NetworkRecipe:
 @pytest.mark.parametrize("name", list(KINDS))
 def test_a_planted_signal_is_learned(name: str, signal: str) -> None:
     """Of the way from knowing nothing to the best that can be known, no more than a stated share is left."""
-    ours, best, plain = (part.mean() for part in losses(signal, learner(name)))
-    left = (ours - best) / (plain - best)
+    found = learn(signal, learner(name))
+    best, plain = found.best.mean(), found.plain.mean()
     most = {"autoregressive": 0.15, "garch": 0.3, "regimes": 0.35}[signal]
     assert plain > 1.09 * best
-    assert ours < 1.035 * best
-    assert left < most, f"{left:.3f} of the way is left"
+    for losses in (found.ours, found.networks):
+        assert losses.mean() < 1.035 * best
+        left = (losses.mean() - best) / (plain - best)
+        assert left < most, f"{left:.3f} of the way is left"
+
+
+@pytest.mark.parametrize("name", list(KINDS))
+def test_networks_that_learned_what_the_regression_cannot_weigh_nearly_everything(name: str) -> None:
+    """The regression knows no mean: beside it, networks that found the autoregression weigh 0.9 or more."""
+    assert learn("autoregressive", learner(name)).weight > 0.9
 
 
 @pytest.mark.parametrize("head", ["student-t", "point"])
 def test_other_heads_learn_the_mean(head: str) -> None:
     """A density and a value find the autoregression as the quantiles do."""
-    ours, best, plain = (part.mean() for part in losses("autoregressive", learner("gru", head=head)))
-    assert (ours - best) / (plain - best) < 0.15
+    found = learn("autoregressive", learner("gru", head=head))
+    best, plain = found.best.mean(), found.plain.mean()
+    assert (found.ours.mean() - best) / (plain - best) < 0.15
+    assert found.weight > 0.9
 
 
+@pytest.mark.parametrize("target", ["raw", "scaled", "regressed"])
 @pytest.mark.parametrize("name", list(KINDS))
-def test_noise_is_not_learned(name: str) -> None:
-    """Where there is nothing to know, skill is zero within its error, and that error is small."""
-    ours, _, plain = losses("noise", learner(name))
-    difference = plain - ours
+def test_noise_is_not_learned(name: str, target: str) -> None:
+    """Where there is nothing to know, networks weigh nothing, and the skill is zero within its error."""
+    found = learn("noise", learner(name, target=target))
+    assert found.weight == 0
+    difference = found.plain - found.ours
     error = difference.std() / np.sqrt(len(difference))
-    assert abs(difference.mean()) < 2 * error + 1e-6 * plain.mean()
-    assert error < 0.003 * plain.mean()
+    assert abs(difference.mean()) < 2 * error + 1e-6 * found.plain.mean()
+    assert error < 0.003 * found.plain.mean()

@@ -1,5 +1,7 @@
 """Every branch of the contest, by losses small enough to add up by hand."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -91,10 +93,55 @@ def test_a_challenger_takes_over() -> None:
 
 
 def test_a_challenger_must_beat_the_best_baseline() -> None:
-    """Better than the champion, but no better than a baseline: the champion stays."""
+    """Of a network and a baseline that are equally better than the champion, the baseline takes over."""
     verdict = judge(entry("lstm", 0.0020), entry("a-net", 0.0019), entry("ewma", 0.0019), champion="lstm")
-    assert (verdict.winner, verdict.promoted, verdict.challenger) == ("lstm", False, "a-net")
-    assert "no better than the baseline ewma" in verdict.reason
+    assert (verdict.winner, verdict.promoted, verdict.challenger) == ("ewma", True, "ewma")
+
+
+@pytest.mark.parametrize("gap", [0.0, 0.9e-6, -0.9e-6])
+def test_of_equals_the_simplest_wins(gap: float) -> None:
+    """Within a millionth, a baseline is before a network, and fewer parameters before more of them."""
+    large, small = (
+        replace(entry(name, 0.002 * (1 + gap * share)), parameters=count)
+        for name, count, share in (("a-large", 900, 0.0), ("small", 90, 1.0))
+    )
+    baseline = replace(entry("ewma", 0.002), parameters=5_000)
+    assert judge(large, small).winner == "small"
+    assert judge(large, small, baseline).winner == "ewma"
+    assert judge(large, small, champion="small").winner == "small"
+    over = judge(large, small, champion="a-large")
+    assert (over.winner, over.promoted) == ("small", True)
+    assert over.reason.startswith("small takes over from a-large: it is simpler and as good, 20.000 bp")
+
+
+def test_a_difference_of_more_than_a_millionth_counts() -> None:
+    """Two millionths lower is lower, however many parameters it took."""
+    large, small = replace(entry("large", 0.002 * (1 - 2e-6)), parameters=900), entry("small", 0.002)
+    assert judge(large, small).winner == "large"
+    assert judge(large, small, champion="small").winner == "large"
+    assert judge(large, small, champion="large").winner == "large"
+
+
+def test_what_answers_as_another_is_no_candidate() -> None:
+    """A network that answers as the regression cannot win, challenge or stay, and the verdict names it."""
+    echo = replace(entry("lstm", 0.0018), answers_as="boosted")
+    verdict = judge(echo, entry("boosted", 0.0018), entry("ewma", 0.0020))
+    assert (verdict.winner, verdict.challenger) == ("boosted", "ewma")
+    assert verdict.reason.endswith("; not compared, because they answer as another recipe: lstm as boosted")
+    kept = judge(echo, entry("boosted", 0.0018), entry("ewma", 0.0020), champion="boosted")
+    assert (kept.winner, kept.challenger) == ("boosted", "ewma")
+    gone = judge(echo, entry("boosted", 0.0018), entry("ewma", 0.0020), champion="lstm")
+    assert (gone.winner, gone.promoted, gone.champion_before) == ("boosted", True, "lstm")
+    assert "the champion lstm answers as boosted now" in gone.reason
+
+
+def test_alone_what_answers_as_another_may_win() -> None:
+    """Where nothing else is trained, networks that answer as the regression are its only row."""
+    echoes = [replace(entry(name, 0.002), answers_as="regression") for name in ("lstm", "gru")]
+    verdict = judge(*echoes)
+    assert verdict.winner == "gru"
+    assert "not compared" not in verdict.reason
+    assert judge(*echoes, champion="lstm").winner == "lstm"
 
 
 def test_a_baseline_may_challenge() -> None:

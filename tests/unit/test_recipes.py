@@ -39,6 +39,14 @@ def network(**options: Any) -> NetworkRecipe:
         ({"momentum": 0.5}, 'momentum "0.5" goes with optimiser "sgd"'),
         ({"flat": 0.5}, 'flat "0.5" goes with head "direction"'),
         ({"supervision": "last", "stride": 8}, 'stride "8" goes with supervision "every"'),
+        (
+            {"start": "fresh", "target": "regressed"},
+            'start "fresh" goes with target "scaled" or "raw", not "regressed"',
+        ),
+        (
+            {"start": "regression", "target": "raw"},
+            'start "regression" goes with target "regressed", not "raw"',
+        ),
         ({"schedule": "cosine", "plateau": 9}, 'goes with schedule "plateau"'),
         ({"head": "point", "huber": 2.0}, 'goes with loss "huber"'),
         ({"unknown": 0.5}, 'goes with symbols "embedding"'),
@@ -51,6 +59,20 @@ def test_what_does_not_go_together_is_refused(options: dict[str, Any], words: st
     """An option out of its range, unknown, or without the option that gives it a meaning, is an error."""
     with pytest.raises(ValidationError, match=words):
         network(**options)
+
+
+@pytest.mark.parametrize(
+    ("options", "start", "target"),
+    [
+        ({}, "regression", "regressed"),
+        ({"start": "fresh"}, "fresh", "scaled"),
+        ({"target": "raw"}, "fresh", "raw"),
+        ({"target": "scaled"}, "fresh", "scaled"),
+    ],
+)
+def test_start_and_target_resolve_each_other(options: dict[str, Any], start: str, target: str) -> None:
+    """Either alone is enough, so a recipe of an earlier version, which names a target only, is valid."""
+    assert (network(**options).start, network(**options).target) == (start, target)
 
 
 def test_two_heads_cannot_declare_the_same_option() -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from morrow import forecast, metrics
 from morrow.backtest.direction_scores import score_directions, score_ranking
-from morrow.backtest.jobs import Result, kind, scored_rows
+from morrow.backtest.jobs import REGRESSION, Result, kind, scored_rows
 from morrow.config import NetworkRecipe
 from morrow.panel import Panel, Parts
 
@@ -44,7 +44,8 @@ def leaderboard(
     ``by_year`` and ``by_volatility`` break the same metrics down by group; ``by_symbol`` also has the
     p-values of the Kupiec and Christoffersen tests at step 1. ``brier`` and ``log_loss`` require the
     direction head, ``log_score`` requires the student-t head, and ``rank_ic`` and ``ic`` require sessions
-    with at least ten symbols. A metric that cannot be computed is None.
+    with at least ten symbols. ``networks_pinball`` and its kin are those of a recipe's networks alone,
+    without the regression that they are mixed with by ``weight``. A metric that cannot be computed is None.
     """
     grid = np.asarray(levels, dtype=np.float64)
     facts = outcomes(panel, parts.test, parts.select[0])
@@ -66,6 +67,10 @@ def leaderboard(
             "log_score": _log_score(panel, parts, result),
             "pinball_select": float(loss.loc[loss["part"] == "select", "loss"].mean()),
             "train_s": result.seconds,
+            "weight": result.weight,
+            "answers_as": result.answers_as,
+            "parameters": result.parameters,
+            **{f"networks_{name}": result.networks.get(name) for name in ("pinball", "pinball_select")},
         }
         for name, tests in _misses(quantiles[:, 0], facts, grid).items():
             row["by_symbol"][name] |= tests
@@ -131,11 +136,14 @@ def _compare(
     table: Sequence[dict[str, Any]],
     losses: Mapping[str, Array],
 ) -> None:
-    """Add skill scores and Diebold-Mariano p-values against EWMA and GJR-GARCH-t to each row."""
+    """Add to each row skill scores and Diebold-Mariano p-values against three baselines.
+
+    They are EWMA, GJR-GARCH-t and the regression; a recipe's networks alone have skill scores of their own.
+    """
     rows = scored_rows(panel, parts.test)
     date = panel.session[rows]
     row_of, step_of = np.nonzero(np.isfinite(panel.target[rows]))
-    for prefix, wanted in (("ewma", "ewma"), ("gjr_garch", "gjr-garch-t")):
+    for prefix, wanted in (("ewma", "ewma"), ("gjr_garch", "gjr-garch-t"), ("regression", REGRESSION)):
         names = [each.name for each in results if each.recipe.kind == wanted]
         reference = losses[names[0]] if names else None
         total = next((row["pinball"] for row in table if row["name"] in names[:1]), None)
@@ -149,6 +157,7 @@ def _compare(
                 p = known_or_none(metrics.diebold_mariano(a, b, metrics.lags(panel.horizon, len(a)))[1])
             row |= {
                 f"skill_vs_{prefix}": metrics.skill(row["pinball"], total),
+                f"networks_skill_vs_{prefix}": metrics.skill(row["networks_pinball"], total),
                 f"skill_geomean_vs_{prefix}": geometric,
                 f"dm_p_vs_{prefix}": p,
             }

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from morrow import atomic, fitted_model, forecast
-from morrow.backtest.jobs import Job, Result, result
+from morrow.backtest.jobs import REGRESSION, Job, Result, result
 from morrow.backtest.weights import fit_weights
-from morrow.config import EnsembleRecipe
+from morrow.baselines.regression import RegressionRecipe
+from morrow.config import EnsembleRecipe, NetworkRecipe
 from morrow.errors import NightError
 from morrow.fitted_model import FittedModel
 from morrow.panel import Panel
@@ -19,20 +20,26 @@ FEWEST = 2
 
 
 def add_members(jobs: Sequence[Job], members: Callable[[str], Sequence[str]]) -> list[Job]:
-    """Attach to each ensemble's job the jobs of its members.
+    """Attach to each ensemble's job the jobs of its members, and to each network's that of its reference.
 
     Args:
-        jobs: one per recipe.
+        jobs: one per recipe, on one panel.
         members: returns the names of an ensemble's members, as :meth:`morrow.config.Config.members` does.
     """
+    reference = next((job.folder for job in jobs if isinstance(job.recipe, RegressionRecipe)), None)
+    jobs = [
+        replace(job, reference=reference) if isinstance(job.recipe, NetworkRecipe) else job for job in jobs
+    ]
     by_name = {job.name: job for job in jobs}
     return [replace(job, members=tuple(by_name[name] for name in members(job.name))) for job in jobs]
 
 
 def combine_members(
     job: Job, recipe: EnsembleRecipe, panel: Panel, rows: NDArray[np.int64], calibrating: int
-) -> tuple[FittedModel, NDArray[np.float32]]:
+) -> tuple[FittedModel, NDArray[np.float32], dict[str, Any]]:
     """Combine the members into one model and return its uncalibrated forecasts in units of volatility.
+
+    Members that answer as one model count as one, which is the first of them that is a baseline.
 
     Args:
         job: the ensemble's job, with its members' jobs.
@@ -42,7 +49,7 @@ def combine_members(
         calibrating: number of rows in the calibrate sessions.
 
     Returns:
-        The model, and forecasts (R, H, Q) in units of the panel's ``root``.
+        The model, forecasts (R, H, Q) in units of the panel's ``root``, and what the ensemble's note says.
 
     Raises:
         NightError: fewer than two members have finished.
@@ -50,8 +57,9 @@ def combine_members(
     present = [result(each) for each in job.members if each.folder.exists()]
     if reason := too_few(job):
         raise NightError(f"recipe {job.name}: {reason}")
-    answers = [_answers(each, rows) for each in present]
-    weights = np.full(len(present), 1 / len(present))
+    distinct = find_distinct(present)
+    answers = [_answers(each, rows) for each in distinct]
+    weights = np.full(len(distinct), 1 / len(distinct))
     if recipe.weights == "calibrate":
         known = panel.target[rows[:calibrating]]
         weights = fit_weights([each[:calibrating] for each in answers], known, np.asarray(job.levels))
@@ -67,7 +75,25 @@ def combine_members(
         "missing": missing,
     }
     quantiles = forecast.average_quantiles(answers, weights.tolist(), panel.compute_scale(rows))
-    return compose(present, weights.tolist(), document), quantiles
+    note = {
+        "present": [each.name for each in present],
+        "members": [each.name for each in distinct],
+        "answers_as": REGRESSION if [_identity(each) for each in distinct] == [REGRESSION] else None,
+    }
+    return compose(distinct, weights.tolist(), document), quantiles, note
+
+
+def find_distinct(members: Sequence[Result]) -> list[Result]:
+    """The members whose answers differ, in order: of those that answer as one model, a baseline if any."""
+    distinct: dict[str, Result] = {}
+    for each in sorted(members, key=lambda each: not each.baseline):
+        distinct.setdefault(_identity(each), each)
+    return [each for each in members if distinct[_identity(each)] is each]
+
+
+def _identity(member: Result) -> str:
+    """The model as which a recipe answers: its own name, or "regression"."""
+    return REGRESSION if isinstance(member.recipe, RegressionRecipe) else member.answers_as or member.name
 
 
 def compose(present: Sequence[Result], weights: Sequence[float], document: dict[str, Any]) -> FittedModel:

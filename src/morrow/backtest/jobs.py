@@ -18,6 +18,7 @@ from morrow.panel import Panel, Parts
 
 QUANTILES, LOSSES, HISTORY = "quantiles.npy", "losses.parquet", "history.json"
 PROBABILITIES, RAW, ROWS = "probabilities.npy", "raw.npy", "rows.npy"
+REGRESSION = "regression"  # the kind of baseline that is every network's reference
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Job:
         settings: settings to store in the fitted model, including the ``forecast`` section.
         folder: output folder; it exists only if the results are complete.
         members: the jobs of an ensemble's members, which run before it.
+        reference: folder of the regression's job on the same panel, which holds the reference of networks
+            once it is finished; None if they fit it themselves.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Job:
     settings: Mapping[str, Any]
     folder: Path
     members: tuple["Job", ...] = ()
+    reference: Path | None = None
 
     @property
     def levels(self) -> tuple[float, ...]:
@@ -61,6 +65,11 @@ class Result:
         members: the recipes of an ensemble's members, by name.
         missing: names of the members that were not available.
         calibration: the model's calibration state at the panel's last session.
+        answers_as: "regression" if the recipe's quantiles are those of the regression, though it is another:
+            networks of weight zero, or an ensemble of such alone; else None.
+        weight: of a recipe's networks beside the regression; None without networks.
+        parameters: number of fitted values.
+        networks: pinball (test sessions) and pinball_select of the networks alone, calibrated by themselves.
     """
 
     name: str
@@ -72,6 +81,10 @@ class Result:
     members: Mapping[str, Recipe] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     calibration: Mapping[str, Any] | None = None
+    answers_as: str | None = None
+    weight: float | None = None
+    parameters: int = 0
+    networks: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def baseline(self) -> bool:
@@ -82,6 +95,12 @@ class Result:
     def can_win(self) -> bool:
         """Whether the recipe may be champion; the direction head may not, as it forecasts no distribution."""
         return not (isinstance(self.recipe, NetworkRecipe) and self.recipe.head == "direction")
+
+    @property
+    def entry(self) -> dict[str, Any]:
+        """The arguments of the recipe's :class:`morrow.contest.Entry`."""
+        names = ("name", "baseline", "losses", "can_win", "answers_as", "parameters")
+        return {name: getattr(self, name) for name in names}
 
     @property
     def model(self) -> FittedModel:
@@ -198,6 +217,10 @@ def result(job: Job) -> Result:
         history=note["history"],
         panel=job.panel,
         members={name: by_name[name] for name in note.get("members", ())},
-        missing=tuple(name for name in by_name if name not in note.get("members", ())),
+        missing=tuple(name for name in by_name if name not in note.get("present", ())),
         calibration=note["calibration"],
+        answers_as=note["answers_as"],
+        weight=note["weight"],
+        parameters=note["parameters"],
+        networks=note["networks"],
     )

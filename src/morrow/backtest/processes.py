@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from morrow.backtest import ensembles, memory
 from morrow.backtest.jobs import Job, Result, result
 from morrow.backtest.run import run
+from morrow.baselines.regression import RegressionRecipe
 from morrow.child_processes import die_with_parent
 from morrow.config import EnsembleRecipe, NetworkRecipe
 from morrow.errors import MorrowError, NightError
@@ -229,11 +230,13 @@ def _serve(line: "Connection") -> None:
 def _cost(job: Job) -> float:
     """Rough relative run time of a job, for ordering: multiplications over all epochs of a network.
 
-    Ensembles have the lowest cost, so they come last.
+    Ensembles have the lowest cost, so they come last. The regression comes first: networks mix with it.
     """
     recipe = job.recipe
     if isinstance(recipe, EnsembleRecipe):
         return -1
+    if isinstance(recipe, RegressionRecipe):
+        return float("inf")
     if not isinstance(recipe, NetworkRecipe):
         return getattr(recipe, "takes_seconds", True)
     window = recipe.window or int(job.settings["forecast"]["window"])

@@ -11,12 +11,14 @@ from threadpoolctl import threadpool_limits
 
 from morrow import fitted_model, training
 from morrow.backtest.jobs import Result
+from morrow.backtest.network_mixture import REFERENCE
 from morrow.child_processes import map_in_processes
 from morrow.config import Recipe
 from morrow.fitted_model import FittedModel
 from morrow.panel import Panel
 
 CARRIED = ("residuals",)  # entries of the out-of-fold model that require stop sessions
+WEIGHT = "weight"  # the one that requires calibrate sessions
 
 
 def refit(
@@ -30,9 +32,10 @@ def refit(
 ) -> FittedModel:
     """Refit a recipe on every session of a panel, for the number of steps chosen out of fold.
 
-    Calibration starts from its out-of-fold state at the panel's last session. Each member of an ensemble is
-    refitted for its own number of steps, and the members are combined with the out-of-fold weights.
-    Members that failed out of fold are left out.
+    Calibration starts from its out-of-fold state at the panel's last session. A network recipe keeps its
+    weight beside the regression, which is refitted too; networks of weight zero are left out. Each member of
+    an ensemble is refitted for its own number of steps, and the members are combined with the out-of-fold
+    weights. Members that failed out of fold are left out.
 
     Args:
         panel: all sessions through the cutoff.
@@ -49,8 +52,9 @@ def refit(
     judged = result.model
     calibration = {"calibration": result.calibration, "direction": judged.document.get("direction")}
     if not result.members:
-        task = _task(panel, judged, result.recipe, settings, seed)
-        model = _fit(panel, replace(task, processes=processes))
+        task = replace(_task(panel, judged, result.recipe, settings, seed), processes=processes)
+        (task,) = _add_reference(panel, [task])
+        model = _fit(panel, task)
         return replace(model, document={**model.document, **calibration})
     members = zip(fitted_model.members(judged), result.members.items(), strict=True)
     tasks = [
@@ -59,7 +63,8 @@ def refit(
         if name not in known
     ]
     made = dict(known) | {
-        model.document["name"]: model for model in _fit_models(panel, result.panel, tasks, processes)
+        model.document["name"]: model
+        for model in _fit_models(panel, result.panel, _add_reference(panel, tasks), processes)
     }
     models = [_strip_calibration(made[name]) for name in result.members]
     own = {name: judged.document[name] for name in ("name", "recipe", "missing")}
@@ -93,10 +98,35 @@ def _task(
     )
 
 
+def _add_reference(panel: Panel, tasks: Sequence[training.FitTask]) -> list[training.FitTask]:
+    """Fit the regression once, if any of the tasks' models is mixed with it, and hand it to these."""
+    first = next((task for task in tasks if _weight(task) is not None), None)
+    if first is None:
+        return list(tasks)
+    settings = {name: value for name, value in first.document.items() if name not in CARRIED}
+    task = replace(first, name=REFERENCE.kind, recipe=REFERENCE, courses=(), last=None, document=settings)
+    reference = _fit(panel, task)
+    return [task if _weight(task) is None else replace(task, reference=reference) for task in tasks]
+
+
+def _weight(task: training.FitTask) -> float | None:
+    """The weight of a task's networks out of fold; None for a model that answers alone."""
+    judged = task.last
+    return None if judged is None or WEIGHT not in judged.document else float(judged.document[WEIGHT])
+
+
 def _fit(panel: Panel, task: training.FitTask) -> FittedModel:
+    """Fit a model; networks of weight zero are left out of a mixture."""
     torch.set_num_threads(1)
     with threadpool_limits(limits=1):
-        return training.fit(panel, task).fitted
+        weight = _weight(task)
+        if weight is None or task.reference is None:
+            return training.fit(panel, task).fitted
+        if weight:
+            return fitted_model.mix_with_reference(training.fit(panel, task).fitted, task.reference, weight)
+        own = {"name": task.name, "recipe": task.recipe.model_dump(mode="json")}
+        document = {**task.reference.document, **task.document, **own}
+        return fitted_model.mix_with_reference(FittedModel(document, {}), task.reference, weight)
 
 
 def _fit_models(

@@ -12,11 +12,12 @@ from threadpoolctl import threadpool_limits
 
 from morrow import atomic, calibration, fitted_model, forecast, metrics, training
 from morrow import panel as panels
-from morrow.backtest import ensembles, jobs
+from morrow.backtest import ensembles, jobs, network_mixture
 from morrow.backtest.jobs import Job, scored_rows
-from morrow.config import EnsembleRecipe
+from morrow.config import EnsembleRecipe, NetworkRecipe
 from morrow.errors import NightError
 from morrow.fitted_model import FittedModel
+from morrow.forecast.network_mixture import Answer
 from morrow.panel import Panel, Parts
 
 
@@ -30,7 +31,9 @@ class RawAnswers:
         calibrating: number of rows in the calibrate sessions; they come first.
         quantiles: (R, H, Q) in units of ``scale``.
         scale: (R, H) log return.
-        note: run time in seconds, history, and the members of an ensemble.
+        note: what :func:`morrow.backtest.result` reads beside the files: run time in seconds, history, the
+            members of an ensemble, the weight of networks.
+        networks: quantiles and scale of a recipe's networks alone, if they are a part of the answer.
     """
 
     model: FittedModel
@@ -39,6 +42,7 @@ class RawAnswers:
     quantiles: NDArray[np.float32]
     scale: NDArray[np.float64]
     note: dict[str, Any]
+    networks: Answer | None = None
 
     @property
     def raw(self) -> NDArray[np.float32]:
@@ -56,14 +60,20 @@ def run(job: Job, progress: training.Progress = lambda _: None) -> None:
     with threadpool_limits(limits=1):
         panel = Panel.load(job.panel)
         made = _answer(job, panel, progress)
-        model, answers = _calibrate(made, panel, job.parts)
+        model, answers, state = _calibrate(made, panel, job.parts)
         rows = np.concatenate([scored_rows(panel, job.parts.select), scored_rows(panel, job.parts.test)])
         probabilities = forecast.probabilities(model, panel, rows)
-    quantiles = answers[np.searchsorted(made.rows[made.calibrating :], rows)]
+    asked = np.searchsorted(made.rows[made.calibrating :], rows)
+    quantiles = answers[asked]
     table = jobs.losses(panel, job.parts, rows, quantiles, job.levels)
     lost = probabilities is not None and not np.isfinite(probabilities).all()
     if lost or not np.isfinite(table["loss"]).all():
         raise NightError(f"recipe {job.name}: its forecasts are not all finite, so they cannot be judged")
+    note = {
+        "answers_as": None, "weight": None, **made.note, "calibration": state,
+        "parameters": sum(array.size for array in model.arrays.values()),
+        "networks": _judge_networks(job, panel, made, asked) if made.networks else {},
+    }  # fmt: skip
     arrays: dict[str, NDArray[Any]] = {jobs.QUANTILES: quantiles, jobs.RAW: made.raw, jobs.ROWS: made.rows}
     if probabilities is not None:
         arrays[jobs.PROBABILITIES] = probabilities
@@ -72,7 +82,7 @@ def run(job: Job, progress: training.Progress = lambda _: None) -> None:
         for name, array in arrays.items():
             np.save(folder / name, array, allow_pickle=False)
         table.to_parquet(folder / jobs.LOSSES, index=False)
-        (folder / jobs.HISTORY).write_text(json.dumps(made.note), encoding="utf-8")
+        (folder / jobs.HISTORY).write_text(json.dumps(note), encoding="utf-8")
 
 
 def _answer(job: Job, panel: Panel, progress: training.Progress) -> RawAnswers:
@@ -81,14 +91,39 @@ def _answer(job: Job, panel: Panel, progress: training.Progress) -> RawAnswers:
     late = np.flatnonzero(panel.eligible & (panel.session >= _through(panel, job.parts)))
     rows, began = np.concatenate([early, late]), perf_counter()
     if isinstance(job.recipe, EnsembleRecipe):
-        model, quantiles = ensembles.combine_members(job, job.recipe, panel, rows, len(early))
-        names = [each["name"] for each in model.document["members"]]
-        note = {"seconds": perf_counter() - began, "history": [], "members": names}
+        model, quantiles, members = ensembles.combine_members(job, job.recipe, panel, rows, len(early))
+        note = {"seconds": perf_counter() - began, "history": [], **members}
         return RawAnswers(model, rows, len(early), quantiles, panel.compute_scale(rows), note)
     trained = training.fit(panel, jobs.make_fit_task(job), progress)
-    quantiles, scale = forecast.predict_scaled(trained.fitted, panel, rows)
     note = {"seconds": trained.seconds, "history": trained.history}
-    return RawAnswers(trained.fitted, rows, len(early), quantiles, scale, note)
+    if not isinstance(job.recipe, NetworkRecipe):
+        quantiles, scale = forecast.predict_scaled(trained.fitted, panel, rows)
+        return RawAnswers(trained.fitted, rows, len(early), quantiles, scale, note)
+    reference = network_mixture.fit_reference(job, panel)
+    note["seconds"] = perf_counter() - began
+    known = _known_returns(panel, job.parts, early)
+    mixture = network_mixture.mix_networks(trained.fitted, reference, panel, rows, known)
+    note["weight"] = mixture.model.document["weight"]
+    if mixture.networks and not note["weight"]:
+        note["answers_as"] = jobs.REGRESSION
+    return RawAnswers(mixture.model, rows, len(early), *mixture.answer, note, mixture.networks)
+
+
+def _judge_networks(job: Job, panel: Panel, made: RawAnswers, asked: NDArray[np.int64]) -> dict[str, float]:
+    """Pinball of the networks alone on the select and the test sessions, calibrated by themselves.
+
+    Args:
+        job: the recipe's job.
+        panel: the panel.
+        made: the model and what its networks answer.
+        asked: (N,) indices of the scored rows among those after the calibrate sessions.
+    """
+    quantiles, scale = made.networks or (made.quantiles, made.scale)
+    alone = replace(made, quantiles=quantiles, scale=scale)
+    _, answers, _ = _calibrate(alone, panel, job.parts)
+    rows = made.rows[made.calibrating :][asked]
+    mean = jobs.losses(panel, job.parts, rows, answers[asked], job.levels).groupby("part")["loss"].mean()
+    return {"pinball": float(mean["test"]), "pinball_select": float(mean["select"])}
 
 
 def _through(panel: Panel, parts: Parts) -> int:
@@ -96,21 +131,31 @@ def _through(panel: Panel, parts: Parts) -> int:
     return parts.calibrate[1] - 1 + panel.horizon
 
 
-def _calibrate(made: RawAnswers, panel: Panel, parts: Parts) -> tuple[FittedModel, NDArray[np.float32]]:
+def _known_returns(panel: Panel, parts: Parts, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Log returns (R, H) that a model is calibrated on; NaN where unknown or where it does not forecast."""
+    known = panel.target[rows].astype(np.float64)
+    known[panels.explain_outliers(_training_range(panel, parts), panel, rows) != ""] = np.nan
+    return known
+
+
+def _training_range(panel: Panel, parts: Parts) -> dict[str, Any]:
+    """The range of the fit and stop sessions, for every model: all use the fallback on the same rows."""
+    return panels.measure_range(panel, training.fit_rows(panel, (0, parts.stop[1])))
+
+
+def _calibrate(
+    made: RawAnswers, panel: Panel, parts: Parts
+) -> tuple[FittedModel, NDArray[np.float32], dict[str, Any]]:
     """Calibrate the model on the calibrate sessions and forecast the later rows.
 
-    For every model, the training range is the range of the fit and stop sessions, so all models use the
-    fallback on the same rows.
-    Each forecast adapts to the outcomes known by its cutoff. The final calibration state goes into the
-    note, for the refitted model.
+    Each forecast adapts to the outcomes known by its cutoff. The final calibration state is returned for the
+    refitted model.
     """
     levels = np.asarray(made.model.document["forecast"]["levels"])
     early, late = slice(made.calibrating), slice(made.calibrating, None)
     rows, scale = made.rows[early], made.scale[early]
     through = _through(panel, parts)
-    seen = panels.measure_range(panel, training.fit_rows(panel, (0, parts.stop[1])))
-    known = panel.target[rows].astype(np.float64)
-    known[panels.explain_outliers(seen, panel, rows) != ""] = np.nan  # the model does not forecast these
+    known = _known_returns(panel, parts, rows)
     state = calibration.start(
         made.quantiles[early],
         (known / scale).astype(np.float32),
@@ -123,12 +168,11 @@ def _calibrate(made: RawAnswers, panel: Panel, parts: Parts) -> tuple[FittedMode
     extra = {
         "calibration": begun,
         "direction": calibration.fit_share(down.reshape(known.shape), known, panel.session[rows]),
-        "range": seen,
+        "range": _training_range(panel, parts),
         "trained_through": str(panel.sessions[through]),
     }
     model = replace(made.model, document={**made.model.document, **extra})
     answers, ended = forecast.adapt_quantiles(
         model, panel, made.rows[late], made.quantiles[late], made.scale[late]
     )
-    made.note["calibration"] = begun if ended is None else forecast.document_state(ended, panel)
-    return model, answers
+    return model, answers, begun if ended is None else forecast.document_state(ended, panel)

@@ -87,6 +87,11 @@ def fit_arrays(
     return {f"{PREFIX}{name}": value for name, value in (arrays | {"garch": parameters}).items()}
 
 
+def arrays_of(model: "FittedModel") -> dict[str, NDArray[Any]]:
+    """The arrays of :func:`fit_arrays` in a fitted model."""
+    return {name: value for name, value in model.arrays.items() if name.startswith(PREFIX)}
+
+
 def panel_volatility(
     arrays: Mapping[str, NDArray[Any]], panel: "Panel", features: NDArray[np.float32]
 ) -> Array:

@@ -18,6 +18,9 @@ else:
     HeadName = Literal[tuple(HEADS)]
     Loss = Literal[tuple(loss for head in HEADS.values() for loss in head.losses)]
 
+# What a network starts from, and the targets whose units go with it, the default first.
+STARTS = {"regression": ("regressed",), "fresh": ("scaled", "raw")}
+
 # An option that only matters beside one value of another one: naming it elsewhere is a mistake.
 _BESIDE = {
     "nonlinearity": ("kind", "rnn"),
@@ -54,10 +57,15 @@ class _NetworkOptions(Section):
         validate_default=False,
         description="of the head: pinball, likelihood, squared or huber, cross-entropy",
     )
+    start: Literal["regression", "fresh"] = Field(
+        "regression",
+        description="regression: the volatility regression, which a network corrects; fresh: chance alone. "
+        "Either is mixed with the regression",
+    )
     target: Literal["scaled", "regressed", "raw"] = Field(
         "regressed",
         description="return over the volatility known at the cutoff, over what a regression on the features "
-        "and a GARCH expect of it, or over one constant",
+        "and a GARCH expect of it, or over one constant; by default as the start needs it",
     )
     symbols: Literal["global", "embedding", "separate"] = Field(
         "global",
@@ -88,12 +96,13 @@ class _NetworkOptions(Section):
     proof: float = Field(
         1.0,
         ge=0,
-        description="standard errors by which a stop loss must beat its untrained start, which else stays",
+        description="standard errors by which the networks must improve the regression on the calibrate "
+        "sessions to weigh anything beside it; 0 takes the best weight as it is",
     )
     average: float = Field(
         0.99, ge=0, lt=1, description="decay per step of the averaged weights, which are kept"
     )
-    networks: int = Field(2, ge=1, le=64, description="seeds whose answers are averaged")
+    networks: int = Field(8, ge=1, le=64, description="seeds whose answers are averaged")
     precision: Literal["fp32", "bf16"] = Field(
         "fp32", description="bf16 is tried first, and refused where it cannot or changes the loss by 0.1 %"
     )
@@ -113,6 +122,12 @@ class _NetworkOptions(Section):
         head = options.get("head", "quantile")
         if options.get("loss") is None and isinstance(head, str) and head in HEADS:
             options["loss"] = HEADS[head].losses[0]
+        target, start = options.get("target"), options.get("start")
+        if target is None and start in STARTS:
+            options["target"] = STARTS[start][0]
+        if start is None:
+            starts = [name for name, targets in STARTS.items() if target in targets]
+            options |= {"start": starts[0]} if starts else {}
         if options.get("optimiser", "adamw") in ("adam", "sgd"):
             options.setdefault("weight_decay", 0.0)
         return options
@@ -123,6 +138,9 @@ class _NetworkOptions(Section):
             default = type(self).model_fields[option].default
             if (given := getattr(self, option)) != default and (got := getattr(self, other)) != value:
                 raise ValueError(f'{option} "{given}" goes with {other} "{value}", not "{got}"')
+        if self.target not in STARTS[self.start]:
+            allowed = '" or "'.join(STARTS[self.start])
+            raise ValueError(f'start "{self.start}" goes with target "{allowed}", not "{self.target}"')
         if self.loss not in HEADS[self.head].losses:
             allowed = '" or "'.join(HEADS[self.head].losses)
             raise ValueError(f'loss "{self.loss}" does not go with head "{self.head}"; write "{allowed}"')
@@ -153,7 +171,7 @@ class NetworkRecipe(_HeadOptions):
     """A recurrent network: the cell, its head, and how it is fitted.
 
     The defaults are small and slow, because a network soon over-fits the little that it can add to the
-    regression in whose units its target is.
+    regression in whose units its target is. Eight seeds, because their average is better than any of them.
     """
 
 

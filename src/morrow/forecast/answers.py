@@ -4,12 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-from morrow import calibration
 from morrow.baselines import Baseline
 from morrow.config import EnsembleRecipe, NetworkRecipe, Recipe
 from morrow.errors import LeakError
 from morrow.fitted_model import FittedModel, members
-from morrow.forecast import adaptive_calibration, network_quantiles, quantile_mean
+from morrow.forecast import adaptive_calibration, network_mixture, network_quantiles, quantile_mean
 from morrow.panel import Panel
 
 RECIPE: TypeAdapter[Recipe] = TypeAdapter(Recipe)
@@ -45,7 +44,7 @@ def predict_scaled(
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     """Quantiles before calibration, and the unit they are in: (N, H, Q) and (N, H).
 
-    A recipe with the point head returns its value plus the quantiles of its residuals on the stop sessions.
+    A network recipe answers in units of its reference's volatility, or in its own if it has no reference.
 
     Raises:
         LeakError: as :func:`predict`.
@@ -57,9 +56,7 @@ def predict_scaled(
         answers = (predict_raw(each, panel, rows) for each in members(fitted))
         return quantile_mean.average_quantiles(answers, fitted.document["weights"], root), root
     if isinstance(recipe, NetworkRecipe):
-        residuals, scale = fitted.document.get("residuals"), network_quantiles.unit(fitted, panel, rows)
-        quantiles = network_quantiles.quantiles(fitted, recipe, panel, rows)
-        return quantiles if residuals is None else calibration.apply(quantiles, residuals), scale
+        return network_mixture.predict_mixture(fitted, recipe, panel, rows)
     if isinstance(recipe, Baseline):
         return recipe.answer(fitted, panel, rows)
     raise TypeError(f'a recipe of kind "{recipe.kind}" forecasts no distribution')
@@ -68,6 +65,8 @@ def predict_scaled(
 def probabilities(fitted: FittedModel, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float32] | None:
     """Probabilities of down, flat and up: (N,) -> (N, H, 3); None for a model without the direction head.
 
+    They are mixed with the frequencies on the fit sessions by the model's weight.
+
     Raises:
         LeakError: as :func:`predict`.
     """
@@ -75,8 +74,7 @@ def probabilities(fitted: FittedModel, panel: Panel, rows: NDArray[np.int64]) ->
     recipe = RECIPE.validate_python(fitted.document["recipe"])
     if not isinstance(recipe, NetworkRecipe) or recipe.head != "direction":
         return None
-
-    return network_quantiles.probabilities(fitted, recipe, panel, rows)
+    return network_quantiles.probabilities(fitted, recipe, panel, rows, network_mixture.weight_of(fitted))
 
 
 def gradient_by_distance(
@@ -97,8 +95,8 @@ def log_scores(fitted: FittedModel, panel: Panel, rows: NDArray[np.int64]) -> ND
     """Negative log density of the actual log return: (N,) -> (N, H) nats, NaN where unknown.
 
     The density is an equal mixture of the networks' Student t densities before calibration, which shifts
-    quantiles and leaves no density. None for a model without the student-t head: quantiles alone define
-    no density.
+    quantiles and leaves no density, and without the model's reference, which has none. None for a model
+    without the student-t head: quantiles alone define no density.
 
     Raises:
         LeakError: as :func:`predict`.

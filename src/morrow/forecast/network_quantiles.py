@@ -37,10 +37,13 @@ def unit(fitted: FittedModel, panel: Panel, rows: Rows) -> NDArray[np.float64]:
 
 
 def probabilities(
-    fitted: FittedModel, recipe: NetworkRecipe, panel: Panel, rows: Rows
+    fitted: FittedModel, recipe: NetworkRecipe, panel: Panel, rows: Rows, weight: float = 1.0
 ) -> NDArray[np.float32]:
-    """Mean probabilities of down, flat and up over a recipe's networks: (N,) -> (N, H, 3)."""
-    return _mean(fitted, recipe, panel, rows, (3, _likely))
+    """Mean probabilities of down, flat and up over a recipe's networks: (N,) -> (N, H, 3).
+
+    Those of a network weigh ``weight``, and the frequencies that it started from the rest.
+    """
+    return _mean(fitted, recipe, panel, rows, (3, lambda network, raw: _likely(network, raw, weight)))
 
 
 def gradient_by_distance(
@@ -62,10 +65,11 @@ def gradient_by_distance(
     return networks.gradient_by_distance(network, torch.from_numpy(features), torch.from_numpy(codes))
 
 
-def _likely(network: Network, raw: torch.Tensor) -> torch.Tensor:
+def _likely(network: Network, raw: torch.Tensor, weight: float) -> torch.Tensor:
     if not isinstance(network.head, Direction):
         raise TypeError(f"a head of kind {type(network.head).__name__} has no probabilities of direction")
-    return network.head.log_probabilities(raw).exp()
+    start, own = (network.head.log_probabilities(each).exp() for each in (torch.zeros_like(raw), raw))
+    return torch.lerp(start, own, weight)
 
 
 def _mean(

@@ -25,6 +25,8 @@ ROW = (
     "skill_geomean_vs_ewma", "skill_vs_gjr_garch", "skill_geomean_vs_gjr_garch", "dm_p_vs_gjr_garch",
     "coverage_90", "width_80", "interval_score_80", "worst_coverage_gap", "pit_p", "log_score",
     "brier_up", "brier_up_base", "log_loss_up", "balanced_accuracy", "pesaran_timmermann_p", "ic", "rank_ic",
+    "weight", "answers_as", "networks_pinball", "networks_pinball_select", "skill_vs_regression",
+    "networks_skill_vs_regression", "skill_geomean_vs_regression", "dm_p_vs_regression", "parameters",
 )  # fmt: skip
 
 

@@ -163,6 +163,7 @@ def _gate_lines(runs: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _board_lines(facts: Mapping[str, Any]) -> list[str]:
     heads = f"{'pinball bp':>11}{'select bp':>11}{'vs ewma':>9}{'cover 80':>10}{'MASE':>8}{'train s':>9}"
+    heads += f"{'networks':>10}"
     lines = [f"    {'recipe':<16}{heads}"]
     winner = (facts["champion"] or {}).get("name")
     for row in facts["leaderboard"]:
@@ -171,9 +172,16 @@ def _board_lines(facts: Mapping[str, Any]) -> list[str]:
             f"  {mark} {row['name']:<16}{_number(row['pinball'], 1e4, 3):>11}"
             f"{_number(row['pinball_select'], 1e4, 3):>11}{_number(row['skill_vs_ewma'], 100, 2, '%'):>9}"
             f"{_number(row['coverage_80'], 100, 1, '%'):>10}{_number(row['mase'], 1, 2):>8}"
-            f"{_number(row['train_s'], 1, 1):>9}"
+            f"{_number(row['train_s'], 1, 1):>9}{_word_weight(row):>10}"
         )
     return lines
+
+
+def _word_weight(row: Mapping[str, Any]) -> str:
+    """The weight of a row's networks beside the regression, or whose answer it is instead."""
+    if answers_as := row.get("answers_as"):
+        return f"  as {answers_as}"
+    return _number(row.get("weight"), 100, 0, " %")
 
 
 def _fallback_lines(fallback: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -60,7 +60,7 @@ class Share:
             there to the end of the fit sessions.
         code: (S,) embedding index of each series' symbol.
         start: initial values of the head.
-        stop, stop_position, stop_code, stop_session: (N,) rows used for early stopping.
+        stop, stop_position, stop_code: (N,) rows used for early stopping.
         stop_target: (N, H) targets of those rows.
     """
 
@@ -72,7 +72,6 @@ class Share:
     stop: Rows
     stop_position: Rows
     stop_code: Rows
-    stop_session: Rows
     stop_target: Tensor
 
 
@@ -150,7 +149,6 @@ def _share(
         stop,
         panel.reach[stop],
         place[panel.symbol[stop]],
-        panel.session[stop],
         torch.from_numpy(target[stop]).to(device),
     )
 
@@ -216,7 +214,10 @@ def _targets(
         return panel.scale_targets(), None, {}
     if recipe.target == "regressed":
         read = scaling.apply(panel.features)
-        volatility = regression.fit_arrays(panel, rows, task.settings, read)
+        if task.reference is None:
+            volatility = regression.fit_arrays(panel, rows, task.settings, read)
+        else:
+            volatility = regression.arrays_of(task.reference)
         scale = regression.panel_volatility(volatility, panel, read)
         return (panel.target / scale).astype(np.float32), None, volatility
     constant = np.nanstd(panel.target[rows].astype(np.float64), axis=0)

@@ -19,7 +19,7 @@ from morrow.training import system_metrics
 from morrow.training.batches import Batch, Batches
 from morrow.training.dataset import Dataset, Share
 from morrow.training.gradient_steps import STEPS_AN_EPOCH, Schedule, Stepper
-from morrow.training.stop_losses import Losses, is_gain_proven, losses
+from morrow.training.stop_losses import mean_loss
 from morrow.training.training_request import Course, Progress
 
 
@@ -57,7 +57,7 @@ class Loop:
         known = len(dataset.embedded) if self.recipe.symbols == "embedding" else 0
         inputs = dataset.features.shape[1]
         self.network = networks.build(self.recipe, inputs, self.share.start, self.levels, known).to(device)
-        # With zero head weights, the output is the head's initial value for any input.
+        # With zero head weights, the output is the head's initial value for any input. Its loss is logged.
         self.untrained = copy.deepcopy(self.network).eval()
         torch.nn.init.zeros_(self.untrained.head.weight)
         self.schedule = Schedule(self.recipe, self.course.restarts, self.course.cuts)
@@ -66,13 +66,11 @@ class Loop:
         system_metrics.sample()  # start measuring CPU use for the first epoch
 
     def repeat(self) -> Network:
-        """Repeat a known course and return the averaged network; with no steps, the untrained network.
+        """Repeat a known course and return the averaged network.
 
         Raises:
             NotFiniteError: as in :meth:`run`.
         """
-        if not self.course.steps:
-            return self.untrained
         for step in range(self.course.steps):
             self._step(step)
         return self.stepper.average.eval()
@@ -80,21 +78,20 @@ class Loop:
     def run(self, progress: Progress) -> tuple[Network, Course]:
         """Train to the end and return the averaged network of the best epoch, with its course.
 
-        If the gain over the untrained network is not proven, return the untrained network and a course with
-        no steps.
+        What it is worth beside its start is for the recipe's weight to say, not for the stop sessions.
 
         Raises:
             NotFiniteError: a loss or gradient is NaN or infinite.
         """
-        average, start = self.stepper.average, self._compute_stop_losses(self.untrained)
+        average, start = self.stepper.average, self._compute_stop_loss(self.untrained)
         best, best_epoch, cut, ended = np.inf, -1, -1, "epochs"
-        kept, won = copy.deepcopy(average.state_dict()), start
+        kept = copy.deepcopy(average.state_dict())
         for epoch in range(self.recipe.epochs):
             judged, facts = self._epoch(epoch)
-            self.epochs.append(facts | {"start_loss": start.mean})
+            self.epochs.append(facts | {"start_loss": start})
             progress(self.epochs[-1])
-            if judged.mean < best:
-                best, best_epoch, won = judged.mean, epoch, judged
+            if judged < best:
+                best, best_epoch = judged, epoch
                 kept = copy.deepcopy(average.state_dict())
             elif epoch - best_epoch >= self.recipe.patience:
                 ended = "patience"
@@ -105,29 +102,25 @@ class Loop:
             if time.perf_counter() > self.deadline:
                 ended = "budget"
                 break
-        if not is_gain_proven(
-            start, won, self.share.stop_session, self.network.head.horizon, self.recipe.proof
-        ):
-            return self.untrained, replace(self.course, steps=0, cuts=(), ended=ended)
         average.load_state_dict(kept)
         steps = (best_epoch + 1) * STEPS_AN_EPOCH
         cuts = tuple(each for each in self.schedule.cuts if each < steps)
         return average.eval(), replace(self.course, steps=steps, cuts=cuts, ended=ended)
 
-    def _epoch(self, epoch: int) -> tuple[Losses, dict[str, float]]:
+    def _epoch(self, epoch: int) -> tuple[float, dict[str, float]]:
         began = time.perf_counter()
         first = epoch * STEPS_AN_EPOCH
         taken = [self._step(first + step) for step in range(STEPS_AN_EPOCH)]
         seconds = time.perf_counter() - began
-        judged = self._compute_stop_losses(self.stepper.average)
-        if not np.isfinite(judged.mean):
-            raise NotFiniteError(f"stop loss {judged.mean} after epoch {epoch}")
+        judged = self.stop_loss()
+        if not np.isfinite(judged):
+            raise NotFiniteError(f"stop loss {judged} after epoch {epoch}")
         return judged, {
             "network": float(self.index),
             "epoch": float(epoch),
             "fit_loss": float(np.mean([loss for loss, _ in taken])),
             "gradient_norm": float(np.mean([norm for _, norm in taken])),
-            "stop_loss": judged.mean,
+            "stop_loss": judged,
             "learning_rate": self.schedule.rate(first + STEPS_AN_EPOCH - 1),
             "positions_per_s": STEPS_AN_EPOCH * self.recipe.batch * self.batches.chunk / seconds,
             **system_metrics.sample(),
@@ -152,10 +145,10 @@ class Loop:
 
     def stop_loss(self) -> float:
         """Mean loss of the averaged network on the stop sessions."""
-        return self._compute_stop_losses(self.stepper.average).mean
+        return self._compute_stop_loss(self.stepper.average)
 
-    def _compute_stop_losses(self, network: Network) -> Losses:
-        """Losses of a network on the stop sessions."""
+    def _compute_stop_loss(self, network: Network) -> float:
+        """Mean loss of a network on the stop sessions."""
         share = self.share
         with precision(self.recipe, self.dataset.features.device):
             raw = networks.read(
@@ -166,7 +159,7 @@ class Loop:
                 self.dataset.window,
                 share.stop_code,
             )
-        return losses(network.head, raw, share.stop_target)
+        return mean_loss(network.head, raw, share.stop_target)
 
 
 @contextmanager

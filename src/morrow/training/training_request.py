@@ -49,7 +49,6 @@ def remark(walked: Sequence[Course]) -> str:
     counts = {
         "stopped by the time budget": sum(course.ended == "budget" for course in walked),
         "begun again at half the rate": sum(course.restarts > 0 for course in walked),
-        "left at the untrained start": sum(course.steps == 0 for course in walked),
     }
     return ", ".join(f"{count} of {len(walked)} {what}" for what, count in counts.items() if count)
 
@@ -76,6 +75,8 @@ class FitTask:
         document: additional entries to store in the fitted model (settings of the panel).
         last: an earlier fit of the same recipe; its parameters may initialize a likelihood fit.
         processes: number of processes available to a recipe with one fit per symbol.
+        reference: the regression fitted on the same sessions, whose volatility a regressed target takes for
+            its unit; None to fit one.
     """
 
     name: str
@@ -90,6 +91,7 @@ class FitTask:
     document: dict[str, Any] = field(default_factory=dict)
     last: FittedModel | None = None
     processes: int = 1
+    reference: FittedModel | None = None
 
     @property
     def settings(self) -> FitSettings:

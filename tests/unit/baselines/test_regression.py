@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from morrow import forecast, training
+from morrow import training
 from morrow.baselines import regression
 from morrow.config import NetworkRecipe
 from morrow.features import Scaling
@@ -109,21 +109,11 @@ def test_the_regression_reads_nothing_after_the_fit_sessions(panel: Panel) -> No
         np.testing.assert_array_equal(first.arrays[name], second.arrays[name])
 
 
-def test_an_untrained_network_answers_the_regression_alone(panel: Panel) -> None:
-    """Where nothing is proven, the quantiles over the regressed volatility are the same for every row."""
-    model = train(panel, "x", recipe=chosen(proof=1e9)).fitted
-    rows = np.flatnonzero((panel.session > 320) & panel.eligible)
-    quantiles, scale = forecast.predict_scaled(model, panel, rows)
-    assert np.ptp(quantiles, axis=0).max() < 1e-6
-    assert np.ptp(scale[:, 0] / panel.compute_scale(rows)[:, 0]) > 0
-
-
-def test_the_regression_alone_is_where_its_networks_start(panel: Panel) -> None:
-    """The baseline answers as an untrained network with a regressed target, fitted on the same sessions."""
-    rows = np.flatnonzero((panel.session > 320) & panel.eligible)
+def test_a_reference_is_the_unit_of_a_regressed_target(panel: Panel) -> None:
+    """A task that brings the regression of its sessions fits the same networks as one that fits it anew."""
     task = training.FitTask(
         "x",
-        chosen(proof=1e9),
+        chosen(),
         PARTS.fit,
         PARTS.stop,
         300,
@@ -132,9 +122,7 @@ def test_the_regression_alone_is_where_its_networks_start(panel: Panel) -> None:
         FORECAST.window,
         document=dict(SETTINGS),
     )
-    tasks = (task, replace(task, recipe=RECIPES["regression"], stop=None))
-    network, alone = (
-        forecast.predict_scaled(training.fit(panel, each).fitted, panel, rows) for each in tasks
-    )
-    assert alone[1] == pytest.approx(network[1], rel=1e-6)
-    assert alone[0] == pytest.approx(network[0], abs=1e-4)
+    alone = training.fit(panel, replace(task, recipe=RECIPES["regression"], stop=None)).fitted
+    first, second = (training.fit(panel, each).fitted for each in (task, replace(task, reference=alone)))
+    assert first.arrays.keys() == second.arrays.keys()
+    assert all(first.arrays[name].tobytes() == second.arrays[name].tobytes() for name in first.arrays)

@@ -74,8 +74,7 @@ def _hold_contest(
         reason = f"{plan.champion} stays: it could not be trained tonight, so nothing was weighed against it"
         verdict = Verdict(plan.champion, False, None, plan.champion, reason)
         return verdict, Refresh(False, failed[plan.champion])
-    entries = [contest.Entry(each.name, each.baseline, each.losses, each.can_win) for each in finished]
-    verdict = contest.judge(entries, plan.champion)
+    verdict = contest.judge([contest.Entry(**each.entry) for each in finished], plan.champion)
     if plan.reshaped:
         return verdict, Refresh(True, "its old version answers another forecast than is configured")
     return verdict, _compare_with_itself(night, plan.cutoff, verdict, finished)

@@ -20,6 +20,7 @@ from morrow.steps.retrain import importance_chart
 
 VERDICT = "verdict.json"
 MEASURES = "measures.csv"
+LOSSES = ("pinball", "pinball_select", "networks_pinball", "networks_pinball_select")
 FAN_PAST = 60  # sessions plotted before the cutoff
 GRADIENT_ROWS = 64  # rows whose gradients are averaged
 
@@ -105,7 +106,7 @@ def _numbers(row: Mapping[str, Any]) -> dict[str, float]:
     totals = {name: float(value) for name, value in row.items() if isinstance(value, int | float)}
     steps = {f"pinball_step_{step}": part["pinball"] for step, part in enumerate(row["by_step"], start=1)}
     # MLflow's pages round to two decimals, which would show a return's loss as zero.
-    totals |= {f"{name}_bp": totals[name] * 10_000 for name in ("pinball", "pinball_select")}
+    totals |= {f"{name}_bp": totals[name] * 10_000 for name in LOSSES if name in totals}
     return totals | {name: value for name, value in steps.items() if value is not None}
 
 
