@@ -219,8 +219,8 @@ def result(job: Job) -> Result:
         members={name: by_name[name] for name in note.get("members", ())},
         missing=tuple(name for name in by_name if name not in note.get("present", ())),
         calibration=note["calibration"],
-        answers_as=note["answers_as"],
-        weight=note["weight"],
-        parameters=note["parameters"],
-        networks=note["networks"],
+        answers_as=note.get("answers_as"),
+        weight=note.get("weight"),
+        parameters=note.get("parameters", 0),
+        networks=note.get("networks", {}),
     )

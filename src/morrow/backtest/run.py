@@ -66,7 +66,8 @@ def run(job: Job, progress: training.Progress = lambda _: None) -> None:
     asked = np.searchsorted(made.rows[made.calibrating :], rows)
     quantiles = answers[asked]
     table = jobs.losses(panel, job.parts, rows, quantiles, job.levels)
-    lost = probabilities is not None and not np.isfinite(probabilities).all()
+    others = (probabilities, made.networks[0] if made.networks else None)
+    lost = any(each is not None and not np.isfinite(each).all() for each in others)
     if lost or not np.isfinite(table["loss"]).all():
         raise NightError(f"recipe {job.name}: its forecasts are not all finite, so they cannot be judged")
     note = {

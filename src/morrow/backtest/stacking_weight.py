@@ -31,13 +31,13 @@ def measure_mixtures(
         levels: (Q,) quantile levels.
     """
     chosen = _thin(len(session))
-    actual, session = actual[chosen].astype(np.float64), session[chosen]
+    happened, session = actual[chosen].astype(np.float64), session[chosen]
     start = reference[chosen].astype(np.float64)
     step = networks[chosen].astype(np.float64) - start
     return np.stack(
         [
             metrics.loss_by_date(
-                metrics.pinball(start + weight * step, actual, levels).mean(axis=-1), session
+                metrics.pinball(start + weight * step, happened, levels).mean(axis=-1), session
             )
             for weight in GRID
         ]
