@@ -90,14 +90,26 @@ def judge(entries: list[Entry], champion: str | None) -> Verdict:
         )
     candidates = [entry for entry in able if entry.answers_as is None] or able
     verdict = _decide(candidates, champion, gone=_why_gone(champion, able))
-    remarks = {
-        "because the head direction cannot be champion": barred,
-        "because they answer as another recipe": sorted(
-            f"{entry.name} as {entry.answers_as}" for entry in able if entry not in candidates
-        ),
-    }
-    said = [f"not compared, {why}: {', '.join(names)}" for why, names in remarks.items() if names]
-    return replace(verdict, reason="; ".join([verdict.reason, *said]))
+    echoes = [entry for entry in able if entry not in candidates]
+    remarks = [verdict.reason]
+    if barred:
+        names = ", ".join(barred)
+        remarks.append(f"not compared, because the head direction cannot be champion: {names}")
+    if echoes:
+        names = ", ".join(sorted(f"{entry.name} as {entry.answers_as}" for entry in echoes))
+        remarks.append(
+            f"not compared, because they answer as another recipe: {names}{_advise(echoes, entries)}"
+        )
+    return replace(verdict, reason="; ".join(remarks))
+
+
+def _advise(echoes: list[Entry], entries: list[Entry]) -> str:
+    """What to do where the recipe that others answer as takes no part itself, in words; else nothing."""
+    originals = [_mean(entry, SELECT) for entry in entries if entry.answers_as is None]
+    loss = _mean(echoes[0], SELECT)
+    if any(not _is_lower(loss, other) and not _is_lower(other, loss) for other in originals):
+        return ""
+    return f" (to let that one compete, add {echoes[0].answers_as} to training.recipes)"
 
 
 def _why_gone(champion: str | None, able: list[Entry]) -> str:

@@ -130,6 +130,11 @@ def test_what_answers_as_another_is_no_candidate() -> None:
     assert verdict.reason.endswith("; not compared, because they answer as another recipe: lstm as boosted")
     kept = judge(echo, entry("boosted", 0.0018), entry("ewma", 0.0020), champion="boosted")
     assert (kept.winner, kept.challenger) == ("boosted", "ewma")
+    missing = judge(echo, entry("ewma", 0.0020))
+    assert missing.winner == "ewma"
+    assert missing.reason.endswith(
+        "lstm as boosted (to let that one compete, add boosted to training.recipes)"
+    )
     gone = judge(echo, entry("boosted", 0.0018), entry("ewma", 0.0020), champion="lstm")
     assert (gone.winner, gone.promoted, gone.champion_before) == ("boosted", True, "lstm")
     assert "the champion lstm answers as boosted now" in gone.reason

@@ -89,9 +89,10 @@ def test_report_has_the_agreed_keys(first: tuple[Path, dict]) -> None:
 
 
 def test_first_night_promotes_the_lowest_select_pinball(first: tuple[Path, dict]) -> None:
-    """The recipe with the lowest pinball on the select sessions becomes champion, whatever its kind."""
+    """Of the candidates, the lowest pinball on the select sessions becomes champion, whatever its kind."""
     _, report = first
-    best = min(report["leaderboard"], key=lambda row: row["pinball_select"])
+    candidates = [row for row in report["leaderboard"] if row["answers_as"] is None]
+    best = min(candidates, key=lambda row: row["pinball_select"])
     assert report["champion"]["name"] == best["name"]
     assert report["champion"]["run_id"] == best["run_id"]
     assert report["champion"]["trained_through"] == report["cutoff"]
