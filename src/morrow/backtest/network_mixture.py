@@ -64,11 +64,11 @@ def mix_networks(
     start = network_mixture.predict_reference(reference, panel, rows)
     session = panel.session[early]
     if recipe.head == "direction":
-        losses = measure_probability_mixtures(
-            *(network_quantiles.probabilities(model, recipe, panel, early, weight) for weight in (0.0, 1.0)),
-            _classes(recipe, panel, early, known),
-            session,
+        shares, likely = (
+            network_quantiles.probabilities(model, recipe, panel, early, weight) for weight in (0.0, 1.0)
         )
+        happened = _classes(recipe, panel, early, known)
+        losses = measure_probability_mixtures(shares, likely, happened, session)
         weight = fit_weight(losses, horizon, recipe.proof)
         return Mixture(fitted_model.mix_with_reference(model, reference, weight), start, None)
     networks = network_mixture.predict_networks(model, recipe, panel, rows)
