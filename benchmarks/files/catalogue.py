@@ -2,6 +2,7 @@
 
 from benchmarks.files import (
     containers,
+    exports,
     formats,
     frames,
     headers,
@@ -14,5 +15,17 @@ from benchmarks.files import (
 )  # fmt: skip
 from benchmarks.files.cases import REGISTRY
 
-MODULES = (vendors, programs, languages, frames, notations, headers, wide, containers, formats, refusals)
+MODULES = (
+    vendors,
+    exports,
+    programs,
+    languages,
+    frames,
+    notations,
+    headers,
+    wide,
+    containers,
+    formats,
+    refusals,
+)
 NAMES = tuple(REGISTRY)

@@ -125,6 +125,7 @@ _add(
     "Date=date|Group='Currencies|Series=symbol|Value=close",
     Style(separator=";", decimal=","),
     {"calendar": "XSTO", "names": "rates", "levels": (0.6, 40.0)},
+    question=Question(("decimal",), {"decimal": ","}),  # 32,472 has two readings where all have three digits
 )
 _add(
     "actions beside raw prices",

@@ -14,10 +14,18 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 
 PRICES = ("open", "high", "low", "close", "volume")
+_WORDS = (
+    "n/a", "na", "n.a.", "n.a", "#n/a", "#n/a n/a", "#na", "n/d", "nd", "n.d.", "nan", "null", "(null)",
+    "none", "nil", "missing", "<na>", "nat", "\\n", "#value!", "#ref!", "#div/0!", "#name?", "#num!",
+    "#null!", "not available",
+)  # fmt: skip
 NOTHING = {
-    "", ".", "-", "--", "–", "—", "N/A", "n/a", "NA", "na", "n.a.", "#N/A", "NaN", "nan", "NAN", "null",
-    "NULL", "Null", "None", "none",
+    "", ".", "..", "...", "-", "--", "---", "–", "—", "―", "*", "?", "-.-", "…", "NaN", "NaT",
+    "Not available", *(form for word in _WORDS for form in (word, word.upper(), word.title())),
 }  # fmt: skip
+MARKS = {-99.0, -999.0, -9999.0, -99999.0, -999999.0, -999.25, -99.99, -999.99, -9999.99}
+INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202c\u2060\ufeff"
+SCALES = {"k": 3, "m": 6, "mn": 6, "mio": 6, "b": 9, "bn": 9, "mrd": 9, "t": 12}
 csv.field_size_limit(1 << 23)
 
 
@@ -95,7 +103,7 @@ def read(data: bytes, options: ReadOptions, columns: Mapping[str, str] | None = 
             found.hollow.add(place)
         whole = _whole(fields, names)
         if whole is not None and [cell.strip().lstrip("\ufeff") for cell in whole] == names:
-            continue
+            continue  # the header again
         if options.wide:
             _wide(found, place, whole, names, places, columns or {}, options)
         else:
@@ -158,14 +166,17 @@ def _long(
     if whole is None:
         found.bad.add(place)
         return
-    cell = {ours: whole[names.index(theirs)].strip() for ours, theirs in columns.items()}
+    cell = {ours: trim(whole[names.index(theirs)]) for ours, theirs in columns.items()}
     symbol, session = cell.get("symbol", options.stem), _day(cell["session"], options)
     values, broken = {}, not symbol or session is None
     for name in PRICES:
         if name in cell and cell[name] not in NOTHING:
-            number = _number(cell[name], options)
-            broken |= number is None and name != "volume"  # a volume that cannot be read costs no bar
-            values[name] = number
+            number = _price(cell[name], options)
+            if number not in MARKS:  # which programs write for nothing
+                broken |= number is None and name != "volume"  # a volume that cannot be read costs no bar
+                values[name] = number
+    if values.keys() == {"volume"} and values["volume"] is None:
+        broken = True
     if not values and (session is not None or not cell["session"]):
         found.blank.add(place)
     elif broken or session is None:
@@ -186,11 +197,11 @@ def _wide(
     if whole is None:
         found.bad.add(place * len(places))
         return
-    session = _day(whole[names.index(columns["session"])].strip(), options)
+    session = _day(trim(whole[names.index(columns["session"])]), options)
     for k, column in enumerate(places):
-        cell, at = whole[column].strip(), place * len(places) + k
-        number = None if cell in NOTHING else _number(cell, options)
-        if cell in NOTHING:
+        cell, at = trim(whole[column]), place * len(places) + k
+        number = None if cell in NOTHING else _price(cell, options)
+        if cell in NOTHING or number in MARKS:
             found.blank.add(at)
         elif number is None or session is None:
             found.bad.add(at)
@@ -200,28 +211,62 @@ def _wide(
             found.good[at] = Row(names[column], session, {"close": number})
 
 
+def trim(text: str) -> str:
+    """A text without white space and invisible characters around it."""
+    text = text.strip()
+    return text if text.isascii() else text.strip(" \t\r\n\u00a0\u202f\u3000" + INVISIBLE)
+
+
 def _day(text: str, options: ReadOptions) -> date | None:
-    time = r"([T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?(Z|UTC|[+-]\d\d:?\d\d))?)?"
+    zone = r"( ?([A-Za-z]{1,5}|(UTC|GMT)?[+-]\d\d?(:?\d\d)?))?"
+    clock = r"(?P<hour>\d\d?(?=:)|\d\d(?=\d{4})):?(?P<minute>\d\d)(:?(?P<second>\d\d)([.,]\d+)?)?"
+    time = rf"([T,\s]\s*{clock}(\s?[AaPp]\.?[Mm]\.?)?{zone})?"
     for pattern, order in _orders(options):
-        match = re.fullmatch(pattern + time, text, re.ASCII)
+        match = re.fullmatch(pattern + time, text)
         if match:
             part = dict(zip(order, (int(match[each]) for each in ("a", "b", "c")), strict=True))
+            hour, minute, second = (int(match[each] or 0) for each in ("hour", "minute", "second"))
             try:
-                day = date(part["y"], part["m"], part["d"])
+                day = date(part["y"] + (1911 if len(match["a"]) == 3 else 0), part["m"], part["d"])
             except ValueError:
                 return None
-            return day if date(1678, 1, 1) <= day <= date(2261, 12, 31) else None
+            is_clock = hour <= 24 and minute < 60 and second <= 60
+            return day if is_clock and date(1678, 1, 1) <= day <= date(2261, 12, 31) else None
     return None
 
 
 def _orders(options: ReadOptions) -> Iterator[tuple[str, str]]:
-    yield r"(?P<a>\d{4})-(?P<b>\d\d)-(?P<c>\d\d)", "ymd"
-    yield r"(?P<a>\d{4})(?P<b>\d\d)(?P<c>\d\d)", "ymd"
-    yield r"(?P<a>\d{4})/(?P<b>\d\d?)/(?P<c>\d\d?)", "ymd"
+    """Patterns of dates with digits, and what their numbers are; those with names of months are not made."""
+    weekday = r"([^\W\d_]{2,12}\.?,?\s+)?"
+    for mark in "-/.":
+        yield (
+            rf"{weekday}(?P<a>\d{{4}}|1\d\d){re.escape(mark)}(?P<b>\d\d?){re.escape(mark)}(?P<c>\d\d?)",
+            "ymd",
+        )
+    yield rf"{weekday}(?P<a>\d{{4}})(?P<b>\d\d)(?P<c>\d\d)(\.0+)?", "ymd"
     if options.dates != "iso":
         order = "dmy" if options.dates == "day-first" else "mdy"
         for mark in "/.-":
-            yield rf"(?P<a>\d\d?){re.escape(mark)}(?P<b>\d\d?){re.escape(mark)}(?P<c>\d{{4}})", order
+            parts = (rf"(?P<{each}>\d\d?)" for each in "ab")
+            yield weekday + re.escape(mark).join([*parts, r"(?P<c>\d{4})"]), order
+
+
+def _price(text: str, options: ReadOptions) -> float | None:
+    """A number as vendors write it: with a currency, K for thousands, or 1,234.56 where undeclared."""
+    plain = _number(text, options)
+    if plain is not None:
+        return plain
+    currency = r"(?:[A-Z]{0,3}[$£€¥₩₹₽¢¤]|[A-Z]{3}|Rs\.?|kr\.?|zł)"
+    if match := re.fullmatch(rf"([+-]?){currency}\s?([+-]?[0-9.,].*)", text):
+        text = match[1] + match[2]
+    if match := re.fullmatch(rf"(.*[0-9.,])\s?{currency}", text):
+        text = match[1]
+    if match := re.fullmatch(r"(.*[0-9][.,]?)\s?([kKMmBbTt]|[Mm][Nn]|[Bb][Nn]|[Mm]io\.?|[Mm]rd\.?)", text):
+        text = f"{match[1]}e{SCALES[match[2].lower().rstrip('.')]}"
+    is_plain = options.decimal == "." and options.thousands is None
+    if is_plain and re.fullmatch(r"[+-]?[0-9]{1,3}(,[0-9]{3})+\.[0-9]+", text):
+        text = text.replace(",", "")
+    return _number(text, options)
 
 
 def _number(text: str, options: ReadOptions) -> float | None:
@@ -253,4 +298,6 @@ def _ungrouped(whole: str, mark: str) -> str:
     kinds = {" ": " \u00a0\u202f", "'": "'\u2019"}.get(mark, mark)
     groups = re.split(f"[{re.escape(kinds)}]", whole)
     proper = 1 <= len(groups[0]) <= 3 and all(len(group) == 3 for group in groups[1:])
+    indian = len(groups) > 2 and len(groups[0]) in (1, 2) and len(groups[-1]) == 3
+    proper = proper or (indian and all(len(group) == 2 for group in groups[1:-1]))
     return "".join(groups) if len(groups) == 1 or proper else whole

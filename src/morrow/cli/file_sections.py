@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 
 from morrow.sources import Inspection, QuestionError
 from morrow.sources.tables.columns import list_names
 
 _LISTED_SYMBOLS = 8
+_FRESH = timedelta(days=8)
+_OLDEST_DAYS = 14  # longer than any exchange's holidays
 _FORMAT_COMMENTS = {
     "decimal": "what parts whole from fraction",
     "thousands": "what parts groups of three digits",
@@ -30,7 +33,15 @@ def toml_string(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def write_file_sections(inspection: Inspection, name: str, path: str, about: str) -> Iterator[str]:
+def write_age_limit(last: date, today: date) -> Iterator[str]:
+    """The line that makes a night fail when no new bars come, for a source that is up to date now."""
+    if timedelta(0) <= today - last + timedelta(days=1) <= _FRESH:
+        yield f"max_age_days = {_OLDEST_DAYS}   # a night fails when the newest session is older"
+
+
+def write_file_sections(
+    inspection: Inspection, name: str, path: str, about: str, today: date
+) -> Iterator[str]:
     """The lines of a universe's sections.
 
     Args:
@@ -38,6 +49,7 @@ def write_file_sections(inspection: Inspection, name: str, path: str, about: str
         name: of the universe.
         path: of the file, as the configuration has it.
         about: a sentence about what was found.
+        today: the date of the clock.
     """
     calendar = inspection.calendar
     meaning = _CALENDAR_COMMENTS.get(calendar, "an exchange's")
@@ -48,12 +60,16 @@ def write_file_sections(inspection: Inspection, name: str, path: str, about: str
     yield f'calendar = "{calendar}"   # {meaning}; also: an exchange\'s MIC, "24/7", "ECB" or "observed"'
     yield f'currency = "{inspection.currency}"   # a guess; it stands on charts only'
     yield "# symbols = [...]         # by default all that the file has"
+    yield from write_age_limit(inspection.last, today)
     yield ""
     yield f"[universes.{name}.source]"
     yield f'kind = "{inspection.kind}"'
     yield f"path = {toml_string(path)}"
     yield f'layout = "{inspection.layout}"        # {_LAYOUT_COMMENT}'
-    if inspection.columns:
+    if inspection.names:
+        yield "header = false   # there is none; the columns in their order, as guessed from the values:"
+        yield f"columns = {json.dumps(inspection.names)}"
+    elif inspection.columns:
         mapping = ", ".join(f"{ours} = {toml_string(theirs)}" for ours, theirs in inspection.columns.items())
         yield f"columns = {{ {mapping} }}   # morrow's name = the file's"
     for key, value in inspection.notation.items():

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from morrow.cli.file_sections import (
     list_preview,
     list_symbols,
     toml_string,
+    write_age_limit,
     write_file_sections,
     write_question_sections,
 )
@@ -67,7 +69,7 @@ def configure_file(path: Path, folder: Path) -> Configuration:
     name = universe_name(path.name)
     target, relative = path.resolve(), _relative_path(path, folder)
     about = describe_file(inspection, path.name)
-    text = _head() + "\n".join(write_file_sections(inspection, name, relative, about)) + "\n"
+    text = _head() + "\n".join(write_file_sections(inspection, name, relative, about, _today())) + "\n"
     keys = ("kind", "layout", "columns", "calendar", "symbols", "first", "last")
     summary = {
         "universe": name,
@@ -153,6 +155,10 @@ def _relative_path(path: Path, folder: Path) -> str:
     return target.relative_to(home).as_posix() if target.is_relative_to(home) else str(target)
 
 
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
 def _head() -> str:
     """The part of the shipped configuration before its universes."""
     return _UNIVERSES.split(shipped_configuration().text, maxsplit=1)[0]
@@ -166,6 +172,7 @@ def _live_sections(
     yield f'calendar = "{answer.calendar}"   # an exchange\'s MIC, "24/7", "ECB" or "observed"'
     yield f"currency = {toml_string(answer.currency)}   # stands on charts only"
     yield f"symbols = [{', '.join(map(toml_string, symbols))}]"
+    yield from write_age_limit(date.fromisoformat(str(answer.last)), _today())
     yield ""
     yield f"[universes.{kind}.source]"
     yield f'kind = "{kind}"'

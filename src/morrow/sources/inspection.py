@@ -17,6 +17,7 @@ from morrow.sources.preview import Preview, preview_content
 from morrow.sources.tables import file_set
 from morrow.sources.tables.column_groups import name_fields
 from morrow.sources.tables.columns import Columns, is_unnamed
+from morrow.sources.tables.field_names import FIELD_NAMES
 from morrow.sources.tables.file_set import FileKind
 from morrow.sources.tables.layout_choice import LayoutChoice, LayoutName, choose_layout
 from morrow.sources.tables.layouts import LAYOUTS
@@ -42,6 +43,7 @@ class Inspection:
         last: last session with a bar.
         close_only: whether there is no open, high and low.
         notation: of decimal, thousands, dates and encoding those that are not the default.
+        names: of the columns of a single file without a header, as guessed; empty for those left out.
         preview: bars as they will be stored, and what is left aside.
     """
 
@@ -56,6 +58,7 @@ class Inspection:
     last: date
     close_only: bool
     notation: dict[str, str] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
     preview: Preview = field(default_factory=Preview, compare=False)
 
 
@@ -117,6 +120,7 @@ def _inspect_table(path: Path, kind: FileKind, table: RawBlock) -> Inspection:
         last=days[-1].date(),
         close_only=_has_closes_only(content),
         notation=notation | ({"encoding": content.encoding} if content.encoding else {}),
+        names=_guessed_names(table) if path.is_file() else (),
         preview=preview_content(content, table, numbers),
     )
 
@@ -131,6 +135,12 @@ def _name_columns(table: RawBlock, numbers: Columns, choice: LayoutChoice) -> di
     if numbers.symbol is not None:
         columns["symbol"] = table.names[numbers.symbol]
     return columns
+
+
+def _guessed_names(table: RawBlock) -> tuple[str, ...]:
+    if table.header is None or not table.header.names_guessed:
+        return ()
+    return tuple(name if name in FIELD_NAMES else "" for name in table.names)
 
 
 def _days_of_bars(content: Content) -> pd.DatetimeIndex:

@@ -27,6 +27,7 @@ from morrow.sources.http.reply import FetchError, Reply, read_json
 from morrow.sources.raw_replies import Keeper, RawReplies
 from morrow.sources.symbol_by_symbol import Ask, Probe, Reading, SymbolReader
 from morrow.sources.tables.days import read_days
+from morrow.sources.tables.reported_actions import refuse_impossible_actions
 
 KEY = "TIINGO_API_KEY"
 _FIRST_DAY = date(1900, 1, 1)
@@ -177,8 +178,15 @@ def read_reading(digest: str, bars: list[dict[str, Any]]) -> Reading:
     columns = {name: _read_numbers([bar.get(name) for bar in bars], name, malformed) for name in NUMBERS}
     paid = _read_numbers([bar.get("divCash") for bar in bars], "divCash", malformed)
     split = _read_numbers([bar.get("splitFactor") for bar in bars], "splitFactor", malformed)
+    actions = pd.DataFrame({"code": 0, "session": sessions, "close": columns["close"], "adj_close": np.nan})
+    actions = actions.assign(split=split, dividend=paid, malformed=malformed)
+    refuse_impossible_actions(actions)
+    malformed = actions["malformed"].to_numpy(dtype=object)
     factors = accumulate_actions(
-        sessions, columns["close"], np.where(np.isnan(split), 1.0, split), np.nan_to_num(paid, nan=0.0)
+        sessions,
+        columns["close"],
+        actions["split"].fillna(1.0).to_numpy(np.float64),
+        actions["dividend"].fillna(0.0).to_numpy(np.float64),
     )
     rows = pd.DataFrame({"session": sessions, **columns})
     rows = rows.assign(split_factor=factors[0], dividend_factor=factors[1], malformed=malformed)

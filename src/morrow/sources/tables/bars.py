@@ -9,13 +9,14 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from morrow.errors import SourceError
+from morrow.errors import SourceError, UndecidedError
 from morrow.sources.adjustment_factors import derive_factors
 from morrow.sources.batch import COLUMNS, Basis, Content, Texts
 from morrow.sources.tables.columns import list_names
 from morrow.sources.tables.day_evidence import describe_intraday
 from morrow.sources.tables.layouts import FIELDS, Codes
-from morrow.sources.tables.reported_actions import ACTIONS, apply_actions, describe_impossible_actions
+from morrow.sources.tables.notation import suggest_separators
+from morrow.sources.tables.reported_actions import ACTIONS, apply_actions, refuse_impossible_actions
 from morrow.sources.tables.values import Flags
 
 Note = tuple[str, str]
@@ -25,6 +26,8 @@ _FEWEST_ROWS = 20  # below which rivals prove nothing about the file
 TALLIES = {
     "unread volumes": "{} volumes that cannot be read: their bars have none",
     "missing marks": "{} values such as -999 count as not given",
+    "quote averages": "{} prices with a minus, as CRSP writes averages of bid and ask: taken without it",
+    "event actions": "{} rows tell of a dividend or a split of their day's bar: read as actions",
     "event rows": "{} rows that tell of a dividend, a split or the like are no bars: skipped",
 }
 
@@ -67,7 +70,7 @@ def build_content(digest: str, typed: TypedRows, path: str) -> Content:
     if alike.any():
         _refuse_rivals(frame, symbols, path, typed.texts)
     notes = (*typed.notes, *remove_zero_prices(frame, frame["code"].to_numpy(), typed.names))
-    _refuse_impossible_actions(frame)
+    refuse_impossible_actions(frame)
     frame["split_factor"], frame["dividend_factor"] = 1.0, 1.0
     basis: Basis = "adjusted" if typed.only_adjusted else "traded"
     if frame["adj_close"].notna().any():
@@ -156,17 +159,16 @@ def refuse_no_closes(frame: pd.DataFrame, path: str, wide: Sequence[str] = ()) -
         wide: the columns of a wide one.
 
     Raises:
-        SourceError: it shows what could not be read.
+        UndecidedError: it shows what could not be read, and the options that may read it.
     """
     if np.isfinite(frame["close"].to_numpy()).any():
         return
     reasons = frame["malformed"].dropna()
     example = f", first unreadable: {reasons.iloc[0]}" if len(reasons) else ""
     lacks = f"price column: no number below any of {list_names(wide)}" if wide else "row with a close"
-    raise SourceError(
-        f'"{path}" has no {lacks}{example}; numbers are written like 1234.5, unless source.decimal or '
-        "source.thousands says otherwise"
-    )
+    answers = suggest_separators(reasons[:_LISTED_RIVALS])
+    plain = "numbers are written like 1234.5, unless source.decimal or source.thousands says otherwise"
+    raise UndecidedError(f'"{path}" has no {lacks}{example}{"" if answers else f"; {plain}"}', answers)
 
 
 def remove_zero_prices(frame: pd.DataFrame, codes: Codes, names: Sequence[str]) -> list[Note]:
@@ -200,18 +202,6 @@ def name_symbols(codes: Codes, names: Sequence[str]) -> "pd.Series[str]":
     indices = pa.array(codes, pa.int64(), mask=codes < 0)
     symbols: pd.Series[str] = pa.array(names, pa.string()).take(indices).to_pandas()
     return symbols
-
-
-def _refuse_impossible_actions(frame: pd.DataFrame) -> None:
-    """Mark rows with an adjusted close, split or dividend that cannot be true, and take it out, in place."""
-    reasons = describe_impossible_actions(frame)
-    wrong = pd.notna(reasons)
-    if wrong.any():
-        pairs = zip(frame.loc[wrong, "malformed"], reasons[wrong], strict=True)
-        both = [f"{old}, {new}" if isinstance(old, str) else new for old, new in pairs]
-        frame["malformed"] = frame["malformed"].astype(object)
-        frame.loc[wrong, "malformed"] = both
-        frame.loc[wrong, [name for name in ("adj_close", *ACTIONS) if name in frame]] = np.nan
 
 
 def _refuse_rivals(frame: pd.DataFrame, symbols: "pd.Series[str]", path: str, texts: Texts) -> None:

@@ -10,7 +10,8 @@ import pyarrow as pa
 from morrow.errors import SourceError, did_you_mean
 from morrow.source_kinds import TableSource
 from morrow.sources.tables.day_detection import describe_orders
-from morrow.sources.tables.days import day_notation, is_ambiguous, looks_like_days
+from morrow.sources.tables.day_texts import parse_day
+from morrow.sources.tables.days import ISO, day_notation, is_ambiguous, looks_like_days
 from morrow.sources.tables.field_names import FIELD_NAMES, is_unit, match_names
 from morrow.sources.tables.raw_block import RawBlock
 from morrow.sources.tables.reported_actions import ACTIONS
@@ -226,6 +227,13 @@ def _first_column_of_days(table: RawBlock, options: TableSource, path: str) -> i
     for number, column in enumerate(table.columns):
         if not pa.types.is_nested(column.type) and any(map(is_ambiguous, to_texts(column[:1]).to_pylist())):
             refuse_days(table, number, path)
+    across = [name for name in table.names if parse_day(name, ISO) is not None]
+    if len(across) * 2 > len(table.names):
+        raise SourceError(
+            f'"{path}" has days across (columns {list_names(across)}) and one row per symbol; transpose '
+            "it, so that days stand below each other, with pandas: "
+            'pandas.read_csv(..., index_col=0).T.to_csv(..., index_label="date")'
+        )
     raise SourceError(
         f'"{path}" has no date column among {list_names(table.names)}; '
         'name it: columns = { session = "..." }, with ISO dates (2024-01-31)'

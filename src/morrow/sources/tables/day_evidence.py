@@ -13,7 +13,7 @@ from morrow.sources.tables.days import swap_day_and_month
 Days = NDArray[np.datetime64]
 
 _FEWEST_DAYS = 40
-_WEEKEND_SHARE, _STRAY_SHARE = 0.1, 0.01  # of days that were exchanged, and of right ones
+_OUTSIDE_SHARE, _STRAY_SHARE = 0.1, 0.01  # of days that were exchanged, and of right ones
 _BACKWARD_SHARE = 0.05
 _FEWEST_STEPS = 10
 _MOST_SYMBOLS = 20  # the first ones say how far apart all bars are
@@ -30,8 +30,8 @@ def refuse_swapped_days(frame: pd.DataFrame, path: str) -> None:
         path: its name in the message.
 
     Raises:
-        UndecidedError: days up to the 12th fall on weekends, or break the lines' order, and others do not,
-            and changing the places mends it.
+        UndecidedError: days up to the 12th fall on weekdays without trade, or break the lines' order, and
+            others do not, and changing the places mends it.
     """
     days = frame["session"].to_numpy("datetime64[us]")
     codes = frame["code"].to_numpy()[~np.isnat(days)]
@@ -41,15 +41,20 @@ def refuse_swapped_days(frame: pd.DataFrame, path: str) -> None:
     moved = swapped != distinct
     if moved.sum() < _FEWEST_DAYS or (~moved).sum() < _FEWEST_DAYS:
         return
-    shares = _weekend_share(distinct[moved]), _weekend_share(distinct[~moved]), _weekend_share(swapped[moved])
-    by_weekday = shares[0] > _WEEKEND_SHARE and max(shares[1:]) < _STRAY_SHARE
+    week = _usual_weekdays(distinct[~moved])
+    shares = [_share_outside(week, part) for part in (distinct[moved], distinct[~moved], swapped[moved])]
+    by_weekday = shares[0] > _OUTSIDE_SHARE and max(shares[1:]) < _STRAY_SHARE
     first = days[codes == codes[0]]
     back = swap_day_and_month(first)
     by_order = _backward_share(first) > _BACKWARD_SHARE and _backward_share(back) == 0
     if by_weekday or by_order:
         example = np.datetime_as_string(distinct[moved][0], unit="D")
         right = np.datetime_as_string(swapped[moved][0], unit="D")
-        where = f"{shares[0]:.0%} of them on weekends" if by_weekday else "they break the order of the lines"
+        where = (
+            f"{shares[0]:.0%} of them on weekdays that no other day has"
+            if by_weekday
+            else "they break the order of the lines"
+        )
         raise UndecidedError(
             f'in "{path}" days up to the 12th of a month are wrong ({where}), and right if day and month '
             f"change places, as a spreadsheet exchanges them: {example} would be {right}",
@@ -97,9 +102,17 @@ def describe_intraday(records: Sequence[str]) -> str:
     return f"{apart} minutes apart" if apart % 60 else f"{apart // 60} hour{'s' if apart > 60 else ''} apart"
 
 
-def _weekend_share(days: Days) -> float:
-    weekdays = (days.astype("datetime64[D]").astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
-    return float((weekdays >= 5).mean())
+def _weekdays(days: Days) -> NDArray[np.int64]:
+    return (days.astype("datetime64[D]").astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
+
+
+def _usual_weekdays(days: Days) -> NDArray[np.int64]:
+    """The weekdays of a market: Sundays to Thursdays in some countries."""
+    return np.flatnonzero(np.bincount(_weekdays(days), minlength=7) > _STRAY_SHARE * len(days))
+
+
+def _share_outside(week: NDArray[np.int64], days: Days) -> float:
+    return float((~np.isin(_weekdays(days), week)).mean())
 
 
 def _backward_share(days: Days) -> float:

@@ -10,6 +10,7 @@ from morrow.sources.tables.month_names import month_number
 Order = Literal["iso", "day-first", "month-first", "year-first", "excel", "epoch"]
 
 _PIVOT = 69  # as POSIX has it: 69 to 99 are of the last century
+_REPUBLIC = 1911  # before year 1 of Taiwan's calendar, in which 107/02/05 is of 2018
 _TIME = (
     r"(?:[T,\s]\s*(?P<hour>\d{1,2}(?=:)|\d{2}(?=\d{4})):?(?P<minute>\d{2})(?::?(?P<second>\d{2})(?:[.,]\d+)?)?"
     r"\s?(?P<half>[AaPp]\.?[Mm]\.?)?\s?(?P<zone>[A-Za-z]{1,5}|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?)?)?"
@@ -17,7 +18,8 @@ _TIME = (
 _WEEKDAY = r"(?:[^\W\d_]{2,12}\.?,?\s+)?"
 _ISO = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})" + _TIME, re.ASCII)
 _YEAR_FIRST = re.compile(
-    _WEEKDAY + r"(?P<year>\d{4})(?:(?P<parted>[-/.])(?P<month>\d{1,2})(?P=parted)(?P<day>\d{1,2})"
+    _WEEKDAY
+    + r"(?P<year>\d{4}|1\d{2}(?=[-/.]))(?:(?P<parted>[-/.])(?P<month>\d{1,2})(?P=parted)(?P<day>\d{1,2})"
     r"|\s?[年년]\s?(?P<month2>\d{1,2})\s?[月월]\s?(?P<day2>\d{1,2})\s?[日일]?"
     r"|(?P<month3>\d{2})(?P<day3>\d{2})(?:\.0+)?)" + _TIME
 )
@@ -81,7 +83,8 @@ def parse_day(text: str, notation: DayNotation) -> Stamp | None:
         parts = match.groupdict()
         month = parts["month"] or parts.get("month2") or parts.get("month3") or ""
         day = parts["day"] or parts.get("day2") or parts.get("day3") or ""
-        return _stamp(int(parts["year"]), int(month), int(day), parts)
+        year = int(parts["year"]) + (_REPUBLIC if len(parts["year"]) == 3 else 0)
+        return _stamp(year, int(month), int(day), parts)
     if any(letter.isalpha() for letter in text):
         named = _parse_named(text)
         if named is not None:

@@ -20,6 +20,12 @@ _BAR_LETTERS = {
     "s": "symbol",
 }
 _PLAIN_LETTERS = str.maketrans({"ł": "l", "ø": "o", "ı": "i", "đ": "d", "æ": "ae"})
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[^\W\d_][^\W\d_A-Z]*|\d+")
+_CORE_FIELDS = frozenset({"open", "high", "low", "close", "volume"})
+_NEUTRAL = frozenset({  # beside a field's word; none that could be a symbol
+    "daily", "dly", "day", "days", "session", "trading", "trade", "traded", "price", "prices", "px", "prc",
+    "total", "tot", "raw", "unadjusted",
+})  # fmt: skip
 _NUMBERED = re.compile(r"^\d+[a-z]?\s*[.)]\s*", re.IGNORECASE)
 _BRACKET = re.compile(r"\s*[(\[]\s*([^()\[\]]*?)\s*[)\]]")
 
@@ -40,10 +46,10 @@ def match_field(name: str) -> str | None:
 
     A name with a percent sign is a change, never a price.
 
-    >>> match_field("Schlusskurs"), match_field("PX_LAST"), match_field("Chg %"), match_field("AAPL")
-    ('close', 'close', None, None)
+    >>> match_field("Schlusskurs"), match_field("DailyHighPrice"), match_field("Chg %"), match_field("AAPL")
+    ('close', 'high', None, None)
     """
-    return None if "%" in name else _MEANINGS.get(normalize_name(name))
+    return None if "%" in name else _MEANINGS.get(normalize_name(name)) or _match_core(name)
 
 
 def is_field(name: str) -> bool:
@@ -63,12 +69,17 @@ def is_unit(text: str) -> bool:
 
 def match_names(names: Iterable[str]) -> dict[str, int]:
     """Match column names in any case to morrow's names; the most usual name of each wins."""
+    names = list(names)
     folded = ["" if "%" in name else normalize_name(name) for name in names]
     numbers: dict[str, int] = {}
     for meaning, words in _FOLDED_NAMES.items():
         number = next((folded.index(word) for word in words if word in folded), None)
         if number is not None:
             numbers[meaning] = number
+    for number, name in enumerate(names):
+        core = _match_core(name)
+        if core is not None and folded[number] not in _MEANINGS:
+            numbers.setdefault(core, number)
     if {"o", "h", "l", "c"} <= set(folded):
         for letter, meaning in _BAR_LETTERS.items():
             if letter in folded:
@@ -94,6 +105,16 @@ def find_rivals(names: Iterable[str]) -> dict[str, list[int]]:
         if "%" not in name and word in _MEANINGS:
             by_word.setdefault(word, []).append(number)
     return {_MEANINGS[word]: numbers for word, numbers in by_word.items() if len(numbers) > 1}
+
+
+def _match_core(name: str) -> str | None:
+    """The field of a name with a field's word among words that add nothing: DailyHighPrice, day_low."""
+    if "%" in name or normalize_name(name) in _OTHERS:
+        return None
+    words = [_fold(word) for word in _WORDS.findall(name)]
+    core = [word for word in words if word not in _NEUTRAL]
+    meaning = _MEANINGS.get(core[0]) if len(core) == 1 < len(words) else None
+    return meaning if meaning in _CORE_FIELDS else None
 
 
 def _fold(text: str) -> str:

@@ -15,14 +15,16 @@ from morrow.sources.tables.line_fields import split_line
 
 SEPARATORS = ",;\t|"
 _UNITS = re.compile(
-    r"""[\[(]?(
+    r"""[\[(<]?(
     [A-Z]{3}(/\w+)? | [a-z]{3}/\w+ | [$€£¥₩%‰p-] | us\ dollars?
     | dollars?|euros?|yen|pence|cents?|points?|pips?
     | (in\s)?(thousands?|millions?|billions?|mn|mio\.?|mrd\.?|k|bn) | shares?|units?|pcs\.?|stk\.?|stück|lots?
     | contracts?|number|num(eric)?|price|currency|local|percent|pct|index|股|元|手|円|株
-    | date(time)?|time(stamp)?|str(ing)?|text|varchar|char|object|double|float(32|64)?|int(eger|32|64)?
-    | bigint|real|decimal|yyyy-?mm-?dd|dd[./-]mm[./-]yyyy|mm[./-]dd[./-]yyyy
-    )[\])]?""",
+    | (date(time)?(64(\[\w+\])?)?|time(stamp)?|str(ing)?|text|n?(var)?char2?|chr|fct|dttm|object|category
+      |symbol|double(\sprecision)?|dbl|float\d*|u?int(eger)?\d*|big_?int|small_?int|long|short|real|decimal|numeric)
+      (\(\d+(,\s*\d+)?\))?
+    | yyyy-?mm-?dd|dd[./-]mm[./-]yyyy|mm[./-]dd[./-]yyyy
+    )[\])>]?""",
     re.VERBOSE | re.IGNORECASE,
 )
 _ABOUT = re.compile(

@@ -18,7 +18,8 @@ from morrow.sources.tables.bar_rhythm import refuse_intraday
 from morrow.sources.tables.column_groups import find_grouped_columns
 from morrow.sources.tables.columns import Columns, find_long_columns, find_wide_columns
 from morrow.sources.tables.days import day_notation, read_days
-from morrow.sources.tables.event_rows import find_event_rows, is_event
+from morrow.sources.tables.event_rows import find_event_rows, is_event, take_actions
+from morrow.sources.tables.field_names import normalize_name
 from morrow.sources.tables.layout_choice import refuse_undescribed
 from morrow.sources.tables.raw_block import RawBlock
 from morrow.sources.tables.reported_actions import ACTIONS
@@ -29,6 +30,7 @@ FIELDS = (*NUMBERS, "adj_close")
 Codes = NDArray[np.int64]
 FindColumns = Callable[[RawBlock, TableSource, str], Columns]
 _LONGEST_EXAMPLE = 40
+_SIGNED_PRICES = ("prc", "dlyprc")  # CRSP's, with a minus where they are averages of bid and ask
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def read_long_block(table: RawBlock, columns: Columns, options: TableSource, sym
     for name in (*(each for each in FIELDS if each != "volume"), "volume"):
         if name in columns.prices:
             column = table.columns[columns.prices[name]]
-            values, bad = _read_field(column, notation, tally)
+            values, bad = _read_field(column, notation, tally, table.names[columns.prices[name]])
             frame[name] = values
             lone &= np.isnan(values)
             unread |= bad
@@ -97,7 +99,11 @@ def read_long_block(table: RawBlock, columns: Columns, options: TableSource, sym
         frame[name], bad = read_ratios(column, notation)
         _describe_unreadable(malformed, name, column, bad & ~empty)
     events = find_event_rows(table, columns.prices.values(), lone & unread & ~np.isnat(sessions))
-    tally["event rows"] += int(events.sum())
+    taken = 0  # where a column says the factors
+    if not {"adj_close", *ACTIONS} & columns.prices.keys():
+        taken = take_actions(frame, table, columns.prices.values(), events, ~(lone | events), options.decimal)
+    tally["event actions"] += taken
+    tally["event rows"] += int(events.sum()) - taken
     if columns.symbol is not None:
         _describe_unreadable(malformed, "symbol", table.columns[columns.symbol], codes < 0)
     frame["malformed"] = malformed
@@ -198,7 +204,7 @@ LAYOUTS: Mapping[str, Layout] = {
 
 
 def _read_field(
-    column: pa.ChunkedArray, notation: Notation, tally: Counter[str]
+    column: pa.ChunkedArray, notation: Notation, tally: Counter[str], name: str = ""
 ) -> tuple[NDArray[np.float64], Flags]:
     """Read a column of prices or volumes; the numbers that programs write for nothing are absent."""
     values, bad = read_numbers(column, notation)
@@ -207,6 +213,9 @@ def _read_field(
         marks = negative & np.isin(values, MISSING_MARKS)
         tally["missing marks"] += int(marks.sum())
         values = np.where(marks, np.nan, values)
+        if normalize_name(name) in _SIGNED_PRICES:
+            tally["quote averages"] += int((values < 0).sum())
+            values = np.abs(values)
     return values, bad
 
 

@@ -29,6 +29,9 @@ _NOTATIONS: tuple[Mapping[str, str], ...] = (
 )
 _NUMBER_LIKE = re.compile(r"[^\W\d_]{0,3}[^\w\s]{0,2}\s?\d[\d\s.,'’]*[^\w\s]?\s?[^\W\d_]{0,3}")
 _SAMPLE_ROWS = 20_000
+_COMMA = re.compile(r"(?<![\d,])\d{1,3}(?:[.\s'’]\d{3})*,\d+(?![\d,])|(?<![\d,])\d{4,},\d+(?![\d,])")
+_COMMA_BEFORE_THREE = re.compile(r"\d{1,3},\d{3}")
+_PLAIN_THOUSANDS = re.compile(r"[1-9]\d{3,}")
 
 
 def detect_notation(table: RawBlock) -> dict[str, str]:
@@ -44,7 +47,25 @@ def detect_notation(table: RawBlock) -> dict[str, str]:
     number, options = _detect_days(table, usual.get("session"))
     others = {number, usual.get("symbol", -1)}
     columns = [column for index, column in enumerate(table.columns) if index not in others]
-    return {**options, **_detect_separators(column for column in columns if is_text(column.type))}
+    texts = [column for column in columns if is_text(column.type)]
+    volume = usual.get("volume")
+    volumes = table.columns[volume] if volume is not None and is_text(table.columns[volume].type) else None
+    return {**options, **_detect_separators(texts, volumes)}
+
+
+def suggest_separators(texts: Iterable[str]) -> list[str]:
+    """Options that may read numbers with a comma, as TOML; both readings where each would do.
+
+    >>> suggest_separators(['close="10,49"']), suggest_separators(['close="10,490"'])
+    (['decimal = ","'], ['decimal = ","', 'thousands = ","'])
+    """
+    numbers = [number for text in texts for number in _COMMA.findall(text)]
+    if not numbers:
+        return []
+    points = any("." in number for number in numbers)
+    decimal = 'decimal = ","' + ('\nthousands = "."' if points else "")
+    are_groups = all(map(_COMMA_BEFORE_THREE.fullmatch, numbers))
+    return [decimal, 'thousands = ","'] if are_groups else [decimal]
 
 
 def _detect_days(table: RawBlock, session: int | None) -> tuple[int, dict[str, str]]:
@@ -64,8 +85,14 @@ def _detect_days(table: RawBlock, session: int | None) -> tuple[int, dict[str, s
     return -1, {}
 
 
-def _detect_separators(columns: Iterable[pa.ChunkedArray]) -> Mapping[str, str]:
-    """The first notation that leaves fewest texts unread, if no other one reads them differently."""
+def _detect_separators(
+    columns: Iterable[pa.ChunkedArray], volumes: pa.ChunkedArray | None
+) -> Mapping[str, str]:
+    """The first notation that leaves fewest texts unread, if no other one reads them differently.
+
+    Of two such notations volumes decide, which are whole, and have a thousands separator if any number has
+    one: 10,490 is less than eleven beside a volume of 784142, and more than ten thousand beside 784,142.
+    """
     samples = [column[:_SAMPLE_ROWS] for column in columns]
     samples = [sample for sample in samples if _look_like_numbers(to_texts(sample).to_pylist()[:100])]
     best: Mapping[str, str] = {}
@@ -77,10 +104,31 @@ def _detect_separators(columns: Iterable[pa.ChunkedArray]) -> Mapping[str, str]:
         if fewest is None or unread < fewest:
             best, fewest, best_values = separators, unread, values
         elif unread == fewest and best_values is not None and not _are_equal(values, best_values):
-            return {}
+            fits = [volumes is not None and _fits_volumes(volumes, each) for each in (best, separators)]
+            if fits[0] == fits[1] or (fits[0] and any(map(_has_point_currency, samples))):
+                return {}
+            if fits[1]:
+                best, best_values = separators, values
         if not best and not unread:
             break
     return best
+
+
+def _fits_volumes(volumes: pa.ChunkedArray, separators: Mapping[str, str]) -> bool:
+    """Whether volumes are whole in a notation, some above 999, and leave no thousands separator out."""
+    sample = volumes[:_SAMPLE_ROWS]
+    values, bad = read_numbers(sample, Notation(strict=True, **separators))  # type: ignore[arg-type]
+    values = values[~bad & np.isfinite(values)]
+    if not len(values) or (values % 1 != 0).any() or (values < 1000).all():
+        return False
+    return "thousands" not in separators or not any(
+        map(_PLAIN_THOUSANDS.fullmatch, to_texts(sample).to_pylist())
+    )
+
+
+def _has_point_currency(sample: pa.ChunkedArray) -> bool:
+    """Whether numbers are in the money of a country that writes a decimal point."""
+    return any(sign in text for text in to_texts(sample).to_pylist()[:100] for sign in "$£¥")
 
 
 def _look_like_numbers(sample: Iterable[str]) -> bool:

@@ -40,12 +40,12 @@ def apply_actions(frame: pd.DataFrame, symbols: Sequence[str]) -> tuple[Floats, 
     notes = []
     if (splits != 1).any():
         what = "taken as actions" if are_traded else "contained in the prices already, and not applied again"
-        notes.append(f"{int((splits != 1).sum())} splits in their column: {what}")
+        notes.append(f"{int((splits != 1).sum())} splits reported: {what}")
     if (paid > 0).any():
         contained = not are_traded or not (splits != 1).any()
         contained = contained and not _are_short(_undo_splits(frame, splits, order, undo=not are_traded))
         what = "contained in the prices already, and not applied again" if contained else "taken as actions"
-        notes.append(f"{int((paid > 0).sum())} dividends in their column: {what}")
+        notes.append(f"{int((paid > 0).sum())} dividends reported: {what}")
         paid = np.zeros(len(paid)) if contained else paid
     splits = splits if are_traded else np.ones(len(splits))
     factors = np.ones((2, len(frame)))
@@ -75,6 +75,22 @@ def describe_impossible_actions(frame: pd.DataFrame) -> Words:
         _add(reasons, paid < 0, "dividend", paid, "is below 0")
         _add(reasons, (paid > 0) & (paid >= before), "dividend", paid, "is not below the close before it")
     return reasons
+
+
+def refuse_impossible_actions(frame: pd.DataFrame) -> None:
+    """Mark rows with an adjusted close, split or dividend that cannot be true, and take it out, in place.
+
+    Args:
+        frame: as for ``describe_impossible_actions``, and malformed.
+    """
+    reasons = describe_impossible_actions(frame)
+    wrong = pd.notna(reasons)
+    if wrong.any():
+        pairs = zip(frame.loc[wrong, "malformed"], reasons[wrong], strict=True)
+        both = [f"{old}, {new}" if isinstance(old, str) else new for old, new in pairs]
+        frame["malformed"] = frame["malformed"].astype(object)
+        frame.loc[wrong, "malformed"] = both
+        frame.loc[wrong, [name for name in ("adj_close", *ACTIONS) if name in frame]] = np.nan
 
 
 def _closes_before(frame: pd.DataFrame) -> Floats:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from morrow.sources.adjustment_factors import accumulate_actions, note_conflicts, plausible_splits
 from morrow.sources.http.reply import FetchError
 from morrow.sources.symbol_by_symbol import Reading
+from morrow.sources.tables.reported_actions import refuse_impossible_actions
 from morrow.sources.yahoo.chart import Chart
 
 _DIGITS = 7  # significant digits left in a float32 that was divided by a split
@@ -29,10 +30,14 @@ def read_reading(chart: Chart) -> Reading:
         rows[name.lower()] = _undo_splits(bars[name].to_numpy(np.float64), ahead)
     volume = np.rint(bars["Volume"].to_numpy(np.float64) / ahead)
     rows["volume"] = np.where(bars.index.isin(chart.without_volume), np.nan, volume)
+    paid = _distributions(bars) * ahead
     rows["split_factor"], rows["dividend_factor"] = accumulate_actions(
-        bars.index.to_numpy(), rows["close"].to_numpy(), splits, _distributions(bars) * ahead
+        bars.index.to_numpy(), rows["close"].to_numpy(), splits, paid
     )
-    rows["malformed"] = None
+    actions = rows[["session", "close"]].assign(code=0, adj_close=np.nan, dividend=paid, malformed=None)
+    actions["split"] = bars["Stock Splits"].to_numpy(np.float64)
+    refuse_impossible_actions(actions)
+    rows["malformed"] = actions["malformed"].to_numpy(dtype=object)
     empty = rows[["open", "high", "low", "close"]].isna().all(axis=1)
     if empty.all():
         raise FetchError("every bar is empty")

@@ -29,6 +29,13 @@ def test_several_bars_a_day_are_refused_with_the_likely_cause(tmp_path: Path) ->
     assert "name their column" in message
 
 
+def test_prices_with_decimal_commas_are_refused_with_the_option_that_reads_them(tmp_path: Path) -> None:
+    """The refusal of a file without one readable close names the option, and following it works."""
+    path = write(tmp_path, "date;close\n2020-01-02;10,49\n2020-01-03;10,5\n")
+    assert refusal(path).endswith('first unreadable: close="10,49"; write decimal = ","')
+    assert read(path, decimal=",").rows["close"].tolist() == [10.49, 10.5]
+
+
 def test_factors_come_from_adjusted_closes(tmp_path: Path) -> None:
     """An adjusted close beside the close gives factors, whatever the order of the lines."""
     path = write(
@@ -84,7 +91,7 @@ def test_marks_for_missing_prices_are_absent(tmp_path: Path) -> None:
 
 
 def test_lines_of_events_between_bars_are_no_bars(tmp_path: Path) -> None:
-    """A dividend, a split and a holiday between the bars are skipped and counted, ragged or not."""
+    """A dividend is an action of its day's bar; a ragged split and a holiday are skipped; all are counted."""
     bar = "1,3,0.5,2,10\n"
     path = write(
         tmp_path,
@@ -94,7 +101,11 @@ def test_lines_of_events_between_bars_are_no_bars(tmp_path: Path) -> None:
     batch = read(path)
     assert batch.rows["session"].dt.day.tolist() == [2, 3, 4, 8]
     assert batch.rows["malformed"].fillna("").tolist() == ["", "", "", 'open="abc"']
-    assert batch.notes == ("3 rows that tell of a dividend, a split or the like are no bars: skipped",)
+    assert batch.notes == (
+        "1 rows tell of a dividend or a split of their day's bar: read as actions",
+        "2 rows that tell of a dividend, a split or the like are no bars: skipped",
+        "1 dividends reported: taken as actions",
+    )
 
 
 @pytest.mark.parametrize("stamp", ["2020-01-{0:02d} {1:02d}:00:00", "2020-01-{0:02d}T{1:02d}:00Z"])

@@ -58,3 +58,9 @@ def test_a_misspelt_column_names_the_nearest(tmp_path: Path) -> None:
     assert 'column "Clsoe" (close) is not in "prices.csv"' in message
     assert message.endswith('did you mean "Close"?')
     assert 'did you mean "close"?' in refusal(path, columns={"clsoe": "Close"})
+
+
+def test_days_across_are_refused_with_the_way_to_transpose(tmp_path: Path) -> None:
+    """A table with a row per symbol says so, and how to turn it."""
+    path = write(tmp_path, "Ticker,2020-01-02,2020-01-03,2020-01-06\nAAA,1,2,3\nBBB,4,5,6\n")
+    assert "one row per symbol; transpose it" in refusal(path)

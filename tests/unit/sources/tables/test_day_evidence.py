@@ -31,6 +31,21 @@ def test_days_that_a_spreadsheet_exchanged_are_asked_about(tmp_path: Path, order
     assert len(read(path, swapped_days=False).rows) == len(days)
 
 
+def test_exchanged_days_of_a_week_from_sunday_to_thursday(tmp_path: Path) -> None:
+    """The weekdays of the days that cannot be exchanged are the market's, whichever they are."""
+    days = pd.Series(
+        [day for day in pd.date_range("2017-01-01", "2018-12-31") if day.day_of_week not in (4, 5)]
+    )
+    shuffled = days.sample(frac=1, random_state=1)
+    for swapped in (True, False):
+        lines = "".join(f"{day},5\n" for day in written(shuffled, swapped=swapped))
+        path = write(tmp_path, "Date,Close\n" + lines, f"{swapped}.csv")
+        if swapped:
+            assert "write swapped_days = true" in refusal(path)
+        else:
+            assert len(read(path).rows) == len(days)
+
+
 def test_exchanged_days_of_a_market_that_never_closes_break_the_order(tmp_path: Path) -> None:
     """Where every day has a bar, the order of the lines shows what a spreadsheet exchanged."""
     days = pd.Series(pd.date_range("2017-01-01", "2018-12-31"))

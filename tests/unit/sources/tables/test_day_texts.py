@@ -18,7 +18,7 @@ THIRD_OF_JANUARY = date(2017, 1, 3)
         "3rd January 2017", "Tuesday, 3 January 2017", "Tue Jan  3 00:00:00 2017",
         "2017-01-03T00:00:00.000000000", "2017-01-03 16:00:00-05:00", "Jan 3, 2017 4:00 PM",
         "2017-01-03 16:00 EST",
-        "Tue, 03 Jan 2017 00:00:00 GMT", "2017.01.03 00:00", "20170103 000000",
+        "Tue, 03 Jan 2017 00:00:00 GMT", "2017.01.03 00:00", "20170103 000000", "106/01/03", "106.1.3",
     ],
 )  # fmt: skip
 def test_a_day_with_one_reading_is_read(text: str) -> None:
@@ -33,6 +33,7 @@ def test_a_day_with_one_reading_is_read(text: str) -> None:
     [
         "03/01/2017", "13/01/2017", "3.1.17", "42738", "1483401600", "2017-02-30", "Jan 2017", "2017", "Mon",
         "Total", "", "17-01-03", "2017-01/03", "30 Feb 2017", "2017-01-03 25:00", "1.5", "AAA 3 2017",
+        "206/01/03", "1060103",
     ],
 )  # fmt: skip
 def test_a_day_with_several_readings_is_none(text: str) -> None:

@@ -67,3 +67,19 @@ def test_columns_of_one_name_are_rivals() -> None:
     """Numbered and differently written copies of a field's name are found, other words for it are not."""
     assert find_rivals(["Date", "Close", "Close.1", "High", "high_2"]) == {"close": [1, 2], "high": [3, 4]}
     assert find_rivals(["Date", "Close", "Last", "Adj Close"]) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        ("DailyHighPrice", "high"), ("High_USD", None), ("OPEN_PRICE_RAW", "open"),
+        ("TotalTradedVolume", "volume"),
+        ("px close", "close"), ("dayLow", "low"), ("Prev Close", None), ("52 Week High", None),
+        ("Open Interest", None), ("Close Time", None), ("Price", "close"), ("Total Trades", None),
+        ("Trading Day", "session"), ("Day Close %", None), ("AAPL", None), ("TTE", None),
+    ],
+)  # fmt: skip
+def test_words_that_add_nothing_do_not_hide_a_field(name: str, field: str | None) -> None:
+    """A field's word beside neutral ones is that field; beside another word it is not."""
+    assert match_field(name) == field
+    assert match_names([name]) == ({field: 0} if field else {})

@@ -108,3 +108,12 @@ def test_adjusted_closes_alone_are_closes(tmp_path: Path) -> None:
     assert batch.rows["open"].isna().all()
     assert (batch.rows["split_factor"] == 1).all()
     assert "adjusted closes stand in" in batch.notes[0]
+
+
+def test_averages_of_bid_and_ask_have_no_sign(tmp_path: Path) -> None:
+    """CRSP's minus before a price marks a day without a trade; any other column keeps its sign."""
+    lines = "2020-01-02,1,10\n2020-01-03,1,-10.5\n2020-01-06,1,-99\n"
+    batch = read(write(tmp_path, "date,PERMNO,PRC\n" + lines))
+    assert batch.rows["close"].tolist() == [10, 10.5]
+    assert any(note.startswith("1 prices with a minus") for note in batch.notes)
+    assert read(write(tmp_path, "date,symbol,close\n" + lines)).rows["close"].tolist() == [10, -10.5]

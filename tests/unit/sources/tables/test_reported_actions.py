@@ -10,7 +10,7 @@ from tests.files import read, write
 
 HEAD = "date,close,dividends,stock splits\n"
 TRADED = "2024-01-02,100,0,0\n2024-01-03,50,0,2\n2024-01-04,48,1,0\n2024-01-05,48,0,0\n"
-CONTAINED = "in their column: contained in the prices already, and not applied again"
+CONTAINED = "reported: contained in the prices already, and not applied again"
 
 
 def test_actions_beside_prices_as_traded_are_factors(tmp_path: Path) -> None:
@@ -19,7 +19,7 @@ def test_actions_beside_prices_as_traded_are_factors(tmp_path: Path) -> None:
     assert batch.rows["split_factor"].tolist() == [1, 2, 2, 2]
     assert batch.rows["dividend_factor"].tolist() == pytest.approx([1, 1, 50 / 49, 50 / 49])
     assert batch.notes == (
-        "1 splits in their column: taken as actions", "1 dividends in their column: taken as actions"
+        "1 splits reported: taken as actions", "1 dividends reported: taken as actions"
     )  # fmt: skip
 
 

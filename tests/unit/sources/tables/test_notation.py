@@ -1,0 +1,46 @@
+"""The notation of a table's numbers."""
+
+import numpy as np
+import pytest
+
+from morrow.sources.tables.delimited_text import read_csv
+from morrow.sources.tables.notation import detect_notation, suggest_separators
+
+PRICES = ["10,490", "10,634", "11,448"] * 7
+
+
+@pytest.mark.parametrize(
+    ("sign", "volume", "expected"),
+    [
+        ("", "72{:03d}", {"decimal": ","}),
+        ("", "72,{:03d}", {"thousands": ","}),
+        ("", "7{:02d}", {}),
+        ("", "{:d}K", {}),
+        ("$", "72{:03d}", {}),
+    ],
+)
+def test_a_comma_before_three_digits(sign: str, volume: str, expected: dict[str, str]) -> None:
+    """Volumes tell whether it is the decimal: they are whole, and grouped if any number is."""
+    days = np.datetime64("2024-01-01") + np.arange(len(PRICES))
+    rows = [
+        f'{day},"{sign}{price}","{volume.format(number)}"'
+        for number, (day, price) in enumerate(zip(days, PRICES, strict=True), 1)
+    ]
+    data = "\n".join(["Date,Close,Volume", *rows]).encode()
+    assert detect_notation(read_csv(data, "prices.csv")) == expected
+
+
+@pytest.mark.parametrize(
+    ("texts", "options"),
+    [
+        (['open="10,49", close="10,5"'], ['decimal = ","']),
+        (['open="1.010,49"'], ['decimal = ","\nthousands = "."']),
+        (['close="1000,49"'], ['decimal = ","']),
+        (['close="10,490"', 'close="9,998"'], ['decimal = ","', 'thousands = ","']),
+        (['close="10,490,000"'], []),
+        (['close="abc"'], []),
+    ],
+)
+def test_options_that_may_read_a_comma_are_suggested(texts: list[str], options: list[str]) -> None:
+    """A comma with other than three digits behind it is the decimal; else both readings are named."""
+    assert suggest_separators(texts) == options
