@@ -22,6 +22,7 @@ from morrow.steps.intake.finality import without_early
 from morrow.steps.intake.level_changes import infer_actions
 from morrow.steps.intake.rebasings import list_rebasings
 from morrow.steps.intake.row_decisions import row_ids
+from morrow.steps.intake.twin_symbols import list_twins
 from morrow.steps.results import IngestResult, Results
 from morrow.store import Comparison, Inventory, compare
 from morrow.store.actions import Action, apply_actions, list_taken_back, net_actions, read_ledger
@@ -57,7 +58,7 @@ def ingest(night: Night, _results: Results) -> IngestResult:
         rest = batch.rows[~work.dropped_rows]
         counts = replace(counts, released=quarantine.release(night, work.known, rest))
     membership.take_in(night, stored.held.newest)
-    return counts
+    return replace(counts, notes=(*counts.notes, *list_twins(night)))
 
 
 def _start(night: Night, batch: Batch, stored: fetch_window.StoredBars) -> "_Work":

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from morrow import membership
@@ -10,6 +11,9 @@ from morrow.errors import HistoryError, UserError
 from morrow.frames import MEMBERSHIP, RENAMES
 from morrow.sources.membership import read_spells
 from morrow.steps.context import Night
+
+_ROUNDING = 1e-6  # relative
+_MOST_APART = 0.05  # share of the sessions that both names have
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ def rename(night: Night, old: str, new: str, start: date) -> RecordedRename:
 
     Raises:
         HistoryError: the old name has no bar before that session.
-        UserError: both names have bars on the same sessions, or another rename contradicts it.
+        UserError: both names have different bars on the same sessions, or another rename contradicts it.
     """
     night.restart()
     store = night.store
@@ -86,8 +90,8 @@ def _refuse(universe: str, old: str, new: str, start: date, prices: pd.DataFrame
             f'"{record["old"]}" is on record as renamed to "{record["new"]}" from {record["from"]:%Y-%m-%d}, '
             "which contradicts this; see: morrow symbols list"
         )
-    old_sessions = prices.loc[prices["symbol"] == old, "session"]
-    new_sessions = prices.loc[prices["symbol"] == new, "session"]
+    old_bars, new_bars = (prices.loc[prices["symbol"] == name, ["session", "close"]] for name in (old, new))
+    old_sessions = old_bars["session"]
     if not (old_sessions < pd.Timestamp(start)).any():
         first = (
             f"its first is {old_sessions.min():%Y-%m-%d}"
@@ -95,11 +99,12 @@ def _refuse(universe: str, old: str, new: str, start: date, prices: pd.DataFrame
             else f'"{universe}" has none of it'
         )
         raise HistoryError(f'"{old}" has no bar before {start}: {first}; correct the name or the date')
-    shared = old_sessions[old_sessions.isin(new_sessions)]
-    if len(shared):
+    both = old_bars.merge(new_bars, on="session", suffixes=("", "_new"))
+    apart = both[~np.isclose(both["close"], both["close_new"], rtol=_ROUNDING, atol=0)]
+    if len(apart) > _MOST_APART * len(both):
         raise UserError(
-            f'"{old}" and "{new}" both have bars on {len(shared)} sessions, first {shared.min():%Y-%m-%d}: '
-            "they are two symbols, not one under two names; correct the names"
+            f'"{old}" and "{new}" have different closes on {len(apart)} of {len(both)} sessions, first '
+            f"{apart['session'].min():%Y-%m-%d}: they are two symbols, not one; correct the names"
         )
 
 

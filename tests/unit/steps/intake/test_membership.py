@@ -131,7 +131,7 @@ def test_renames_that_cannot_be(tmp_path: Path) -> None:
     root = project(tmp_path)
     only(root, "ingest")
     for words, fault in (
-        (("S1", "S2", "--from", "2020-06-01"), "both have bars on 420 sessions"),
+        (("S1", "S2", "--from", "2020-06-01"), "have different closes on 420 of 420 sessions"),
         (("XX", "S2", "--from", "2020-06-01"), 'no universe has a bar of "XX"'),
         (("S1", "NEW", "--from", "2019-06-01"), "has no bar before 2019-06-01: its first is 2020-01-01"),
     ):
