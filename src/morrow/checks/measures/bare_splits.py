@@ -13,6 +13,7 @@ from morrow.checks.measures.usual import Usual
 
 ONCE_IN = 2000.0  # sessions: how often a share splits
 LEAST_ODDS = 5.0
+MOST_AFTER = 20  # bars after the step; a level that has lasted longer is the price
 _HISTORIES = 100  # as long as the symbol's, in which a move like none before comes once
 _MOST_FREEDOM = 3.0  # of the tail beyond all moves that were seen
 _NEXT = 5  # bars, over which a split's step stays
@@ -21,7 +22,7 @@ _LEAST_WEEKENDS = 0.1  # share of a symbol's bars on Saturdays, and on Sundays
 
 
 def read_bare_splits(bars: Bars, usual: Usual, steps: Steps, lasting: Flags) -> Steps:
-    """Read lasting steps without volume as splits where that is likelier than a true move.
+    """Read lasting steps without volume near the end as splits where that is likelier than a true move.
 
     A split has its ratio within a true return. A true move of that size is as likely as the symbol's other
     moves make it. What trades on every day of the week is no share and does not split.
@@ -33,6 +34,7 @@ def read_bare_splits(bars: Bars, usual: Usual, steps: Steps, lasting: Flags) -> 
         lasting: (K,) steps that no later one has reversed.
     """
     judged = lasting & np.isnan(steps.after_volume) & (steps.kind != ratios.SPLIT)
+    judged &= bars.start[bars.symbol[steps.bar] + 1] - 1 - steps.bar < MOST_AFTER
     judged &= ~_trade_all_week(bars)[bars.symbol[steps.bar]] & _stay(bars, steps)
     near, density = ratios.find_nearest_split(steps.size, steps.scale)
     judged &= np.isfinite(density)

@@ -55,7 +55,8 @@ def find_twins(night: Night) -> tuple[Twins, ...]:
     joined = _read_joined(night)
     sessions = {str(symbol): own["session"] for symbol, own in bars.groupby("symbol")}
     twins = []
-    for (one, other), equal in pairs.groupby(["symbol", "symbol_other"]):
+    for names, equal in pairs.groupby(["symbol", "symbol_other"]):
+        one, other = map(str, names)
         shared = np.intersect1d(sessions[one], sessions[other])
         few = len(equal) < max(_LEAST_BARS, _LEAST_EQUAL * len(shared))
         if few or equal["close"].nunique() < _LEAST_PRICES or frozenset((one, other)) in joined:

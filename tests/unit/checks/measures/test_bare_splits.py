@@ -59,3 +59,10 @@ def test_a_rise_that_fades_is_not_asked_about() -> None:
     rows = on.rows("S2", SESSIONS - 7)
     on.bars.loc[rows, "close"] *= np.array([2.0, 1.8, 1.6, 1.45, 1.4, 1.35, 1.3])
     assert not (name_faults(on.bars, on.sessions) == "split missed").any()
+
+
+def test_a_level_that_has_lasted_is_not_asked_about() -> None:
+    """A halving with thirty ordinary sessions after it passes in a first load."""
+    on = closes_alone(5)
+    on.times(on.rows("S2", SESSIONS - 30), 0.5)
+    assert name_faults(on.bars, on.sessions).empty
