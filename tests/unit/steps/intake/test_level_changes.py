@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from morrow.frames import PRICES, QUARANTINE, REVISIONS
+from morrow.sources import bundled
 from morrow.steps.intake.holds import find_holds
 from morrow.steps.intake.level_changes import LEVEL_SESSIONS
 from tests.mirrors import Mirror, take_in
-from tests.projects import night
+from tests.projects import night, project
 
 SINCE = 140
 
@@ -30,6 +31,19 @@ def test_a_split_in_raw_prices_is_inferred_and_no_row_is_lost(
     bars = night(tmp_path).store.prices("toy", symbol="S2")
     assert bars["split_factor"].tolist() == pytest.approx([1.0] * SINCE + [ratio] * (300 - SINCE))
     assert bars["source"][SINCE] == f"csv:prices.csv; split {name}, inferred"
+
+
+def test_the_shipped_stocks_without_factors_lose_no_row(tmp_path: Path) -> None:
+    """The bars of us5 without their adjusted closes are all stored, with their splits inferred."""
+    rows = bundled.us5().rows
+    project(tmp_path)
+    rows[["symbol", "session", "open", "high", "low", "close", "volume"]].to_csv(
+        tmp_path / "prices.csv", index=False
+    )
+    result = take_in(tmp_path)
+    assert (result.accepted, result.quarantined) == (len(rows), 0)
+    splits = {(one.symbol, f"{one.session:%Y-%m-%d}"): one.reason for one in result.inferred}
+    assert splits["AAPL", "2000-06-21"] == splits["MSFT", "2003-02-18"] == "split 2:1, inferred"
 
 
 def test_a_later_night_keeps_an_inferred_split_and_counts_no_correction(tmp_path: Path) -> None:
