@@ -10,19 +10,20 @@ HERE = Path(__file__).parents[2]
 SHIPPED = HERE / "docs" / "final-looks.md"
 HEADER = """# Looks at the last quarter
 
-`python -m benchmarks.skill --final` scores the last 25 % of each history, and writes here what it result: the
-date, the revision of the code ("dirty" where files differed from it) and the whole result.
+`python -m benchmarks.skill --final` and `python -m benchmarks.networks --final` score the last 25 % of each
+history, and write here what they found: the date, the revision of the code ("dirty" where files differed from
+it), which benchmark it was and the whole result.
 
 The rule: the last quarter is for judging, not for choosing. Look once or twice, when the work is done.
 Nothing may be changed because of what stands here and then be judged on the same sessions as if it were new.
 """
 
 
-def record(file: Path, result: str, now: datetime) -> None:
-    """Append one look, under the header where the file is new."""
+def record(file: Path, benchmark: str, result: str, now: datetime) -> None:
+    """Append one look of a benchmark, under the header where the file is new."""
     before = file.read_text(encoding="utf-8") if file.exists() else HEADER
     file.parent.mkdir(parents=True, exist_ok=True)
-    entry = f"\n## {now:%Y-%m-%d %H:%M} UTC, {revision()}\n\n```json\n{result}\n```\n"
+    entry = f"\n## {now:%Y-%m-%d %H:%M} UTC, {revision()}, {benchmark}\n\n```json\n{result}\n```\n"
     file.write_text(before + entry, encoding="utf-8")
 
 

@@ -29,7 +29,7 @@ class Participants:
 def choose_participants(config: Config, *, every: bool) -> Participants:
     """The configured recipes, EWMA and GJR-GARCH-t whether configured or not, and all baselines if asked."""
     recipes = {name: config.recipes[name] for name in config.training.recipes}
-    ewma, garch = _find_or_add(recipes, "ewma"), _find_or_add(recipes, "gjr-garch-t")
+    ewma, garch = find_or_add(recipes, "ewma"), find_or_add(recipes, "gjr-garch-t")
     if every:
         shipped = {name: _RECIPE.validate_python(options) for name, options in RECIPES.items()}
         for name, recipe in shipped.items():
@@ -38,8 +38,13 @@ def choose_participants(config: Config, *, every: bool) -> Participants:
     return Participants(recipes, config.training.recipes, ewma, garch)
 
 
-def _find_or_add(recipes: dict[str, Recipe], shipped: str) -> str:
-    """The first recipe of a kind; where there is none, the shipped one is added under a free name."""
+def find_or_add(recipes: dict[str, Recipe], shipped: str) -> str:
+    """The first recipe of a kind; where there is none, the shipped one is added under a free name.
+
+    Args:
+        recipes: by name; may be added to.
+        shipped: a recipe of the package, whose name is its kind.
+    """
     for name, recipe in recipes.items():
         if recipe.kind == shipped:
             return name

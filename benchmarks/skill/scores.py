@@ -60,7 +60,7 @@ def score(
     grid = np.asarray(levels, dtype=np.float64)
     answers = due.fill_fallback(judged[PICK])
     pick = answers.astype(np.float64)
-    losses = {role: _losses(due, quantiles, grid) for role, quantiles in judged.items()}
+    losses = {role: compute_losses(due, quantiles, grid) for role, quantiles in judged.items()}
     wrong = unusable(pick, due.close)
     known = np.isfinite(due.actual) & ~due.pegged[:, None] & ~wrong
     for loss in losses.values():
@@ -74,7 +74,7 @@ def score(
         actual=due.actual,
         quantiles=answers,
         judged=losses,
-        models={name: _losses(due, quantiles, grid) for name, quantiles in models.items()},
+        models={name: compute_losses(due, quantiles, grid) for name, quantiles in models.items()},
         known=known,
         squared=np.stack([(mean - realised) ** 2, (due.close[:, None] - realised) ** 2]),
         invalid=int(wrong.sum()),
@@ -95,7 +95,7 @@ def unusable(quantiles: Array, close: Array) -> NDArray[np.bool_]:
     return np.asarray(crossing | ~(np.isfinite(price) & (price > 0)).all(axis=-1))
 
 
-def _losses(due: DueForecasts, quantiles: NDArray[np.float32], levels: Array) -> Array:
+def compute_losses(due: DueForecasts, quantiles: NDArray[np.float32], levels: Array) -> Array:
     """Pinball of the log return, mean over levels: (N, H)."""
     whole = due.fill_fallback(quantiles).astype(np.float64)
     return np.asarray(metrics.pinball(whole, due.actual, levels).mean(axis=-1))

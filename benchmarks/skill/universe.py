@@ -114,11 +114,10 @@ def ingest_universe(config: Config, universe: str, folder: Path) -> BenchmarkUni
 
 
 def code() -> str:
-    """A hash of the source that numbers depend on."""
+    """A hash of the source, and of the shipped weights, that numbers depend on."""
     root = Path(morrow.__file__).parent
-    return _hash(
-        [file for file in sorted(root.rglob("*.py")) if file.relative_to(root).parts[0] not in _ASIDE]
-    )
+    files = sorted([*root.rglob("*.py"), *root.rglob("*.safetensors")])
+    return _hash([file for file in files if file.relative_to(root).parts[0] not in _ASIDE])
 
 
 def recipe_identity(recipe: Recipe, others: Mapping[str, Recipe]) -> str:

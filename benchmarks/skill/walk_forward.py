@@ -21,7 +21,7 @@ from benchmarks.skill.refits import Task, answer_all, load_answers
 from benchmarks.skill.scores import BEST, EWMA, GARCH, PICK, Scores, score
 from benchmarks.skill.universe import BenchmarkUniverse, recipe_identity
 from morrow import backtest, fitted_model, forecast, training
-from morrow.backtest import Job
+from morrow.backtest import Job, Result
 from morrow.errors import HistoryError, LeakError, NightError
 from morrow.fitted_model import FittedModel
 from morrow.panel import Panel
@@ -31,14 +31,35 @@ WAITS = 5  # sessions that a refit may wait for a gate, as a night would
 Answers = NDArray[np.float32]
 
 
+@dataclass(frozen=True)
+class BlockAnswers:
+    """What became of one block.
+
+    Attributes:
+        stage: its panels and due forecasts.
+        results: of the recipes out of fold.
+        answers: (E, H, Q) log returns on the eligible rows, of the recipes that were refitted.
+        scores: their losses.
+    """
+
+    stage: RefitPanels
+    results: Sequence[Result]
+    answers: Mapping[str, Answers]
+    scores: Scores
+
+
+Watch = Callable[[BlockAnswers], None]
+
+
 @dataclass
 class Walk:
     """A walk on its way.
 
     Attributes:
         setting, participants: the universe, and who takes part.
-        every: whether every recipe is refitted and answers, or only those that are judged.
         say: hears a line a refit.
+        answering: recipes that are refitted and answer beside those that are judged; None for all.
+        watch: hears every block's answers.
         championship: the champion so far.
         scores, picks: of the blocks so far.
         unlike, compared: forecasts that differ from the night's, and how many were compared.
@@ -46,8 +67,9 @@ class Walk:
 
     setting: BenchmarkUniverse
     participants: Participants
-    every: bool
     say: Say
+    answering: frozenset[str] | None = None
+    watch: Watch = field(default=lambda _: None)
     championship: Championship = field(default_factory=Championship)
     scores: list[Scores] = field(default_factory=list)
     picks: list[dict[str, Any]] = field(default_factory=list)
@@ -126,6 +148,7 @@ class Walk:
         pick = answers[champion] if renewed else self._answer_with_old_version(stage, model)
         _refuse_seen(model, stage)
         self.scores.append(self._score(stage, answers, pick, best))
+        self.watch(BlockAnswers(stage, results, answers, self.scores[-1]))
         self._compare(stage, model, pick, block)
         self.championship = Championship(champion, folder, {each.name: each.losses for each in results})
         self.picks.append(
@@ -180,8 +203,9 @@ class Walk:
         best: str,
     ) -> tuple[dict[str, Answers], dict[str, str]]:
         """Refit everybody, or who is judged; return the answers, and who failed so far or now."""
-        wanted = {winner, best, self.participants.ewma, self.participants.garch}
-        chosen = [name for name in jobs if name in (finished if self.every else finished & wanted)]
+        judged = {winner, best, self.participants.ewma, self.participants.garch}
+        wanted = finished if self.answering is None else finished & (judged | self.answering)
+        chosen = [name for name in jobs if name in wanted]
         rows = stage.due.row[stage.due.eligible]
         tasks = {
             name: Task(
