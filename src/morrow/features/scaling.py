@@ -39,7 +39,7 @@ class Scaling:
 
     def apply(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Scale and clip (..., F); an unknown feature becomes 0, its fitted median."""
-        result = np.empty_like(features)
+        result = np.empty(features.shape, features.dtype)  # contiguous, so that the next line makes a view
         flat, out = features.reshape(-1, features.shape[-1]), result.reshape(-1, features.shape[-1])
         for low in range(0, len(flat), BLOCK):
             scaled = (flat[low : low + BLOCK].astype(np.float64) - self.center) / self.spread

@@ -20,6 +20,8 @@ class Quantiles(Head):
     location: "Tensor"
     width: "Tensor"
     grid: "Tensor"
+    by_step: "Tensor | None"
+    by_level: "Tensor | None"
 
     def __init__(self, width: int, start: Start, levels: NDArray[np.float64], _: "NetworkRecipe") -> None:
         """See :class:`Head`."""
@@ -28,6 +30,21 @@ class Quantiles(Head):
         self.register_buffer("location", first[:, self.center].clone())
         self.register_buffer("width", _inverse_softplus(first.diff(dim=1)))
         self.register_buffer("grid", torch.tensor(levels, dtype=torch.float32), persistent=False)
+        self.register_buffer("by_step", None, persistent=False)
+        self.register_buffer("by_level", None, persistent=False)
+
+    def read_at(
+        self, by_step: NDArray[np.float32], by_level: NDArray[np.float32], levels: NDArray[np.float64]
+    ) -> None:
+        """Answer A steps and B levels that are weighted means of this head's own H and Q.
+
+        Args:
+            by_step: (A, H) weights.
+            by_level: (B, Q) weights, such that ordered quantiles stay in order.
+            levels: (B,) the levels.
+        """
+        self.by_step, self.by_level = torch.from_numpy(by_step), torch.from_numpy(by_level)
+        self.grid = torch.tensor(levels, dtype=torch.float32)
 
     def quantiles(self, raw: "Tensor") -> "Tensor":
         """Sum the widths up from the lowest quantile."""
@@ -35,7 +52,10 @@ class Quantiles(Head):
         middle = self.location.unsqueeze(-1) + raw[..., 1:2]
         widths = torch.nn.functional.softplus(raw[..., 2:] + self.width) * scale
         lowest = middle - widths[..., : self.center].sum(-1, keepdim=True)
-        return torch.cat([lowest, widths], dim=-1).cumsum(-1)
+        values = torch.cat([lowest, widths], dim=-1).cumsum(-1)
+        if self.by_step is None or self.by_level is None:
+            return values
+        return self.by_step @ values @ self.by_level.mT
 
     def loss(self, raw: "Tensor", target: "Tensor") -> "Tensor":
         """Pinball loss, averaged over levels."""

@@ -38,13 +38,15 @@ def find_rows_read(recipe: NetworkRecipe, rows: Places, position: Places, window
     Args:
         recipe: the network's.
         rows: (N,) rows to forecast.
-        position: (N,) their positions in their series; at least ``window`` each.
+        position: (N,) their positions in their series; at least ``window`` each, unless the network was
+            trained to answer after fewer.
         window: sessions read before the first output of a chunk, or in total.
     """
     if not len(rows):
         return rows
     last_only = recipe.supervision == "last"
-    first = rows - (window - 1 if last_only else window + (position - window) % recipe.stride)
+    reach = np.minimum(position, window + (position - window) % recipe.stride)
+    first = rows - (window - 1 if last_only else reach)
     size = int(rows.max()) + 2
     open_spans = np.cumsum(np.bincount(first, minlength=size) - np.bincount(rows + 1, minlength=size))
     return np.flatnonzero(open_spans)
@@ -103,7 +105,7 @@ def _chunks(
     window: int,
 ) -> None:
     rows, position, symbols = asked
-    start = (position - window) // network.recipe.stride * network.recipe.stride
+    start = np.maximum(position - window, 0) // network.recipe.stride * network.recipe.stride
     origin = rows - position + start  # first row of the chunk
     begins, example, which = np.unique(origin, return_index=True, return_inverse=True)
     order = np.argsort(which, kind="stable")

@@ -9,6 +9,7 @@ from morrow.panel.bars import (
     PEG_LEAVE_ZEROS,
     PEG_WINDOW,
     SHORTEST,
+    session_variance,
 )
 from morrow.panel.eligibility import (
     OUTSIDE,
@@ -44,5 +45,6 @@ __all__ = [
     "explain_outliers",
     "measure_range",
     "part_length",
+    "session_variance",
     "split_sessions",
 ]

@@ -76,13 +76,27 @@ def measure_day_variance(bars: pd.DataFrame) -> NDArray[np.float32]:
     Source: Garman & Klass (1980), Journal of Business 53(1).
     """
     opened, high, low, close = (np.log(bars[name].to_numpy()) for name in ("open", "high", "low", "close"))
-    spread = np.maximum(np.maximum(high, opened), close) - np.minimum(np.minimum(low, opened), close)
-    inside = 0.5 * np.square(spread) - (2 * np.log(2) - 1) * np.square(close - opened)
-    before = opened - np.concatenate([[np.nan], close[:-1]])
+    before = np.concatenate([[np.nan], close[:-1]])
     series = bars["series"].to_numpy()
     before[np.concatenate([[True], series[1:] != series[:-1]])] = np.nan
-    variance = np.maximum(inside + np.square(before), np.square(bars["floor"].to_numpy()))
-    return np.asarray(variance, dtype=np.float32)
+    variance = session_variance(opened, high, low, close, before)
+    return np.asarray(np.maximum(variance, np.square(bars["floor"].to_numpy())), dtype=np.float32)
+
+
+def session_variance(
+    opened: NDArray[np.floating],
+    high: NDArray[np.floating],
+    low: NDArray[np.floating],
+    close: NDArray[np.floating],
+    before: NDArray[np.floating] | float,
+) -> NDArray[np.float64]:
+    """Variance of a session's log return from log prices of one shape; ``before`` is the previous close.
+
+    Source: as :func:`measure_day_variance`.
+    """
+    spread = np.maximum(np.maximum(high, opened), close) - np.minimum(np.minimum(low, opened), close)
+    inside = 0.5 * np.square(spread) - (2 * np.log(2) - 1) * np.square(close - opened)
+    return np.asarray(inside + np.square(opened - before), dtype=np.float64)
 
 
 def find_pegged(bars: pd.DataFrame) -> NDArray[np.bool_]:

@@ -12,10 +12,10 @@ from morrow.config import NetworkRecipe
 from morrow.errors import NightError
 from morrow.fitted_model import FittedModel
 from morrow.heads import Start
+from morrow.networks import Schedule, Stepper
 from morrow.panel import Panel
 from morrow.training.batches import Batch, Batches
 from morrow.training.dataset import Dataset, Share, gather
-from morrow.training.gradient_steps import Schedule, Stepper
 from morrow.training.loop import Loop
 from morrow.training.training_request import Course, FitTask
 from tests.conftest import FORECAST, PARTS, TINY, bars, market, panel_of, train

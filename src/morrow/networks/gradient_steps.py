@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from morrow.config import NetworkRecipe
-from morrow.networks import Network
+from morrow.networks.network import Network
 
 STEPS_AN_EPOCH = 8
 
