@@ -15,7 +15,7 @@ export XDG_CACHE_HOME := $(CURDIR)/.cache
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-bench setup-services run week test coverage test-integration test-faults test-browser check format ui serve clean
+.PHONY: help setup pretrain setup-bench setup-services run week test coverage test-integration test-faults test-browser check format ui serve clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -33,6 +33,9 @@ setup-services: ## install PostgreSQL and Chromium for the slower tests (Debian,
 
 setup-bench: setup ## install what benchmarks compare with, and what the recipes arima, ets and theta need
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,bench]'
+
+pretrain: setup ## make the shipped networks again from simulated markets: an hour (QUICK=--quick: two minutes)
+	@$(BIN)/python -m morrow.pretraining $(QUICK)
 
 run: setup ## run one night over both shipped universes: ingest, train, judge, promote, export
 	@$(BIN)/python -m flows.nightly

@@ -19,7 +19,17 @@ else:
     Loss = Literal[tuple(loss for head in HEADS.values() for loss in head.losses)]
 
 # What a network starts from, and the targets whose units go with it, the default first.
-STARTS = {"regression": ("regressed",), "fresh": ("scaled", "raw")}
+STARTS = {"regression": ("regressed",), "fresh": ("scaled", "raw"), "pretrained": ("scaled",)}
+# Layers and width of the shipped networks, and how they are tuned: a little, from what they have learnt.
+PRETRAINED_SIZES = {"rnn": (1, 64), "lstm": (1, 48), "gru": (1, 48)}
+TUNING = {
+    "rate": 1e-4, "epochs": 16, "patience": 4, "average": 0.97, "dropout": 0.0, "networks": 2,
+}  # fmt: skip
+# Options that a shipped network does not have in another value.
+_PRETRAINED = {
+    "nonlinearity": "tanh", "direction": "forward", "supervision": "every", "head": "quantile",
+    "symbols": "global",
+}  # fmt: skip
 
 # An option that only matters beside one value of another one: naming it elsewhere is a mistake.
 _BESIDE = {
@@ -57,10 +67,10 @@ class _NetworkOptions(Section):
         validate_default=False,
         description="of the head: pinball, likelihood, squared or huber, cross-entropy",
     )
-    start: Literal["regression", "fresh"] = Field(
+    start: Literal["regression", "pretrained", "fresh"] = Field(
         "regression",
-        description="regression: the volatility regression, which a network corrects; fresh: chance alone. "
-        "Either is mixed with the regression",
+        description="regression: the volatility regression, which a network corrects; pretrained: shipped "
+        "weights, which have seen simulated markets; fresh: chance alone. Each is mixed with the regression",
     )
     target: Literal["scaled", "regressed", "raw"] = Field(
         "regressed",
@@ -91,7 +101,9 @@ class _NetworkOptions(Section):
     clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
     batch: int = Field(64, ge=1, le=65_536, description="chunks (or windows) a gradient step")
     stride: int = Field(64, ge=1, le=4096, description="sessions with a loss in a chunk, after its window")
-    epochs: int = Field(100, ge=1, description="at most; of 8 gradient steps each")
+    epochs: int = Field(
+        100, ge=0, description="at most; of 8 gradient steps each; 0 keeps the pretrained weights"
+    )
     patience: int = Field(10, ge=1, description="epochs without a better stop loss before it ends")
     proof: float = Field(
         1.0,
@@ -125,6 +137,9 @@ class _NetworkOptions(Section):
         target, start = options.get("target"), options.get("start")
         if target is None and start in STARTS:
             options["target"] = STARTS[start][0]
+        if start == "pretrained":
+            layers, width = PRETRAINED_SIZES.get(str(options.get("kind")), (1, 1))
+            options = {"layers": layers, "width": width, **TUNING, **options}
         if start is None:
             starts = [name for name, targets in STARTS.items() if target in targets]
             options |= {"start": starts[0]} if starts else {}
@@ -133,14 +148,27 @@ class _NetworkOptions(Section):
         return options
 
     @model_validator(mode="after")
+    def _start_agrees(self) -> Self:
+        if self.target not in STARTS[self.start]:
+            allowed = '" or "'.join(STARTS[self.start])
+            raise ValueError(f'start "{self.start}" goes with target "{allowed}", not "{self.target}"')
+        if self.start == "pretrained":
+            size = dict(zip(("layers", "width"), PRETRAINED_SIZES[self.kind], strict=True))
+            for option, value in (_PRETRAINED | size).items():
+                if (given := getattr(self, option)) != value:
+                    raise ValueError(
+                        f'start "pretrained" has {option} "{value}", as its weights do, not "{given}"'
+                    )
+        elif not self.epochs:
+            raise ValueError(f'epochs 0 trains nothing, and start "{self.start}" has learnt nothing; write 1')
+        return self
+
+    @model_validator(mode="after")
     def _options_agree(self) -> Self:
         for option, (other, value) in _BESIDE.items():
             default = type(self).model_fields[option].default
             if (given := getattr(self, option)) != default and (got := getattr(self, other)) != value:
                 raise ValueError(f'{option} "{given}" goes with {other} "{value}", not "{got}"')
-        if self.target not in STARTS[self.start]:
-            allowed = '" or "'.join(STARTS[self.start])
-            raise ValueError(f'start "{self.start}" goes with target "{allowed}", not "{self.target}"')
         if self.loss not in HEADS[self.head].losses:
             allowed = '" or "'.join(HEADS[self.head].losses)
             raise ValueError(f'loss "{self.loss}" does not go with head "{self.head}"; write "{allowed}"')
@@ -200,10 +228,11 @@ else:
 KINDS: dict[str, type[Section]] = by_kind(Recipe)
 
 RECIPES: dict[str, dict[str, Any]] = {
-    "rnn": {"kind": "rnn"},
+    "rnn": {"kind": "rnn", "start": "pretrained"},
     "rnn-relu": {"kind": "rnn", "nonlinearity": "relu"},
-    "lstm": {"kind": "lstm"},
-    "gru": {"kind": "gru"},
+    "lstm": {"kind": "lstm", "start": "pretrained"},
+    "gru": {"kind": "gru", "start": "pretrained"},
+    "zero-shot": {"kind": "gru", "start": "pretrained", "epochs": 0, "networks": 1},
     **recipes.shipped_baselines(),
     "ensemble": {"kind": "ensemble"},
     "tutorial": {"kind": "tutorial"},

@@ -1,0 +1,25 @@
+"""Networks that have learnt to read volatility from simulated markets alone, and how they are made.
+
+``simulation`` draws markets from ``priors``; ``sequences`` turns them into ``inputs`` and targets on the
+``grid``; ``stream`` trains on them; ``network_weights`` keeps the results, from which ``answers`` forecasts.
+"""
+
+from morrow.pretraining.answers import FEWEST_BARS, forecast_zero_shot, replace_features
+from morrow.pretraining.network_weights import (
+    KINDS,
+    PretrainedNetwork,
+    build_network,
+    load_network,
+    make_recipe,
+)
+
+__all__ = [
+    "FEWEST_BARS",
+    "KINDS",
+    "PretrainedNetwork",
+    "build_network",
+    "forecast_zero_shot",
+    "load_network",
+    "make_recipe",
+    "replace_features",
+]

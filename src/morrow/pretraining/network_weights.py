@@ -1,0 +1,118 @@
+"""The shipped networks: weights in the package, each beside its card, checked before they are used."""
+
+import functools
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from morrow import atomic, networks
+from morrow.config import NetworkRecipe
+from morrow.errors import RegistryError
+from morrow.features import Scaling
+from morrow.heads.quantile import Quantiles
+from morrow.networks import Network
+from morrow.pretraining import grid, inputs
+
+FOLDER = Path(__file__).parent / "weights"
+KINDS = ("rnn", "lstm", "gru")
+SCALING = ("mean", "deviation")
+BOUND = 8.0  # absolute scaled input
+
+Arrays = Mapping[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class PretrainedNetwork:
+    """A pretrained network's weights and the scaling of its inputs.
+
+    Attributes:
+        recipe: cell, layers and width.
+        weights: by parameter name.
+        scaling: of the inputs, to mean and deviation on the first simulated markets.
+        card: what it was made from, and its results.
+    """
+
+    recipe: NetworkRecipe
+    weights: Arrays
+    scaling: Scaling
+    card: Mapping[str, Any]
+
+
+@functools.cache
+def load_network(kind: str, folder: Path = FOLDER) -> PretrainedNetwork:
+    """Read a shipped network.
+
+    Raises:
+        RegistryError: a file is missing, was altered, or does not belong to this version's inputs.
+    """
+    weights, described = folder / f"{kind}.safetensors", folder / f"{kind}.json"
+    try:
+        card = json.loads(described.read_text(encoding="utf-8"))
+        content = weights.read_bytes()
+        if hashlib.sha256(content).hexdigest() != card["sha256"]:
+            raise RegistryError(
+                f'pretrained network "{weights}" was altered: its sha256 is not that of its card; '
+                "install morrow again, or make it anew with: make pretrain"
+            )
+        if card["inputs"] != inputs.VERSION:
+            raise RegistryError(
+                f'pretrained network "{weights}" reads inputs of version {card["inputs"]} and this morrow '
+                f"has version {inputs.VERSION}; make it anew with: make pretrain"
+            )
+        arrays = load(content)
+        recipe = make_recipe(kind, card["layers"], card["width"])
+        mean, deviation = (arrays.pop(name) for name in SCALING)
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        raise RegistryError(
+            f'no readable pretrained network in "{weights}" ({error}); install morrow again'
+        ) from None
+    return PretrainedNetwork(recipe, arrays, make_scaling(mean, deviation), card)
+
+
+def make_scaling(mean: NDArray[np.float32], deviation: NDArray[np.float32]) -> Scaling:
+    """The scaling of inputs by their mean and deviation (F,), bounded; an unknown input becomes 0."""
+    bound = np.full(len(mean), BOUND)
+    return Scaling(mean.astype(np.float64), deviation.astype(np.float64), -bound, bound)
+
+
+def make_recipe(kind: str, layers: int, width: int) -> NetworkRecipe:
+    """The recipe of a pretrained network, whose training options are not used."""
+    return NetworkRecipe.model_validate(
+        {"kind": kind, "layers": layers, "width": width, "target": "scaled", "dropout": 0.0}
+    )
+
+
+def save_network(kind: str, arrays: Arrays, card: Mapping[str, Any], folder: Path = FOLDER) -> None:
+    """Write a network and its card, with the sha256 of the weights."""
+    folder.mkdir(parents=True, exist_ok=True)
+    content = save({name: np.ascontiguousarray(value) for name, value in arrays.items()})
+    whole = {**card, "sha256": hashlib.sha256(content).hexdigest()}
+    atomic.write_file(folder / f"{kind}.safetensors", content)
+    atomic.write_file(folder / f"{kind}.json", json.dumps(whole, indent=1, sort_keys=True) + "\n")
+
+
+def build_network(
+    recipe: NetworkRecipe, weights: Arrays, horizon: int, levels: NDArray[np.float64]
+) -> Network:
+    """A network that answers steps 1 to ``horizon`` at any levels, in evaluation mode.
+
+    Args:
+        recipe: cell, layers and width are those of the weights.
+        weights: the shipped ones, or such as were tuned from there.
+        horizon: H, 20 at most.
+        levels: (Q,) ascending.
+    """
+    network = networks.restore(recipe, len(inputs.NAMES), len(grid.STEPS), grid.LEVELS, weights)
+    head = network.head
+    if not isinstance(head, Quantiles):
+        raise TypeError(f"a pretrained network has quantiles, not a head of kind {type(head).__name__}")
+    head.read_at(grid.step_weights(horizon), grid.level_weights(levels), levels)
+    return network
