@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from morrow import recipes
 from morrow.baselines.boosted import BoostedRecipe
 from morrow.config import KINDS, RECIPES, NetworkRecipe, Recipe, identity, load
+from morrow.config.recipes import PRETRAINED_SIZES
 from tests.commands import run
 
 READ: TypeAdapter[Recipe] = TypeAdapter(Recipe)
@@ -47,6 +48,13 @@ def network(**options: Any) -> NetworkRecipe:
             {"start": "regression", "target": "raw"},
             'start "regression" goes with target "regressed", not "raw"',
         ),
+        (
+            {"start": "pretrained", "width": 32},
+            'start "pretrained" has width "48", as its weights do, not "32"',
+        ),
+        ({"start": "pretrained", "head": "student-t"}, 'start "pretrained" has head "quantile"'),
+        ({"start": "pretrained", "target": "raw"}, 'start "pretrained" goes with target "scaled", not "raw"'),
+        ({"epochs": 0}, 'epochs 0 trains nothing, and start "regression" has learnt nothing'),
         ({"schedule": "cosine", "plateau": 9}, 'goes with schedule "plateau"'),
         ({"head": "point", "huber": 2.0}, 'goes with loss "huber"'),
         ({"unknown": 0.5}, 'goes with symbols "embedding"'),
@@ -66,6 +74,7 @@ def test_what_does_not_go_together_is_refused(options: dict[str, Any], words: st
     [
         ({}, "regression", "regressed"),
         ({"start": "fresh"}, "fresh", "scaled"),
+        ({"start": "pretrained"}, "pretrained", "scaled"),
         ({"target": "raw"}, "fresh", "raw"),
         ({"target": "scaled"}, "fresh", "scaled"),
     ],
@@ -96,9 +105,12 @@ def test_a_kind_alone_is_the_recipe_that_ships() -> None:
     """A network's defaults are the options that ship, so that a recipe of one's own starts from them."""
     for name in ("rnn", "lstm", "gru"):
         shipped = READ.validate_python(RECIPES[name])
-        assert shipped == READ.validate_python({"kind": name})
+        assert shipped == READ.validate_python({"kind": name, "start": "pretrained"})
         assert isinstance(shipped, NetworkRecipe)
-        assert (shipped.target, shipped.width, shipped.rate, shipped.epochs) == ("regressed", 16, 3e-4, 100)
+        assert (shipped.target, shipped.rate, shipped.epochs) == ("scaled", 1e-4, 16)
+        assert (shipped.layers, shipped.width) == PRETRAINED_SIZES[name]
+    plain = network()
+    assert (plain.target, plain.width, plain.rate, plain.epochs) == ("regressed", 16, 3e-4, 100)
 
 
 def test_every_option_says_what_it_is() -> None:

@@ -15,6 +15,7 @@ from morrow.heads.direction import Direction
 from morrow.heads.student_t import StudentT
 from morrow.networks import Network
 from morrow.panel import Panel
+from morrow.pretraining import build_network, replace_features
 
 Rows = NDArray[np.int64]
 Meaning = Callable[[Network, torch.Tensor], torch.Tensor]
@@ -54,10 +55,10 @@ def gradient_by_distance(
     Computed for the recipe's first network and averaged over rows; index 0 is the row's own session.
     """
     document = fitted.document
+    if recipe.start == "pretrained":
+        panel = replace_features(panel)
     window = recipe.window or document["forecast"]["window"]
-    network = networks.restore(
-        recipe, len(panel.names), panel.horizon, document["forecast"]["levels"], _weights(fitted, 0)
-    )
+    network = _restore(fitted, recipe, panel, 0)
     read = networks.window_rows(rows, window).T  # (L, N)
     features = Scaling.restore(document["scaling"]).apply(panel.features[read])
     embedded = document.get("embedded", ())
@@ -117,6 +118,8 @@ def _read_networks(
     A row is forecast by its symbol's networks, or by the pooled networks where its symbol has none.
     """
     document = fitted.document
+    if recipe.start == "pretrained":
+        panel = replace_features(panel)
     window = recipe.window or document["forecast"]["window"]
     read = networks.find_rows_read(recipe, rows, panel.reach[rows], window)
     features = torch.from_numpy(Scaling.restore(document["scaling"]).apply_at(read, panel.features))
@@ -128,11 +131,17 @@ def _read_networks(
     owner = index_symbols(panel, owners, 0)[panel.symbol[rows]]
     for index in range(len(owners) * recipe.networks):
         mine = np.flatnonzero(owner == index // recipe.networks)
-        network = networks.restore(
-            recipe, features.shape[1], panel.horizon, document["forecast"]["levels"], _weights(fitted, index)
-        )
+        network = _restore(fitted, recipe, panel, index)
         asked = rows[mine]
         yield mine, network, networks.read(network, features, asked, panel.reach[asked], window, codes[mine])
+
+
+def _restore(fitted: FittedModel, recipe: NetworkRecipe, panel: Panel, index: int) -> Network:
+    """One of a recipe's networks; the panel has the features that it reads."""
+    levels = fitted.document["forecast"]["levels"]
+    if recipe.start == "pretrained":
+        return build_network(recipe, _weights(fitted, index), panel.horizon, np.asarray(levels))
+    return networks.restore(recipe, len(panel.names), panel.horizon, levels, _weights(fitted, index))
 
 
 def _weights(fitted: FittedModel, index: int) -> dict[str, NDArray[np.float32]]:

@@ -17,6 +17,7 @@ from morrow.features import Scaling
 from morrow.heads import Start, make
 from morrow.heads.direction import classify_moves, flat_band
 from morrow.panel import Panel
+from morrow.pretraining import load_network
 from morrow.training.training_request import FitTask, fit_rows
 
 Rows = NDArray[np.int64]
@@ -94,7 +95,8 @@ def gather(
     window = recipe.window or task.window
     refuse_unknown(panel, task)
     series = _series(panel, task, window)
-    scaling = Scaling.fit(panel.features[rows])
+    pretrained = recipe.start == "pretrained"
+    scaling = load_network(recipe.kind).scaling if pretrained else Scaling.fit(panel.features[rows])
     scaled, constant, volatility = _targets(panel, rows, task, recipe, scaling)
     standard = scaled if recipe.target == "scaled" else panel.scale_targets()
     head = make(recipe, 1, Start.blank(panel.horizon, len(task.levels)), np.asarray(task.levels))

@@ -14,11 +14,11 @@ from torch import Tensor
 from morrow import networks
 from morrow.config import NetworkRecipe
 from morrow.errors import MorrowError
-from morrow.networks import Network
+from morrow.networks import STEPS_AN_EPOCH, Network, Schedule, Stepper
+from morrow.pretraining import build_network, load_network
 from morrow.training import system_metrics
 from morrow.training.batches import Batch, Batches
 from morrow.training.dataset import Dataset, Share
-from morrow.training.gradient_steps import STEPS_AN_EPOCH, Schedule, Stepper
 from morrow.training.stop_losses import mean_loss
 from morrow.training.training_request import Course, Progress
 
@@ -56,10 +56,15 @@ class Loop:
         dataset, device = self.dataset, self.dataset.features.device
         known = len(dataset.embedded) if self.recipe.symbols == "embedding" else 0
         inputs = dataset.features.shape[1]
-        self.network = networks.build(self.recipe, inputs, self.share.start, self.levels, known).to(device)
-        # With zero head weights, the output is the head's initial value for any input. Its loss is logged.
-        self.untrained = copy.deepcopy(self.network).eval()
-        torch.nn.init.zeros_(self.untrained.head.weight)
+        if self.recipe.start == "pretrained":
+            weights, horizon = load_network(self.recipe.kind).weights, dataset.target.shape[1]
+            network = build_network(self.recipe, weights, horizon, np.asarray(self.levels))
+        else:
+            network = networks.build(self.recipe, inputs, self.share.start, self.levels, known)
+        self.network = network.to(device).train()
+        self.untrained = copy.deepcopy(self.network).eval()  # its loss is logged
+        if self.recipe.start != "pretrained":  # with zero weights, a head answers its initial value
+            torch.nn.init.zeros_(self.untrained.head.weight)
         self.schedule = Schedule(self.recipe, self.course.restarts, self.course.cuts)
         self.stepper = Stepper(self.network, self.recipe, self.schedule)
         self.batches = Batches(dataset, self.share, self.recipe, np.random.default_rng(seeds[1]))
@@ -85,6 +90,8 @@ class Loop:
         """
         average, start = self.stepper.average, self._compute_stop_loss(self.untrained)
         best, best_epoch, cut, ended = np.inf, -1, -1, "epochs"
+        if self.recipe.start == "pretrained":  # which has learnt already, and may stay as it is
+            best = start
         kept = copy.deepcopy(average.state_dict())
         for epoch in range(self.recipe.epochs):
             judged, facts = self._epoch(epoch)

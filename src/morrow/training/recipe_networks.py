@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from morrow import networks
 from morrow.config import NetworkRecipe
 from morrow.errors import NightError
-from morrow.networks import Network
+from morrow.networks import STEPS_AN_EPOCH, Network
 from morrow.panel import Panel
+from morrow.pretraining import replace_features
 from morrow.training.dataset import Dataset, Share, gather
-from morrow.training.gradient_steps import STEPS_AN_EPOCH
 from morrow.training.loop import Loop, NotFiniteError
 from morrow.training.training_request import Course, FitTask, Progress, document_course
 
@@ -46,6 +46,8 @@ def fit_networks(
             or precision is not available.
     """
     device = select_device(task.name, recipe)
+    if recipe.start == "pretrained":
+        panel = replace_features(panel)
     dataset, shares = gather(panel, rows, task, recipe, device)
     began = time.perf_counter()  # the budget covers training only, not data preparation
     arrays: Arrays = dict(dataset.volatility)
