@@ -31,7 +31,7 @@ $(STAMP): pyproject.toml constraints.txt
 setup-services: ## install PostgreSQL and Chromium for the slower tests (Debian, as root)
 	@.ci/services
 
-setup-bench: setup ## install what benchmarks compare with, and what the recipes arima, ets and theta need
+setup-bench: setup ## install what benchmarks compare with and read, and what the recipes arima, ets and theta need
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,bench]'
 
 pretrain: setup ## make the shipped networks again from simulated markets: an hour (QUICK=--quick: two minutes)
