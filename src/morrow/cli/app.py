@@ -223,6 +223,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0 done, 1 the night failed, 2 the user's error, 130 interrupted. An error is one line on stderr,
         without a traceback unless ``--debug`` is among the arguments.
+
+    Raises:
+        SystemExit: with 141: whoever read stdout has left.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["symbols"] and (words[1:2] or ["--"])[0].startswith("--") and "--help" not in words:

@@ -39,7 +39,10 @@ def run_each(options: Options, work: Callable[[Night], Document], *, forced: boo
         for name in names:
             now = datetime.now(UTC)
             tell = partial(progress.tell, name)
-            night = Night(config, name, options.as_of, now, forced=forced, tell=tell)
+            night = Night(
+                config, name, options.as_of, now,
+                forced=forced, tell=tell, config_file=options.config_option,
+            )  # fmt: skip
             try:
                 documents.append(work(night))
             except Exception as error:  # noqa: BLE001 (a fault in one universe must not stop the others)

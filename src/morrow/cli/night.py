@@ -18,6 +18,7 @@ from morrow.sources.carried_rows import without_carried
 from morrow.steps import STEPS, Night, play, report, summary
 from morrow.steps.alarms import raise_failure
 from morrow.steps.preflight import refuse_early
+from morrow.steps.report_text import word_action
 from morrow.steps.results import IngestResult
 
 RULES_IN_WORDS, SYMBOLS_IN_WORDS = 4, 5
@@ -127,7 +128,7 @@ def _refusal_warnings(night: Night, ingested: IngestResult | None) -> Iterator[t
         return
     number = f"{ingested.quarantined:,} rows are" if ingested.quarantined > 1 else "1 row is"
     words = "; ".join(_describe_refusals(rows))
-    yield ingested.batch, f"{number} refused: {words}; see: morrow quarantine list"
+    yield ingested.batch, f"{number} refused: {words}; see: {night.command_line('quarantine list')}"
 
 
 def _describe_refusals(rows: pd.DataFrame) -> Iterator[str]:
@@ -145,11 +146,13 @@ def _describe_refusals(rows: pd.DataFrame) -> Iterator[str]:
 
 def _report_warnings(document: Document) -> Iterator[tuple[str, str]]:
     ingested, forecasts = document["ingest"] or {}, document["forecast"] or {}
-    for one in document.get("holds", ()):
-        line = f"{one['symbol']} is held since {one['since']} ({one['rule']}), {one['rows']:,} rows wait"
-        yield f"held {one['symbol']} {one['since']}", f"{line}; end it with: {one['command']}"
+    for one in (*document.get("holds", ()), *document.get("newest_refused", ())):
+        state = "held" if one["lasting"] else "refused, not held,"
+        rows = f"{one['rows']:,} {'row waits' if one['rows'] == 1 else 'rows wait'}"
+        line = f"{one['symbol']} is {state} since {one['since']} ({one['rule']}), {rows}"
+        yield f"{state} {one['symbol']} {one['since']}", f"{line}; {one['purpose']}: {one['command']}"
     for one in ingested.get("inferred", ()):
-        line = f"{one['symbol']}: {one['reading']} on {one['session']}; undo: {one['undo']}"
+        line = f"{one['symbol']}: inferred {word_action(one)}; undo: {one['undo']}"
         yield f"inferred {one['symbol']} {one['session']}", line
     yield from ((note, note) for note in ingested.get("notes", ()))
     for one in ingested.get("left_out", ()):

@@ -1,5 +1,6 @@
 """The options that commands share."""
 
+import shlex
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -47,9 +48,16 @@ class Options:
             raise ConfigError("; ".join(unknown))
         return config, config.universe_names(self.universe)
 
+    @property
+    def config_option(self) -> Path | None:
+        """The configuration as a command line must name it; None where it need not."""
+        return None if self.config == CONFIG else self.config
+
     def command_line(self, command: str) -> str:
         """Write the line that runs a command on the same configuration."""
-        return f"morrow {command}" + ("" if self.config == CONFIG else f" --config {self.config}")
+        return f"morrow {command}" + (
+            f" --config {shlex.quote(str(self.config))}" if self.config_option else ""
+        )
 
 
 DEFAULTS = Options()

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
@@ -11,18 +12,27 @@ from typing import Any
 
 from morrow.errors import MorrowError, one_line
 
-FAILED, USER_ERROR, INTERRUPTED = 1, 2, 130  # exit codes
+FAILED, USER_ERROR, INTERRUPTED, CLOSED = 1, 2, 130, 141  # exit codes
 
 
 def print_text(text: str) -> None:
     """Write lines for a person to stdout."""
-    sys.stdout.write("\n".join(map(escape_text, text.split("\n"))) + "\n")
+    _write("\n".join(map(escape_text, text.split("\n"))) + "\n")
 
 
 def print_json(value: object) -> None:
     """Write one line of JSON to stdout, and flush it."""
-    sys.stdout.write(json.dumps(to_json(value), ensure_ascii=False, allow_nan=False) + "\n")
-    sys.stdout.flush()
+    _write(json.dumps(to_json(value), ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _write(text: str) -> None:
+    """Write to stdout; where its reader has left, as ``head`` does, end the command without a word."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the flush at exit would fail again
+        raise SystemExit(CLOSED) from None
 
 
 def print_error(message: str) -> None:

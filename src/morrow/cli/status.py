@@ -7,7 +7,7 @@ from morrow.cli.each_universe import Document, print_outcome, run_each
 from morrow.cli.options import DEFAULTS, Options
 from morrow.frames import QUARANTINE, SCORES, forecasts_schema
 from morrow.steps import Night
-from morrow.steps.intake.holds import find_holds
+from morrow.steps.intake.holds import describe_holds, find_holds
 from morrow.steps.report_text import hold_lines
 from morrow.store import Condition
 
@@ -33,7 +33,7 @@ def _read_state(night: Night) -> dict[str, Any]:
         "universe": universe,
         "sessions_through": f"{prices['session'].max():%Y-%m-%d}" if len(prices) else None,
         "rows": len(prices),
-        "holds": [vars(hold) | {"since": str(hold.since)} for hold in find_holds(night)],
+        **describe_holds(find_holds(night)),
         "quarantined": len(undecided.drop_duplicates()),
         **_read_registry(night),
         "newest_forecast": f"{cutoffs.max():%Y-%m-%d}" if len(cutoffs) else None,
@@ -69,7 +69,7 @@ def _format_state(document: Document) -> str:
     )
     forecast = document["newest_forecast"] or "-"
     return (
-        "\n".join([document["universe"], *hold_lines(document["holds"])]) + "\n"
+        "\n".join([document["universe"], *hold_lines(document)]) + "\n"
         f"  prices     {document['rows']:,} rows through {through}, {undecided}\n"
         f"  champion   {champion}; judged at {document['judged_at'] or '-'}\n"
         f"  forecasts  newest cutoff {forecast}, {document['scored']:,} scored"

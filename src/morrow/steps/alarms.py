@@ -89,7 +89,7 @@ def _check_refusals(night: Night, ingested: IngestResult | None, refused: pd.Dat
     if ingested is None or ingested.accepted or ingested.revised:
         return None
     ahead = refused[refused["session"] > night.market.newest]
-    command = f"morrow quarantine list --universe {night.universe}"
+    command = night.command_line("quarantine list")
     if len(ahead):
         days, symbols = ahead["session"].nunique(), ahead["symbol"].nunique()
         rules = ", ".join(ahead["rule"].value_counts().index)
@@ -110,7 +110,7 @@ def _check_age(night: Night) -> Alarm | None:
     message = (
         f"the newest session is {night.market.newest:%Y-%m-%d}, {age:,} days ago; max_age_days is {limit}"
     )
-    return Alarm("old", message, f"morrow check --universe {night.universe}", fails=True)
+    return Alarm("old", message, night.command_line("check"), fails=True)
 
 
 def age_in_days(night: Night) -> int:
@@ -124,9 +124,10 @@ def _check_held_symbols(night: Night, refused: pd.DataFrame, cutoff: pd.Timestam
     names = sorted(new["symbol"].unique())
     if not names:
         return None
-    have, rules = "have" if len(names) > 1 else "has", ", ".join(new["rule"].value_counts().index)
-    message = f"{_list(names)} {have} no bar at the cutoff, because the gate refused it tonight for {rules}"
-    return Alarm("held", message, f"morrow quarantine list --universe {night.universe}", fails=False)
+    have, theirs = ("have", "theirs") if len(names) > 1 else ("has", "its bar")
+    rules = ", ".join(new["rule"].value_counts().index)
+    message = f"{_list(names)} {have} no bar at the cutoff: the gate refused {theirs} tonight, for {rules}"
+    return Alarm("held", message, night.command_line("quarantine list"), fails=False)
 
 
 def _plural(word: str, count: int) -> str:

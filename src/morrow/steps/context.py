@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -44,6 +45,7 @@ class Night:
         forced: retrain though it is not due.
         since: ask the source again for all sessions from this day on, stored or not; None does not.
         tell: receives progress: an event and its facts.
+        config_file: of the configuration, for command lines; None is morrow.toml in the current folder.
     """
 
     config: Config
@@ -53,6 +55,7 @@ class Night:
     forced: bool = False
     since: date | None = None
     tell: ProgressListener = field(default=ignore_progress, compare=False)
+    config_file: Path | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         """Keep the caches of libraries inside the project; matplotlib, which arch also imports, would not."""
@@ -62,6 +65,11 @@ class Night:
     def options(self) -> Universe:
         """The universe's section of the configuration."""
         return self.config.universes[self.universe]
+
+    def command_line(self, words: str) -> str:
+        """Write the line that runs a command on this universe with the same configuration."""
+        other_file = f" --config {shlex.quote(str(self.config_file))}" if self.config_file else ""
+        return f"morrow {words} --universe {shlex.quote(self.universe)}{other_file}"
 
     @cached_property
     def clock(self) -> Clock:

@@ -6,7 +6,7 @@ from typing import Any
 from morrow.steps.alarms import age_in_days, find_alarms
 from morrow.steps.champion import read_last_note
 from morrow.steps.context import Night
-from morrow.steps.intake.holds import Hold, find_holds, word_reason
+from morrow.steps.intake.holds import Hold, describe_holds, find_holds, word_reason
 from morrow.steps.intake.level_changes import describe_action
 from morrow.steps.lineage import describe_membership
 from morrow.steps.results import (
@@ -46,7 +46,7 @@ def report(night: Night, results: Results, seconds: Mapping[str, float]) -> dict
         "as_of": str(night.as_of or (plan.cutoff if plan else "")) or None,
         "cutoff": str(plan.cutoff) if plan else None,
         "stale": plan.stale if plan else None,
-        "holds": [vars(hold) | {"since": str(hold.since)} for hold in holds],
+        **describe_holds(holds),
         "age_days": age_in_days(night) if plan else None,
         "after_cutoff": [{"symbol": name, "last_bar": str(last)} for name, last in plan.later_bars]
         if plan
@@ -54,7 +54,7 @@ def report(night: Night, results: Results, seconds: Mapping[str, float]) -> dict
         "calendar": _calendar(night, plan, forecast),
         "retrained": {"due": plan.due, "why": plan.why} if plan else None,
         "membership": describe_membership(night),
-        "ingest": _ingest(results.get("ingest"), plan, forecast, holds),
+        "ingest": _ingest(night, results.get("ingest"), plan, forecast, holds),
         "features": _features(results.get("train")),
         "gates": [vars(gate) for gate in list_gates(results)],
         "leaderboard": [{name: row.get(name) for name in ROW} for row in board],
@@ -72,12 +72,16 @@ def report(night: Night, results: Results, seconds: Mapping[str, float]) -> dict
 
 
 def _ingest(
-    ingested: IngestResult | None, plan: Plan | None, forecast: ForecastResult | None, holds: Sequence[Hold]
+    night: Night,
+    ingested: IngestResult | None,
+    plan: Plan | None,
+    forecast: ForecastResult | None,
+    holds: Sequence[Hold],
 ) -> dict[str, Any] | None:
     known = {"left_out": _left_out(forecast, holds), "completeness": _completeness(plan)}
     if ingested is None:
         return known if forecast else None
-    inferred = [describe_action(action) for action in ingested.inferred]
+    inferred = [describe_action(night, action) for action in ingested.inferred]
     return {**_without_gates(ingested), "notes": list(ingested.notes), "inferred": inferred, **known}
 
 

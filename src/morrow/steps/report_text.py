@@ -25,7 +25,7 @@ def summary(reports: Sequence[Mapping[str, Any]], ui: str = "morrow ui") -> str:
 
 
 def _block(facts: Mapping[str, Any]) -> str:
-    lines = [*alarm_lines(facts), _heading(facts), *hold_lines(facts.get("holds", ()))]
+    lines = [*alarm_lines(facts), _heading(facts), *hold_lines(facts)]
     lines += _ingest_lines(facts["ingest"])
     lines += _completeness_lines((facts["ingest"] or {}).get("completeness"))
     lines += _later_lines(facts.get("after_cutoff") or ())
@@ -59,27 +59,36 @@ def _block(facts: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def hold_lines(holds: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Two lines per symbol that is held: why, and the command that ends it."""
+def hold_lines(facts: Mapping[str, Any]) -> list[str]:
+    """Lines per symbol that is held or whose newest bar is refused: why, and the command that ends it."""
     lines = []
-    for one in holds[:HOLDS_IN_WORDS]:
-        rows = f"{one['rows']:,} {'row waits' if one['rows'] == 1 else 'rows wait'}"
-        lines.append(
-            f"  held       {one['symbol']} since {one['since']}, {rows}: {one['rule']}: {one['reason']}"
-        )
-        lines.append(f"             end it with: {one['command']}")
-    if len(holds) > HOLDS_IN_WORDS:
-        more = len(holds) - HOLDS_IN_WORDS
-        lines.append(f"  held       and {more:,} more symbols; see: morrow quarantine list")
+    for head, waiting in (("held", facts.get("holds", ())), ("refused", facts.get("newest_refused", ()))):
+        for one in waiting[:HOLDS_IN_WORDS]:
+            rows = f"{one['rows']:,} {'row waits' if one['rows'] == 1 else 'rows wait'}"
+            lines += [
+                f"  {head:<10} {one['symbol']} since {one['since']}, {rows}: {one['rule']}: {one['reason']}",
+                f"             {one['purpose']}: {one['command']}",
+                f"             {one['advice']}",
+            ]
+        if len(waiting) > HOLDS_IN_WORDS:
+            more = len(waiting) - HOLDS_IN_WORDS
+            lines.append(f"  {head:<10} and {more:,} more symbols; see: morrow quarantine list")
     return lines
 
 
 def _inferred_lines(facts: Mapping[str, Any]) -> list[str]:
     return [
-        f"  inferred   {one['symbol']} {one['reading'].removesuffix(', inferred')} on {one['session']}; "
-        f"undo: {one['undo']}"
+        f"  inferred   {one['symbol']} {word_action(one)}; undo: {one['undo']}"
         for one in facts.get("inferred", ())
     ]
+
+
+def word_action(facts: Mapping[str, Any]) -> str:
+    """An inferred action as JSON has it, in words."""
+    words = f"{facts['reading'].removesuffix(', inferred')} on {facts['session']}"
+    if closes := facts["closes"]:
+        words += f", from {closes[0]:.10g} to {closes[1]:.10g}"
+    return f"{words}, factor {facts['ratio']:.6g}"
 
 
 def _heading(facts: Mapping[str, Any]) -> str:

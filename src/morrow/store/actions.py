@@ -33,6 +33,7 @@ class Action:
         field: ``split_factor`` or ``dividend_factor``.
         ratio: the factor is multiplied by it from that session on; above 0.
         reason: what it is and who says so, such as "split 2:1, inferred".
+        closes: as traded, the last before that session and the first from it on; None where not given.
     """
 
     symbol: str
@@ -40,6 +41,7 @@ class Action:
     field: str
     ratio: float
     reason: str
+    closes: tuple[float, float] | None = None
 
 
 def describe_split(ratio: float) -> str:

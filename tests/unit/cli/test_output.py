@@ -4,12 +4,14 @@ import contextlib
 import io
 import json
 import math
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 
-from morrow.cli.output import format_number, format_table, report_error, to_json, worst_exit_code
+from morrow.cli.output import CLOSED, format_number, format_table, report_error, to_json, worst_exit_code
 from morrow.errors import NightError, SourceError
 
 
@@ -45,3 +47,17 @@ def test_a_table_aligns_its_columns() -> None:
         "  long one    -",
     ]
     assert format_number(math.nan) == "-"
+
+
+def test_a_reader_that_leaves_ends_the_command_without_a_word() -> None:
+    """As with ``head``: no traceback, no fault of morrow, and the exit code of a closed pipe."""
+    code = "from morrow.cli.output import print_text; [print_text('x' * 99) for _ in range(9999)]"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == CLOSED

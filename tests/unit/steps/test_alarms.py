@@ -65,7 +65,7 @@ def test_a_symbol_that_the_gate_holds_back_heads_the_summary_of_that_night(tmp_p
     ((kind, fails),) = [(alarm["kind"], alarm["fails"]) for alarm in report["alarms"]]
     assert (kind, fails) == ("held", False)
     assert summary([report]).startswith(
-        "toy  ALARM: S2 has no bar at the cutoff, because the gate refused it"
+        "toy  ALARM: S2 has no bar at the cutoff: the gate refused its bar tonight, for "
     )
     raise_failure(report)
 

@@ -10,7 +10,8 @@ from morrow.checks.measures.usual import DRIFT, Usual
 
 _LEAST_STEP, _LEAST_SCALES = float(np.log(1.18)), 5.0
 _SURELY, _SURELY_SCALES = 1.8, 2.5  # a step near ×10 is loud in the wildest symbol too
-_WIDEST_MARKET = 0.5  # no market moves further in a session; a source that changes its unit does
+_WIDEST_MARKET = 0.5  # no market moves further in a session
+_SAME_FAULT = 1.0  # half of the symbols step together further than that: a source that changes its unit
 _COMPANY = 3  # fewest symbols that make a market
 _QUIET_SHARE = 0.3
 _AFTER = 30  # bars
@@ -68,7 +69,8 @@ def find_steps(bars: Bars, usual: Usual) -> Steps:
     over[bar] = np.maximum(over[bar], _TICKS * _tick(bars, bar) / bars.close[bar - 1])
     days = np.unique(bars.when[bar])
     together = market_medians(bars, np.where(usual.gap == 1, usual.step, np.nan), loud, days)[bars.when[bar]]
-    size = usual.step[bar] - np.clip(together, -_WIDEST_MARKET, _WIDEST_MARKET)
+    market = np.clip(together, -_WIDEST_MARKET, _WIDEST_MARKET)
+    size = usual.step[bar] - np.where(np.abs(together) > _SAME_FAULT, 0.0, market)
     early = (bar - bars.start[bars.symbol[bar]] < _LEAST_KNOWN) & (np.abs(size) < _SURELY)
     kept = _loud(size, over[bar]) & ~early & _includes_open(bars, bar, usual.step[bar])
     bar, size = bar[kept], size[kept]

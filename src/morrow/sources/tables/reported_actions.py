@@ -40,12 +40,12 @@ def apply_actions(frame: pd.DataFrame, symbols: Sequence[str]) -> tuple[Floats, 
     notes = []
     if (splits != 1).any():
         what = "taken as actions" if are_traded else "contained in the prices already, and not applied again"
-        notes.append(f"{int((splits != 1).sum())} splits reported: {what}")
+        notes.append(f"{_count(int((splits != 1).sum()), 'split')} reported: {what}")
     if (paid > 0).any():
         contained = not are_traded or not (splits != 1).any()
         contained = contained and not _are_short(_undo_splits(frame, splits, order, undo=not are_traded))
         what = "contained in the prices already, and not applied again" if contained else "taken as actions"
-        notes.append(f"{int((paid > 0).sum())} dividends reported: {what}")
+        notes.append(f"{_count(int((paid > 0).sum()), 'dividend')} reported: {what}")
         paid = np.zeros(len(paid)) if contained else paid
     splits = splits if are_traded else np.ones(len(splits))
     factors = np.ones((2, len(frame)))
@@ -55,6 +55,10 @@ def apply_actions(frame: pd.DataFrame, symbols: Sequence[str]) -> tuple[Floats, 
         if (splits[rows] != 1).any() or (paid[rows] > 0).any():
             factors[:, rows] = accumulate_actions(days[rows], closes[rows], splits[rows], paid[rows])
     return factors[0], factors[1], tuple(notes)
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}" + ("" if number == 1 else "s")
 
 
 def describe_impossible_actions(frame: pd.DataFrame) -> Words:

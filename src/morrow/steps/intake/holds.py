@@ -1,25 +1,29 @@
-"""Holds: what is refused of a symbol and why, with the command that ends it, for as long as it lasts."""
+"""Holds and refused newest bars: which symbols wait, why, and the command that ends it, while it lasts."""
 
-import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
-from morrow.frames import PRICES, QUARANTINE
+from morrow.frames import PRICE_FIELDS, PRICES, QUARANTINE
 from morrow.steps.context import Night
-from morrow.steps.intake.level_changes import HELD_SINCE, MOVE, is_hold
-from morrow.store.actions import describe_split
+from morrow.steps.intake.accepted_bars import find_fault
+from morrow.steps.intake.level_changes import HELD_SINCE, is_hold
+from morrow.steps.intake.likely_readings import Suggestion, suggest_reading
+from morrow.steps.intake.refusal_listing import RefusedRow, merge_records
 
-NO_BAR, HELD = "no bar at the cutoff", "held since"
-_SPLIT = re.compile(r"split of ([0-9.e-]+) shares")
+NO_BAR, HELD, REFUSED = "no bar at the cutoff", "held since", "refused from"
+_KEY = ["batch", "row"]
+_MOST_IDS = 5  # in a command
+_RIVALS, _COPIES, _JUMP = "conflicting duplicate", "duplicated session", "jump"
 
 
 @dataclass(frozen=True)
 class Hold:
-    """A symbol whose rows wait from a session on.
+    """A symbol whose newest rows wait: none of its stored bars is later.
 
     Attributes:
         symbol: its name.
@@ -27,7 +31,10 @@ class Hold:
         since: their first session.
         rows: how many wait.
         reason: why the first was refused.
-        command: that ends the hold; ``|`` separates its choices.
+        lasting: whether rows wait because an earlier one does; if not, the next good bar ends it.
+        purpose: what the command does, in the imperative.
+        command: a line to run.
+        advice: what else can be done.
     """
 
     symbol: str
@@ -35,61 +42,116 @@ class Hold:
     since: date
     rows: int
     reason: str
+    lasting: bool
+    purpose: str
     command: str
+    advice: str
 
 
 def find_holds(night: Night) -> tuple[Hold, ...]:
-    """Find the symbols of a universe that are held, or whose newest bars are refused, as long as it lasts.
+    """Find the symbols of a universe whose newest rows are held or refused, as long as it lasts.
 
-    Rows whose session is stored by now, because the source was corrected, count no longer.
+    Rows before a stored bar of their symbol are none: what refused them is over.
 
     Raises:
         StoreError: a table cannot be read.
     """
-    table = night.store.read(
-        QUARANTINE, night.universe, columns=["symbol", "session", "rule", "reason", "decision"]
-    )
-    table = table[table["decision"].isna() & table["symbol"].notna() & table["session"].notna()]
-    if night.as_of is not None:
-        table = table[table["session"] <= pd.Timestamp(night.as_of)]
-    if table.empty:
+    narrow = night.store.read(QUARANTINE, night.universe, columns=["symbol", "session", "decision"])
+    narrow = narrow[narrow["decision"].isna() & narrow["symbol"].notna() & narrow["session"].notna()]
+    lasts = _read_last_bars(night, sorted(narrow["symbol"].unique())) if len(narrow) else pd.DataFrame()
+    names = _select_newest(night, narrow, lasts)["symbol"].unique().tolist()
+    if not names:
         return ()
-    names = tuple(sorted(table["symbol"].unique()))
-    stored = night.store.read(
-        PRICES, night.universe, columns=["symbol", "session"], where=[("symbol", "in", names)]
+    table = night.store.read(QUARANTINE, night.universe, where=[("symbol", "in", tuple(sorted(names)))])
+    waiting = _select_newest(night, table[table["decision"].isna() & table["session"].notna()], lasts)
+    bars = {str(symbol): bar for symbol, bar in lasts.to_dict("index").items()}
+    return tuple(
+        _sum_up(night, str(symbol), rows, bars.get(str(symbol))) for symbol, rows in waiting.groupby("symbol")
     )
-    key = ["symbol", "session"]
-    waiting = table[~pd.MultiIndex.from_frame(table[key]).isin(pd.MultiIndex.from_frame(stored[key]))]
-    last = stored.groupby("symbol")["session"].max()
-    holds = (_sum_up(str(symbol), rows, last.get(symbol)) for symbol, rows in waiting.groupby("symbol"))
-    return tuple(hold for hold in holds if hold is not None)
 
 
 def word_reason(symbol: str, reason: str, holds: Sequence[Hold]) -> str:
-    """Why a symbol has no usual forecast: where it has no bar at the cutoff because it is held, say so."""
+    """Why a symbol has no usual forecast: where it has no bar at the cutoff because it waits, say so."""
     for hold in holds:
         if hold.symbol == symbol and reason.startswith(NO_BAR):
-            return reason.replace(NO_BAR, f"{HELD} {hold.since} by the rule {hold.rule}", 1)
+            state = HELD if hold.lasting else REFUSED
+            return reason.replace(NO_BAR, f"{state} {hold.since} by the rule {hold.rule}", 1)
     return reason
 
 
-def _sum_up(symbol: str, rows: pd.DataFrame, last: pd.Timestamp | None) -> Hold | None:
+def describe_holds(holds: Sequence[Hold]) -> dict[str, Any]:
+    """The symbols that are held, and those whose newest bars are refused without holding any, as JSON."""
+    documents = [vars(hold) | {"since": str(hold.since)} for hold in holds]
+    return {
+        "holds": [each for each in documents if each["lasting"]],
+        "newest_refused": [each for each in documents if not each["lasting"]],
+    }
+
+
+def _read_last_bars(night: Night, names: Sequence[str]) -> pd.DataFrame:
+    """The last stored bar of each symbol that has one, by symbol."""
+    columns = ["symbol", "session", *PRICE_FIELDS]
+    stored = night.store.read(PRICES, night.universe, columns=columns, where=[("symbol", "in", tuple(names))])
+    if night.as_of is not None:
+        stored = stored[stored["session"] <= pd.Timestamp(night.as_of)]
+    return stored.sort_values("session").groupby("symbol").tail(1).set_index("symbol")
+
+
+def _select_newest(night: Night, rows: pd.DataFrame, lasts: pd.DataFrame) -> pd.DataFrame:
+    """The rows that are later than their symbol's last stored bar."""
+    if rows.empty:
+        return rows
+    if night.as_of is not None:
+        rows = rows[rows["session"] <= pd.Timestamp(night.as_of)]
+    last = pd.to_datetime(rows["symbol"].map(lasts["session"]))
+    return rows[last.isna() | (rows["session"] > last)]
+
+
+def _sum_up(night: Night, symbol: str, rows: pd.DataFrame, last: Mapping[Hashable, Any] | None) -> Hold:
     lasting = [is_hold(rule, reason) for rule, reason in zip(rows["rule"], rows["reason"], strict=True)]
-    held = rows[lasting]
-    if held.empty:
-        held = rows if last is None else rows[rows["session"] > last]
-    if held.empty:
-        return None
-    held = held.sort_values("session", kind="stable")
-    starts = held[~held["reason"].str.contains(HELD_SINCE, regex=False)]
-    first = (held if starts.empty else starts).iloc[0]
+    waiting = (rows[lasting] if any(lasting) else rows).sort_values("session", kind="stable")
+    starts = waiting[~waiting["reason"].str.contains(HELD_SINCE, regex=False)]
+    first = (waiting if starts.empty else starts).iloc[0]
     rule, reason, since = str(first["rule"]), str(first["reason"]), first["session"].date()
-    command = f"morrow quarantine accept --symbol {shlex.quote(symbol)}"
-    split = _SPLIT.search(reason)
-    if not is_hold(rule, reason):
-        command += f" --session {since}"
-    elif split:
-        command += f" --as {describe_split(float(split[1]))} | {MOVE}"
+    keys = waiting.loc[waiting["rule"] == rule, _KEY].drop_duplicates()
+    refused = [_merge(rows, key) for key in keys.head(_MOST_IDS + 1).itertuples(index=False, name=None)]
+    if any(lasting):
+        suggestion = suggest_reading(rule, reason, _find_bar(refused, since), last)
+        command = f"quarantine accept --symbol {shlex.quote(symbol)} --as {suggestion.reading}"
+        purpose, advice = "end it with", suggestion.advice
     else:
-        command += " --as spin-off | new-level | split N:M | move"
-    return Hold(symbol, rule, since, held["session"].nunique(), reason, command)
+        suggestion = suggest_reading(rule, reason, refused[0].bar, last)
+        purpose, command, advice = _suggest_decision(night, rule, refused, suggestion)
+    command = night.command_line(command)
+    rows_waiting = waiting["session"].nunique() if any(lasting) else len(waiting[_KEY].drop_duplicates())
+    return Hold(symbol, rule, since, rows_waiting, reason, any(lasting), purpose, command, advice)
+
+
+def _merge(rows: pd.DataFrame, key: tuple[str, int]) -> RefusedRow:
+    """One refused row, of all rules that refused it."""
+    same = (rows["batch"] == key[0]) & (rows["row"] == key[1])
+    return merge_records(rows[same].to_dict("records"))
+
+
+def _find_bar(refused: Sequence[RefusedRow], session: date) -> dict[str, float | str | None] | None:
+    return next((row.bar for row in refused if row.session == session), None)
+
+
+def _suggest_decision(
+    night: Night, rule: str, refused: Sequence[RefusedRow], suggestion: Suggestion
+) -> tuple[str, str, str]:
+    """What can be done about refused newest rows that hold nothing: purpose, command and advice."""
+    symbol, first = shlex.quote(str(refused[0].symbol)), refused[0]
+    ids = " ".join(row.id for row in refused)
+    if len(refused) > _MOST_IDS or rule == _RIVALS or (rule == _COPIES and len(refused) > 1):
+        listing = f"quarantine list --symbol {symbol} --rule {shlex.quote(rule)}"
+        return "see them with", listing, "accept the true one by its id, or correct the source"
+    if any(find_fault(row, night) for row in refused):
+        return "keep it out with", f"quarantine drop {ids}", "better, correct the source"
+    if rule == _COPIES:
+        return "keep it out with", f"quarantine drop {ids}", f"if it is no copy, accept {ids}"
+    if rule == _JUMP:
+        command = f"quarantine accept --symbol {symbol} --session {first.session}"
+        purpose = "the next bar tells; if the price is right, store it with"
+        return purpose, f"{command} --as {suggestion.reading}", suggestion.advice
+    return "if it is right, store it with", f"quarantine accept {ids}", f"if it is false, drop {ids}"

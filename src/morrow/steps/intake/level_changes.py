@@ -12,13 +12,14 @@ import numpy as np
 import pandas as pd
 
 from morrow.membership.spells import to_records
+from morrow.steps.context import Night
 from morrow.store.actions import DIVIDEND, SPLIT, Action, describe_split
 
 SPLIT_ODDS = 20.0  # how much likelier than any other ratio a split must be to be inferred at once
 SPLIT_SESSIONS = 1  # ordinary sessions after such a split
 FALL_SESSIONS = 1  # after a fall in which open, range and volume are given: a spin-off
 LEVEL_SESSIONS = 20  # after any other step
-UNIT_SESSIONS = 60  # after a step by a power of ten, or to another symbol's price
+UNIT_SESSIONS = 60  # after a step by a power of ten
 LEAST_FALL_LEFT = 0.35  # share of the price that is left after a spin-off
 LEAST_FOLLOWING = 0.1  # correlation with the other symbols after a step, where there was one before
 MOST_TOGETHER = 0.5  # share of the symbols; a step that more of them make is the source's fault
@@ -26,7 +27,7 @@ NEW_LEVEL, SPIN_OFF, MOVE, INFERRED = "new level", "spin-off", "move", "inferred
 
 HOLD_RULES = ("unit shift", "currency switch", "split missed", "split twice", "symbol swap")
 HELD_SINCE = "is held since"
-_LONG = ("unit shift", "symbol swap")
+_SWAP = "symbol swap"  # what follows it says nothing about whose bars they are
 
 
 def infer_actions(holds: pd.DataFrame) -> tuple[Action, ...]:
@@ -46,11 +47,13 @@ def infer_actions(holds: pd.DataFrame) -> tuple[Action, ...]:
 
 def infer_action(hold: Mapping[str, Any]) -> Action:
     """The action that explains one step: a split, else a level that changes without a return."""
+    symbol, session, closes = hold["symbol"], hold["session"], (float(hold["before"]), float(hold["close"]))
     if is_split(hold):
         ratio = float(hold["split_ratio"])
-        return Action(hold["symbol"], hold["session"], SPLIT, ratio, f"{describe_split(ratio)}, {INFERRED}")
-    ratio = 1 / float(hold["level"])
-    return Action(hold["symbol"], hold["session"], DIVIDEND, ratio, f"{NEW_LEVEL}, {INFERRED}")
+        return Action(symbol, session, SPLIT, ratio, f"{describe_split(ratio)}, {INFERRED}", closes)
+    level = float(hold["level"])
+    reason = f"{NEW_LEVEL} of {level:.4g} times the price by the rule {hold['rule']}, {INFERRED}"
+    return Action(symbol, session, DIVIDEND, 1 / level, reason, closes)
 
 
 def is_split(hold: Mapping[str, Any]) -> bool:
@@ -62,7 +65,7 @@ def count_sessions(hold: Mapping[str, Any]) -> int:
     """How many ordinary sessions must follow a step before its level is taken for the symbol's price."""
     if is_split(hold) and hold["whole"] == 1 and hold["split_odds"] >= np.log(SPLIT_ODDS):
         return SPLIT_SESSIONS
-    if hold["rule"] in _LONG:
+    if hold["rule"] == "unit shift":
         return UNIT_SESSIONS
     fall = hold["whole"] == 1 and LEAST_FALL_LEFT <= hold["level"] < 1
     return FALL_SESSIONS if fall and hold["rule"] == "currency switch" else LEVEL_SESSIONS
@@ -70,19 +73,21 @@ def count_sessions(hold: Mapping[str, Any]) -> int:
 
 def _is_own(hold: Mapping[str, Any]) -> bool:
     """Whether a step is the symbol's own, and what follows it moves with the others as before."""
-    return not (hold["together"] >= MOST_TOGETHER or hold["following"] < LEAST_FOLLOWING)
+    alone = not hold["together"] >= MOST_TOGETHER
+    return bool(hold["rule"] != _SWAP and alone and not hold["following"] < LEAST_FOLLOWING)
 
 
-def describe_action(action: Action) -> dict[str, Any]:
+def describe_action(night: Night, action: Action) -> dict[str, Any]:
     """An action as JSON has it, with the command that takes it back."""
+    undo = f"quarantine accept --symbol {shlex.quote(action.symbol)} --session {action.session:%Y-%m-%d}"
     return {
         "symbol": action.symbol,
         "session": f"{action.session:%Y-%m-%d}",
         "reading": action.reason,
         "field": action.field,
         "ratio": action.ratio,
-        "undo": f"morrow quarantine accept --symbol {shlex.quote(action.symbol)} "
-        f"--session {action.session:%Y-%m-%d} --as {MOVE}",
+        "closes": action.closes,
+        "undo": night.command_line(f"{undo} --as {MOVE}"),
     }
 
 

@@ -105,7 +105,7 @@ def find_rows(night: Night, wanted: RowQuery) -> tuple[RefusedRow, ...]:
         table = table[pd.MultiIndex.from_frame(table[["batch", "row"]]).isin(of_rule)]
     records = table.sort_values(["batch", "row", "rule"]).to_dict("records")
     matches = [
-        _merge_records(list(rows))
+        merge_records(list(rows))
         for _, rows in groupby(records, key=lambda each: (each["batch"], each["row"]))
     ]
     chosen = [each for each in matches if each.state in wanted.states]
@@ -143,7 +143,7 @@ def _refuse_ambiguous(heads: Sequence[tuple[str, int]], rows: Sequence[RefusedRo
             )
 
 
-def _merge_records(rows: Sequence[Mapping[Hashable, Any]]) -> RefusedRow:
+def merge_records(rows: Sequence[Mapping[Hashable, Any]]) -> RefusedRow:
     """Merge the records of one row, one record per rule."""
     first = rows[0]
     decided = [each for each in rows if not pd.isna(each["decision"])]

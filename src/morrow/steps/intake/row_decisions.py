@@ -172,7 +172,11 @@ def _refuse_refused(night: Night, chosen: Sequence[RefusedRow], rows: pd.DataFra
 
 
 def find_passing(
-    night: Night, chosen: Sequence[RefusedRow], rows: pd.DataFrame, stored: pd.DataFrame, *, waive: bool
+    night: Night,
+    chosen: Sequence[RefusedRow],
+    rows: pd.DataFrame,
+    stored: pd.DataFrame,
+    waived: Collection[str] = (),
 ) -> NDArray[np.bool_]:
     """Whether each of some waiting rows passes the gate beside stored bars: (n,).
 
@@ -181,12 +185,12 @@ def find_passing(
         chosen: n waiting rows.
         rows: the same as a batch has them.
         stored: bars of the same symbol, which replace those in the store.
-        waive: whether rules that refused a row before do not count.
+        waived: rules that do not count for rows that they refused before.
     """
     passing = np.ones(len(rows), dtype=bool)
     if len(rows):
         for row, rule, _ in _judge_again(night, rows, stored).itertuples(index=False):
-            passing[row] &= waive and rule in {name for name, _ in chosen[row].rules}
+            passing[row] &= rule in waived and rule in {name for name, _ in chosen[row].rules}
     return passing
 
 

@@ -1,5 +1,6 @@
 """Readings of a step: a person says what a level change is, and the bars after it are stored accordingly."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +14,8 @@ from morrow.frames import PRICE_FIELDS, PRICES
 from morrow.steps.context import Night
 from morrow.steps.intake import row_decisions
 from morrow.steps.intake.accepted_bars import find_fault, to_rows
-from morrow.steps.intake.level_changes import MOVE, NEW_LEVEL, SPIN_OFF, is_hold
+from morrow.steps.intake.holds import find_holds
+from morrow.steps.intake.level_changes import MOVE, NEW_LEVEL, SPIN_OFF
 from morrow.steps.intake.refusal_listing import UNDECIDED, RefusedRow, RowQuery, find_rows
 from morrow.steps.intake.row_decisions import Decision
 from morrow.store.actions import DIVIDEND, SPLIT, Action, describe_split, net_actions, read_ledger
@@ -34,13 +36,24 @@ class Reading:
 
 @dataclass(frozen=True, eq=False)
 class _Step:
-    """A step of a symbol: its stored bars, its waiting rows from the session on, and its log size."""
+    """A step of a symbol.
+
+    Attributes:
+        symbol: its name.
+        session: first session after the step.
+        stored: all stored bars of the symbol.
+        waiting: its rows that wait from that session on.
+        size: log of the adjusted price over the bar before, less the market's move.
+        left: log by which the first stored bar after that session stands above the bar before; None if there
+            is none.
+    """
 
     symbol: str
     session: pd.Timestamp
     stored: pd.DataFrame
     waiting: tuple[RefusedRow, ...]
     size: float
+    left: float | None
 
 
 def parse_reading(words: Sequence[str]) -> Reading:
@@ -81,17 +94,20 @@ def accept_as(
         why: what is kept with the decision.
 
     Raises:
-        UserError: there is no such step, or the reading does not explain it.
+        UserError: there is no such step, the bars after it are back at the old level, or the reading does not
+            explain it.
         StoreError: a table cannot be read or written.
     """
     night.restart()
     step = _find_step(night, symbol, session)
-    size, factors = step.size, dict.fromkeys((SPLIT, DIVIDEND), 1.0)
+    factors = dict.fromkeys((SPLIT, DIVIDEND), 1.0)
     for action in net_actions(read_ledger(night.store, night.universe, None)):
         if (action.symbol, action.session) == (step.symbol, step.session):
             factors[action.field] = action.ratio
-            size -= float(np.log(action.ratio))
-    wanted = _factors(reading, size, step)
+    explained = float(np.log(list(factors.values())).sum())
+    if reading.name != MOVE:
+        _refuse_ended(night, step, explained)
+    wanted = _factors(reading, step.size - explained, step)
     changes = {name: wanted[name] / factors[name] for name in factors}
     text = f"{reading.name}, accepted by {by}"
     actions = tuple(
@@ -104,7 +120,7 @@ def accept_as(
     stored = step.stored[step.stored["session"] >= step.session].copy()
     for name, ratio in changes.items():
         stored[name] *= ratio
-    passing = row_decisions.find_passing(night, step.waiting, rows, stored, waive=reading.name == MOVE)
+    passing = row_decisions.find_passing(night, step.waiting, rows, stored, _list_waived(reading, step))
     chosen = [row for row, good in zip(step.waiting, passing, strict=True) if good]
     if not len(stored) and not chosen:
         raise UserError(
@@ -112,11 +128,43 @@ def accept_as(
         )
     row_decisions.store_reading(night, pd.concat([stored, rows[passing]], ignore_index=True), actions, by)
     row_decisions.mark_accepted(night, chosen, by, "; ".join(filter(None, (reading.name, why))))
-    left = len(step.waiting) - len(chosen)
-    outcome = f"{reading.name}: {len(chosen):,} waiting rows are stored, {left:,} still wait"
-    if len(stored):
-        outcome += f", and {len(stored):,} stored bars have its factor"
+    changed = len(stored) if actions else 0
+    outcome = _word_outcome(reading, len(chosen), len(step.waiting) - len(chosen), changed)
     return (Decision(f"{symbol} {step.session:%Y-%m-%d}", outcome),)
+
+
+def _refuse_ended(night: Night, step: _Step, explained: float) -> None:
+    """Refuse a step that ended: the first stored bar after it is nearer to the old level than to the new.
+
+    Raises:
+        UserError: it ended.
+    """
+    if step.left is None or abs(step.left - explained) >= abs(step.left - step.size):
+        return
+    rows = night.command_line(f"quarantine list --symbol {shlex.quote(step.symbol)}")
+    raise UserError(
+        f"{step.symbol} is back at its old level after the step of {step.session.date()}, so that a factor "
+        "would make a false return there; nothing was accepted; correct the source, or drop the rows of the "
+        f"fault by their ids, see: {rows}"
+    )
+
+
+def _list_waived(reading: Reading, step: _Step) -> tuple[str, ...]:
+    """The rules that a reading answers: those that refused the bar after a step that is a true return."""
+    if reading.name != MOVE:
+        return ()
+    return tuple(rule for row in step.waiting if row.session == step.session.date() for rule, _ in row.rules)
+
+
+def _word_outcome(reading: Reading, stored: int, left: int, changed: int) -> str:
+    rows = "1 waiting row is" if stored == 1 else f"{stored:,} waiting rows are"
+    outcome = f"{reading.name}: {rows} stored, {left:,} still {'waits' if left == 1 else 'wait'}"
+    if not changed:
+        return outcome
+    bars = "1 stored bar" if changed == 1 else f"{changed:,} stored bars"
+    if reading.name == MOVE:
+        return f"{outcome}, and the factor of {bars} is taken back"
+    return f"{outcome}, and {bars} {'has' if changed == 1 else 'have'} its factor"
 
 
 def _find_step(night: Night, symbol: str, session: date | None) -> _Step:
@@ -125,27 +173,35 @@ def _find_step(night: Night, symbol: str, session: date | None) -> _Step:
     Raises:
         UserError: the symbol has no bar before or at it.
     """
-    waiting = find_rows(night, RowQuery(symbol=symbol, states=(UNDECIDED,)))
     if session is None:
-        starts = [row.session for row in waiting if row.session and any(is_hold(*each) for each in row.rules)]
-        if not starts:
+        held = [hold.since for hold in find_holds(night) if hold.symbol == symbol and hold.lasting]
+        if not held:
             raise UserError(f"{symbol} is not held; name the session of the step with --session")
-        session = min(starts)
+        session = held[0]
     day = pd.Timestamp(session)
     bars = night.store.read(PRICES, night.universe, where=[("symbol", "=", symbol)])
-    later = tuple(
-        row for row in waiting if row.session and row.session >= session and find_fault(row, night) is None
-    )
-    later = tuple({row.session: row for row in sorted(later, key=lambda row: row.row)}.values())
-    missing = {each.date() for each in bars["session"]}
-    later = tuple(row for row in later if row.session not in missing)
+    bars = bars.sort_values("session", ignore_index=True)
+    waiting = _find_waiting(night, symbol, session, bars)
     first = bars[bars["session"] == day]
-    before = bars[bars["session"] < day].tail(1)
-    at = first if len(first) else to_rows([row for row in later if row.session == session])
+    before, after = bars[bars["session"] < day].tail(1), bars[bars["session"] > day].head(1)
+    at = first if len(first) else to_rows([row for row in waiting if row.session == session])
     if before.empty or at.empty:
         raise UserError(f"{symbol} has no bar at {session}, or none before it; name the session of a step")
     size = _level(at) - _level(before) - _market(night, symbol, day)
-    return _Step(symbol, day, bars, later, size)
+    left = _level(after) - _level(before) if len(after) else None
+    return _Step(symbol, day, bars, waiting, size, left)
+
+
+def _find_waiting(night: Night, symbol: str, session: date, bars: pd.DataFrame) -> tuple[RefusedRow, ...]:
+    """The rows of a symbol that wait from a session on and can be stored, one per session without a bar."""
+    stored = {each.date() for each in bars["session"]}
+    rows = find_rows(night, RowQuery(symbol=symbol, states=(UNDECIDED,)))
+    later = [
+        row
+        for row in rows
+        if row.session and row.session >= session and row.session not in stored and not find_fault(row, night)
+    ]
+    return tuple({row.session: row for row in sorted(later, key=lambda row: row.row)}.values())
 
 
 def _level(bars: pd.DataFrame) -> float:

@@ -104,7 +104,7 @@ def test_lines_of_events_between_bars_are_no_bars(tmp_path: Path) -> None:
     assert batch.notes == (
         "1 rows tell of a dividend or a split of their day's bar: read as actions",
         "2 rows that tell of a dividend, a split or the like are no bars: skipped",
-        "1 dividends reported: taken as actions",
+        "1 dividend reported: taken as actions",
     )
 
 

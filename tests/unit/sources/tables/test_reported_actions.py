@@ -19,7 +19,7 @@ def test_actions_beside_prices_as_traded_are_factors(tmp_path: Path) -> None:
     assert batch.rows["split_factor"].tolist() == [1, 2, 2, 2]
     assert batch.rows["dividend_factor"].tolist() == pytest.approx([1, 1, 50 / 49, 50 / 49])
     assert batch.notes == (
-        "1 splits reported: taken as actions", "1 dividends reported: taken as actions"
+        "1 split reported: taken as actions", "1 dividend reported: taken as actions"
     )  # fmt: skip
 
 
@@ -28,7 +28,7 @@ def test_splits_that_prices_contain_are_not_applied_again(tmp_path: Path) -> Non
     batch = read(write(tmp_path, HEAD + TRADED.replace(",100,", ",50.005,")))
     assert batch.rows["split_factor"].tolist() == [1, 1, 1, 1]
     assert batch.rows["dividend_factor"].tolist() == pytest.approx([1, 1, 50 / 49, 50 / 49])
-    assert f"1 splits {CONTAINED}" in batch.notes
+    assert f"1 split {CONTAINED}" in batch.notes
 
 
 def test_dividends_that_prices_contain_are_not_applied_again(tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ def test_dividends_that_prices_contain_are_not_applied_again(tmp_path: Path) -> 
     lines = [f"{day},{closes[at]},{0.5 * (at == 20)},0\n" for at, day in enumerate(days)]
     batch = read(write(tmp_path, HEAD + "".join(lines)))
     assert set(batch.rows["dividend_factor"]) == {1.0}
-    assert f"1 dividends {CONTAINED}" in batch.notes
+    assert f"1 dividend {CONTAINED}" in batch.notes
 
 
 @pytest.mark.parametrize("split", ["2:1", "2/1", "2 for 1", "2.0"])

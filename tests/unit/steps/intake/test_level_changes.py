@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from morrow.frames import PRICES, QUARANTINE, REVISIONS
+from morrow.frames import PRICES as BARS
+from morrow.frames import QUARANTINE, REVISIONS
 from morrow.sources import bundled
 from morrow.steps.intake.holds import find_holds
 from morrow.steps.intake.level_changes import LEVEL_SESSIONS
-from tests.mirrors import Mirror, take_in
+from tests.mirrors import PRICES, Mirror, take_in
 from tests.projects import night, project
 
 SINCE = 140
@@ -98,8 +99,9 @@ def test_a_spin_off_at_the_newest_session_waits_one_night(tmp_path: Path) -> Non
     assert take_in(mirror.write(tmp_path, 381)).quarantined == 1
     result = take_in(mirror.write(tmp_path, 382))
     assert (result.accepted, result.released, len(result.inferred)) == (7, 1, 1)
-    assert result.inferred[0].reason == "new level, inferred"
-    stored = night(tmp_path).store.read(PRICES, "toy", where=[("symbol", "=", "S2")])
+    assert result.inferred[0].reason.startswith("new level of 0.7")
+    assert result.inferred[0].reason.endswith(" times the price by the rule currency switch, inferred")
+    stored = night(tmp_path).store.read(BARS, "toy", where=[("symbol", "=", "S2")])
     assert stored["known_at"].iloc[-2:].tolist() == [mirror.days[381]] * 2
 
 
@@ -112,7 +114,12 @@ def test_a_rise_resumes_after_the_stated_sessions(tmp_path: Path) -> None:
     assert (held.quarantined, held.inferred) == (LEVEL_SESSIONS, ())
     result = take_in(mirror.write(tmp_path, 381 + LEVEL_SESSIONS))
     assert (result.accepted, result.released) == (6 + LEVEL_SESSIONS, LEVEL_SESSIONS)
-    assert [one.reason for one in result.inferred] == ["new level, inferred"]
+    (action,) = result.inferred
+    level = float(action.reason.split()[3])
+    assert action.reason == f"new level of {level:g} times the price by the rule currency switch, inferred"
+    assert level == pytest.approx(1.9, rel=0.1) == 1 / action.ratio
+    closes = mirror.bars.loc[mirror.bars["symbol"] == "S2", "close"].round(4).tolist()
+    assert action.closes == (closes[379], closes[380])
 
 
 @pytest.mark.parametrize("seed", [0, 5])
@@ -124,7 +131,7 @@ def test_a_doubling_of_closes_alone_is_asked_about_and_ends_by_rule(tmp_path: Pa
     assert (result.quarantined, result.inferred) == (7, ())
     (hold,) = find_holds(night(tmp_path))
     assert (hold.symbol, hold.since) == ("S2", mirror.days[300].date())
-    assert hold.command == "morrow quarantine accept --symbol S2 --as split 1:2 | move"
+    assert hold.command == "morrow quarantine accept --symbol S2 --as split 1:2 --universe toy"
     result = take_in(mirror.write(tmp_path, 301 + LEVEL_SESSIONS, closes_only=True))
     assert (result.released, result.inferred) == (7, ())
     assert find_holds(night(tmp_path)) == ()
@@ -149,3 +156,31 @@ def test_a_source_that_learns_the_split_replaces_the_inferred_factor(tmp_path: P
     result = take_in(mirror.write(tmp_path))
     assert (result.accepted, result.quarantined) == (0, 0)
     assert night(tmp_path).store.prices("toy", symbol="S2")["split_factor"].iloc[-1] == 2
+
+
+def test_two_symbols_that_are_exchanged_for_good_are_never_two_new_levels(tmp_path: Path) -> None:
+    """Ordinary sessions do not tell whose bars they are: both wait, named as a swap, however long."""
+    mirror = Mirror(2, 420)
+    names = [*PRICES, "volume"]
+    after = mirror.bars["session"] >= mirror.days[300]
+    one, other = (mirror.bars.index[after & (mirror.bars["symbol"] == name)] for name in ("S1", "S4"))
+    values = mirror.bars.loc[one, names].to_numpy(copy=True)
+    mirror.bars.loc[one, names] = mirror.bars.loc[other, names].to_numpy()
+    mirror.bars.loc[other, names] = values
+    result = take_in(mirror.write(tmp_path))
+    assert (result.quarantined, result.inferred) == (240, ())
+    assert [(hold.symbol, hold.rule, hold.rows) for hold in find_holds(night(tmp_path))] == [
+        ("S1", "symbol swap", 120), ("S4", "symbol swap", 120)
+    ]  # fmt: skip
+
+
+def test_all_prices_a_hundred_times_larger_on_one_night_are_a_unit_shift(tmp_path: Path) -> None:
+    """No market moves a hundred times: the reason has the whole ratio as unexplained."""
+    mirror = Mirror(2, 302)
+    for index in range(6):
+        mirror.times(f"S{index}", 300, 100)
+    take_in(mirror.write(tmp_path, 300))
+    assert take_in(mirror.write(tmp_path)).quarantined == 12
+    holds = find_holds(night(tmp_path))
+    assert [(hold.rule, hold.rows) for hold in holds] == [("unit shift", 2)] * 6
+    assert all("1 by factors and market" in hold.reason for hold in holds)

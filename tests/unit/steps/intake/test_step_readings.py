@@ -96,3 +96,38 @@ def test_a_symbol_that_is_not_held_needs_a_session(project: tuple[Path, Mirror])
     """The message says which flag is missing."""
     with pytest.raises(UserError, match="S1 is not held; name the session of the step with --session"):
         accept_as(night(project[0]), "S1", None, Reading("move"), "anna", None)
+
+
+@pytest.mark.parametrize("name", ["new level", "spin-off"])
+def test_a_fault_that_ended_gets_no_factor(tmp_path: Path, name: str) -> None:
+    """The bars after three at a hundred times the price are back: a factor would be a false return there."""
+    mirror = Mirror(3, 300)
+    mirror.times("S3", 200, 100)
+    mirror.times("S3", 203, 0.01)
+    take_in(mirror.write(tmp_path))
+    with pytest.raises(UserError, match="S3 is back at its old level after the step of"):
+        accept_as(night(tmp_path), "S3", mirror.days[200].date(), Reading(name), "anna", None)
+    with pytest.raises(UserError, match="S3 is not held"):
+        accept_as(night(tmp_path), "S3", None, Reading(name), "anna", None)
+    assert factors(tmp_path, "S3") == [1.0] * 297
+
+
+def test_an_undo_says_that_the_factor_is_taken_back(project: tuple[Path, Mirror]) -> None:
+    """The bars lose it; they do not get one."""
+    root, mirror = project
+    day = mirror.days[SPLIT_AT].date()
+    (decision,) = accept_as(night(root), "S2", day, Reading("move"), "anna", None)
+    assert decision.outcome == (
+        "move: 0 waiting rows are stored, 0 still wait, and the factor of 160 stored bars is taken back"
+    )
+
+
+def test_a_true_return_waives_its_own_rule_alone(tmp_path: Path) -> None:
+    """A second step, by a hundred, still waits when the first is said to be a true return."""
+    mirror = Mirror(3, 300)
+    mirror.times("S3", 290, 1.9)
+    mirror.times("S3", 295, 100)
+    take_in(mirror.write(tmp_path))
+    (decision,) = accept_as(night(tmp_path), "S3", None, Reading("move"), "anna", None)
+    assert decision.outcome == "move: 5 waiting rows are stored, 5 still wait"
+    assert len(factors(tmp_path, "S3")) == 295
