@@ -63,6 +63,7 @@ MEASURES: dict[str, str] = {
     "moved": "size of the price's step in the symbol's usual moves, where volume_times is given",
     "traded": "bars with volume in a row before one without, on which the price moved",
     "shifted": "1 if the stretch follows the next session's market, -1 for the session before",
+    "shifted_to": "the same in words, next or previous",
     "shifted_evidence": "log of how much likelier that is",
     "shifted_hole": "1 if a session is missing alone at the end that a shift would leave open",
     "missing": "sessions without a bar of the symbol before this one",
@@ -288,6 +289,7 @@ def _of_shifts(shifts: Shifts) -> dict[str, Measure]:
     bar = np.flatnonzero(shifts.evidence > 0)
     return {
         "shifted": (bar, shifts.sessions[bar]),
+        "shifted_to": (bar, np.where(shifts.sessions[bar] > 0, "next", "previous")),
         "shifted_evidence": (bar, _round(shifts.evidence[bar])),
         "shifted_hole": (bar, shifts.hole[bar]),
     }

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from morrow.checks import check_raw, load_suite
 from tests.market import PRICES, Market, market
 from tests.named_faults import name_faults
 
@@ -71,3 +72,16 @@ def test_markets_of_two_time_zones_in_one_file_keep_their_histories(seed: int) -
     holidays = pd.DatetimeIndex(on.sessions[rng.choice(SESSIONS, 40, replace=False)])
     on.bars = on.bars[~(on.bars["symbol"].isin(early) & on.bars["session"].isin(holidays))]
     assert name_faults(on.bars, on.sessions).empty
+
+
+@pytest.mark.parametrize(("by", "words"), [(1, "of the previous session,"), (-1, "of the next session,")])
+def test_the_reason_says_whose_market_a_block_follows(by: int, words: str) -> None:
+    """A block under the next session's dates follows the market of the session before them."""
+    on = market([*NEW_YORK, "INDEX"], SESSIONS, seed=1)
+    block = on.rows("INDEX", 500, 600)
+    on.bars = on.bars.drop(index=block[-1] + 1 if by > 0 else block[0] - 1)
+    on.bars.loc[block, "session"] = on.sessions[500 + by : 600 + by].to_numpy()
+    verdict = check_raw(on.bars, on.sessions, load_suite("raw", None))
+    reasons = verdict.refusals.loc[verdict.refusals["rule"] == "shifted dates", "reason"]
+    assert len(reasons) >= 90
+    assert reasons.str.startswith(f"INDEX follows the market {words} not that of its own date").all()
