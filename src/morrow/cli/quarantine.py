@@ -18,6 +18,7 @@ from morrow.errors import UserError
 from morrow.frames import PRICE_FIELDS, PRICES
 from morrow.steps import Night
 from morrow.steps.intake import refusal_listing, row_decisions
+from morrow.steps.intake.holds import find_holds
 from morrow.steps.intake.refusal_listing import STATES, UNDECIDED, RefusedRow, RowQuery
 from morrow.steps.intake.row_decisions import Decision
 from morrow.steps.intake.step_readings import Reading, accept_as, parse_reading
@@ -129,24 +130,35 @@ def drop(
 def _accept_as(
     options: Options, ids: tuple[str, ...], which: RowFilter, reading: Reading, decider: Decider
 ) -> int:
-    """Read the step of a symbol in every universe that has the symbol."""
-    if ids or not which.symbol or which.rule:
-        raise UserError("with --as, name one symbol by --symbol, and its step by --session if it is not held")
-    symbol, session = which.symbol, which.session
+    """Read the step of a symbol in every universe that has the symbol, or those of all that a rule holds."""
+    if ids or (which.symbol is None) == (which.rule is None) or (which.rule and which.session):
+        raise UserError(
+            "with --as, name one symbol by --symbol, and its step by --session if it is not held; "
+            "or all symbols that a rule holds by --rule"
+        )
 
-    def read_step(night: Night) -> Document:
-        stored = night.store.read(
-            PRICES, night.universe, columns=["session"], where=[("symbol", "=", symbol)]
-        )
-        outcomes = (
-            accept_as(night, symbol, session, reading, decider.name, decider.reason) if len(stored) else ()
-        )
+    def read_steps(night: Night) -> Document:
+        symbols = _find_held(night, which.rule) if which.rule else _find_stored(night, str(which.symbol))
+        outcomes: list[Decision] = []
+        for symbol in symbols:
+            outcomes += accept_as(night, symbol, which.session, reading, decider.name, decider.reason)
         return {"universe": night.universe, "decisions": [vars(each) for each in outcomes]}
 
-    outcome = run_each(options, read_step)
+    outcome = run_each(options, read_steps)
     if not outcome.exit_code and not any(document["decisions"] for document in outcome.documents):
-        raise UserError(f'no universe has a bar of "{symbol}"; see: morrow symbols list')
+        if which.rule:
+            raise UserError(f'no symbol is held by the rule "{which.rule}"; see: morrow status')
+        raise UserError(f'no universe has a bar of "{which.symbol}"; see: morrow symbols list')
     return print_outcome(options, outcome, _format_decisions)
+
+
+def _find_held(night: Night, rule: str) -> list[str]:
+    return [hold.symbol for hold in find_holds(night) if hold.lasting and hold.rule == rule]
+
+
+def _find_stored(night: Night, symbol: str) -> list[str]:
+    bars = night.store.read(PRICES, night.universe, columns=["session"], where=[("symbol", "=", symbol)])
+    return [symbol] if len(bars) else []
 
 
 def _decide(options: Options, query: RowQuery, act: Act) -> int:

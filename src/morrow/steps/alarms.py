@@ -1,5 +1,6 @@
 """Alarms: what keeps a night from being an ordinary one. They head its report, and some fail it."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ import pandas as pd
 from morrow.errors import NightError
 from morrow.frames import QUARANTINE
 from morrow.steps.context import Night
+from morrow.steps.intake.holds import find_holds
 from morrow.steps.results import IngestResult, Results
 
 NAMES_IN_WORDS = 8
@@ -69,7 +71,8 @@ def alarm_lines(document: Mapping[str, Any]) -> list[str]:
 
 
 def _word(alarm: Mapping[str, Any]) -> str:
-    return f"{alarm['message']}; see: {alarm['command']}"
+    verb = "with" if "quarantine accept" in alarm["command"] else "see"
+    return f"{alarm['message']}; {verb}: {alarm['command']}"
 
 
 def _find_waiting_rows(night: Night) -> pd.DataFrame:
@@ -95,6 +98,10 @@ def _check_refusals(night: Night, ingested: IngestResult | None, refused: pd.Dat
         rules = ", ".join(ahead["rule"].value_counts().index)
         what = f"{symbols} {_plural('symbol', symbols)} on {days} {_plural('session', days)}"
         message = f"every row newer than {night.market.newest:%Y-%m-%d} was refused: {what}, for {rules}"
+        held = {hold.rule for hold in find_holds(night) if hold.lasting}
+        if len(held) == 1 and held == set(ahead["rule"]):
+            message += "; correct the source, or if these prices are right, store them all as a new level"
+            command = night.command_line(f"quarantine accept --rule {shlex.quote(held.pop())} --as new-level")
         return Alarm("refused", message, command, fails=True)
     if ingested.quarantined > OVERWHELMING * ingested.received:
         message = f"{ingested.quarantined:,} of {ingested.received:,} rows were refused, and none is new"

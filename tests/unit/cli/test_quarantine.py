@@ -12,6 +12,7 @@ import pytest
 from morrow.cli import main
 from morrow.frames import QUARANTINE, REVISIONS
 from morrow.store import Store
+from tests.mirrors import Mirror, take_in
 from tests.projects import project
 
 HIGH, RIVAL, NEGATIVE, TEXT = 100, 1680, 300, 400
@@ -286,3 +287,19 @@ def test_an_id_that_fits_two_batches_asks_for_more_of_it(root: Path) -> None:
     assert code == 2
     assert f"{twin[:16]}:{HIGH}" in err
     assert run(root, "show", f"{twin[:16]}:{HIGH}")[0] == 0
+
+
+def test_one_command_answers_for_all_symbols_that_a_rule_holds(tmp_path: Path) -> None:
+    """A source that went over to pence for good is stored as a new level of every symbol, without returns."""
+    mirror = Mirror(2, 302)
+    for index in range(6):
+        mirror.times(f"S{index}", 300, 100)
+    take_in(mirror.write(tmp_path, 300))
+    take_in(mirror.write(tmp_path))
+    code, out, err = run(tmp_path, "accept", "--rule", "unit shift", "--as", "new-level", "--by", "ann")
+    assert (code, err, out.count("new level: 2 waiting rows are stored, 0 still wait")) == (0, "", 6)
+    bars = Store(tmp_path / "data").prices("toy", symbol="S0")
+    assert bars["dividend_factor"].tolist()[:300] == [1.0] * 300
+    assert bars["dividend_factor"].iloc[-1] == pytest.approx(0.01, rel=0.1)
+    code, _, err = run(tmp_path, "accept", "--rule", "unit shift", "--as", "new-level", "--by", "ann")
+    assert (code, "no symbol is held by the rule" in err) == (2, True)

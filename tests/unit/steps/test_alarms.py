@@ -51,7 +51,8 @@ def test_pence_for_pounds_fail_the_night_and_head_its_summary(tmp_path: Path) ->
         first = summary([report]).splitlines()[0]
         assert first.startswith("toy  ALARM: every row newer than ")
         assert "4 symbols on 3 sessions, for " in first
-        assert first.endswith("see: morrow quarantine list --universe toy")
+        command = "morrow quarantine accept --rule 'unit shift' --as new-level --universe toy"
+        assert first.endswith(f"store them all as a new level; with: {command}")
         with pytest.raises(errors.NightError, match="every row newer than"):
             raise_failure(report)
 
