@@ -163,14 +163,14 @@ def test_two_symbols_that_are_exchanged_for_good_are_never_two_new_levels(tmp_pa
     mirror = Mirror(2, 420)
     names = [*PRICES, "volume"]
     after = mirror.bars["session"] >= mirror.days[300]
-    one, other = (mirror.bars.index[after & (mirror.bars["symbol"] == name)] for name in ("S1", "S4"))
+    one, other = (mirror.bars.index[after & (mirror.bars["symbol"] == name)] for name in ("S0", "S4"))
     values = mirror.bars.loc[one, names].to_numpy(copy=True)
     mirror.bars.loc[one, names] = mirror.bars.loc[other, names].to_numpy()
     mirror.bars.loc[other, names] = values
     result = take_in(mirror.write(tmp_path))
     assert (result.quarantined, result.inferred) == (240, ())
     assert [(hold.symbol, hold.rule, hold.rows) for hold in find_holds(night(tmp_path))] == [
-        ("S1", "symbol swap", 120), ("S4", "symbol swap", 120)
+        ("S0", "symbol swap", 120), ("S4", "symbol swap", 120)
     ]  # fmt: skip
 
 
