@@ -15,6 +15,7 @@ from morrow.config import NetworkRecipe, TutorialRecipe
 from morrow.errors import HistoryError
 from morrow.features import Scaling
 from morrow.panel import Panel
+from morrow.pretraining.inputs import NAMES as INPUTS
 from morrow.training import fit_rows
 from tests.conftest import FORECAST, PARTS, TIME, TINY, axis, bars, market, mixed_market, panel_of, train
 
@@ -184,6 +185,15 @@ def test_the_training_scales_on_its_fit_sessions(prices: pd.DataFrame) -> None:
     recipe = NetworkRecipe(kind="lstm", **{**TINY, "target": "raw"})
     fit = audit.make_training_fit({"mine": recipe}, PARTS, FORECAST)
     whats = (*NAMES, "the target", "the heads' start")
+    assert set(fit(build(prices))) == {f"of mine on {what}" for what in whats}
+    assert audit.audit_scaler(build, prices, fit, last) == ()
+
+
+def test_the_inputs_of_pretrained_networks_are_audited_too(prices: pd.DataFrame) -> None:
+    """A pretrained network's inputs are its own, and none of them sees a session after the fit."""
+    last = build(prices).sessions[PARTS.stop[0] - 1]
+    fit = audit.make_training_fit({"mine": NetworkRecipe(kind="gru", start="pretrained")}, PARTS, FORECAST)
+    whats = (*INPUTS, "the heads' start")
     assert set(fit(build(prices))) == {f"of mine on {what}" for what in whats}
     assert audit.audit_scaler(build, prices, fit, last) == ()
 

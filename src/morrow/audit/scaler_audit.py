@@ -12,6 +12,7 @@ from morrow.audit.futures import REWRITTEN, Build, FuturePanels, draw_shocks, fi
 from morrow.audit.result import SCALER, Leak
 from morrow.config import Forecast, NetworkRecipe, TutorialRecipe
 from morrow.panel import Panel, Parts
+from morrow.pretraining import replace_features
 from morrow.training import FitTask, fit_rows
 from morrow.training.dataset import gather
 
@@ -79,6 +80,8 @@ def make_training_fit(recipes: Mapping[str, NetworkRecipe], parts: Parts, foreca
 
 def _fit_recipe(panel: Panel, name: str, recipe: NetworkRecipe, parts: Parts, forecast: Forecast) -> Numbers:
     rows = fit_rows(panel, parts.fit)
+    if recipe.start == "pretrained":
+        panel = replace_features(panel)
     through = parts.stop[0] - 1
     task = FitTask(name, recipe, parts.fit, None, through, 0, forecast.levels, forecast.window)
     dataset, shares = gather(panel, rows, task, recipe, torch.device("cpu"))
