@@ -110,8 +110,10 @@ def describe_file(inspection: Inspection, file: str) -> str:
 
 
 def list_preview(inspection: Inspection) -> Iterator[str]:
-    """The first and last bars of two symbols, what is left aside, and what reading noted."""
+    """The first and last bars of two symbols, whose days they are, what is left aside, and what was noted."""
     yield from inspection.preview.bars
+    if zone := inspection.notation.get("zone"):
+        yield f"stamps are moments of {zone}, whose days these are"
     if inspection.preview.left_aside:
         yield f"left aside: {list_names(inspection.preview.left_aside)}"
     yield from inspection.preview.notes[:_LISTED_SYMBOLS]

@@ -22,6 +22,7 @@ from morrow.sources.tables.values import Flags
 Note = tuple[str, str]
 
 _LISTED_RIVALS = 48
+_LISTED_SYMBOLS = 8  # with a note each
 _FEWEST_ROWS = 20  # below which rivals prove nothing about the file
 TALLIES = {
     "unread volumes": "{} volumes that cannot be read: their bars have none",
@@ -100,29 +101,54 @@ def note_tallies(tallies: Iterable[Mapping[str, int]]) -> list[Note]:
 
 
 def note_empty_rows(
-    names: Sequence[str], frame: pd.DataFrame, codes: Codes, sessions: NDArray[np.datetime64]
+    names: Sequence[str],
+    frame: pd.DataFrame,
+    codes: Codes,
+    sessions: NDArray[np.datetime64],
+    *,
+    is_complete: bool = True,
 ) -> list[Note]:
-    """Note the empty rows before each symbol's first bar, and symbols without any.
+    """Note the empty rows before each symbol's first bar, inside and after its series; and symbols without.
 
     Args:
         names: the symbols.
         frame: the bars.
         codes: each empty row's symbol.
         sessions: its session.
+        is_complete: whether all bars are there, so that nothing precedes the first.
     """
     if not len(codes):
         return []
     days = frame["session"].to_numpy("datetime64[us]")
     dated = (frame["code"].to_numpy() >= 0) & ~np.isnat(days)
-    never = np.datetime64("9999-12-31", "us")
-    first = np.full(len(names), never)
-    np.minimum.at(first, frame["code"].to_numpy()[dated], days[dated])
-    leading = np.bincount(codes[sessions < first[codes]], minlength=len(names))
+    never, always = np.datetime64("9999-12-31", "us"), np.datetime64("0001-01-01", "us")
+    first, last = np.full(len(names), never if is_complete else always), np.full(len(names), always)
+    if is_complete:
+        np.minimum.at(first, frame["code"].to_numpy()[dated], days[dated])
+    np.maximum.at(last, frame["code"].to_numpy()[dated], days[dated])
+    is_leading = sessions < first[codes]
+    leading = np.bincount(codes[is_leading], minlength=len(names))
     notes = []
     for code in np.flatnonzero(leading).tolist():
         name, skipped = names[code], f"{leading[code]} empty leading rows skipped"
         notes.append((name, f"symbol {name}: {'no prices' if first[code] == never else skipped}"))
+    is_trailing = ~is_leading & (sessions > last[codes])
+    for chosen, where in ((~is_leading & ~is_trailing, "inside"), (is_trailing, "at the end of")):
+        notes += _count_empty_rows(names, codes[chosen], where)
     return notes
+
+
+def _count_empty_rows(names: Sequence[str], codes: Codes, where: str) -> list[Note]:
+    """A note for each of a few symbols, or one for many."""
+    counts = np.bincount(codes, minlength=len(names))
+    affected = [(names[code], counts[code]) for code in np.argsort(-counts, kind="stable") if counts[code]]
+    if len(affected) > _LISTED_SYMBOLS:
+        listed = list_names([f"{name} {count:,}" for name, count in affected])
+        return [("", f"{len(codes):,} empty rows {where} a series are no bars: {listed}")]
+    return [
+        (name, f"symbol {name}: {count:,} empty rows {where} its series are no bars")
+        for name, count in affected
+    ]
 
 
 def no_rows() -> pd.DataFrame:

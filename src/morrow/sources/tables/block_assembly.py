@@ -65,7 +65,7 @@ def assemble(
         options: how it is laid out and written.
         path: its name in messages.
         symbol: its symbol, where neither it nor the options name one.
-        notes_empty_rows: whether empty leading rows are noted.
+        notes_empty_rows: whether empty rows are noted.
 
     Raises:
         SourceError: a needed column is missing or unreadable, or nothing is left.
@@ -95,7 +95,7 @@ class Assembly:
             options: how the source is laid out and written.
             path: its name in messages.
             window: which rows to keep.
-            notes_empty_rows: whether empty leading rows are noted.
+            notes_empty_rows: whether empty rows are noted.
             only_window: whether only rows of the window come, whose shares say nothing about the source.
         """
         self._options, self._path, self._window = options, path, window
@@ -195,8 +195,12 @@ class Assembly:
             bars.refuse_no_closes(frame, self._path, names if is_wide else ())
             self._refuse_days(frame)
             refuse_case_pairs(frame, names, self._options, self._path)
-        if self._notes_empty_rows and self._window.start is None:
-            notes += bars.note_empty_rows(names, frame, blank_codes, blank_days)
+        if self._notes_empty_rows:
+            wanted = self._select(pd.DataFrame({"code": blank_codes, "session": blank_days})).index
+            is_complete = self._window.start is None
+            notes += bars.note_empty_rows(
+                names, frame, blank_codes[wanted], blank_days[wanted], is_complete=is_complete
+            )
         texts = partial(show_rows, self._stored)
         typed = bars.TypedRows(frame, names, tuple(notes), texts, self._only_adjusted)
         is_complete = self._window.start is None and self._window.last is None

@@ -84,22 +84,44 @@ def read_instants(column: pa.ChunkedArray, notation: DayNotation) -> tuple[Days,
     Returns:
         (N,) datetime64[us] in UTC, (N,) their days as written, and (N,) which have a time without a zone.
     """
-    kind = column.type
+    typed = pa.types.is_timestamp(column.type) or pa.types.is_date(column.type)
+    texts = column if typed else pa.chunked_array([to_texts(as_whole(column))])
+    moments, written, naive = _read_distinct(pa.chunked_array([pc.drop_null(texts.unique())]), notation)
+    readable = ~np.isnat(moments)
+    return moments[readable], written[readable], naive[readable]
+
+
+def read_row_instants(column: pa.ChunkedArray, notation: DayNotation) -> tuple[Days, Days, Flags]:
+    """The moments of all rows of a column, as those that ``read_instants`` gives; NaT where unreadable."""
+    typed = pa.types.is_timestamp(column.type) or pa.types.is_date(column.type)
+    values = column.combine_chunks() if typed else to_texts(as_whole(column))
+    encoded = values.dictionary_encode()
+    indices = np.asarray(pc.fill_null(encoded.indices, -1))
+    moments, written, naive = _read_distinct(pa.chunked_array([encoded.dictionary]), notation)
+    never = np.datetime64("NaT", "us")
+    return (
+        np.append(moments, never)[indices],
+        np.append(written, never)[indices],
+        np.append(naive, False)[indices],
+    )
+
+
+def _read_distinct(distinct: pa.ChunkedArray, notation: DayNotation) -> tuple[Days, Days, Flags]:
+    kind = distinct.type
     if pa.types.is_timestamp(kind):
-        distinct = pa.chunked_array([pc.drop_null(column.unique())])
         moments = np.asarray(pc.cast(as_utc(distinct), pa.timestamp("us"), safe=False))
         naive = np.full(len(moments), kind.tz is None)
         return moments.astype("datetime64[us]"), read_typed(distinct, notation), naive
     if pa.types.is_date(kind):
-        days = read_typed(pa.chunked_array([pc.drop_null(column.unique())]), notation)
+        days = read_typed(distinct, notation)
         return days, days, np.zeros(len(days), dtype=bool)
-    texts = to_texts(as_whole(column)).unique().to_pylist()
+    texts = distinct.to_pylist()
     stamps = [parse_day(text, notation) for text in texts]
-    naive = np.array([bool(stamp and stamp.seconds is not None and stamp.offset is None) for stamp in stamps])
+    naive = np.array(
+        [bool(stamp and stamp.seconds is not None and stamp.offset is None) for stamp in stamps], dtype=bool
+    )
     moments, _ = read_moments(texts, replace(notation, zone="UTC"))
-    written = local_days(read_moments(texts, notation), None)
-    readable = ~np.isnat(moments)
-    return moments[readable], written[readable], naive[readable]
+    return moments, local_days(read_moments(texts, notation), None), naive
 
 
 def _detect_count(numbers: NDArray[np.float64], *, is_named: bool) -> Order | None:

@@ -7,13 +7,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from morrow.sources.tables.day_detection import detect_order, read_instants
+from morrow.sources.tables.day_detection import detect_order, read_instants, read_row_instants
 from morrow.sources.tables.day_texts import DayNotation
 from morrow.sources.tables.days import looks_like_days
 from morrow.sources.tables.field_names import match_names
 from morrow.sources.tables.raw_block import RawBlock
 from morrow.sources.tables.values import Notation, is_text, read_numbers, to_texts
-from morrow.sources.tables.zones import detect_zone
+from morrow.sources.tables.zones import detect_common_zone, detect_zone
 
 Floats = NDArray[np.float64]
 
@@ -44,7 +44,7 @@ def detect_notation(table: RawBlock) -> dict[str, str]:
         SourceError: the days of stamps as written are those of no exchange, and no zone is certain.
     """
     usual = match_names(table.names)
-    number, options = _detect_days(table, usual.get("session"))
+    number, options = _detect_days(table, usual.get("session"), usual.get("symbol"))
     others = {number, usual.get("symbol", -1)}
     columns = [column for index, column in enumerate(table.columns) if index not in others]
     texts = [column for column in columns if is_text(column.type)]
@@ -68,7 +68,7 @@ def suggest_separators(texts: Iterable[str]) -> list[str]:
     return [decimal, 'thousands = ","'] if are_groups else [decimal]
 
 
-def _detect_days(table: RawBlock, session: int | None) -> tuple[int, dict[str, str]]:
+def _detect_days(table: RawBlock, session: int | None, symbol: int | None) -> tuple[int, dict[str, str]]:
     """The column of days, −1 if there seems to be none, and the options that read it."""
     numbers = range(len(table.columns)) if session is None else [session, *range(len(table.columns))]
     for number in numbers:
@@ -80,9 +80,20 @@ def _detect_days(table: RawBlock, session: int | None) -> tuple[int, dict[str, s
         if order is None and not looks_like_days(sample, notation):
             continue
         zone = detect_zone(*read_instants(sample, notation))
+        if zone is None and symbol is not None:
+            zone = _detect_common_zone(table, number, symbol, notation)
         options = ({"dates": order} if order else {}) | ({"zone": zone} if zone else {})
         return number, options
     return -1, {}
+
+
+def _detect_common_zone(table: RawBlock, days: int, symbol: int, notation: DayNotation) -> str | None:
+    """The zone of symbols that come with stamps of several exchanges, by all rows of the block."""
+    moments, written, naive = read_row_instants(table.columns[days], notation)
+    readable = ~np.isnat(moments)
+    names = to_texts(table.columns[symbol]).dictionary_encode()
+    codes = np.asarray(names.indices).astype(np.int64)
+    return detect_common_zone(moments[readable], written[readable], naive[readable], codes[readable])
 
 
 def _detect_separators(

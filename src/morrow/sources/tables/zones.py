@@ -1,6 +1,6 @@
 """The zone whose days the moments of daily bars are: an exchange's midnight or close, written in UTC."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import time
 
@@ -78,6 +78,53 @@ def detect_zone(moments: NDArray[np.datetime64], written: NDArray[np.datetime64]
     readings = list({days.tobytes(): name for name, days in reversed(fitting.items())}.values())
     if naive.all() and any(_closes_as_written(zone, moments, written) for zone in EXCHANGE_ZONES):
         readings.append("UTC")
+    return _take_only_reading(readings, moments, written)
+
+
+def detect_common_zone(
+    moments: NDArray[np.datetime64],
+    written: NDArray[np.datetime64],
+    naive: Flags,
+    symbols: NDArray[np.int64],
+) -> str | None:
+    """The zone whose days are right for symbols of several exchanges, each judged alone.
+
+    That is the easternmost one: when its day begins, that of every exchange west of it is still to end. The
+    zone is one in whose days no symbol leaves the week.
+
+    Args:
+        moments: (N,) in UTC, a row each.
+        written: (N,) their days as written, midnights.
+        naive: (N,) which are written with a time but without a zone.
+        symbols: (N,) whose each row is.
+
+    Returns:
+        None where every symbol's days are right as written.
+
+    Raises:
+        SourceError: several zones fit and give other days, or none does.
+    """
+    if (moments == written).all():
+        return None
+    order = np.argsort(symbols, kind="stable")
+    groups = np.split(order, np.flatnonzero(np.diff(symbols[order])) + 1)
+    daily = [rows for rows in groups if len(rows) >= _FEWEST_DAYS and _are_daily(moments[rows])]
+    off = [rows for rows in daily if _are_off(written[rows]) and (moments[rows] != written[rows]).any()]
+    if not off:
+        return None
+    fitting = dict(_zones_for_all(pd.DatetimeIndex(moments), daily))
+    readings = list({days.tobytes(): name for name, days in reversed(fitting.items())}.values())
+    if all(
+        naive[rows].all() and any(_closes_as_written(z, moments[rows], written[rows]) for z in EXCHANGE_ZONES)
+        for rows in off
+    ):
+        readings.append("UTC")
+    return _take_only_reading(readings, moments[off[0]], written[off[0]])
+
+
+def _take_only_reading(
+    readings: Sequence[str], moments: NDArray[np.datetime64], written: NDArray[np.datetime64]
+) -> str:
     if len(readings) == 1:
         return readings[0]
     names = " or ".join(f'zone = "{name}"' for name in readings) or 'zone = "Asia/Tokyo" or the like'
@@ -106,20 +153,38 @@ def _fitting_zones(moments: pd.DatetimeIndex) -> Iterator[tuple[str, NDArray[np.
     for zone in EXCHANGE_ZONES:
         local = moments.tz_localize("UTC").tz_convert(zone.name).tz_localize(None)
         days = local.normalize().to_numpy("datetime64[us]")
-        times = pd.Series(local.floor("min").time)
-        share = times.value_counts(normalize=True)
-        is_constant = share.iloc[0] >= _CONSTANT_SHARE
-        if (
-            is_constant
-            and share.index[0] in (_MIDNIGHT, _LAST_MINUTE, *zone.closes)
-            and _keeps_week(zone, days)
-        ):
+        if _stamps_sessions(zone, local) and _keeps_week(zone.week, days):
             yield zone.name, days
 
 
-def _keeps_week(zone: ExchangeZone, days: NDArray[np.datetime64]) -> bool:
+def _stamps_sessions(zone: ExchangeZone, local: pd.DatetimeIndex) -> bool:
+    """Whether nearly all local times are midnights, or nearly all one of the zone's closes."""
+    share = pd.Series(local.floor("min").time).value_counts(normalize=True)
+    return share.iloc[0] >= _CONSTANT_SHARE and share.index[0] in (_MIDNIGHT, _LAST_MINUTE, *zone.closes)
+
+
+def _zones_for_all(
+    moments: pd.DatetimeIndex, groups: Sequence[NDArray[np.int64]]
+) -> Iterator[tuple[str, NDArray[np.datetime64]]]:
+    """Zones in whose days no group leaves its week, those with most midnights first."""
+    fitting: list[tuple[float, str, NDArray[np.datetime64]]] = []
+    for zone in EXCHANGE_ZONES:
+        local = moments.tz_localize("UTC").tz_convert(zone.name).tz_localize(None)
+        midnights = local.normalize()
+        days = midnights.to_numpy("datetime64[us]")
+        if all(
+            not _are_off(days[rows])
+            or (_keeps_week(zone.week, days[rows]) and _stamps_sessions(zone, local[rows]))
+            for rows in groups
+        ):
+            fitting.append((float((local == midnights).mean()), zone.name, days))
+    for _, name, days in sorted(fitting, key=lambda entry: -entry[0]):
+        yield name, days
+
+
+def _keeps_week(week: frozenset[int], days: NDArray[np.datetime64]) -> bool:
     shares = _weekday_shares(days)
-    return bool(sum(shares[day] for day in range(7) if day not in zone.week) <= _STRAY_SHARE)
+    return bool(sum(shares[day] for day in range(7) if day not in week) <= _STRAY_SHARE)
 
 
 def _closes_as_written(
@@ -128,7 +193,7 @@ def _closes_as_written(
     """Whether naive stamps could be the closes of a zone's exchange in its own time."""
     seconds = ((moments - written) / np.timedelta64(1, "s")).astype(np.int64)
     closes = [each.hour * 3600 + each.minute * 60 for each in zone.closes]
-    return bool(np.isin(seconds, closes).mean() >= _CONSTANT_SHARE) and _keeps_week(zone, written)
+    return bool(np.isin(seconds, closes).mean() >= _CONSTANT_SHARE) and _keeps_week(zone.week, written)
 
 
 def _weekday_shares(days: NDArray[np.datetime64]) -> NDArray[np.float64]:

@@ -47,6 +47,20 @@ def test_factors_come_from_adjusted_closes(tmp_path: Path) -> None:
     assert rows["dividend_factor"].tolist() == pytest.approx([50 / 49, 1, 1, 1], rel=1e-6)
 
 
+def test_empty_rows_inside_and_after_a_series_are_counted(tmp_path: Path) -> None:
+    """A few symbols with gaps are named one by one, many in one line; a later window counts its own alone."""
+    days = [f"{day:%Y-%m-%d}" for day in pd.bdate_range("2024-01-01", periods=9)]
+    lines = [f"{day},A,{'' if n in {3, 4, 7, 8} else 2}\n" for n, day in enumerate(days)]
+    path = write(tmp_path, "date,symbol,close\n" + "".join(lines))
+    at_the_end = "symbol A: 2 empty rows at the end of its series are no bars"
+    assert read(path).notes == ("symbol A: 2 empty rows inside its series are no bars", at_the_end)
+    assert read(path, start=date(2024, 1, 10)).notes == (at_the_end,)
+    lines = [f"{day},S{s},{'' if n in {3, 8} else 2}\n" for s in range(9) for n, day in enumerate(days)]
+    inside, after = read(write(tmp_path, "date,symbol,close\n" + "".join(lines))).notes
+    assert inside == "9 empty rows inside a series are no bars: S0 1, S1 1, S2 1, S3 1, S4 1, S5 1 and 3 more"
+    assert after.startswith("9 empty rows at the end of a series")
+
+
 def zeros(folder: Path, opens: list[float], others: int = 0) -> tuple[list[float], tuple[str, ...]]:
     """Opens of one symbol as they are read, beside so many sound rows of another, and the notes."""
     days = pd.bdate_range("2024-01-01", periods=max(len(opens), others)).strftime("%Y-%m-%d")

@@ -51,7 +51,11 @@ def test_empty_rows_are_no_bars(tmp_path: Path) -> None:
     )
     batch = read(path)
     assert batch.rows["row"].tolist() == [2, 3, 7]
-    assert batch.notes == ("symbol AAA: 2 empty leading rows skipped", "symbol BBB: no prices")
+    assert batch.notes == (
+        "symbol AAA: 2 empty leading rows skipped",
+        "symbol BBB: no prices",
+        "symbol AAA: 1 empty rows at the end of its series are no bars",
+    )
     assert read(path, symbols=("CCC",)).notes == ()
     with pytest.raises(SourceError, match="no dated row for BBB"):
         read(path, symbols=("BBB",))

@@ -8,7 +8,7 @@ import pytest
 
 from morrow.errors import SourceError
 from morrow.sessions import sessions
-from morrow.sources.tables.zones import detect_zone
+from morrow.sources.tables.zones import detect_common_zone, detect_zone
 
 
 def detect(days: pd.DatetimeIndex, zone: str, at: str = "00:00", *, naive: bool = False) -> str | None:
@@ -72,3 +72,32 @@ def test_a_time_that_no_exchange_has_is_asked_about() -> None:
     days = pd.date_range("2017-01-01", "2017-12-31")
     with pytest.raises(SourceError, match='say whose days they are: zone = "Asia/Tokyo" or the like'):
         detect(days[days.day_of_week.isin([6, 0, 1, 2, 3])], "UTC", time(19, 7).isoformat("minutes"))
+
+
+def detect_common(*exchanges: tuple[str, str, str]) -> str | None:
+    """The zone for one symbol each of (calendar, zone, time of day) over two years, all below each other."""
+    moments = []
+    for calendar, zone, at in exchanges:
+        days = sessions(calendar, "2017-01-01", "2018-12-31") + pd.Timedelta(f"{at}:00")
+        moments.append(days.tz_localize(zone).tz_convert("UTC").tz_localize(None).to_numpy("datetime64[us]"))
+    symbols = np.repeat(np.arange(len(moments)), [len(each) for each in moments])
+    joined = np.concatenate(moments)
+    written = joined.astype("datetime64[D]").astype("datetime64[us]")
+    return detect_common_zone(joined, written, np.zeros(len(joined), bool), symbols)
+
+
+TOKYO, BERLIN = ("XTKS", "Asia/Tokyo", "00:00"), ("XETR", "Europe/Berlin", "00:00")
+NEW_YORK = ("XNYS", "America/New_York", "00:00")
+
+
+def test_midnights_of_several_exchanges_have_the_easternmost_zone() -> None:
+    """In Tokyo's days the midnights of Berlin and New York are their own days too, never the reverse."""
+    assert detect_common(NEW_YORK, TOKYO, BERLIN) == "Asia/Tokyo"
+    assert detect_common(NEW_YORK, BERLIN) == "Europe/Berlin"
+    assert detect_common(NEW_YORK, ("XASX", "Australia/Sydney", "00:00"), TOKYO) == "Australia/Sydney"
+
+
+def test_closes_of_several_exchanges_need_no_zone() -> None:
+    """Closes in UTC of Tokyo and New York, and New York's midnights, are weekdays as written."""
+    assert detect_common(("XTKS", "Asia/Tokyo", "15:00"), ("XNYS", "America/New_York", "16:00")) is None
+    assert detect_common(NEW_YORK) is None
