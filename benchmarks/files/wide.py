@@ -74,6 +74,27 @@ register_grid(
     draw={"calendar": "24/7", "names": "coins", "levels": (0.0002, 50_000.0)},
 )
 register_grid("wide with dollars", _WIDE, ("close",), _wide("Date"), Style(before="$", dates="m/d/y"))
+
+
+def _with_volumes(joint: str) -> Any:
+    """Closes under the symbols' names, and beside them volumes under these names and a word."""
+
+    def write(grid: Grid, style: Style) -> str:
+        names = [symbol if field == "close" else f"{symbol}{joint}" for field, symbol in grid.pairs]
+        return text_of(["date", *names], grid.rows(), style)
+
+    return write
+
+
+for _joint in (" Volume", "_vol", "Volume", ".volume", " (Vol)"):
+    register_grid(f"closes and NAME{_joint}", _WIDE, ("close", "volume"), _with_volumes(_joint))
+register_grid(
+    "closes and copies of their names",
+    _WIDE,
+    ("close", "volume"),
+    _with_volumes(".1"),
+    question=Question(("groups", 'volume = "1"'), {"layout": "fields", "columns": {"volume": "1"}}),
+)
 register_grid(
     "symbols down, days across",
     _WIDE,

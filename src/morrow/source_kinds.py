@@ -85,7 +85,9 @@ class TableSource(SourceOptions):
     )
     symbol: str | None = Field(None, description="the symbol's name, where there is only one")
     groups: tuple[str, ...] = Field(
-        (), description="the symbols side by side, where layout is fields and no header names them"
+        (),
+        description="the symbols side by side, where layout is fields and no header names them; in a wide "
+        "table, its columns that are symbols",
     )
     symbol_case: Literal["keep", "upper"] | None = Field(
         None, description="whether KO and ko are two symbols (keep) or one (upper)"

@@ -20,6 +20,7 @@ from morrow.sources.tables.columns import (
     is_unnamed,
     list_names,
 )
+from morrow.sources.tables.companion_columns import CLOSE, find_companions
 from morrow.sources.tables.field_names import find_rivals, is_field, match_field, match_names
 from morrow.sources.tables.header_levels import LevelName, split_level_names
 from morrow.sources.tables.raw_block import RawBlock
@@ -38,6 +39,11 @@ def find_grouped_columns(table: RawBlock, options: TableSource, path: str) -> Co
         SourceError: the columns form no groups, or no group has a close.
     """
     levels = find_levels(table, options)
+    if not levels and (levels := _find_companions(table, options)):
+        fields = {name: word for name, word in options.columns.items() if name in READ}
+        options = options.model_copy(
+            update={"columns": {**options.columns, **({CLOSE: CLOSE} if fields else {})}}
+        )
     if levels:
         groups = tuple(_group_by_levels(table, options, path, levels))
     else:
@@ -58,9 +64,15 @@ def find_levels(table: RawBlock, options: TableSource) -> dict[int, LevelName]:
     return split_level_names(table.names, fields)
 
 
+def _find_companions(table: RawBlock, options: TableSource) -> dict[int, LevelName]:
+    fields = [word for name, word in options.columns.items() if name in READ]
+    return find_companions(table.names, fields)
+
+
 def name_fields(table: RawBlock, columns: Columns) -> dict[str, str]:
     """The file's words for the fields of its groups, by morrow's names; nothing where no level has them."""
-    levels = find_levels(table, TableSource(kind="csv"))
+    options = TableSource(kind="csv")
+    levels = find_levels(table, options) or _find_companions(table, options)
     return {
         name: levels[number].field
         for group in columns.groups

@@ -123,6 +123,11 @@ def find_wide_columns(table: RawBlock, options: TableSource, path: str) -> Colum
         for number, name in enumerate(table.names)
         if number != session and not is_unnamed(name) and not _counts_rows(table.columns[number])
     ]
+    if options.groups:
+        lacking = [name for name in options.groups if name not in table.names]
+        if lacking:
+            raise SourceError(f'source.groups names "{lacking[0]}", which "{path}" has no column for')
+        numbers = [number for number in numbers if table.names[number] in options.groups]
     names = [clean_symbol(table.names[number], options.symbol_case) for number in numbers]
     for name in names:
         if names.count(name) > 1:

@@ -13,6 +13,8 @@ _NEAR = 0.2  # of the logarithm: typical distance between two fields of a bar
 _BOUND_SHARE = 0.98
 _LONGEST_MEMORY = 0.8  # of the place of a close between low and high, from one bar to the next
 _CLEARLY_NEARER = 0.8
+_SAME_MOVES = 0.8  # correlation; a split or two lowers it
+_CALM_MOVE = 0.05  # of the logarithm
 
 
 def find_bar_fields(columns: Mapping[int, Floats]) -> dict[str, int]:
@@ -48,6 +50,10 @@ def find_bar_fields(columns: Mapping[int, Floats]) -> dict[str, int]:
     fields = {"high": cluster[high], "low": cluster[low]}
     fields |= {name: cluster[place] for name, place in _tell_open_from_close(prices, inside).items()}
     others = [number for number in columns if number not in cluster and (columns[number] >= 0).mean() > 0.9]
+    prices_beside = [number for number in others if _is_calm(columns[number])]
+    if any(not _moves_alike(columns[number], columns[cluster[inside[0]]]) for number in prices_beside):
+        return {}  # another symbol: so are these
+    others = [number for number in others if number not in prices_beside]
     return fields | ({"volume": others[0]} if len(others) == 1 else {})
 
 
@@ -63,6 +69,21 @@ def fits_bar(high: Floats, low: Floats, close: Floats) -> bool:
 
 def _are_prices(values: Floats) -> bool:
     return len(values) >= _FEWEST_ROWS and bool((values > 0).mean() > 0.8) and len(np.unique(values)) > 10
+
+
+def _is_calm(values: Floats) -> bool:
+    """Whether values move as little from day to day as a price, which a volume never does."""
+    logs = np.log(values[np.isfinite(values) & (values > 0)])
+    return len(logs) > 2 and bool(np.median(np.abs(np.diff(logs))) < _CALM_MOVE)
+
+
+def _moves_alike(first: Floats, second: Floats) -> bool:
+    """Whether two columns move together, as a close and its adjusted close do."""
+    both = (first > 0) & (second > 0)
+    moves = np.diff(np.log(np.column_stack([first[both], second[both]])), axis=0)
+    if len(moves) < _FEWEST_ROWS or (moves.std(axis=0) == 0).any():
+        return True
+    return bool(np.corrcoef(moves.T)[0, 1] > _SAME_MOVES)
 
 
 def _near_columns(columns: Mapping[int, Floats], number: int) -> list[int]:

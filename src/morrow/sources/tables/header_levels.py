@@ -5,7 +5,7 @@ A joined name is written as pandas writes it, ``('Close', 'AAA')``, so that text
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from morrow.sources.tables.field_names import is_unit, match_field
@@ -13,6 +13,12 @@ from morrow.sources.tables.field_names import is_unit, match_field
 _DATA = re.compile(r"\s*[\"']?\d[\d./: T+-]{4,}|\s*\d{1,2}[ -][A-Za-z]{3}|\s*[A-Z][a-z]{2} \d{1,2},? ")
 _MOST_LINES = 4
 _JOINTS = r"[ ._\-:/|]+"
+_LETTER_LAST = re.compile(r"(.+?)[ ._\-:/|]?([OHLCVohlcv])")
+_LETTER_FIRST = re.compile(r"([OHLCVohlcv])[ ._\-:/|]?(.+)")
+_CAPITALS = (
+    re.compile(r"([A-Z0-9.^=]{1,12})([A-Z][a-z][A-Za-z]*)"),
+    re.compile(r"([A-Z]?[a-z]+(?:[A-Z][a-z]+)*)([A-Z0-9.^=]{1,12})"),
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,7 @@ def join_levels(lines: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], int] |
         return None
     width = max(map(len, lines[:height]))
     header = [[cell.strip() for cell in line] + [""] * (width - len(line)) for line in lines[:height]]
-    full = [line for line in header if sum(map(bool, line[1:])) > 0]
+    full = [line for line in header if sum(map(bool, line[1:])) > 0 and not _are_units(line)]
     fields = next((line for line in full if _share_of_fields(line) > 0.5), None)
     symbols = next((line for line in full if line is not fields and _are_symbols(line)), None)
     if fields is None or symbols is None or len(full) > 2:
@@ -69,10 +75,34 @@ def split_level_names(names: Sequence[str], fields: Sequence[str] = ()) -> dict[
         What each joined name says, by its column's number; nothing where the names do not agree in the way
         that they are joined, or say neither several fields nor the close of several symbols.
     """
-    tuples = {number: parts for number, name in enumerate(names) if (parts := _read_tuple(name))}
+    tuples = _without_constants({n: parts for n, name in enumerate(names) if (parts := _read_tuple(name))})
     if tuples:
         return _order_levels(tuples, fields)
-    return _split_texts(names, fields)
+    return _split_texts(names, fields) or _split_without_unit(names, fields) or _split_letters(names)
+
+
+def split_grid(names: Sequence[str]) -> list[list[tuple[str, str]]]:
+    """Names as all pairs of some words and some symbols, in the orders in which they can be meant.
+
+    Returns:
+        For each order (word, symbol) of every name; nothing where names are no such grid.
+
+    >>> split_grid(["auf.A", "zu.A", "hoch.A", "auf.B", "zu.B", "hoch.B"])[0][:2]
+    [('auf', 'A'), ('zu', 'A')]
+    """
+    grids = []
+    for joint in ".", "_", " ", "-", ":", "/", "|":
+        pairs = [name.partition(joint)[::2] for name in names]
+        for order in (pairs, [(second, first) for first, second in pairs]):
+            words, symbols = {word for word, _ in order}, {symbol for _, symbol in order}
+            if (
+                len(words) >= 3
+                and len(symbols) >= 2
+                and "" not in words | symbols
+                and len(set(order)) == len(order) == len(words) * len(symbols)
+            ):
+                grids.append(order)
+    return grids
 
 
 def _is_data(line: Sequence[str]) -> bool:
@@ -82,6 +112,11 @@ def _is_data(line: Sequence[str]) -> bool:
 def _share_of_fields(line: Sequence[str]) -> float:
     cells = {cell for cell in line[1:] if cell}
     return sum(match_field(cell) not in (None, "symbol") for cell in cells) / max(len(cells), 1)
+
+
+def _are_units(line: Sequence[str]) -> bool:
+    """Whether all cells but the first are units or types, one for all columns or for each."""
+    return all(is_unit(cell) for cell in line[1:] if cell)
 
 
 def _are_symbols(line: Sequence[str]) -> bool:
@@ -113,17 +148,35 @@ def _name_days(cells: Sequence[str]) -> str:
     return usual[-1] if usual else "Date"
 
 
-def _read_tuple(name: str) -> tuple[str, str] | None:
+def _read_tuple(name: str) -> tuple[str, ...] | None:
     if not (name.startswith("(") and name.endswith(")")):
         return None
     try:
         parts = ast.literal_eval(name)
     except (ValueError, SyntaxError):
         return None
-    if not isinstance(parts, tuple) or len(parts) != 2:
+    if not isinstance(parts, tuple) or len(parts) < 2:
         return None
-    first, second = (str(part).strip() for part in parts)
-    return (first, second) if first and second else None
+    texts = tuple(str(part).strip() for part in parts)
+    return texts if sum(map(bool, texts)) > 1 else None
+
+
+def _without_constants(tuples: Mapping[int, tuple[str, ...]]) -> dict[int, tuple[str, str]]:
+    """The two levels that tell columns apart; nothing where there are more, or fewer."""
+    depths = set(map(len, tuples.values()))
+    if len(depths) != 1:
+        return {}
+    columns = list(zip(*tuples.values(), strict=True))
+    levels = [level for level, words in enumerate(columns) if len(columns) == 2 or not _is_aside(words)]
+    if len(levels) != 2:
+        return {}
+    first, second = levels
+    return {n: (parts[first], parts[second]) for n, parts in tuples.items() if parts[first] and parts[second]}
+
+
+def _is_aside(words: Sequence[str]) -> bool:
+    """Whether a level of three says nothing: one word for all, or units."""
+    return len(set(words)) == 1 or all(map(is_unit, words))
 
 
 def _order_levels(tuples: dict[int, tuple[str, str]], fields: Sequence[str]) -> dict[int, LevelName]:
@@ -166,6 +219,41 @@ def _split_text(name: str, fields: Sequence[str], *, is_first: bool) -> LevelNam
         if _names_field(field, fields) and _may_be_symbol(symbol, fields):
             return LevelName(field, symbol)
     return None
+
+
+def _split_without_unit(names: Sequence[str], fields: Sequence[str]) -> dict[int, LevelName]:
+    """Names that all end in a unit (XI open USD), and names of two words without a joint (XIOpen, OpenXI)."""
+    candidates = {n: name for n, name in enumerate(names) if name and match_field(name) != "session"}
+    cut = {n: re.split(_JOINTS, name) for n, name in candidates.items()}
+    plain = list(names)
+    if all(len(parts) > 2 and is_unit(parts[-1]) for parts in cut.values()):
+        for n, name in candidates.items():
+            plain[n] = re.sub(rf"{_JOINTS}[^ ._\-:/|]+$", "", name)
+        return _split_texts(plain, fields)
+    for pattern in _CAPITALS:
+        matches = {n: pattern.fullmatch(name) for n, name in candidates.items()}
+        for n, match in matches.items():
+            plain[n] = f"{match[1]} {match[2]}" if match else names[n]
+        if all(matches.values()):
+            return _split_texts(plain, fields)
+    return {}
+
+
+def _split_letters(names: Sequence[str]) -> dict[int, LevelName]:
+    """Names with the letter of a bar's field before or after the symbol (XI-O, OXI), all four of each."""
+    candidates = {n: name for n, name in enumerate(names) if name and match_field(name) != "session"}
+    for pattern, field in ((_LETTER_LAST, 2), (_LETTER_FIRST, 1)):
+        matches = {n: match for n, name in candidates.items() if (match := pattern.fullmatch(name))}
+        parts = {n: LevelName(match[field], match[3 - field]) for n, match in matches.items()}
+        letters: dict[str, set[str]] = {}
+        for part in parts.values():
+            letters.setdefault(part.symbol, set()).add(part.field.lower())
+        kinds = set(map(frozenset, letters.values()))
+        if candidates and len(parts) == len(candidates) and len(kinds) == 1:
+            (kind,) = kinds
+            if kind >= set("ohlc") and len(kind) * len(letters) == len(parts):
+                return parts
+    return {}
 
 
 def _may_be_symbol(text: str, fields: Sequence[str]) -> bool:

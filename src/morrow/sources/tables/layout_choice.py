@@ -15,10 +15,13 @@ from morrow.errors import UndecidedError
 from morrow.source_kinds import TableSource
 from morrow.sources.tables.column_groups import divide_by_days, find_levels, refuse_copies
 from morrow.sources.tables.columns import PRICES, list_names
+from morrow.sources.tables.companion_columns import CLOSE, find_companions, is_copy
 from morrow.sources.tables.field_names import find_candidates, is_field, match_field, match_names
 from morrow.sources.tables.fields_by_value import find_bar_fields, fits_bar
+from morrow.sources.tables.header_levels import split_grid
 from morrow.sources.tables.raw_block import RawBlock
 from morrow.sources.tables.table_sample import TableSample
+from morrow.sources.tables.unlike_prices import find_unlike_prices, is_volume
 
 LayoutName = Literal["long", "wide", "fields"]
 
@@ -134,12 +137,85 @@ def _choose_without_close(sample: TableSample, usual: Mapping[str, int], path: s
             columns = {"symbol": symbol, "close": closes[0]}
             return LayoutChoice("long", {name: sample.names[number] for name, number in columns.items()})
         _ask_for_close(sample, closes, path)
+    if _are_companions(sample, path):
+        return LayoutChoice("fields")
+    _ask_about_foreign_fields(sample, path)
+    _ask_about_other_numbers(sample, path)
     named = [number for number in sample.numbers if is_field(sample.names[number])]
     if fields := find_bar_fields(sample.numbers) if len(sample.numbers) <= _MOST_FIELDS else {}:
         _ask_about_bar(sample, fields, path)
     if named and not (len(unnamed) > 2 and len(named) == 1 and _are_tickers(sample, [*unnamed, *named])):
         _ask_for_close(sample, unnamed, path)
     return LayoutChoice("wide")
+
+
+def _are_companions(sample: TableSample, path: str) -> bool:
+    """Whether all columns are symbols' closes and their further fields (XI, XI Volume), without a doubt.
+
+    Raises:
+        UndecidedError: names say so, and values may not.
+    """
+    levels = {n: part for n, part in find_companions(sample.names).items() if n in sample.numbers}
+    further = {number: part.field for number, part in levels.items() if part.field != CLOSE}
+    if not further:
+        return False
+    meanings = {word: match_field(word) for word in further.values()}
+    volumes = [number for number, word in further.items() if meanings[word] == "volume"]
+    prices = {"close", "adj_close", "symbol", "session"}
+    if not any(is_copy(word) or meanings[word] in prices for word in further.values()) and all(
+        is_volume(sample.numbers[number]) for number in volumes
+    ):
+        return True
+    example = sample.names[next(iter(further))]
+    symbols = [sample.names[number] for number, part in levels.items() if part.field == CLOSE]
+    likely = dict.fromkeys(word for n, word in further.items() if is_volume(sample.numbers[n]))
+    raise UndecidedError(
+        f'"{path}" has a column "{example}" beside "{levels[next(iter(further))].symbol}": another field of '
+        "that symbol, or a symbol of its own",
+        [
+            *(f'layout = "fields"\n{_answer({"volume": word})}' for word in likely),
+            _answer_wide(symbols),
+            _WIDE,
+        ],
+    )
+
+
+def _ask_about_foreign_fields(sample: TableSample, path: str) -> None:
+    """Ask where names join symbols and unknown words, and the words' columns are a bar's by their values."""
+    for words in split_grid([sample.names[number] for number in sample.numbers]):
+        numbers = dict(zip(words, sample.numbers, strict=True))
+        symbols = list(dict.fromkeys(symbol for _, symbol in words))
+        bars = [
+            find_bar_fields({n: sample.numbers[n] for (_, each), n in numbers.items() if each == symbol})
+            for symbol in symbols[:_MOST_ANSWERS]
+        ]
+        if all(bars):
+            by_number = {number: word for (word, _), number in numbers.items()}
+            fields = {name: by_number[number] for name, number in bars[0].items()}
+            fields.setdefault("close", "...")
+            raise UndecidedError(
+                f'"{path}" has columns of {len(symbols)} symbols that behave like the fields of their bars '
+                f"({list_names(list(dict.fromkeys(by_number.values())))})",
+                [f'layout = "fields"\n{_answer(fields)}', _WIDE],
+            )
+
+
+def _ask_about_other_numbers(sample: TableSample, path: str) -> None:
+    """Ask where columns cannot be prices by their values (volumes, returns, weekdays) and others can."""
+    unlike = find_unlike_prices(sample.numbers, sample.days)
+    likely = [number for number in sample.numbers if number not in unlike]
+    if not unlike or (len(unlike) == 1 and len(likely) <= _MOST_FIELDS and find_bar_fields(sample.numbers)):
+        return  # a bar with its volume
+    number, kind = next(iter(unlike.items()))
+    what = {"volume": "volumes", "change": "changes", "date": "parts of the date"}[kind]
+    raise UndecidedError(
+        f'"{path}" has columns that behave like no prices, first "{sample.names[number]}" (like {what})',
+        [_answer_wide([sample.names[number] for number in likely]), _WIDE],
+    )
+
+
+def _answer_wide(symbols: Sequence[str]) -> str:
+    return f"{_WIDE}\ngroups = {json.dumps(list(symbols), ensure_ascii=False)}"
 
 
 def _ask_about_bar(sample: TableSample, fields: Mapping[str, int], path: str) -> NoReturn:

@@ -27,6 +27,7 @@ class TableSample:
         names: of the columns.
         session: the column of days.
         numbers: (R,) values of each other column that holds numbers, by ascending day.
+        days: (R,) ascending.
         words: the columns of neither days nor numbers nor times of day.
     """
 
@@ -42,6 +43,7 @@ class TableSample:
         self._texts = [to_texts(column) for column in columns]
         days = read_days(columns[self.session], day_notation(options))[0]
         self._days, order = days, np.argsort(days, kind="stable")
+        self.days = days[order]
         notation = Notation(options.decimal, options.thousands)
         self.numbers: dict[int, Floats] = {}
         self.words: list[int] = []

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from morrow.sources.tables.header_levels import join_levels, split_level_names
+from morrow.sources.tables.header_levels import LevelName, join_levels, split_level_names
 
 ROW = ["2024-01-02", "1", "2", "3", "4"]
 FIELD_FIRST = ("Date", "('Close', 'AAA')", "('Close', 'BBB')", "('High', 'AAA')", "('High', 'BBB')")
@@ -95,3 +95,31 @@ def test_joined_names_are_taken_apart() -> None:
 def test_names_that_are_not_joined(names: list[str]) -> None:
     """Symbols with joints, numbered copies, one kind of field and units are no levels."""
     assert split_level_names(names) == {}
+
+
+@pytest.mark.parametrize(
+    "names",
+    ["A-O A-H A-L A-C B-O B-H B-L B-C", "OA HA LA CA OB HB LB CB",
+     "AOpen AHigh ALow AClose BOpen BHigh BLow BClose",
+     "OpenA HighA LowA CloseA OpenB HighB LowB CloseB",
+     "A_open_USD A_high_USD A_low_USD A_close_USD B_open_USD B_high_USD B_low_USD B_close_USD"],
+)  # fmt: skip
+def test_letters_capitals_and_units_join_names(names: str) -> None:
+    """A bar's letters, words that only a capital parts, and a unit behind each name hide no symbol."""
+    levels = split_level_names(["Date", *names.split()])
+    assert [part.symbol for part in levels.values()] == ["A"] * 4 + ["B"] * 4
+    assert [part.field[0].lower() for part in levels.values()] == list("ohlc") * 2
+
+
+def test_a_third_level_of_units_says_nothing() -> None:
+    """A line of currencies below fields and symbols is left out, in texts and in tuples."""
+    lines = [["", "A", "A"], ["", "open", "close"], ["", "USD", "USD"], ["2024-01-02", "1", "2"]]
+    joined = join_levels(lines)
+    assert joined == (("Date", "('A', 'open')", "('A', 'close')"), 3)
+    tuples = ["Date", "('A', 'open', 'USD')", "('A', 'close', 'USD')"]
+    assert split_level_names(tuples) == {1: LevelName("open", "A"), 2: LevelName("close", "A")}
+
+
+def test_four_tickers_that_end_alike_are_symbols() -> None:
+    """Without all four letters of a bar for each name, letters are part of tickers."""
+    assert split_level_names(["Date", "XO", "XH", "XL", "YO"]) == {}

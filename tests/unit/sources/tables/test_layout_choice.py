@@ -9,7 +9,7 @@ from morrow.errors import UndecidedError
 from morrow.source_kinds import TableSource
 from morrow.sources.tables.delimited_text import read_csv
 from morrow.sources.tables.layout_choice import LayoutChoice, choose_layout
-from tests.files import refusal, write
+from tests.files import read, refusal, write
 from tests.vendor_bars import bars, two_symbols
 
 OHLCV = ["open", "high", "low", "close", "volume"]
@@ -147,3 +147,77 @@ def test_a_volume_among_two() -> None:
     assert expected.items() <= choose(both.iloc[:, [0, 1, 2, 3, 5, 4]]).columns.items()
     assert expected.items() <= choose(both.drop(columns="Volume USD")).columns.items()
     assert "volume" not in choose(both.assign(**{"Volume USD": 7.0})).columns
+
+
+def beside(suffix: str, values: str) -> pd.DataFrame:
+    """Closes of AAA, BBB and CCC and, beside them, a further column for each."""
+    symbols = {name: bars(name, seed) for seed, name in enumerate(("AAA", "BBB", "CCC"), 1)}
+    closes = pd.DataFrame({name: table["close"] for name, table in symbols.items()})
+    further = {"volume": lambda table: table["volume"], "change": lambda table: table["close"].pct_change()}
+    return closes.join(
+        pd.DataFrame({f"{name}{suffix}": further[values](table) for name, table in symbols.items()})
+    )
+
+
+@pytest.mark.parametrize(
+    ("suffix", "values"),
+    [(" Volume", "volume"), ("_vol", "volume"), ("Volume", "volume"), ("_ret", "change")],
+)
+def test_closes_with_a_further_field_beside_them(suffix: str, values: str, tmp_path: Path) -> None:
+    """A volume or return is no symbol: three have the volume of each; returns are left aside."""
+    table = beside(suffix, values)
+    assert choose(table) == LayoutChoice("fields")
+    rows = read(write(tmp_path, table.to_csv()), layout="fields").rows
+    assert rows["symbol"].unique().tolist() == ["AAA", "BBB", "CCC"]
+    of_one = rows[rows["symbol"] == "BBB"]
+    assert of_one["close"].tolist() == table["BBB"].tolist()
+    expected = table["BBB" + suffix].tolist() if values == "volume" else []
+    assert of_one["volume"].dropna().tolist() == expected
+
+
+def test_copies_beside_closes_are_asked_about(tmp_path: Path) -> None:
+    """AAA.1 beside AAA may be anything; each answer that is offered reads what it says."""
+    table = beside(".1", "volume")
+    as_volume, only, every = question(table)
+    assert as_volume == 'layout = "fields"\ncolumns = { volume = "1" }'
+    assert only == 'layout = "wide"\ngroups = ["AAA", "BBB", "CCC"]'
+    assert every == 'layout = "wide"'
+    path = write(tmp_path, table.to_csv())
+    rows = read(path, layout="fields", columns={"volume": "1"}).rows
+    assert rows.loc[rows["symbol"] == "CCC", "volume"].tolist() == table["CCC.1"].tolist()
+    assert read(path, layout="wide", groups=["AAA", "BBB", "CCC"]).rows["symbol"].nunique() == 3
+    assert read(path, layout="wide").rows["symbol"].nunique() == 6
+
+
+@pytest.mark.parametrize("kind", ["weekday", "month", "shares", "noise"])
+def test_columns_that_can_be_no_prices_are_asked_about(kind: str) -> None:
+    """Parts of the date, whole numbers that jump, and changes around zero are not taken for symbols."""
+    table = beside(" Volume", "volume")
+    days = pd.to_datetime(table.index)
+    columns = {
+        "weekday": days.day_of_week + 1,
+        "month": days.month,
+        "shares": table["AAA Volume"],
+        "noise": table["AAA"].pct_change(),
+    }
+    closes = table[["AAA", "BBB", "CCC"]].assign(**{f"x{kind}x": columns[kind]})
+    assert question(closes) == ('layout = "wide"\ngroups = ["AAA", "BBB", "CCC"]', 'layout = "wide"')
+
+
+def test_spreads_and_share_classes_are_symbols() -> None:
+    """A spread that crosses zero slowly and B shares beside A shares are prices like the others."""
+    closes = beside(" Volume", "volume")[["AAA", "BBB", "CCC"]]
+    assert choose(closes.assign(SPREAD=closes["AAA"] - closes["BBB"])) == LayoutChoice("wide")
+    assert choose(closes.assign(**{"AAA.B": closes["AAA"] * 1.4})) == LayoutChoice("wide")
+
+
+def test_joined_names_with_foreign_words_are_asked_about() -> None:
+    """Words and symbols in every combination, whose values are those of bars, are bars of these symbols."""
+    words = {"open": "auf", "high": "ho", "low": "ti", "close": "zu", "volume": "um"}
+    tables = [bars(name, seed)[OHLCV].rename(columns=words) for seed, name in enumerate("AB", 1)]
+    for number, name in enumerate("AB"):
+        tables[number].columns = [f"{word}.{name}" for word in tables[number].columns]
+    answer, _ = question(pd.concat(tables, axis=1))
+    assert answer == (
+        'layout = "fields"\ncolumns = { high = "ho", low = "ti", open = "auf", close = "zu", volume = "um" }'
+    )
