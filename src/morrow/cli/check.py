@@ -1,4 +1,4 @@
-"""``morrow check``: show which rows of a source the raw gate would refuse, and end as a night would.
+"""``morrow check``: show what a night would refuse and infer of a source, and end as that night would.
 
 Nothing is stored.
 """
@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from morrow import sources
 from morrow.cli.each_universe import Document, print_outcome, run_each
 from morrow.cli.options import DEFAULTS, Options
 from morrow.cli.output import FAILED, print_error, print_warning
 from morrow.frames import PRICES
 from morrow.steps import Night
+from morrow.steps.intake.level_changes import describe_action
 from morrow.steps.preflight import refuse_early
 
 
@@ -30,13 +30,13 @@ def check(*, options: Options = DEFAULTS) -> int:
 
 
 def _check_source(night: Night) -> dict[str, Any]:
-    from morrow.steps.intake.gate import check_rows  # noqa: PLC0415 (Great Expectations: seconds)
+    from morrow.steps.intake.ingest import judge_source  # noqa: PLC0415 (loads the store)
 
     night.tell("step", {"step": "check"})
     refuse_early(night, ("ingest", "train"))
-    batch = sources.fetch(night.options, night.config.root, night.as_of, raw=night.raw_replies)
-    verdict = check_rows(night, batch, batch.rows)
-    refusals = verdict.refusals.merge(batch.rows[["row", "symbol", "session"]], on="row")
+    judged = judge_source(night)
+    batch, counts = judged.batch, judged.counts
+    refusals = judged.refusals.merge(batch.rows[["row", "symbol", "session"]], on="row")
     rules = [
         {"rule": str(rule), "rows": len(rows), "first": _format_refusal(rows.iloc[0])}
         for rule, rows in refusals.groupby("rule")
@@ -44,13 +44,14 @@ def _check_source(night: Night) -> dict[str, Any]:
     return {
         "universe": night.universe,
         "source": batch.source,
-        "received": len(batch.rows) + batch.duplicates,
-        "duplicates": batch.duplicates,
-        "refused": int(verdict.refusals["row"].nunique()),
+        "received": counts.received,
+        "duplicates": counts.duplicates,
+        "refused": int(refusals["row"].nunique()),
         "rules": rules,
-        "notes": list(batch.notes),
-        "warnings": list(verdict.warnings),
-        "stops": [*verdict.stops, *_find_failure(night, batch.rows, verdict.refusals)],
+        "inferred": [describe_action(action) for action in counts.inferred],
+        "notes": list(counts.notes),
+        "warnings": [],
+        "stops": [*judged.stops, *_find_failure(night, batch.rows, judged.refusals)],
     }
 
 
@@ -76,4 +77,8 @@ def _format_check(document: Document) -> str:
         f"{document['duplicates']:,} duplicate, {document['refused']:,} would be refused"
     )
     rules = [f"  {one['rule']}: {one['rows']:,}; first: {one['first']}" for one in document["rules"]]
-    return "\n".join([head, *rules])
+    inferred = [
+        f"  would be inferred: {one['symbol']} {one['reading']} on {one['session']}"
+        for one in document["inferred"]
+    ]
+    return "\n".join([head, *rules, *inferred])

@@ -23,3 +23,18 @@ def test_a_source_of_which_every_row_is_refused_fails(tmp_path: Path) -> None:
     assert code == 1
     assert "every row would be refused" in err
     assert "would be refused" in out
+
+
+def test_a_check_shows_what_the_night_does(tmp_path: Path) -> None:
+    """A split without a factor is no refusal where the night infers it, and empty files are named."""
+    root = project(tmp_path / "split")
+    (root / "prices.csv").unlink()
+    (root / "prices.csv").mkdir()
+    rows = market()[["symbol", "session", "open", "high", "low", "close", "volume"]]
+    rows.to_csv(root / "prices.csv" / "all.csv", index=False)
+    (root / "prices.csv" / "empty.csv").write_text("")
+    code, out, err = run("check", "--config", root / "morrow.toml")
+    assert code == 0
+    assert "0 would be refused" in out
+    assert "would be inferred: S0 split 2:1" in out
+    assert "empty" in err.lower()

@@ -33,6 +33,23 @@ if TYPE_CHECKING:
 _MOST_READINGS = 3  # a level that is explained can uncover another step
 
 
+@dataclass(frozen=True, eq=False)
+class JudgedSource:
+    """What a night would take in of a source.
+
+    Attributes:
+        batch: its rows without those that are early or no bars.
+        counts: of the intake before anything is stored, with its notes and the actions that it would infer.
+        refusals: row, rule and reason of what would be refused.
+        stops: why the night would stop.
+    """
+
+    batch: Batch
+    counts: IngestResult
+    refusals: pd.DataFrame
+    stops: tuple[str, ...]
+
+
 def ingest(night: Night, _results: Results) -> IngestResult:
     """Fetch, compare with what is stored, check and store; refused rows go to quarantine.
 
@@ -43,6 +60,35 @@ def ingest(night: Night, _results: Results) -> IngestResult:
     night.restart()
     stored = fetch_window.read_stored(night)
     import_ahead(night)
+    work, counts = _receive(night, stored)
+    if work.rows_to_judge.any():
+        counts = _take_in(work, counts)
+    else:
+        rest = work.batch.rows[~work.dropped_rows]
+        counts = replace(counts, released=quarantine.release(night, work.known, rest))
+    membership.take_in(night, stored.held.newest)
+    return replace(counts, notes=(*counts.notes, *list_twins(night)))
+
+
+def judge_source(night: Night) -> JudgedSource:
+    """Take in a source as ``ingest`` does, up to the gate's verdict, and store nothing.
+
+    Raises:
+        SourceError: the source is unreadable or gave no row.
+    """
+    work, counts = _receive(night, fetch_window.read_stored(night))
+    rows = work.compared.rows[work.rows_to_judge]
+    if rows.empty:
+        return JudgedSource(work.batch, counts, pd.DataFrame({"row": [], "rule": [], "reason": []}), ())
+    other, complaints = second_source_closes.closes(night, rows)
+    work, verdict, _ = _judge(work, other)
+    notes = (*counts.notes, *complaints, *verdict.warnings)
+    counts = replace(counts, notes=notes, inferred=work.inferred)
+    return JudgedSource(work.batch, counts, verdict.refusals, verdict.stops)
+
+
+def _receive(night: Night, stored: fetch_window.StoredBars) -> "tuple[_Work, IngestResult]":
+    """Fetch, leave out what is early or no bar, and compare with what is stored."""
     batch = fetch_window.fetch(night, stored.held)
     if batch.rows.empty:
         upto = f" up to {night.as_of}" if night.as_of else ""
@@ -51,14 +97,7 @@ def ingest(night: Night, _results: Results) -> IngestResult:
     batch, early = without_early(night, batch)
     batch, carried = without_carried(batch)
     work = _start(night, batch, stored)
-    counts = work.before(early, carried)
-    if work.rows_to_judge.any():
-        counts = _take_in(work, counts)
-    else:
-        rest = batch.rows[~work.dropped_rows]
-        counts = replace(counts, released=quarantine.release(night, work.known, rest))
-    membership.take_in(night, stored.held.newest)
-    return replace(counts, notes=(*counts.notes, *list_twins(night)))
+    return work, work.before(early, carried)
 
 
 def _start(night: Night, batch: Batch, stored: fetch_window.StoredBars) -> "_Work":
