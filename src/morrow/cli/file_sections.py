@@ -33,6 +33,15 @@ def toml_string(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
+def plain_line(text: str) -> str:
+    r"""A text as it may stand in a comment or be printed: on one line, quotes as they are.
+
+    >>> plain_line('a "b"\nc')
+    'a "b" c'
+    """
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
 def write_age_limit(last: date, today: date) -> Iterator[str]:
     """The line that makes a night fail when no new bars come, for a source that is up to date now."""
     if timedelta(0) <= today - last + timedelta(days=1) <= _FRESH:
@@ -55,7 +64,7 @@ def write_file_sections(
     meaning = _CALENDAR_COMMENTS.get(calendar, "an exchange's")
     yield f"# Found in {about}."
     for line in list_preview(inspection):
-        yield f"#   {toml_string(line)[1:-1]}"
+        yield f"#   {plain_line(line)}"
     yield f"[universes.{name}]"
     yield f'calendar = "{calendar}"   # {meaning}; also: an exchange\'s MIC, "24/7", "ECB" or "observed"'
     yield f'currency = "{inspection.currency}"   # a guess; it stands on charts only'
@@ -81,7 +90,7 @@ def write_file_sections(
 
 def write_question_sections(error: QuestionError, name: str, path: str) -> Iterator[str]:
     """The lines of a universe's sections with a question in the comments; arguments as for files."""
-    yield f"# Not decided: {toml_string(error.problem)[1:-1]}."
+    yield f"# Not decided: {plain_line(error.problem)}."
     yield f"[universes.{name}]"
     yield 'calendar = "observed"   # the days that are in the file; also: an exchange\'s MIC, "24/7", "ECB"'
     yield ""
@@ -101,7 +110,10 @@ def write_question_sections(error: QuestionError, name: str, path: str) -> Itera
 
 def describe_file(inspection: Inspection, file: str) -> str:
     """One sentence about a file."""
-    prices = "closes only" if inspection.close_only else "open, high, low and close"
+    usual = ("open", "high", "low", "close")
+    fields = [name for name in usual if name in inspection.columns] or list(usual)
+    *others, last = fields
+    prices = "closes only" if inspection.close_only or not others else f"{', '.join(others)} and {last}"
     return (
         f"{toml_string(file)[1:-1]}, a {inspection.layout} {inspection.kind} file: "
         f"{list_symbols(inspection.symbols)}, {inspection.first} to {inspection.last}, {prices}, "

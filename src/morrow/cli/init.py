@@ -87,9 +87,9 @@ def _configure_or_ask(file: Path, folder: Path) -> Configuration:
     except QuestionError as error:
         target = folder / FILE
         _write(target, configure_question(file, folder, error).text)
+        todo = "with this question: answer it there" if error.answers else "with what can be set there"
         raise UserError(
-            f"{error.problem}. Wrote {target} with this question: answer it there, then type: "
-            f"morrow check --config {target}"
+            f"{error.problem}. Wrote {target} {todo}, then type: morrow check --config {target}"
         ) from None
 
 
