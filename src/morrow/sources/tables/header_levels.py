@@ -75,9 +75,10 @@ def split_level_names(names: Sequence[str], fields: Sequence[str] = ()) -> dict[
         What each joined name says, by its column's number; nothing where the names do not agree in the way
         that they are joined, or say neither several fields nor the close of several symbols.
     """
-    tuples = _without_constants({n: parts for n, name in enumerate(names) if (parts := _read_tuple(name))})
+    tuples = {number: parts for number, name in enumerate(names) if (parts := _read_tuple(name))}
     if tuples:
-        return _order_levels(tuples, fields)
+        pairs = _take_two_levels(tuples)
+        return _order_levels(pairs, fields) if pairs else {}
     return _split_texts(names, fields) or _split_without_unit(names, fields) or _split_letters(names)
 
 
@@ -161,22 +162,20 @@ def _read_tuple(name: str) -> tuple[str, ...] | None:
     return texts if sum(map(bool, texts)) > 1 else None
 
 
-def _without_constants(tuples: Mapping[int, tuple[str, ...]]) -> dict[int, tuple[str, str]]:
-    """The two levels that tell columns apart; nothing where there are more, or fewer."""
-    depths = set(map(len, tuples.values()))
-    if len(depths) != 1:
+def _take_two_levels(tuples: Mapping[int, tuple[str, ...]]) -> dict[int, tuple[str, str]]:
+    """The two levels that tell columns apart, without units and words that all share; nothing if unclear."""
+    if len(set(map(len, tuples.values()))) != 1:
         return {}
     columns = list(zip(*tuples.values(), strict=True))
-    levels = [level for level, words in enumerate(columns) if len(columns) == 2 or not _is_aside(words)]
+    levels = list(range(len(columns)))
+    if len(levels) > 2:
+        levels = [level for level in levels if not all(map(is_unit, columns[level]))]
+    if len(levels) > 2:
+        levels = [level for level in levels if len(set(columns[level])) > 1]
     if len(levels) != 2:
         return {}
     first, second = levels
     return {n: (parts[first], parts[second]) for n, parts in tuples.items() if parts[first] and parts[second]}
-
-
-def _is_aside(words: Sequence[str]) -> bool:
-    """Whether a level of three says nothing: one word for all, or units."""
-    return len(set(words)) == 1 or all(map(is_unit, words))
 
 
 def _order_levels(tuples: dict[int, tuple[str, str]], fields: Sequence[str]) -> dict[int, LevelName]:

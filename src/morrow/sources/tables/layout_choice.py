@@ -203,6 +203,7 @@ def _ask_about_foreign_fields(sample: TableSample, path: str) -> None:
 def _ask_about_other_numbers(sample: TableSample, path: str) -> None:
     """Ask where columns cannot be prices by their values (volumes, returns, weekdays) and others can."""
     unlike = find_unlike_prices(sample.numbers, sample.days)
+    unlike = {number: kind for number, kind in unlike.items() if not is_field(sample.names[number])}
     likely = [number for number in sample.numbers if number not in unlike]
     if not unlike or (len(unlike) == 1 and len(likely) <= _MOST_FIELDS and find_bar_fields(sample.numbers)):
         return  # a bar with its volume
