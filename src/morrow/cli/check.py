@@ -48,7 +48,7 @@ def _check_source(night: Night) -> dict[str, Any]:
         "duplicates": counts.duplicates,
         "refused": int(refusals["row"].nunique()),
         "rules": rules,
-        "inferred": [describe_action(action) for action in counts.inferred],
+        "inferred": [describe_action(night, action) for action in counts.inferred],
         "notes": list(counts.notes),
         "warnings": [],
         "stops": [*judged.stops, *_find_failure(night, batch.rows, judged.refusals)],
