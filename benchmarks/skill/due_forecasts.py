@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from morrow import panel as panels
+from morrow import pretraining
 from morrow.baselines import unconditional
 from morrow.config import Forecast
 from morrow.panel import Panel
@@ -66,19 +67,23 @@ def collect_due_forecasts(
         leave_gaps_out: as :func:`morrow.panel.assess_eligibility`.
     """
     prices = _prices(panel)
-    forecasts: list[tuple[int, int, bool, bool]] = []  # row, cutoff, eligible, pegged
+    forecasts: list[tuple[int, int, bool, bool, bool]] = []  # row, cutoff, eligible, pegged, zero-shot
     for cutoff in np.searchsorted(panel.sessions, days):
         view, rows = at(panel, int(cutoff), outsiders(panel.sessions[cutoff]))
         who = panels.assess_eligibility(view, forecast, leave_gaps_out=leave_gaps_out)
-        forecasts += [(int(rows[each]), int(cutoff), True, False) for each in who.eligible]
+        forecasts += [(int(rows[each]), int(cutoff), True, False, False) for each in who.eligible]
         forecasts += [
-            (int(rows[one.row]), int(cutoff), False, panels.PEGGED in one.flags) for one in who.fallback
+            (int(rows[one.row]), int(cutoff), False, panels.PEGGED in one.flags, one.is_zero_shot)
+            for one in who.fallback
         ]
-    table = np.array(forecasts, dtype=np.int64).reshape(-1, 4)
+    table = np.array(forecasts, dtype=np.int64).reshape(-1, 5)
     row, cutoff, eligible = table[:, 0], table[:, 1], table[:, 2].astype(bool)
     levels = np.asarray(forecast.levels)
     quantiles = np.full((len(row), panel.horizon, len(levels)), np.nan, dtype=np.float32)
-    for index in np.flatnonzero(~eligible):
+    zero_shot = table[:, 4].astype(bool)
+    if zero_shot.any():
+        quantiles[zero_shot] = pretraining.forecast_zero_shot(panel, row[zero_shot], levels)
+    for index in np.flatnonzero(~eligible & ~zero_shot):
         quantiles[index] = _fallback(panel, row[index], int(cutoff[index]), levels)
     ahead = cutoff[:, None] + np.arange(1, panel.horizon + 1)
     actual = prices[panel.symbol[row, None], ahead] - np.log(panel.adjusted[row, None])

@@ -221,7 +221,7 @@ def test_the_stale_and_the_young_get_the_fallback() -> None:
     panel = panel_of(prices[~late & ~young])
     frame, who = forecast.table(model("ewma"), panel, stale=False, observed=axis(prices))
     flags = frame.groupby("symbol")["flags"].first()
-    assert flags[flags != ""].to_dict() == {"PEG": "pegged", "S1": "stale", "S2": "young"}
+    assert flags[flags != ""].to_dict() == {"PEG": "pegged", "S1": "stale", "S2": "young,zero-shot"}
     assert len(frame) == who.symbol_count * panel.horizon
     own = frame[frame["symbol"] == "S1"]
     assert own["reason"].iloc[0] == (

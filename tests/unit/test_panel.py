@@ -175,7 +175,7 @@ def test_features_that_came_late_are_waited_for(prices: pd.DataFrame) -> None:
     who = panels.assess_eligibility(panel, FORECAST)
     assert who.left_out == {}
     ((flags, reason),) = [(one.flags, one.reason) for one in who.fallback]
-    assert flags == ("young",)
+    assert flags == ("young", "zero-shot")
     assert reason == "its features have been known for 9 sessions; 16 are needed"
 
 
@@ -192,7 +192,7 @@ def test_a_newest_bar_of_which_only_the_close_is_there_gets_the_fallback(prices:
     ((symbol, flags, reason),) = [
         (panel.symbols[panel.symbol[one.row]], one.flags, one.reason) for one in who.fallback
     ]
-    assert (symbol, flags) == ("S2", ("partial",))
+    assert (symbol, flags) == ("S2", ("partial", "zero-shot"))
     assert "atr_14" in reason
     assert reason.endswith(" are not known at the cutoff")
     assert who.symbol_count == 4
@@ -368,11 +368,24 @@ def test_sixty_sessions_are_enough_for_the_fallback() -> None:
     younger[:361] = NAN
     panel, who = standing_of({"A": walk(420), "N60": young, "N59": younger, "B": walk(420)})
     assert [(panel.symbols[panel.symbol[one.row]], one.flags) for one in who.fallback] == [
-        ("N60", ("young",))
+        ("N60", ("young", "zero-shot"))
     ]
     why = "60 sessions of unbroken history; its features need 60, and then a window of 16"
     assert who.fallback[0].reason == why
     assert set(who.left_out) == {"N59"}
+
+
+def test_without_a_model_who_would_be_eligible_is_answered_zero_shot() -> None:
+    """Nobody is eligible then, the pegged keep their quantiles, and the reason is the one that is stated."""
+    pegged = stepped(np.arange(420) > 300)
+    panel = panel_of(bars({"A": walk(420), "PEG": pegged, "B": walk(420)}))
+    who = panels.assess_eligibility(panel, FORECAST, untrained="too short")
+    assert not len(who.eligible)
+    assert {(panel.symbols[panel.symbol[one.row]], one.flags, one.reason) for one in who.fallback} == {
+        ("A", ("zero-shot",), "too short"),
+        ("B", ("zero-shot",), "too short"),
+        ("PEG", ("pegged",), "pegged"),
+    }
 
 
 # --- members ---

@@ -13,6 +13,7 @@ import pytest
 from mlflow import MlflowClient
 
 from morrow import backtest, errors, export, frames, steps
+from morrow.steps.preflight import refuse_early
 from morrow.store import Store
 from tests.conftest import market, weekdays
 from tests.projects import NOW, as_csv, copy_project, edit, night, play, project
@@ -338,11 +339,69 @@ def test_nothing_left_stops_the_night(tmp_path: Path) -> None:
         play(root)
 
 
-def test_history_too_short_for_the_window(tmp_path: Path) -> None:
-    """Too short a history is the user's error, with the numbers that would fit."""
-    root = project(tmp_path / "short", market(sessions=120))
+@pytest.fixture(scope="module")
+def short(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict]:
+    """A project whose history is too short for a contest, after its first night, and the night's report."""
+    root = project(tmp_path_factory.mktemp("short") / "short", market(sessions=120))
+    return root, play(root)
+
+
+def test_too_short_a_history_is_answered_zero_shot(short: tuple[Path, dict]) -> None:
+    """Without a contest a pretrained network forecasts, flagged, with the reason; there is no champion."""
+    root, report = short
+    assert report["retrained"]["due"] is False
+    assert (report["champion"], report["verdict"], report["leaderboard"]) == (None, None, [])
+    contest = report["first_contest"]
+    assert (contest["sessions"], contest["needed"]) == (120, 169)
+    assert contest["session"] == str(weekdays(169)[-1].date())
+    frame = export.read(root / report["export"]["path"])
+    assert set(frame["symbol"]) == {"S0", "S1", "S2", "S3"}
+    assert (frame["flags"] == "zero-shot").all()
+    words = f"{contest['reason']}: forecast zero-shot by the pretrained network"
+    assert (frame["reason"] == words).all()
+    assert frame["model_version"].str.fullmatch(r"pretrained-[0-9a-f]{12}").all()
+    manifest = json.loads((root / report["export"]["path"] / export.MANIFEST).read_text())
+    assert manifest["model"] == "morrow-toy/zero-shot"
+    assert (manifest["model_version"], manifest["run_id"]) == (frame["model_version"].iloc[0], "")
+    assert night(root).registry.champion("toy") is None
+
+
+def test_the_summary_of_a_zero_shot_night(short: tuple[Path, dict]) -> None:
+    """It says in one line each why there is no contest and when there will be, and who forecasts."""
+    _, report = short
+    text = steps.summary([report])
+    assert f"  retrain    not due: {report['first_contest']['reason']}" in text
+    version = report["forecast"]["version"]
+    assert f"  champion   none yet: the pretrained network {version} answers" in text
+    assert text.count("zero-shot") == 2  # one line for all four symbols
+
+
+def test_a_zero_shot_night_again_changes_nothing(short: tuple[Path, dict], tmp_path: Path) -> None:
+    """The same night again forecasts and exports nothing new, and says the same."""
+    root = copy_project(short[0], tmp_path / "again")
+    again = play(root)
+    assert (again["forecast"]["new"], again["export"]["new"]) == (False, False)
+    assert again["first_contest"] == short[1]["first_contest"]
+    assert again["forecast"]["fallback"] == short[1]["forecast"]["fallback"]
+
+
+def test_a_retraining_that_is_asked_for_says_what_it_lacks(short: tuple[Path, dict]) -> None:
+    """Who asks for a contest on too short a history gets the numbers that would fit."""
+    tonight = replace(night(short[0]), forced=True)
     with pytest.raises(errors.HistoryError, match=r"120 sessions of history.* takes 169"):
+        steps.play(tonight, [step for step in steps.STEPS if step.name in ("plan", "train")])
+
+
+def test_fewer_than_sixty_bars_are_said_to_be_too_few(tmp_path: Path) -> None:
+    """A night on 59 bars forecasts nobody, and says in one line how many are needed."""
+    root = project(tmp_path / "tiny", market(sessions=59))
+    with pytest.raises(errors.HistoryError, match=r"S0: 59 sessions of .* 60 are needed") as raised:
         play(root)
+    assert "\n" not in str(raised.value)
+    with pytest.raises(
+        errors.HistoryError, match="at most 59 bars of a symbol, and a first forecast needs 60"
+    ):
+        refuse_early(night(project(tmp_path / "new", market(sessions=59))), ("ingest", "forecast"))
 
 
 def test_forced_retraining_of_the_same_night(after: Path) -> None:

@@ -33,7 +33,7 @@ def _check_source(night: Night) -> dict[str, Any]:
     from morrow.steps.intake.ingest import judge_source  # noqa: PLC0415 (loads the store)
 
     night.tell("step", {"step": "check"})
-    refuse_early(night, ("ingest", "train"))
+    refuse_early(night, ("ingest", "forecast"))
     judged = judge_source(night)
     batch, counts = judged.batch, judged.counts
     refusals = judged.refusals.merge(batch.rows[["row", "symbol", "session"]], on="row")

@@ -27,6 +27,7 @@ from morrow.source_kinds import live_kinds
 from morrow.sources import Inspection, Probe, QuestionError, fetch, inspect, probe
 from morrow.sources.files import FileSource
 from morrow.sources.tables.file_set import symbol_of
+from morrow.steps.first_contest import count_sessions_to_wait
 
 _UNIVERSES = re.compile(r"(?:^#[^\n]*\n)*^\[universes\.", re.MULTILINE)
 
@@ -135,18 +136,27 @@ def universe_name(file: str) -> str:
 
 
 def warn_if_short(name: str, length: int) -> Iterator[str]:
-    """Warn if there are too few sessions for the default parts of time, with settings that would fit."""
+    """Warn if there are too few sessions for a contest, with settings that would fit, or for a forecast."""
+    from morrow import panel  # noqa: PLC0415 (pandas, for own files only)
+
     if _fits(length, Forecast().window, Time().minimum):
         return
-    problem = f"{name} has {length} sessions, too few for the default window and parts of time"
+    if length < panel.SHORTEST:
+        yield f"{name} has {length} sessions, and a first forecast needs {panel.SHORTEST}; bring more history"
+        return
+    needed = length + count_sessions_to_wait(length, length, Forecast(), Time())
+    problem = (
+        f"{name} has {length} sessions, too few for a contest, which needs {needed}; "
+        "until then a pretrained network answers zero-shot"
+    )
     for window in (64, 32, 16):
         for minimum in (40, 30, 20, 10):
             if _fits(length, window, minimum):
                 smaller = f"[time] minimum = {minimum}"
                 smaller += f" and [forecast] window = {window}" if window != Forecast().window else ""
-                yield f"{problem}; write {smaller} into morrow.toml, or bring more history"
+                yield f"{problem}. To hold one now, write {smaller} into morrow.toml"
                 return
-    yield f"{problem}, and for any others; bring more history"
+    yield problem
 
 
 def _relative_path(path: Path, folder: Path) -> str:

@@ -18,7 +18,7 @@ from morrow.sources.carried_rows import without_carried
 from morrow.steps import STEPS, Night, play, report, summary
 from morrow.steps.alarms import raise_failure
 from morrow.steps.preflight import refuse_early
-from morrow.steps.report_text import word_action
+from morrow.steps.report_text import ZERO_SHOT, word_action, word_answer
 from morrow.steps.results import IngestResult
 
 RULES_IN_WORDS, SYMBOLS_IN_WORDS = 4, 5
@@ -159,8 +159,11 @@ def _report_warnings(document: Document) -> Iterator[tuple[str, str]]:
         yield f"left out {one['symbol']}", f"{one['symbol']} is left out: {one['reason']}"
     for one in forecasts.get("fallback", ()):
         why = "" if one["flags"] == "pegged" else f": {one['reason']}"
-        line = f"{one['symbol']} is {one['flags']}{why}: unconditional quantiles, flagged"
-        yield f"{one['flags']} {one['symbol']}", line
+        if one["flags"] == ZERO_SHOT:  # a line for all of them: nothing is unusual about any
+            yield ZERO_SHOT, f"no champion yet{why}: {word_answer(ZERO_SHOT)}"
+        else:
+            line = f"{one['symbol']} is {one['flags']}{why}: {word_answer(one['flags'])}"
+            yield f"{one['flags']} {one['symbol']}", line
 
 
 def _replay_nights(night: Night, last: int, *, print_each: bool) -> dict[str, Any]:
@@ -229,6 +232,8 @@ def _describe_night(document: Document) -> dict[str, Any]:
         "retrained": retrained["due"],
         "promoted": bool(retrained["due"] and document["verdict"]["promoted"]),
         "champion": document["champion"],
+        "model": document["forecast"]["model"],
+        "version": document["forecast"]["version"],
         "export": document["export"],
         "matured": document["scores"]["matured"],
         "seconds": document["seconds"]["total"],
@@ -264,10 +269,10 @@ def _format_reports(documents: Sequence[Document]) -> str:
 
 
 def _format_night(universe: str, night: Mapping[str, Any]) -> str:
-    champion, export = night["champion"], night["export"]
+    export = night["export"]
     kind = "retrained" if night["retrained"] else "not due"
     return (
-        f"{universe}  {night['cutoff']}  {kind:<9}  {champion['name']} v{champion['version']}  "
+        f"{universe}  {night['cutoff']}  {kind:<9}  {night['model']} v{night['version']}  "
         f"{export['path']} ({export['rows']} rows)  {night['matured']} scored  {night['seconds']:.1f} s"
     )
 

@@ -5,9 +5,12 @@ from typing import Any
 
 from morrow.cli.each_universe import Document, print_outcome, run_each
 from morrow.cli.options import DEFAULTS, Options
+from morrow.errors import HistoryError
 from morrow.frames import QUARANTINE, SCORES, forecasts_schema
 from morrow.steps import Night
+from morrow.steps.first_contest import find_first_contest
 from morrow.steps.intake.holds import describe_holds, find_holds
+from morrow.steps.report_json import describe_first_contest
 from morrow.steps.report_text import hold_lines
 from morrow.store import Condition
 
@@ -29,13 +32,15 @@ def _read_state(night: Night) -> dict[str, Any]:
     scores = store.read(SCORES, universe, columns=["step"], where=upto)
     refusals = store.read(QUARANTINE, universe, columns=["batch", "row", "decision"])
     undecided = refusals[refusals["decision"].isna()]
+    registered = _read_registry(night)
     return {
         "universe": universe,
         "sessions_through": f"{prices['session'].max():%Y-%m-%d}" if len(prices) else None,
         "rows": len(prices),
         **describe_holds(find_holds(night)),
         "quarantined": len(undecided.drop_duplicates()),
-        **_read_registry(night),
+        **registered,
+        "first_contest": _find_first_contest(night) if len(prices) and not registered["champion"] else None,
         "newest_forecast": f"{cutoffs.max():%Y-%m-%d}" if len(cutoffs) else None,
         "scored": len(scores),
     }
@@ -54,6 +59,15 @@ def _read_registry(night: Night) -> dict[str, Any]:
     }
 
 
+def _find_first_contest(night: Night) -> dict[str, Any] | None:
+    """What a first contest still waits for, as the report of a night has it."""
+    try:
+        contest = find_first_contest(night)
+    except HistoryError:  # no bar of the configured symbols is known; a night says why
+        return None
+    return None if contest is None else describe_first_contest(contest)
+
+
 def _format_states(options: Options, documents: Sequence[Document]) -> str:
     following = options.command_line("nightly")
     if all(document["newest_forecast"] for document in documents):
@@ -67,6 +81,8 @@ def _format_state(document: Document) -> str:
     champion = (
         f"{one['name']} version {one['version']}, trained through {one['trained_through']}" if one else "none"
     )
+    if contest := document["first_contest"]:
+        champion += f" yet: {contest['reason']}"
     forecast = document["newest_forecast"] or "-"
     return (
         "\n".join([document["universe"], *hold_lines(document)]) + "\n"

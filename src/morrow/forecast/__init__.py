@@ -9,22 +9,25 @@ from morrow.forecast.answers import (
     predict_scaled,
     probabilities,
 )
-from morrow.forecast.fallback import answer_fallback
+from morrow.forecast.fallback import answer_fallback, answer_fallbacks, name_pretrained_version
 from morrow.forecast.quantile_mean import average_quantiles
-from morrow.forecast.table import build_panel, forecast_prices, table
+from morrow.forecast.table import build_panel, forecast_prices, table, zero_shot_table
 
 __all__ = [
     "adapt_quantiles",
     "answer_fallback",
+    "answer_fallbacks",
     "average_quantiles",
     "build_panel",
     "document_state",
     "forecast_prices",
     "gradient_by_distance",
     "log_scores",
+    "name_pretrained_version",
     "predict",
     "predict_raw",
     "predict_scaled",
     "probabilities",
     "table",
+    "zero_shot_table",
 ]

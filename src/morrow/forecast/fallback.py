@@ -1,11 +1,15 @@
 """Fallback forecasts for rows outside the training range and all other rows that no model forecasts."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
+from morrow import pretraining
 from morrow.baselines import unconditional
-from morrow.panel import Panel
+from morrow.panel import Fallback, Panel
 
+KIND = "gru"  # of the pretrained network that answers zero-shot
 BLOCK = 1024  # rows of trailing returns processed at once
 
 
@@ -33,3 +37,40 @@ def answer_fallback(
         start = row - int(panel.position[row])
         answers[place] = unconditional.trailing_quantiles(panel.adjusted[start : row + 1], horizon, levels)
     return answers
+
+
+def name_pretrained_version() -> str:
+    """Name the shipped weights that answer zero-shot, as the version of the forecasts that they alone make.
+
+    Raises:
+        RegistryError: the pretrained network cannot be used.
+    """
+    return f"pretrained-{pretraining.load_network(KIND).card['sha256'][:12]}"
+
+
+def answer_fallbacks(
+    panel: Panel, fallback: Sequence[Fallback], levels: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """Quantiles of the log return of the sessions after the panel's last one: (N,) -> (N, H, Q).
+
+    A pretrained network answers the rows with the flag ``zero-shot``. The others have the unconditional
+    quantiles of their own trailing returns, a stale one's over the sessions since its last bar as well.
+
+    Raises:
+        RegistryError: the pretrained network cannot be used.
+    """
+    answers = np.empty((len(fallback), panel.horizon, len(levels)), dtype=np.float32)
+    zero_shot = np.array([one.is_zero_shot for one in fallback], dtype=bool)
+    rows = np.array([one.row for one in fallback], dtype=np.int64)
+    if zero_shot.any():
+        answers[zero_shot] = pretraining.forecast_zero_shot(panel, rows[zero_shot], levels, KIND)
+    for index in np.flatnonzero(~zero_shot):
+        answers[index] = _answer_unconditionally(panel, int(rows[index]), levels)
+    return answers
+
+
+def _answer_unconditionally(panel: Panel, row: int, levels: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Quantiles (H, Q) from a symbol's last row, covering the sessions since then and those ahead."""
+    start, behind = row - int(panel.position[row]), len(panel.sessions) - 1 - int(panel.session[row])
+    adjusted, horizon = panel.adjusted[start : row + 1], behind + panel.horizon
+    return unconditional.trailing_quantiles(adjusted, horizon, levels)[behind:]

@@ -9,15 +9,17 @@ from numpy.typing import NDArray
 from morrow import calibration, metrics
 from morrow import panel as panels
 from morrow import sessions as calendars
-from morrow.baselines import unconditional
 from morrow.config import Forecast, Time
 from morrow.errors import HistoryError
 from morrow.fitted_model import FittedModel
 from morrow.forecast.answers import predict, probabilities
+from morrow.forecast.fallback import answer_fallbacks
 from morrow.frames import quantile_column
 from morrow.panel import Panel
 
 FALLBACK = "forecast by unconditional quantiles"
+ZERO_SHOT = "forecast zero-shot by the pretrained network"
+REASONS = 5  # symbols that are named where nobody can be forecast
 GUESSED = "guessed"  # flag of a target session that the calendar does not know yet
 
 
@@ -47,41 +49,94 @@ def table(
     Raises:
         HistoryError: no symbol can be forecast.
     """
-    levels = np.asarray(fitted.document["forecast"]["levels"])
     settings = Forecast(**fitted.document["forecast"])
     known = fitted.document.get("range")
     who = panels.assess_eligibility(panel, settings, training_range=known, leave_gaps_out=leave_gaps_out)
-    if not who.symbol_count:
-        reasons = "; ".join(f"{name}: {why}" for name, why in who.left_out.items())
-        raise HistoryError(f"no symbol can be forecast at {panel.sessions[-1]}: {reasons}")
-    rows = np.array([*who.eligible, *(one.row for one in who.fallback)], dtype=np.int64)
-    blocks = [predict(fitted, panel, who.eligible)] if len(who.eligible) else []
-    if who.fallback:
-        blocks.append(np.stack([_fallback(panel, one.row, levels) for one in who.fallback]))
+    own = [predict(fitted, panel, who.eligible)] if len(who.eligible) else []
     calendar = calendar or fitted.document["calendar"]
-    frame = _frame(panel, rows, np.concatenate(blocks), levels, calendar, observed)
-    own = slice(0, len(who.eligible) * panel.horizon)
-    down = calibration.shrink_probabilities(frame["p_down"].to_numpy()[own], fitted.document.get("direction"))
-    frame.loc[: len(down) - 1, ["p_down", "p_up"]] = np.stack([down, 1 - down], axis=1)
-    if len(who.eligible) and (likely := probabilities(fitted, panel, who.eligible)) is not None:
+    frame = _answer(panel, who, own, np.asarray(settings.levels), calendar, observed)
+    count = len(who.eligible) * panel.horizon
+    down = calibration.shrink_probabilities(
+        frame["p_down"].to_numpy()[:count], fitted.document.get("direction")
+    )
+    frame.loc[: count - 1, ["p_down", "p_up"]] = np.stack([down, 1 - down], axis=1)
+    if count and (likely := probabilities(fitted, panel, who.eligible)) is not None:
         shares = likely.reshape(-1, 3).astype(np.float64)
         shares /= shares.sum(axis=1, keepdims=True)
-        frame.loc[: len(shares) - 1, ["p_down", "p_flat", "p_up"]] = shares
+        frame.loc[: count - 1, ["p_down", "p_flat", "p_up"]] = shares
+    return _add_flags(frame, who, panel.horizon, calendar, stale=stale), who
+
+
+def zero_shot_table(
+    panel: Panel,
+    forecast: Forecast,
+    reason: str,
+    *,
+    stale: bool,
+    calendar: str,
+    observed: pd.DatetimeIndex | None = None,
+    leave_gaps_out: bool = False,
+) -> tuple[pd.DataFrame, panels.Eligibility]:
+    """As :func:`table`, with a pretrained network's raw answers in place of a model's.
+
+    Args:
+        panel: through the cutoff, with any features.
+        forecast: levels, window and longest gap.
+        reason: why there is no model.
+        stale: whether the data are too old for the requested date.
+        calendar: of the target sessions.
+        observed: sessions observed, for a calendar inferred from the data.
+        leave_gaps_out: omit symbols with no bar at the cutoff, instead of using their last price.
+
+    Raises:
+        HistoryError: no symbol can be forecast.
+        RegistryError: the pretrained network cannot be used.
+    """
+    who = panels.assess_eligibility(panel, forecast, leave_gaps_out=leave_gaps_out, untrained=reason)
+    frame = _answer(panel, who, [], np.asarray(forecast.levels), calendar, observed)
+    return _add_flags(frame, who, panel.horizon, calendar, stale=stale), who
+
+
+def _answer(
+    panel: Panel,
+    who: panels.Eligibility,
+    own: list[NDArray[np.float32]],
+    levels: NDArray[np.float64],
+    calendar: str,
+    observed: pd.DatetimeIndex | None,
+) -> pd.DataFrame:
+    """The rows of everybody who is forecast: those of the model (none, or one block), then the fallbacks.
+
+    Raises:
+        HistoryError: no symbol can be forecast.
+    """
+    if not who.symbol_count:
+        reasons = [f"{name}: {why}" for name, why in who.left_out.items()]
+        more = f"; and {len(reasons) - REASONS} more" if len(reasons) > REASONS else ""
+        raise HistoryError(
+            f"no symbol can be forecast at {panel.sessions[-1]}: {'; '.join(reasons[:REASONS])}{more}"
+        )
+    rows = np.array([*who.eligible, *(one.row for one in who.fallback)], dtype=np.int64)
+    blocks = [*own, answer_fallbacks(panel, who.fallback, levels)]
+    return _frame(panel, rows, np.concatenate(blocks), levels, calendar, observed)
+
+
+def _add_flags(
+    frame: pd.DataFrame, who: panels.Eligibility, horizon: int, calendar: str, *, stale: bool
+) -> pd.DataFrame:
+    """The rows in order, with flags and reasons."""
     old = (panels.STALE,) if stale else ()
     flagged = [*((),) * len(who.eligible), *(one.flags for one in who.fallback)]
-    why = [*("",) * len(who.eligible), *(f"{one.reason}: {FALLBACK}" for one in who.fallback)]
+    why = [*("",) * len(who.eligible), *map(_word_fallback, who.fallback)]
     flags = [",".join(sorted({*old, *each})) for each in flagged]
-    frame["flags"] = np.repeat(np.array(flags, dtype=object), panel.horizon)
+    frame["flags"] = np.repeat(np.array(flags, dtype=object), horizon)
     frame["flags"] = _flag_guesses(frame, calendar)
-    frame["reason"] = np.repeat(np.array(why, dtype=object), panel.horizon)
-    return frame.sort_values(["symbol", "step"], ignore_index=True), who
+    frame["reason"] = np.repeat(np.array(why, dtype=object), horizon)
+    return frame.sort_values(["symbol", "step"], ignore_index=True)
 
 
-def _fallback(panel: Panel, row: int, levels: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Quantiles (H, Q) from a symbol's last row, covering the sessions since then and those ahead."""
-    start, behind = row - int(panel.position[row]), len(panel.sessions) - 1 - int(panel.session[row])
-    adjusted, horizon = panel.adjusted[start : row + 1], behind + panel.horizon
-    return unconditional.trailing_quantiles(adjusted, horizon, levels)[behind:]
+def _word_fallback(fallback: panels.Fallback) -> str:
+    return f"{fallback.reason}: {ZERO_SHOT if fallback.is_zero_shot else FALLBACK}"
 
 
 def _flag_guesses(frame: pd.DataFrame, calendar: str) -> pd.Series:

@@ -16,12 +16,13 @@ from morrow.panel.eligibility import (
     PEGGED,
     STALE,
     YOUNG,
+    ZERO_SHOT,
     Eligibility,
     Fallback,
     assess_eligibility,
 )
 from morrow.panel.panel import Panel
-from morrow.panel.time_parts import Parts, part_length, split_sessions
+from morrow.panel.time_parts import WARM_UP, Parts, part_length, split_sessions
 from morrow.panel.training_range import explain_outliers, measure_range
 
 __all__ = [
@@ -35,7 +36,9 @@ __all__ = [
     "PEG_WINDOW",
     "SHORTEST",
     "STALE",
+    "WARM_UP",
     "YOUNG",
+    "ZERO_SHOT",
     "Eligibility",
     "Fallback",
     "Panel",

@@ -15,15 +15,24 @@ from morrow.panel.panel import Panel
 from morrow.panel.training_range import explain_outliers
 
 OUTSIDE, PARTIAL, PEGGED, STALE, YOUNG = "outside", "partial", "pegged", "stale", "young"
+ZERO_SHOT = "zero-shot"
 
 
 @dataclass(frozen=True)
 class Fallback:
-    """A row that every model answers with the same unconditional quantiles, with its flags and the reason."""
+    """A row that every model answers in the same way, with its flags and the reason.
+
+    With the flag ``zero-shot`` a pretrained network answers it, else its own unconditional quantiles.
+    """
 
     row: int
     flags: tuple[str, ...]
     reason: str
+
+    @property
+    def is_zero_shot(self) -> bool:
+        """Whether a pretrained network answers the row."""
+        return ZERO_SHOT in self.flags
 
 
 @dataclass(frozen=True)
@@ -32,7 +41,7 @@ class Eligibility:
 
     Attributes:
         eligible: rows (N,) for the model.
-        fallback: rows for unconditional quantiles; a stale row is its symbol's last one before the cutoff.
+        fallback: the other rows that are forecast; a stale one is its symbol's last before the cutoff.
         left_out: symbols that are not forecast, with the reason.
         last_bars: the last session of each symbol left out for lack of a bar at the cutoff.
     """
@@ -59,6 +68,7 @@ def assess_eligibility(
     *,
     training_range: Mapping[str, Any] | None = None,
     leave_gaps_out: bool = False,
+    untrained: str = "",
 ) -> Eligibility:
     """Classify the symbols at the panel's last session as eligible, fallback or left out.
 
@@ -67,6 +77,7 @@ def assess_eligibility(
         forecast: window and longest gap.
         training_range: the model's, from :func:`morrow.panel.measure_range`; if empty, no row is an outlier.
         leave_gaps_out: leave out a symbol without a bar at the cutoff, instead of using its last price.
+        untrained: why there is no model; then every row that would be eligible is answered zero-shot.
     """
     last = len(panel.sessions) - 1
     eligible = np.flatnonzero((panel.session == last) & panel.eligible)
@@ -77,6 +88,8 @@ def assess_eligibility(
     fallback = [
         Fallback(int(row), (OUTSIDE,), text) for row, text in zip(eligible[off], reasons[off], strict=True)
     ]
+    if untrained:
+        fallback, off = [Fallback(int(row), (ZERO_SHOT,), untrained) for row in eligible], eligible >= 0
     left_out: dict[str, str] = {}
     last_bars: dict[str, date] = {}
     for code, name in enumerate(panel.symbols):
@@ -113,9 +126,15 @@ def _find_fallback(panel: Panel, row: int, forecast: Forecast, *, leave_gaps_out
     if not enough:
         return f"{age} sessions of unbroken history; {SHORTEST} are needed for a forecast"
     if shortage := _why_young(panel, row, forecast.window):
-        return Fallback(row, (YOUNG,), shortage)
+        return Fallback(row, _add_zero_shot(panel, row, YOUNG), shortage)
     missing = [n for n, v in zip(panel.names, panel.features[row], strict=True) if not np.isfinite(v)]
-    return Fallback(row, (PARTIAL,), f"features {', '.join(missing[:3])} are not known at the cutoff")
+    why = f"features {', '.join(missing[:3])} are not known at the cutoff"
+    return Fallback(row, _add_zero_shot(panel, row, PARTIAL), why)
+
+
+def _add_zero_shot(panel: Panel, row: int, flag: str) -> tuple[str, ...]:
+    """The flags of a row that lacks features: a pretrained network needs its volatility alone."""
+    return (flag, ZERO_SHOT) if np.isfinite(panel.unit[row]) else (flag,)
 
 
 def _why_young(panel: Panel, row: int, window: int) -> str | None:

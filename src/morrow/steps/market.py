@@ -45,7 +45,7 @@ class KnownMarket:
     all_bars: pd.DataFrame
     members: Membership
     held: frozenset[str] = frozenset()
-    _panels: "dict[tuple[str, ...], Panel]" = field(default_factory=dict, init=False, repr=False)
+    _panels: "dict[tuple[str, ...] | None, Panel]" = field(default_factory=dict, init=False, repr=False)
     _subsets: "dict[frozenset[str], KnownMarket]" = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
@@ -109,10 +109,10 @@ class KnownMarket:
         Args:
             names: of its features; None for those selected by the configuration that the bars can carry.
         """
-        panel = None if names is None else self._panels.get(names)
+        panel = self._panels.get(names)
         if panel is None:
             panel = self._build_panel(names)
-            self._panels[panel.names] = panel
+            self._panels.update({names: panel, panel.names: panel})
         return panel
 
     def without(self, symbols: Iterable[str]) -> "KnownMarket":

@@ -4,10 +4,8 @@ import os
 from collections.abc import Collection
 from pathlib import Path
 
-import pandas as pd
-
-from morrow import sessions, sources
-from morrow.errors import ExportError
+from morrow import sources
+from morrow.errors import ExportError, HistoryError
 from morrow.frames import PRICES, QUARANTINE, REVISIONS, SCORES, forecasts_schema
 from morrow.sources.carried_rows import without_carried
 from morrow.sources.membership import read_spells
@@ -25,7 +23,7 @@ def refuse_early(night: Night, steps: Collection[str]) -> None:
         StoreError: a table cannot be read.
         SourceError: a first ingest would find the source missing, unreadable or without what is wanted, or
             a membership table is wrong.
-        HistoryError: a first ingest would bring too short a history to train on, or none up to ``as_of``.
+        HistoryError: a first ingest would bring too few bars to forecast from, or none up to ``as_of``.
         ConfigError: the calendar is not known.
         ExportError: exports cannot be written.
         RegistryError: the registry cannot be reached.
@@ -41,7 +39,7 @@ def refuse_early(night: Night, steps: Collection[str]) -> None:
         store.signature(schema, night.universe, column)
     if "ingest" in steps and night.options.membership is not None:
         read_spells(night.options.membership, night.config.root)
-    if "ingest" in steps and "train" in steps and empty:
+    if "ingest" in steps and "forecast" in steps and empty:
         _refuse_short_history(night)
     if "export" in steps:
         _refuse_unwritable(night.config.folder(night.config.paths.exports) / night.universe)
@@ -50,13 +48,17 @@ def refuse_early(night: Night, steps: Collection[str]) -> None:
 
 
 def _refuse_short_history(night: Night) -> None:
+    """Refuse a source in which no symbol has as many bars as its first forecast needs."""
     from morrow import panel  # noqa: PLC0415 (scikit-learn: for a first night only)
 
     batch = sources.fetch(night.options, night.config.root, night.as_of, raw=night.raw_replies)
-    batch, _ = without_carried(batch)
-    days = pd.DatetimeIndex(batch.rows["session"].dropna().unique()).sort_values()
-    axis = sessions.sessions(night.options.trading_calendar, days[0], days[-1], days)
-    panel.split_sessions(len(axis), night.config.forecast, night.config.time)
+    rows = without_carried(batch)[0].rows.dropna(subset=["symbol", "session"])
+    most = int(rows.groupby("symbol")["session"].nunique().max()) if len(rows) else 0
+    if most < panel.SHORTEST:
+        raise HistoryError(
+            f'universe "{night.universe}" has at most {most} bars of a symbol, and a first forecast needs '
+            f"{panel.SHORTEST}; bring more history, or collect it night by night with: morrow ingest"
+        )
 
 
 def _refuse_unwritable(folder: Path) -> None:

@@ -10,6 +10,7 @@ from morrow.steps.intake.holds import Hold, describe_holds, find_holds, word_rea
 from morrow.steps.intake.level_changes import describe_action
 from morrow.steps.lineage import describe_membership
 from morrow.steps.results import (
+    FirstContest,
     ForecastResult,
     IngestResult,
     Judgement,
@@ -53,6 +54,7 @@ def report(night: Night, results: Results, seconds: Mapping[str, float]) -> dict
         else None,
         "calendar": _calendar(night, plan, forecast),
         "retrained": {"due": plan.due, "why": plan.why} if plan else None,
+        "first_contest": describe_first_contest(plan.first_contest) if plan and plan.first_contest else None,
         "membership": describe_membership(night),
         "ingest": _ingest(night, results.get("ingest"), plan, forecast, holds),
         "features": _features(results.get("train")),
@@ -125,7 +127,20 @@ def _forecast(forecast: ForecastResult, holds: Sequence[Hold]) -> dict[str, Any]
         for one in forecast.fallback
     ]
     pegged = [one.symbol for one in forecast.fallback if "pegged" in one.flags]
-    return {"rows": forecast.rows, "new": forecast.fresh, "pegged": pegged, "fallback": fallback}
+    return {
+        "model": forecast.model,
+        "version": forecast.version,
+        "zero_shot": forecast.is_zero_shot,
+        "rows": forecast.rows,
+        "new": forecast.fresh,
+        "pegged": pegged,
+        "fallback": fallback,
+    }
+
+
+def describe_first_contest(contest: FirstContest) -> dict[str, Any]:
+    """What a contest still waits for, JSON-ready: sessions, needed, session and the reason in words."""
+    return {**vars(contest), "session": str(contest.session), "reason": contest.reason}
 
 
 def _without_gates(step: object) -> dict[str, Any]:

@@ -10,6 +10,7 @@ GAPS_IN_WORDS = 3
 NAMES_IN_WORDS = 8
 HOLDS_IN_WORDS = 10
 UNREMARKABLE_AGE_DAYS = 10
+ZERO_SHOT = "zero-shot"
 SCORE_WORDS = (
     ("ended", "of symbols that had ended"),
     ("waiting", "whose session has come wait for a bar"),
@@ -39,11 +40,7 @@ def _block(facts: Mapping[str, Any]) -> str:
         lines.append(f"  verdict    {facts['verdict']['reason']}")
     if facts["retrained"] and not facts["retrained"]["due"]:
         lines.append(f"  retrain    not due: {facts['retrained']['why']}")
-    if facts["champion"]:
-        one = facts["champion"]
-        lines.append(
-            f"  champion   {one['name']} version {one['version']}, trained through {one['trained_through']}"
-        )
+    lines += _champion_lines(facts["champion"], facts["forecast"])
     lines += _fallback_lines(facts["forecast"]["fallback"] if facts["forecast"] else ())
     if facts["export"]:
         one = facts["export"]
@@ -193,14 +190,37 @@ def _word_weight(row: Mapping[str, Any]) -> str:
     return _number(row.get("weight"), 100, 0, " %")
 
 
+def _champion_lines(champion: Mapping[str, Any] | None, forecast: Mapping[str, Any] | None) -> list[str]:
+    """Who forecasts: the champion, or the pretrained network where there is none that can."""
+    if forecast is not None and forecast["zero_shot"]:
+        who = f"{champion['name']} answers another forecast than is configured" if champion else "none yet"
+        return [f"  champion   {who}: the pretrained network {forecast['version']} answers"]
+    if champion is None:
+        return []
+    words = f"{champion['name']} version {champion['version']}, trained through {champion['trained_through']}"
+    return [f"  champion   {words}"]
+
+
 def _fallback_lines(fallback: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A line of the pegged, one of those who would be the champion's if there were one, and one per other."""
     pegged = [one["symbol"] for one in fallback if one["flags"] == "pegged"]
-    lines = [f"  pegged     {', '.join(pegged)}: unconditional quantiles, flagged"] if pegged else []
+    lines = [f"  pegged     {', '.join(pegged)}: {word_answer('pegged')}"] if pegged else []
+    waiting = [one for one in fallback if one["flags"] == ZERO_SHOT]
+    if waiting:
+        symbols = f"{len(waiting):,} symbol{'s' if len(waiting) > 1 else ''}"
+        lines.append(f"  zero-shot  {symbols}: {waiting[0]['reason']}; {word_answer(ZERO_SHOT)}")
     return lines + [
-        f"  {one['flags']:<10} {one['symbol']}: {one['reason']}; unconditional quantiles, flagged"
+        f"  {one['flags'].removesuffix(f',{ZERO_SHOT}'):<10} {one['symbol']}: {one['reason']}; "
+        f"{word_answer(one['flags'])}"
         for one in fallback
-        if one["symbol"] not in pegged
+        if one["flags"] not in ("pegged", ZERO_SHOT)
     ]
+
+
+def word_answer(flags: str) -> str:
+    """How a symbol with these flags, comma-joined, is forecast."""
+    answer = ZERO_SHOT if ZERO_SHOT in flags.split(",") else "unconditional quantiles"
+    return f"{answer}, flagged"
 
 
 def _completeness_lines(facts: Mapping[str, Any] | None) -> list[str]:

@@ -64,6 +64,29 @@ class IngestResult:
 
 
 @dataclass(frozen=True)
+class FirstContest:
+    """What a universe with too short a history for the parts of time still waits for.
+
+    Attributes:
+        sessions: of history that there are.
+        needed: how many a contest needs.
+        session: the first at whose end there will be as many.
+    """
+
+    sessions: int
+    needed: int
+    session: date
+
+    @property
+    def reason(self) -> str:
+        """Why there is no contest yet, in words."""
+        return (
+            f"{self.sessions} sessions of history, and a contest needs {self.needed}; "
+            f"the first one is possible on {self.session}"
+        )
+
+
+@dataclass(frozen=True)
 class Plan:
     """The plan of the night.
 
@@ -79,6 +102,7 @@ class Plan:
         completeness: of the known bars; None if not counted.
         calendar_advice: sentences on days that the bars and the calendar disagree about.
         later_bars: the last session of each symbol whose newest bars are later than the cutoff.
+        first_contest: what a retraining that would be due still waits for; None where it need not wait.
     """
 
     cutoff: date
@@ -92,6 +116,12 @@ class Plan:
     completeness: "Completeness | None" = None
     calendar_advice: tuple[str, ...] = ()
     later_bars: tuple[tuple[str, date], ...] = ()
+    first_contest: FirstContest | None = None
+
+    @property
+    def is_zero_shot(self) -> bool:
+        """Whether a pretrained network forecasts, because no champion can and none can be made yet."""
+        return self.first_contest is not None and (self.champion is None or self.reshaped)
 
 
 @dataclass(frozen=True)
@@ -170,7 +200,7 @@ class Champion:
 
 @dataclass(frozen=True)
 class FallbackForecast:
-    """A symbol that is forecast by unconditional quantiles: its flags and, in words, the reason."""
+    """A symbol that no champion forecasts: its flags and, in words, the reason."""
 
     symbol: str
     flags: tuple[str, ...]
@@ -210,6 +240,11 @@ class ForecastResult:
     calibration: str
     calendar_end: date | None = None
     gates: tuple[Gate, ...] = ()
+
+    @property
+    def is_zero_shot(self) -> bool:
+        """Whether a pretrained network forecast in a champion's place: no run has trained it."""
+        return not self.run_id
 
 
 @dataclass(frozen=True)

@@ -194,13 +194,16 @@ def test_a_short_file_is_warned_of_with_what_fits(tmp_path: Path, length: int) -
     assert "[universes.p]" in configuration.text
 
 
-def test_a_hopeless_file_is_said_to_be_one(tmp_path: Path) -> None:
-    """For a history that no settings can help, init asks for more of it, on stderr."""
-    path = long_file(tmp_path / "p.csv", ["A"], 100)
+@pytest.mark.parametrize(
+    ("length", "end"), [(100, "a pretrained network answers zero-shot\n"), (59, "bring more history\n")]
+)
+def test_a_file_too_short_for_any_contest_is_said_to_be_one(tmp_path: Path, length: int, end: str) -> None:
+    """Where no settings can help, init says who forecasts meanwhile, and below 60 bars that nobody does."""
+    path = long_file(tmp_path / "p.csv", ["A"], length)
     code, _, err = run("init", tmp_path, "--csv", path)
     assert code == 0
-    assert err.startswith("warning: p.csv has 100 sessions")
-    assert err.endswith("and for any others; bring more history\n")
+    assert err.startswith(f"warning: p.csv has {length} sessions")
+    assert err.endswith(end)
 
 
 @pytest.mark.parametrize(

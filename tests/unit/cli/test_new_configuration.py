@@ -110,4 +110,4 @@ def test_too_short_a_history_is_warned_of(market: Market, tmp_path: Path) -> Non
     market.bars["AAPL"] = market.bars["AAPL"][:100]
     code, _, err = run("init", tmp_path, "--tiingo", "AAPL", "--base-url", market.url)
     assert code == 0
-    assert err.startswith("warning: tiingo has 96 sessions, too few")
+    assert err.startswith("warning: tiingo has 96 sessions, too few for a contest, which needs 424")

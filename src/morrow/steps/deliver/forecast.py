@@ -1,4 +1,4 @@
-"""Forecast with the registered champion, once per model version and data."""
+"""Forecast with the champion, or without one zero-shot, once per model version and data."""
 
 import json
 from collections.abc import Mapping
@@ -8,15 +8,15 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from morrow import atomic, fitted_model
+from morrow import atomic
 from morrow.config import identity
 from morrow.errors import NightError
-from morrow.fitted_model import FittedModel
 from morrow.frames import forecasts_schema
 from morrow.sessions import known_through
 from morrow.steps import gate_pages
-from morrow.steps.champion import load_champion, read_last_note
+from morrow.steps.champion import read_last_note
 from morrow.steps.context import Night
+from morrow.steps.deliver.forecaster import Forecaster, choose_forecaster
 from morrow.steps.intake.holds import find_holds, word_reason
 from morrow.steps.market import KnownMarket
 from morrow.steps.results import (
@@ -33,7 +33,6 @@ from morrow.store import Condition
 if TYPE_CHECKING:
     import pandas as pd
 
-    from morrow.registry import Champion
 
 REMEMBERED = ".coverage.json"  # in the universe's work; the dot keeps it when old work is forgotten
 Coverage = tuple[tuple[FallbackForecast, ...], tuple[LeftOut, ...]]
@@ -50,31 +49,37 @@ def forecast(night: Night, results: Results) -> ForecastResult:
         NightError: the forecasts do not pass their suite.
     """
     plan = results["plan"]
-    champion, model = load_champion(night)
+    forecaster = choose_forecaster(night, plan)
     held = _held_symbols(night, results.get("train"))
     market = night.market.without(held)
-    rows, run = _read_stored(night, plan, champion.version), None
-    coverage = None if rows is None else _read_coverage(night, plan, champion.version, held)
+    rows, run = _read_stored(night, plan, forecaster.version), None
+    coverage = None if rows is None else _read_coverage(night, plan, forecaster.version, held)
+    refused: dict[str, str] = {}
+    of_panel = None
+    if plan.is_zero_shot and coverage is None:  # no training has put the bars through their gate
+        of_panel, refused = _check_panel(night, plan)
+        market = market.without(refused)
     if rows is None:
-        rows, run = _forecast(night, plan, champion, model, market)
+        rows, run = _forecast(night, plan, forecaster, market)
         judged = results.get("judge")
         if judged is not None:
             gate_pages.attach(night, run, judged.run_id)
     if coverage is None:
-        coverage = _find_coverage(night, model, market)
-        _keep_coverage(night, plan, champion.version, held, coverage)
+        fallback, left_out = _find_coverage(night, forecaster, market)
+        coverage = fallback, (*left_out, *(LeftOut(symbol, why) for symbol, why in refused.items()))
+        _keep_coverage(night, plan, forecaster.version, held, coverage)
     fallback, left_out = coverage
     return ForecastResult(
-        model=champion.name,
-        version=champion.version,
-        run_id=champion.run_id,
+        model=forecaster.name,
+        version=forecaster.version,
+        run_id=forecaster.run_id,
         rows=len(rows),
         calendar_end=_find_calendar_end(night, rows),
         fresh=run is not None,
         fallback=fallback,
         left_out=(*left_out, *(LeftOut(symbol, why) for symbol, why in held.items())),
-        calibration=fitted_model.describe_calibration(model),
-        gates=() if run is None else (run,),
+        calibration=forecaster.calibration,
+        gates=tuple(gate for gate in (of_panel, run) if gate is not None),
     )
 
 
@@ -93,6 +98,18 @@ def _held_symbols(night: Night, trained: TrainingResult | None) -> dict[str, str
         held: Mapping[str, str] = dict(trained.held)
     else:
         held = (read_last_note(night)[1] or {}).get("held", {})
+    return _word_held(held)
+
+
+def _check_panel(night: Night, plan: Plan) -> tuple[Gate, dict[str, str]]:
+    """Put the stored bars through their gate: its run, and the symbols that it holds tonight."""
+    from morrow.steps.retrain.panel_gates import check_panel  # noqa: PLC0415 (Great Expectations: seconds)
+
+    run, held = check_panel(night, plan.cutoff)
+    return run, _word_held(held)
+
+
+def _word_held(held: Mapping[str, str]) -> dict[str, str]:
     return {symbol: f"held by the gate of the panel: {why}" for symbol, why in held.items()}
 
 
@@ -116,26 +133,17 @@ def _find_calendar_end(night: Night, rows: "pd.DataFrame") -> date | None:
 
 
 def _forecast(
-    night: Night, plan: Plan, champion: "Champion", model: FittedModel, market: KnownMarket
+    night: Night, plan: Plan, forecaster: Forecaster, market: KnownMarket
 ) -> "tuple[pd.DataFrame, Gate]":
     """Forecast, check and store; return the rows and the gate that they passed."""
-    from morrow import forecast as forecasts  # noqa: PLC0415 (torch: a quiet night does without)
-    from morrow.steps.deliver.forecast_gate import add_lineage, check_forecasts  # noqa: PLC0415 (as above)
+    from morrow.steps.deliver.forecast_gate import add_lineage, check_forecasts  # noqa: PLC0415 (Great Expectations)
 
-    skip = night.options.gaps == "leave_out"
-    panel = market.panel(_feature_names(model))
-    frame, who = forecasts.table(
-        model,
-        panel,
-        stale=plan.stale,
-        observed=market.sessions,
-        calendar=night.options.trading_calendar,
-        leave_gaps_out=skip,
-    )
+    panel = forecaster.build_panel(market)
+    frame, who = forecaster.tabulate(night, plan, market, panel)
     if holds := find_holds(night):
         reasons = zip(frame["symbol"], frame["reason"], strict=True)
         frame = frame.assign(reason=[word_reason(symbol, reason, holds) for symbol, reason in reasons])
-    rows = add_lineage(night, frame, champion.version, champion.run_id, plan.data_version)
+    rows = add_lineage(night, frame, forecaster.version, forecaster.run_id, plan.data_version)
     run, fault = check_forecasts(night, rows, who.symbol_count * panel.horizon, "forecasts", plan.cutoff)
     if fault:
         raise NightError(
@@ -145,21 +153,10 @@ def _forecast(
     return rows, run
 
 
-def _feature_names(model: FittedModel) -> tuple[str, ...]:
-    return tuple(model.document["features"])
-
-
-def _find_coverage(night: Night, model: FittedModel, market: KnownMarket) -> Coverage:
-    """Find the symbols with a fallback forecast at the cutoff, and those without any."""
-    from morrow import panel as panels  # noqa: PLC0415 (scikit-learn: a quiet night does without)
-
-    panel, config = market.panel(_feature_names(model)), night.config
-    who = panels.assess_eligibility(
-        panel,
-        config.forecast,
-        training_range=model.document.get("range"),
-        leave_gaps_out=night.options.gaps == "leave_out",
-    )
+def _find_coverage(night: Night, forecaster: Forecaster, market: KnownMarket) -> Coverage:
+    """Find the symbols that no champion forecasts at the cutoff, and those without any forecast."""
+    panel = forecaster.build_panel(market)
+    who = forecaster.assess(night, panel)
     fallback = tuple(
         FallbackForecast(panel.symbols[panel.symbol[one.row]], one.flags, one.reason) for one in who.fallback
     )

@@ -14,6 +14,7 @@ from morrow.steps.calendar_advice import advise_on_calendar
 from morrow.steps.champion import NOTE, answers_another_forecast, reads_other_module, refuse_past
 from morrow.steps.context import Night
 from morrow.steps.feature_selection import check_selection, identify_module
+from morrow.steps.first_contest import find_first_contest
 from morrow.steps.lineage import code_version, package_versions
 from morrow.steps.market import KnownMarket
 from morrow.steps.results import Plan, Results
@@ -37,18 +38,20 @@ def plan(night: Night, _results: Results) -> Plan:
     check_selection(night.config)
     reshaped = _why_reshaped(night, champion) if champion else None
     why = "it was asked for" if night.forced else _why_due(night, champion, reshaped)
+    first_contest = None if why is None or night.forced else find_first_contest(night)
     return Plan(
         cutoff=cutoff,
         data_version=market.data_version,
         identity=_identity(night, market),
         stale=_is_stale(night),
-        due=why is not None,
-        why=why or "the champion is recent enough",
+        due=why is not None and first_contest is None,
+        why=first_contest.reason if first_contest else why or "the champion is recent enough",
         champion=champion.name if champion else None,
         reshaped=reshaped is not None,
         completeness=measure_completeness(market.bars, market.sessions),
         calendar_advice=advise_on_calendar(night),
         later_bars=tuple(market.later_bars.items()),
+        first_contest=first_contest,
     )
 
 

@@ -10,7 +10,7 @@ from morrow import errors
 from morrow.checks import load_suite
 from morrow.frames import PRICE_FIELDS
 from morrow.store import Store
-from tests.conftest import weekdays
+from tests.conftest import market, weekdays
 from tests.projects import NOW, play, project
 
 
@@ -33,6 +33,26 @@ def test_a_held_symbol_is_left_out_until_the_next_retraining(tmp_path: Path) -> 
         assert left["reason"].startswith(
             "held by the gate of the panel: dividend factors rise: S1 has 1 bars"
         )
+
+
+def test_a_held_symbol_is_not_answered_zero_shot(tmp_path: Path) -> None:
+    """A night without any training puts the bars through the same gate, and a quiet one remembers it."""
+    root = project(tmp_path / "toy", market(sessions=140))
+    last = weekdays(140)[-1].date()
+    play(root, last, names=("ingest",))
+    store = Store(root / "data")
+    spoilt = store.prices("toy")
+    spoilt = spoilt[(spoilt["symbol"] == "S1") & (spoilt["session"] > "2020-06-01")]
+    lowered = spoilt[["symbol", "session", *PRICE_FIELDS]].assign(dividend_factor=0.5)
+    store.ingest("toy", lowered, "test", last, NOW)
+    for new in (True, False):
+        report = play(root, last, names=("plan", "train", "judge", "refit", "forecast"))
+        assert (report["forecast"]["zero_shot"], report["forecast"]["new"]) == (True, new)
+        assert report["forecast"]["rows"] == 3 * 3
+        (left,) = report["ingest"]["left_out"]
+        assert left["symbol"] == "S1"
+        assert left["reason"].startswith("held by the gate of the panel: dividend factors rise")
+        assert [gate["gate"] for gate in report["gates"]] == (["panel", "forecasts"] if new else [])
 
 
 def test_a_night_whose_symbols_are_all_held_stops(tmp_path: Path) -> None:

@@ -1,0 +1,88 @@
+"""When a universe with too short a history for the parts of time can hold its first contest."""
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from morrow import sessions
+from morrow.config import Config, Forecast, Time
+from morrow.errors import HistoryError
+from morrow.steps.context import Night
+from morrow.steps.market import KnownMarket
+from morrow.steps.results import FirstContest
+
+
+def find_first_contest(night: Night) -> FirstContest | None:
+    """Say what a first contest still needs; None if the history is long enough to hold one.
+
+    The history that counts is that of the symbol which has had bars for longest without a gap of more than
+    ``max_gap``, of those with a bar at the cutoff: what ended long ago leaves nobody to be judged.
+
+    Raises:
+        HistoryError: no bar is known.
+    """
+    market, config = night.market, night.config
+    length = len(market.sessions)
+    history = length - _find_start(market, config.forecast.max_gap)
+    more = count_sessions_to_wait(length, history, config.forecast, config.time)
+    if not more or _can_be_judged(market, config):
+        return None
+    ahead = sessions.next_sessions(
+        config.universes[market.universe].trading_calendar, market.sessions[-1], more, market.sessions
+    )
+    day: date = ahead[-1].date()
+    return FirstContest(history, history + more, day)
+
+
+def count_sessions_to_wait(length: int, history: int, forecast: Forecast, time: Time) -> int:
+    """How many more sessions a universe needs for its parts of time, and for somebody to fit on.
+
+    Args:
+        length: sessions of the universe.
+        history: sessions of the longest history that goes on.
+        forecast: window and horizon.
+        time: sizes of the parts.
+    """
+    from morrow import panel as panels  # noqa: PLC0415 (scikit-learn: a quiet night does without)
+
+    more = 0
+    while True:
+        try:
+            parts = panels.split_sessions(length + more, forecast, time)
+        except HistoryError:
+            more += 1
+            continue
+        # Who goes on has fewer sessions behind it than the universe at each of its ends.
+        if parts.fit[1] - (length - history) > forecast.window + panels.WARM_UP:
+            return more
+        more += 1
+
+
+def _find_start(market: KnownMarket, max_gap: int) -> int:
+    """Number of the session at which the longest history that reaches the last session began."""
+    bars, axis = market.bars, market.sessions
+    place = pd.Series(np.searchsorted(axis, bars["session"].to_numpy()), index=bars.index)
+    order = pd.DataFrame({"symbol": bars["symbol"], "place": place}).sort_values(["symbol", "place"])
+    behind = order.groupby("symbol")["place"].diff()
+    begins = order["place"].where(behind.isna() | (behind > max_gap + 1)).ffill()
+    going_on = order["place"] == len(axis) - 1
+    return int(begins[going_on].min())
+
+
+def _can_be_judged(market: KnownMarket, config: Config) -> bool:
+    """Whether the parts of time can be cut and somebody is eligible in each, by symbols that have ended."""
+    from morrow import panel as panels  # noqa: PLC0415 (scikit-learn: a quiet night does without)
+
+    try:
+        parts = panels.split_sessions(len(market.sessions), config.forecast, config.time)
+    except HistoryError:
+        return False
+    from morrow import backtest, training  # noqa: PLC0415 (torch: only a history of this kind needs it)
+
+    panel = market.panel()
+    try:
+        backtest.refuse_empty(panel, parts)
+    except HistoryError:
+        return False
+    return all(len(training.fit_rows(panel, part)) for part in (parts.fit, parts.stop))

@@ -1,0 +1,62 @@
+"""The first contest: how long a universe waits for it, and on which session it can be held."""
+
+from pathlib import Path
+
+import pytest
+
+from morrow import panel as panels
+from morrow.config import Forecast, Time
+from morrow.errors import HistoryError
+from morrow.steps.first_contest import count_sessions_to_wait, find_first_contest
+from tests.conftest import market, weekdays
+from tests.projects import night, play, project
+
+
+@pytest.mark.parametrize(("length", "more"), [(252, 172), (423, 1), (424, 0), (2000, 0)])
+def test_a_short_universe_waits_for_its_parts_of_time(length: int, more: int) -> None:
+    """By default 424 sessions are needed: one year of prices lacks 172."""
+    assert count_sessions_to_wait(length, length, Forecast(), Time()) == more
+
+
+def test_the_wait_is_not_longer_than_needed() -> None:
+    """With parts that grow with the history, one session fewer than the wait cannot be cut."""
+    forecast, time = Forecast(), Time(share=0.2, minimum=20, maximum=400)
+    more = count_sessions_to_wait(300, 300, forecast, time)
+    panels.split_sessions(300 + more, forecast, time)
+    with pytest.raises(HistoryError, match="sessions of history"):
+        panels.split_sessions(300 + more - 1, forecast, time)
+
+
+def test_an_old_calendar_of_young_symbols_waits_too() -> None:
+    """Of 3,000 sessions the last 150 are history that goes on: parts of 300 leave them nothing to fit on."""
+    more = count_sessions_to_wait(3000, 150, Forecast(), Time())
+    parts = panels.split_sessions(3000 + more, Forecast(), Time())
+    assert parts.fit[1] - 2850 == 64 + 60 + 1
+
+
+def test_the_first_session_is_of_the_calendar(tmp_path: Path) -> None:
+    """120 weekdays, where 169 are needed: the contest is possible on the 49th weekday from there."""
+    root = project(tmp_path / "short", market(2, 120))
+    play(root, names=("ingest",))
+    contest = find_first_contest(night(root))
+    assert contest is not None
+    assert (contest.sessions, contest.needed) == (120, 169)
+    assert contest.session == weekdays(169)[-1].date()
+    assert contest.reason == (
+        "120 sessions of history, and a contest needs 169; the first one is possible on 2020-08-24"
+    )
+
+
+def test_a_universe_whose_old_symbols_have_ended_waits_for_the_young(tmp_path: Path) -> None:
+    """Sessions of which nobody is left do not count, and one symbol that goes on is enough."""
+    prices, days = market(3, 420), weekdays(420)
+    ended = (prices["symbol"] != "S2") & (prices["session"] > days[200])
+    young = (prices["symbol"] == "S2") & (prices["session"] < days[300])
+    root = project(tmp_path / "ended", prices[~ended & ~young])
+    play(root, names=("ingest",))
+    contest = find_first_contest(night(root))
+    assert contest is not None
+    assert contest.sessions == 120
+    whole = project(tmp_path / "whole", prices[~ended])
+    play(whole, names=("ingest",))
+    assert find_first_contest(night(whole)) is None
