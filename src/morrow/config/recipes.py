@@ -114,7 +114,7 @@ class _NetworkOptions(Section):
     average: float = Field(
         0.99, ge=0, lt=1, description="decay per step of the averaged weights, which are kept"
     )
-    networks: int = Field(8, ge=1, le=64, description="seeds whose answers are averaged")
+    networks: int = Field(4, ge=1, le=64, description="seeds whose answers are averaged")
     precision: Literal["fp32", "bf16"] = Field(
         "fp32", description="bf16 is tried first, and refused where it cannot or changes the loss by 0.1 %"
     )
@@ -199,7 +199,7 @@ class NetworkRecipe(_HeadOptions):
     """A recurrent network: the cell, its head, and how it is fitted.
 
     The defaults are small and slow, because a network soon over-fits the little that it can add to the
-    regression in whose units its target is. Eight seeds, because their average is better than any of them.
+    regression in whose units its target is. Four seeds, because their average is better than any of them.
     """
 
 

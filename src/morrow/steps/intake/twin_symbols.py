@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from morrow.frames import MEMBERSHIP, PRICES, RENAMES
+from morrow.frames import MEMBERSHIP, RENAMES
 from morrow.steps.context import Night
 
 _DAYS = pd.Timedelta(days=365)  # before the newest session, in which bars are compared
@@ -41,13 +41,10 @@ def find_twins(night: Night) -> tuple[Twins, ...]:
     Raises:
         StoreError: a table cannot be read.
     """
-    newest = night.store.signature(PRICES, night.universe).newest
-    if newest is None:
+    stored = night.stored_bars
+    if stored.empty:
         return ()
-    first = (pd.Timestamp(newest) - _DAYS).date()
-    bars = night.store.read(
-        PRICES, night.universe, columns=["symbol", *_VALUES], where=[("session", ">=", first)]
-    )
+    bars = stored.loc[stored["session"] >= stored["session"].max() - _DAYS, ["symbol", *_VALUES]]
     bars = bars.assign(volume=bars["volume"].fillna(-1.0))
     alike = bars[bars.duplicated(_VALUES, keep=False)]
     pairs = alike.merge(alike, on=_VALUES, suffixes=("", "_other"))
