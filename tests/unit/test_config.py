@@ -43,7 +43,7 @@ def test_a_universe_is_enough(tmp_path: Path) -> None:
     )  # fmt: skip
     assert set(loaded.recipes) - set(loaded.training.recipes) == {
         "garch-t", "egarch-t", "har", "fhs", "linear", "arima", "ets", "theta", "tutorial",
-        "tutorial-as-written",
+        "tutorial-as-written", "zero-shot",
     }  # fmt: skip
     assert loaded.universe_names() == ("us5",)
 

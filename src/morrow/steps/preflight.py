@@ -4,7 +4,7 @@ import os
 from collections.abc import Collection
 from pathlib import Path
 
-from morrow import sources
+from morrow import sessions, sources
 from morrow.errors import ExportError, HistoryError
 from morrow.frames import PRICES, QUARANTINE, REVISIONS, SCORES, forecasts_schema
 from morrow.sources.carried_rows import without_carried
@@ -28,6 +28,7 @@ def refuse_early(night: Night, steps: Collection[str]) -> None:
         ExportError: exports cannot be written.
         RegistryError: the registry cannot be reached.
     """
+    sessions.known_through(night.options.trading_calendar)  # which is refused here if there is none
     store = night.store
     empty = store.count(PRICES, night.universe) == 0
     for schema, column in (

@@ -96,7 +96,7 @@ CASES: dict[str, tuple[Change, tuple[str, ...], str]] = {
     "unknown key": (edited("minimum", "minimun"), (), 'did you mean "minimum"?'),
     "unknown universe": (edited("", ""), ("--universe", "smal"), 'did you mean "small"?'),
     "as_of before the data": (edited("", ""), ("--as-of", "2019-12-31"), "2019-12-31"),
-    "window longer than the history": (given(prices(60)), (), "60 sessions of history"),
+    "fewer bars than an answer needs": (given(prices(59)), (), "59"),
     "no row": (given(b"Date,Ticker,Close\n"), (), "no rows"),
     "corrupt table": (with_corrupt_table, (), "data/prices"),
     "unreachable registry": (

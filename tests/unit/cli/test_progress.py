@@ -90,7 +90,7 @@ def test_bars_show_recipes_and_leave_the_steps(config: Config) -> None:
         shown.tell("us5", "other", {})
         bars = shown.progress.tasks
         assert [(bar.description, bar.completed, bar.total) for bar in bars] == [
-            ("us5 lstm", 100 + 9, 200),
+            ("us5 lstm", 16 + 9, 32),
             ("us5 ewma", 8, None),
         ]
         assert bars[0].fields["facts"] == "network 2 epoch 9 stop 0.2913"
