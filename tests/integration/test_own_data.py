@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -110,8 +111,8 @@ def test_coins_trade_on_weekends_whatever_their_price(tmp_path: Path) -> None:
     assert json.loads(said.getvalue())["found"]["calendar"] == "24/7"
     path = tmp_path / "p" / "morrow.toml"
     text = path.read_text(encoding="utf-8").replace("window = 64", "window = 16")
-    changed = ['recipes = ["ewma"]' if line.startswith("recipes") else line for line in text.splitlines()]
-    path.write_text("\n".join([*changed, "[time]", "minimum = 20"]), encoding="utf-8")
+    changed = re.sub(r"recipes = \[[^\]]*\]", 'recipes = ["ewma"]', text)
+    path.write_text(f"{changed}\n[time]\nminimum = 20\n", encoding="utf-8")
     tonight = steps.Night(config.load(path), "coins", None, NOW)
     results, seconds = steps.play(tonight, steps.STEPS)
     report = steps.report(tonight, results, seconds)
