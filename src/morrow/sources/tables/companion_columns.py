@@ -1,4 +1,7 @@
-"""Columns beside a symbol's closes that its name marks as another field: XI and XI Volume, AAA and AAA.1."""
+"""Columns beside a symbol's closes that its name marks as another field: XI and XI Volume, AAA and AAA.1.
+
+Without a joint only a word for a volume marks one: SMIN beside S and IMAX beside I are symbols of their own.
+"""
 
 import re
 from collections.abc import Collection, Sequence
@@ -8,6 +11,7 @@ from morrow.sources.tables.header_levels import LevelName
 
 CLOSE = "close"
 _BETWEEN = " ._-:/|()[]"
+_SHORTEST = 3  # letters of a word that stands without a joint
 _COPY = re.compile(r"\d{1,2}")
 
 
@@ -36,6 +40,26 @@ def find_companions(names: Sequence[str], fields: Collection[str] = ()) -> dict[
     return {n: parts.get(n) or LevelName(CLOSE, names[n]) for n in sorted({*numbers, *parts})}
 
 
+def find_joined_words(names: Sequence[str]) -> dict[int, LevelName]:
+    """Find columns whose name is another's and a field's word without a joint: AHIGH beside A, SMIN beside S.
+
+    They may as well be symbols, which only their values can tell. Words for a volume are left out: those are
+    companions.
+
+    >>> find_joined_words(["Date", "S", "SMIN", "S Low", "SVOL"])
+    {2: LevelName(field='MIN', symbol='S')}
+    """
+    stems = [name for name in names if name and not is_field(name)]
+    words: dict[int, LevelName] = {}
+    for number, name in enumerate(names):
+        rests = {stem: (name.removeprefix(stem), name.removesuffix(stem)) for stem in stems if stem in name}
+        for stem, word in ((stem, word) for stem, pair in rests.items() for word in pair):
+            is_joined = _SHORTEST <= len(word) < len(name) and word == word.strip(_BETWEEN)
+            if is_joined and is_field(word) and match_field(word) not in ("volume", "session", "symbol"):
+                words[number] = LevelName(word, stem)
+    return words
+
+
 def is_copy(field: str) -> bool:
     """Whether a field is the number that a library adds to a repeated name."""
     return _COPY.fullmatch(field) is not None
@@ -47,8 +71,8 @@ def _split(name: str, stems: Collection[str], fields: Collection[str]) -> LevelN
             word = rest.strip(_BETWEEN)
             if stem not in stems:
                 continue
-            is_joined = word != rest or len(word) > 2
-            is_word = word in fields or (is_joined and is_field(word)) or (word != rest and is_copy(word))
-            if is_word:
+            has_joint = word != rest
+            is_volume = len(word) >= _SHORTEST and match_field(word) == "volume"
+            if word in fields or is_volume or (has_joint and (is_field(word) or is_copy(word))):
                 return LevelName(word, stem)
     return None

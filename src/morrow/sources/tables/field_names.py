@@ -22,9 +22,9 @@ _BAR_LETTERS = {
 _PLAIN_LETTERS = str.maketrans({"ł": "l", "ø": "o", "ı": "i", "đ": "d", "æ": "ae"})
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[^\W\d_][^\W\d_A-Z]*|\d+")
 _CORE_FIELDS = frozenset({"open", "high", "low", "close", "volume"})
-_NEUTRAL = frozenset({  # beside a field's word; none that could be a symbol
-    "daily", "dly", "day", "days", "session", "trading", "trade", "traded", "price", "prices", "px", "prc",
-    "total", "tot", "raw", "unadjusted",
+_NEUTRAL = frozenset({  # beside a field's word; "DAY" is a symbol only beside others with the same fields
+    "daily", "dly", "day", "days", "session", "trading", "trade", "traded", "price", "prices", "prc", "total",
+    "raw", "unadjusted",
 })  # fmt: skip
 _NUMBERED = re.compile(r"^\d+[a-z]?\s*[.)]\s*", re.IGNORECASE)
 _BRACKET = re.compile(r"\s*[(\[]\s*([^()\[\]]*?)\s*[)\]]")
@@ -52,6 +52,20 @@ def match_field(name: str) -> str | None:
     return None if "%" in name else _MEANINGS.get(normalize_name(name)) or _match_core(name)
 
 
+def match_whole_field(name: str) -> str | None:
+    """What a column of this name holds, as ``match_field``, by the whole name without neutral words.
+
+    >>> match_whole_field("Close"), match_whole_field("DAY Close")
+    ('close', None)
+    """
+    return None if "%" in name or _match_core(name) else _MEANINGS.get(normalize_name(name))
+
+
+def is_neutral(word: str) -> bool:
+    """Whether a word beside a field's word usually adds nothing to it, such as "daily"."""
+    return _fold(word) in _NEUTRAL
+
+
 def is_field(name: str) -> bool:
     """Whether a name is that of a field of a bar, used by morrow or not (a bid, a turnover, a change)."""
     folded = normalize_name(name)
@@ -68,7 +82,11 @@ def is_unit(text: str) -> bool:
 
 
 def match_names(names: Iterable[str]) -> dict[str, int]:
-    """Match column names in any case to morrow's names; the most usual name of each wins."""
+    """Match column names in any case to morrow's names; the most usual name of each wins.
+
+    A close beside neutral words counts only if no other column is the close of something else: DAY Close
+    beside KO Close is a symbol's.
+    """
     names = list(names)
     folded = ["" if "%" in name else normalize_name(name) for name in names]
     numbers: dict[str, int] = {}
@@ -78,6 +96,8 @@ def match_names(names: Iterable[str]) -> dict[str, int]:
             numbers[meaning] = number
     for number, name in enumerate(names):
         core = _match_core(name)
+        if core == "close" and any(map(_is_close_of_another, names)):
+            continue
         if core is not None and folded[number] not in _MEANINGS:
             numbers.setdefault(core, number)
     if {"o", "h", "l", "c"} <= set(folded):
@@ -115,6 +135,20 @@ def _match_core(name: str) -> str | None:
     core = [word for word in words if word not in _NEUTRAL]
     meaning = _MEANINGS.get(core[0]) if len(core) == 1 < len(words) else None
     return meaning if meaning in _CORE_FIELDS else None
+
+
+def _is_close_of_another(name: str) -> bool:
+    """Whether a name is a word for a close and one other word, which may be a symbol: KO Close."""
+    if is_field(name):
+        return False
+    words = [_fold(word) for word in _WORDS.findall(name)]
+    others = [word for word in words if word not in _NEUTRAL and _MEANINGS.get(word) != "close"]
+    is_close = any(_MEANINGS.get(word) == "close" for word in words)
+    return (
+        is_close
+        and len(others) == 1
+        and not (others[0].isdigit() or is_unit(others[0]) or is_field(others[0]))
+    )
 
 
 def _fold(text: str) -> str:

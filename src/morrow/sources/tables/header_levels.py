@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from morrow.sources.tables.field_names import is_unit, match_field
+from morrow.sources.tables.field_names import is_neutral, is_unit, match_field, match_whole_field
 
 _DATA = re.compile(r"\s*[\"']?\d[\d./: T+-]{4,}|\s*\d{1,2}[ -][A-Za-z]{3}|\s*[A-Z][a-z]{2} \d{1,2},? ")
 _MOST_LINES = 4
@@ -200,14 +200,27 @@ def _split_texts(names: Sequence[str], fields: Sequence[str]) -> dict[int, Level
         are_units = all(is_unit(part.symbol) for part in complete.values())
         has_symbols = len({part.symbol for part in complete.values()}) > 1
         are_closes = has_symbols and {match_field(kind) for kind in kinds} <= {"close", "adj_close"}
-        if len(complete) == len(candidates) and (len(kinds) > 1 or are_closes) and not are_units:
+        is_complete = len(complete) == len(candidates) and (len(kinds) > 1 or are_closes)
+        if is_complete and not are_units and _are_symbols_apart(list(complete.values())):
             return complete
     return {}
 
 
+def _are_symbols_apart(parts: Sequence[LevelName]) -> bool:
+    """Whether no symbol is a neutral word (day), or all have the same fields, and among them a close."""
+    fields: dict[str, set[str]] = {}
+    for part in parts:
+        fields.setdefault(part.symbol, set()).add(part.field)
+    if not any(map(is_neutral, fields)):
+        return True
+    kinds = set(map(frozenset, fields.values()))
+    closes = {match_field(field) for field in next(iter(kinds))} & {"close", "adj_close"}
+    return len(fields) > 1 and len(kinds) == 1 and bool(closes)
+
+
 def _split_text(name: str, fields: Sequence[str], *, is_first: bool) -> LevelName | None:
     """The longest field at the beginning or end of a name that is none as a whole, and what is beside it."""
-    if _names_field(name, fields):
+    if name in fields or match_whole_field(name) not in (None, "symbol", "session"):
         return None
     if bracket := re.fullmatch(r"(.+?)\s*[(\[]\s*([^()\[\]]+?)\s*[)\]]", name):
         cuts = [(bracket[1], bracket[2])]

@@ -3,7 +3,6 @@
 Names come first, then values. Where two readings are plausible it asks instead of choosing.
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,18 +14,18 @@ from morrow.errors import UndecidedError
 from morrow.source_kinds import TableSource
 from morrow.sources.tables.column_groups import divide_by_days, find_levels, refuse_copies
 from morrow.sources.tables.columns import PRICES, list_names
-from morrow.sources.tables.companion_columns import CLOSE, find_companions, is_copy
+from morrow.sources.tables.companion_choice import are_companions
 from morrow.sources.tables.field_names import find_candidates, is_field, match_field, match_names
 from morrow.sources.tables.fields_by_value import find_bar_fields, fits_bar
 from morrow.sources.tables.header_levels import split_grid
+from morrow.sources.tables.layout_answers import WIDE, answer_columns, answer_fields, answer_wide
 from morrow.sources.tables.raw_block import RawBlock
 from morrow.sources.tables.table_sample import TableSample
-from morrow.sources.tables.unlike_prices import find_unlike_prices, is_volume
+from morrow.sources.tables.unlike_prices import find_unlike_prices
 
 LayoutName = Literal["long", "wide", "fields"]
 
 _TICKER = re.compile(r"[A-Z0-9^][A-Z0-9.^=_/-]{0,7}")
-_WIDE = 'layout = "wide"'
 _MOST_ANSWERS = 3
 _COST_DISTANCE = 0.1  # of the mean price of a volume from the close
 _MOST_FIELDS = 10  # with more columns of numbers a table has symbols beside each other
@@ -86,7 +85,7 @@ def refuse_undescribed(table: RawBlock, options: TableSource, path: str) -> None
         return
     choice = choose_layout(table, options, path)
     if choice.layout == "fields" or "close" in choice.columns:
-        answer = 'layout = "fields"' if choice.layout == "fields" else _answer(choice.columns)
+        answer = 'layout = "fields"' if choice.layout == "fields" else answer_columns(choice.columns)
         raise UndecidedError(f'"{path}" has no plain closes among {list_names(table.names)}', [answer])
 
 
@@ -103,7 +102,7 @@ def _find_symbols(sample: TableSample, path: str) -> int | None:
         raise UndecidedError(
             f'"{path}" has several rows for a day, and {list_names([sample.names[n] for n in words])} could '
             "each name the symbol",
-            [_answer({"symbol": sample.names[number]}) for number in words[:_MOST_ANSWERS]],
+            [answer_columns({"symbol": sample.names[number]}) for number in words[:_MOST_ANSWERS]],
         )
     return words[0] if words else None
 
@@ -137,7 +136,7 @@ def _choose_without_close(sample: TableSample, usual: Mapping[str, int], path: s
             columns = {"symbol": symbol, "close": closes[0]}
             return LayoutChoice("long", {name: sample.names[number] for name, number in columns.items()})
         _ask_for_close(sample, closes, path)
-    if _are_companions(sample, path):
+    if are_companions(sample, path):
         return LayoutChoice("fields")
     _ask_about_foreign_fields(sample, path)
     _ask_about_other_numbers(sample, path)
@@ -147,37 +146,6 @@ def _choose_without_close(sample: TableSample, usual: Mapping[str, int], path: s
     if named and not (len(unnamed) > 2 and len(named) == 1 and _are_tickers(sample, [*unnamed, *named])):
         _ask_for_close(sample, unnamed, path)
     return LayoutChoice("wide")
-
-
-def _are_companions(sample: TableSample, path: str) -> bool:
-    """Whether all columns are symbols' closes and their further fields (XI, XI Volume), without a doubt.
-
-    Raises:
-        UndecidedError: names say so, and values may not.
-    """
-    levels = {n: part for n, part in find_companions(sample.names).items() if n in sample.numbers}
-    further = {number: part.field for number, part in levels.items() if part.field != CLOSE}
-    if not further:
-        return False
-    meanings = {word: match_field(word) for word in further.values()}
-    volumes = [number for number, word in further.items() if meanings[word] == "volume"]
-    prices = {"close", "adj_close", "symbol", "session"}
-    if not any(is_copy(word) or meanings[word] in prices for word in further.values()) and all(
-        is_volume(sample.numbers[number]) for number in volumes
-    ):
-        return True
-    example = sample.names[next(iter(further))]
-    symbols = [sample.names[number] for number, part in levels.items() if part.field == CLOSE]
-    likely = dict.fromkeys(word for n, word in further.items() if is_volume(sample.numbers[n]))
-    raise UndecidedError(
-        f'"{path}" has a column "{example}" beside "{levels[next(iter(further))].symbol}": another field of '
-        "that symbol, or a symbol of its own",
-        [
-            *(f'layout = "fields"\n{_answer({"volume": word})}' for word in likely),
-            _answer_wide(symbols),
-            _WIDE,
-        ],
-    )
 
 
 def _ask_about_foreign_fields(sample: TableSample, path: str) -> None:
@@ -196,7 +164,7 @@ def _ask_about_foreign_fields(sample: TableSample, path: str) -> None:
             raise UndecidedError(
                 f'"{path}" has columns of {len(symbols)} symbols that behave like the fields of their bars '
                 f"({list_names(list(dict.fromkeys(by_number.values())))})",
-                [f'layout = "fields"\n{_answer(fields)}', _WIDE],
+                [answer_fields(fields), WIDE],
             )
 
 
@@ -211,12 +179,8 @@ def _ask_about_other_numbers(sample: TableSample, path: str) -> None:
     what = {"volume": "volumes", "change": "changes", "date": "parts of the date"}[kind]
     raise UndecidedError(
         f'"{path}" has columns that behave like no prices, first "{sample.names[number]}" (like {what})',
-        [_answer_wide([sample.names[number] for number in likely]), _WIDE],
+        [answer_wide([sample.names[number] for number in likely]), WIDE],
     )
-
-
-def _answer_wide(symbols: Sequence[str]) -> str:
-    return f"{_WIDE}\ngroups = {json.dumps(list(symbols), ensure_ascii=False)}"
 
 
 def _ask_about_bar(sample: TableSample, fields: Mapping[str, int], path: str) -> NoReturn:
@@ -227,7 +191,7 @@ def _ask_about_bar(sample: TableSample, fields: Mapping[str, int], path: str) ->
     raise UndecidedError(
         f'"{path}" has columns that behave like the fields of one bar '
         f"({list_names([sample.names[number] for number in sample.numbers])})",
-        [*(_answer({**names, "close": sample.names[number]}) for number in closes), _WIDE],
+        [*(answer_columns({**names, "close": sample.names[number]}) for number in closes), WIDE],
     )
 
 
@@ -235,7 +199,7 @@ def _ask_for_close(sample: TableSample, candidates: Sequence[int], path: str) ->
     names = [sample.names[number] for number in candidates[:_MOST_ANSWERS]] or ["..."]
     raise UndecidedError(
         f'"{path}" has no column that is named like a close among {list_names(sample.names)}',
-        [*(_answer({"close": name}) for name in names), _WIDE],
+        [*(answer_columns({"close": name}) for name in names), WIDE],
     )
 
 
@@ -251,7 +215,7 @@ def _refuse_symbols_like_fields(sample: TableSample, usual: Mapping[str, int], p
         beside = list_names([sample.names[number] for number in others])
         raise UndecidedError(
             f'"{path}" has a column "{name}" beside {beside}; it may be a close, or a symbol',
-            [_answer({"close": name}), _WIDE],
+            [answer_columns({"close": name}), WIDE],
         )
 
 
@@ -263,18 +227,13 @@ def _refuse_misfits(sample: TableSample, usual: Mapping[str, int], path: str) ->
         return  # what no price can be is for the gate
     names = {name: sample.names[usual[name]] for name in ("high", "low", "close")}
     likely = {name: sample.names[number] for name, number in find_bar_fields(sample.numbers).items()}
-    answers = [_answer(likely)] if likely else []
+    answers = [answer_columns(likely)] if likely else []
     raise UndecidedError(
         f'"{path}" has closes ("{names["close"]}") that are mostly outside of its lows ("{names["low"]}") '
         f'and highs ("{names["high"]}")',
-        [*answers, _answer({"close": names["close"]})],
+        [*answers, answer_columns({"close": names["close"]})],
     )
 
 
 def _are_tickers(sample: TableSample, numbers: Sequence[int]) -> bool:
     return all(_TICKER.fullmatch(sample.names[number]) for number in numbers)
-
-
-def _answer(columns: Mapping[str, str]) -> str:
-    entries = ", ".join(f"{name} = {json.dumps(text, ensure_ascii=False)}" for name, text in columns.items())
-    return f"columns = {{ {entries} }}"

@@ -2,7 +2,14 @@
 
 import pytest
 
-from morrow.sources.tables.field_names import find_rivals, is_field, match_field, match_names
+from morrow.sources.tables.field_names import (
+    find_rivals,
+    is_field,
+    is_neutral,
+    match_field,
+    match_names,
+    match_whole_field,
+)  # fmt: skip
 
 FIELDS = ("session", "open", "high", "low", "close", "volume")
 
@@ -74,7 +81,8 @@ def test_columns_of_one_name_are_rivals() -> None:
     [
         ("DailyHighPrice", "high"), ("High_USD", None), ("OPEN_PRICE_RAW", "open"),
         ("TotalTradedVolume", "volume"),
-        ("px close", "close"), ("dayLow", "low"), ("Prev Close", None), ("52 Week High", None),
+        ("px close", "close"), ("PX Open Raw", None), ("dayLow", "low"),
+        ("Prev Close", None), ("52 Week High", None),
         ("Open Interest", None), ("Close Time", None), ("Price", "close"), ("Total Trades", None),
         ("Trading Day", "session"), ("Day Close %", None), ("AAPL", None), ("TTE", None),
     ],
@@ -83,3 +91,23 @@ def test_words_that_add_nothing_do_not_hide_a_field(name: str, field: str | None
     """A field's word beside neutral ones is that field; beside another word it is not."""
     assert match_field(name) == field
     assert match_names([name]) == ({field: 0} if field else {})
+
+
+def test_a_close_beside_that_of_a_symbol_is_none_of_the_tables() -> None:
+    """DAY Close is the table's close unless KO Close stands beside it; a unit makes no rival."""
+    assert match_names(["Date", "DAY Close", "KO Close"]) == {"session": 0}
+    assert match_names(["Date", "Day Close", "Prev Close", "Close (USD)"])["close"] == 3
+    assert match_names(["Date", "Day Close", "Prev Close", "52 Week Close"])["close"] == 1
+
+
+def test_a_whole_name_has_no_neutral_words() -> None:
+    """A name that is a field without its neutral words is no whole name, so that these may be a symbol."""
+    names = ("Close", "Day Low", "DAY_Close", "Prev Close", "Last %")
+    assert [match_whole_field(name) for name in names] == ["close", None, None, None, None]
+    assert [is_neutral(word) for word in ("DAY", "daily", "TOT", "PX", "KO")] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]

@@ -123,3 +123,17 @@ def test_a_third_level_of_units_says_nothing() -> None:
 def test_four_tickers_that_end_alike_are_symbols() -> None:
     """Without all four letters of a bar for each name, letters are part of tickers."""
     assert split_level_names(["Date", "XO", "XH", "XL", "YO"]) == {}
+
+
+@pytest.mark.parametrize("word", ["DAY", "TOT", "TRADE"])
+def test_a_neutral_word_is_a_symbol_beside_others_with_the_same_fields(word: str) -> None:
+    """DAY Close beside KO Close is DAY's; alone, with other fields or without a close it is no symbol."""
+    levels = split_level_names(["Date", f"{word} Close", "XOM Close", "KO Close"])
+    assert [part.symbol for part in levels.values()] == [word, "XOM", "KO"]
+    assert len(split_level_names(["Date", f"{word}.Close", "KO.Close"])) == 2
+    bars = [f"{symbol}_{field}" for symbol in (word, "KO") for field in ("open", "high", "low", "close")]
+    assert len(split_level_names(["Date", *bars])) == 8
+    if word != "TOT":
+        assert split_level_names(["Date", f"{word}_open", f"{word}_close"]) == {}
+        assert split_level_names(["Date", f"{word}_open", f"{word}_close", "KO_close"]) == {}
+        assert split_level_names(["Date", f"{word}_high", f"{word}_low", "KO_high", "KO_low"]) == {}
