@@ -212,6 +212,30 @@ SCORES = Schema(
     ),
 )
 
+LEDGER = Schema(
+    "ledger",
+    ("universe", "as_of", "entry"),
+    (
+        Column("universe", TEXT),
+        Column("as_of", DATE, "the night's cutoff, or the day on which a person decided"),
+        Column("entry", TEXT, "identity of the night, or of a person's decision"),
+        Column("decision", TEXT, "promote, keep, refresh, rollback, retire, expire or manual"),
+        Column("champion_before", TEXT, "recipe", nullable=True),
+        Column("version_before", TEXT, "of the registered model", nullable=True),
+        Column("champion_after", TEXT, "recipe", nullable=True),
+        Column("version_after", TEXT, "of the registered model", nullable=True),
+        Column("rules", TEXT, "JSON list: each rule with its figure, its limit and whether it held"),
+        Column("figures", TEXT, "JSON: what was measured of each recipe"),
+        Column("evidence", TEXT, "JSON: the e-values that the next contest carries forward, or {}"),
+        Column("windows", TEXT, "JSON: first and last session of each part of time"),
+        Column("data_version", TEXT),
+        Column("code_version", TEXT),
+        Column("by", TEXT, "who or what decided"),
+        Column("reason", TEXT),
+        Column("recorded_at", STAMP, "wall clock"),
+    ),
+)
+
 
 def to_arrow(frame: pd.DataFrame, schema: Schema) -> pa.Table:
     """Cast a frame to a schema's columns, order and types.

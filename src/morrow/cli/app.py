@@ -155,6 +155,12 @@ COMMANDS = (
         "morrow status --json",
     ),
     Command(
+        "ledger",
+        "ledger:ledger",
+        "Show every decision about the champion, the newest last, with its rules and its reason.",
+        "morrow ledger --universe us5",
+    ),
+    Command(
         "recipes",
         "recipes:recipes",
         "List the kinds of recipes with their options and ranges, or validate a recipe's file.",

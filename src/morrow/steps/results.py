@@ -1,7 +1,7 @@
 """What each step of a night returns: small facts, versions, ids and paths, never frames."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -177,6 +177,7 @@ class Judgement:
         winner: the recipe to refit.
         refit: whether a new version shall be made.
         run_id: the night's run; ``runs`` has the recipes'.
+        ledger: what the ledger keeps of it: rules, figures, evidence and windows.
     """
 
     leaderboard: tuple[Mapping[str, Any], ...]
@@ -185,6 +186,7 @@ class Judgement:
     refit: bool
     run_id: str
     runs: Mapping[str, str]
+    ledger: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

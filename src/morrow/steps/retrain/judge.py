@@ -16,10 +16,11 @@ from morrow.steps.champion import NOTE, refuse_past
 from morrow.steps.context import Night
 from morrow.steps.lineage import lineage_tags
 from morrow.steps.results import Judgement, Plan, Results, TrainingResult
-from morrow.steps.retrain.record import VERDICT, log_night
+from morrow.steps.retrain.record import VERDICT, log_night, spans
 from morrow.steps.retrain.train import PANEL, build_leaderboard, parts_of, read_results
 
 LOG = "log"
+FIGURES = ("pinball_select", "pinball", "coverage_80", "weight", "answers_as", "parameters")
 
 
 def judge(night: Night, results: Results) -> Judgement:
@@ -41,6 +42,7 @@ def judge(night: Night, results: Results) -> Judgement:
         refit=document["refit"],
         run_id=runs.night,
         runs=runs.recipes,
+        ledger=document.get("ledger", {}),
     )
 
 
@@ -52,18 +54,25 @@ def _judge(night: Night, plan: Plan, results: Results) -> Runs:
     panel = Panel.load(trained.folder / PANEL)
     finished = read_results(night, trained, panel)
     verdict, refresh = _hold_contest(night, plan, trained, finished)
+    board, parts = build_leaderboard(night, trained), parts_of(night, panel)
     document = {
-        "leaderboard": build_leaderboard(night, trained),
+        "leaderboard": board,
         "verdict": _verdict_document(verdict, refresh, trained.failed, finished, plan.cutoff),
         "winner": verdict.winner,
         "refit": verdict.promoted or refresh.passed,
+        "ledger": {"figures": _figures(board), "windows": spans(panel, parts)},
     }
     tags = lineage_tags(night, plan) | {
         "champion_before": verdict.champion_before or "",
         "winner": verdict.winner,
     }
     folder = trained.folder / LOG
-    return log_night(night, plan, results, tags, panel, parts_of(night, panel), finished, document, folder)
+    return log_night(night, plan, results, tags, panel, parts, finished, document, folder)
+
+
+def _figures(board: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What the ledger keeps of each recipe's row on the leaderboard."""
+    return {row["name"]: {name: row[name] for name in FIGURES} for row in board}
 
 
 def _hold_contest(

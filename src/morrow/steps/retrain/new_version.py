@@ -8,6 +8,7 @@ from morrow.steps.context import Night
 from morrow.steps.deliver.forecast_gate import add_lineage, check_forecasts
 from morrow.steps.lineage import lineage_tags
 from morrow.steps.results import Gate, Judgement, Plan, TrainingResult
+from morrow.steps.retrain.decision_record import record_decision
 from morrow.steps.retrain.train import PANEL, read_results
 
 REFIT = "refit"
@@ -55,5 +56,6 @@ def install(night: Night, plan: Plan, trained: TrainingResult, judged: Judgement
         input_example=first[INPUT].tail(2 * (night.config.forecast.window + 4 * night.config.time.minimum)),
         output_example=frame.drop(columns="basis").head(3),
     )
+    record_decision(night, plan, judged, version=version)
     night.registry.promote(night.universe, version)
     return run, None

@@ -94,11 +94,15 @@ def _gradients(
 
 def _settings(night: Night, panel: Panel, parts: Parts) -> dict[str, Any]:
     """Parameters shared by all recipes, with the first and last session of each part of time."""
-    spans = {
+    return night.config.forecast.model_dump(mode="json") | spans(panel, parts)
+
+
+def spans(panel: Panel, parts: Parts) -> dict[str, str]:
+    """First and last session of each part of time, as ``2012-01-03..2012-06-29``."""
+    return {
         name: f"{panel.sessions[low]}..{panel.sessions[high - 1]}"
         for name, (low, high) in vars(parts).items()
     }
-    return night.config.forecast.model_dump(mode="json") | spans
 
 
 def _numbers(row: Mapping[str, Any]) -> dict[str, float]:

@@ -4,6 +4,7 @@ from morrow.errors import NightError
 from morrow.steps.champion import NOTE
 from morrow.steps.context import Night
 from morrow.steps.results import Champion, Gate, Judgement, Plan, Results, TrainingResult
+from morrow.steps.retrain.decision_record import record_decision
 
 
 def refit(night: Night, results: Results) -> Champion | None:
@@ -44,6 +45,8 @@ def _conclude(night: Night, plan: Plan, trained: TrainingResult, judged: Judgeme
             raise NightError(f"the first champion's forecasts fail their suite: {fault}")
         verdict |= {"promoted": False, "refreshed": False}
         verdict["reason"] += f"; but the new version's forecasts fail their suite ({fault}), so the old stays"
+    if fault or not judged.refit:
+        record_decision(night, plan, judged, fault=fault)
     document = {
         "leaderboard": [dict(row) for row in judged.leaderboard],
         "verdict": verdict,

@@ -1,0 +1,71 @@
+"""The ledger of whole nights: written before the alias moves, once, with champion before and after."""
+
+from pathlib import Path
+
+import pytest
+
+from morrow import steps
+from morrow.registry import Registry
+from morrow.store.ledger import LedgerEntry, read_entries
+from tests.conftest import weekdays
+from tests.projects import night, play, project
+
+pytestmark = pytest.mark.no_cover  # whole nights: coverage doubles the seconds
+LAST = weekdays(420)[-1]
+
+
+def entries(root: Path) -> list[LedgerEntry]:
+    """The ledger of a project."""
+    return read_entries(night(root).store, "toy")
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project of two baselines."""
+    return project(tmp_path_factory.mktemp("ledger"))
+
+
+def test_a_night_killed_before_its_alias_moved_decides_the_same(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The decision is on record before the alias moves, and running again adds none and moves it."""
+
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Registry, "promote", dies)
+        with pytest.raises(KeyboardInterrupt):
+            play(root, weekdays(420)[-3].date())
+    assert night(root).registry.champion("toy") is None
+    (written,) = entries(root)
+    report = play(root, weekdays(420)[-3].date())
+    assert entries(root) == [written]
+    assert (written.decision, written.champion_before, written.version_before) == ("promote", None, None)
+    assert (written.champion_after, written.version_after) == (report["champion"]["name"], "1")
+    assert written.data_version
+    assert written.by == "morrow"
+    assert set(written.figures) == {"ewma", "unconditional"}
+    assert written.windows["test"].endswith(f"..{weekdays(420)[-3].date()}")
+
+
+def test_a_later_night_adds_one_decision(root: Path) -> None:
+    """A second retraining appends its own row with the champion before it, and a quiet night none."""
+    before = entries(root)
+    play(root, LAST.date())
+    after = entries(root)
+    assert after[:-1] == before
+    assert after[-1].as_of == LAST.date()
+    assert after[-1].version_before == "1"
+    assert after[-1].decision in ("refresh", "keep", "promote")
+    play(root, LAST.date())
+    assert entries(root) == after
+
+
+def test_forced_again_the_same_night_adds_nothing(root: Path) -> None:
+    """``morrow judge`` on the same data, configuration and code repeats its decision, and adds no row."""
+    from dataclasses import replace
+
+    before = entries(root)
+    steps.play(replace(night(root, LAST.date()), forced=True), steps.STEPS)
+    assert entries(root) == before
