@@ -13,7 +13,8 @@ from morrow.config import Universe
 from morrow.errors import MorrowError
 from morrow.sources import Batch, fetch, show_raw_rows
 from morrow.sources.files import FileSource
-from tests.faults.slow_reader import PRICES, Content, ReadOptions, UnreadableError, read
+from tests.faults.slow_notation import ReadOptions
+from tests.faults.slow_reader import PRICES, Content, UnreadableError, read
 
 LIMIT_S = 20.0
 

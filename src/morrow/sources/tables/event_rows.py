@@ -12,11 +12,11 @@ from morrow.sources.tables.raw_block import RawBlock
 from morrow.sources.tables.values import Flags, to_texts
 
 _EVENT = re.compile(
-    r"dividend|\bdiv\b|distribution|capital gain|\bsplits?\b|aktiensplit|spin.?off|rights? issue|bonus issue"
-    r"|merger|holiday|feiertag|\bclosed\b|no trad|suspended|halted|ausschüttung",
+    r"dividend|\bdiv\b(?!/)|distribution|capital gain|\bsplits?\b|aktiensplit|spin.?off|rights? issue"
+    r"|bonus issue|merger|holiday|feiertag|\bclosed\b|no trad|suspended|halted|ausschüttung",
     re.IGNORECASE,
 )
-_DIVIDEND = re.compile(r"dividend|\bdiv\b|distribution|ausschüttung", re.IGNORECASE)
+_DIVIDEND = re.compile(r"dividend|\bdiv\b(?!/)|distribution|ausschüttung", re.IGNORECASE)
 _SPLIT = re.compile(r"\bsplits?\b|aktiensplit", re.IGNORECASE)
 _RATIO = re.compile(r"(\d+(?:\.\d+)?)\s*(?::|/|-?for-?|-?to-?)\s*(\d+(?:\.\d+)?)", re.IGNORECASE)
 _AMOUNT = re.compile(r"(?<![\d.,])\d*[.,]?\d+(?![\d.,]*\d)")
@@ -44,7 +44,7 @@ def find_event_rows(table: RawBlock, numbers: Iterable[int], lone: Flags) -> Fla
 def is_event(text: str) -> bool:
     """Whether a text tells of an event.
 
-    >>> is_event("0.24 Dividend"), is_event("2:1 Stock Splits"), is_event("abc")
+    >>> is_event("0.24 Dividend"), is_event("2:1 Stock Splits"), is_event("#Div/0!")
     (True, True, False)
     """
     return _EVENT.search(text) is not None

@@ -218,7 +218,7 @@ def _trim(view: _View, group: list[int], first: int) -> HeaderPlace:
     while len(group) > 1 and _is_units(rows[-1], rows[-2]):
         below.insert(0, group.pop())
         rows.pop()
-    while len(group) > 1 and not any(rows[-1][1:]) and "session" not in match_names(rows[-1]):
+    while len(group) > 1 and _is_empty(rows[-1][1:]) and "session" not in match_names(rows[-1]):
         group.pop()  # a total, or another row without numbers
         rows.pop()
     while len(group) > 1 and _is_title(rows[0], rows[-1]):
@@ -229,6 +229,11 @@ def _trim(view: _View, group: list[int], first: int) -> HeaderPlace:
         below.append(start)
         start += 1
     return HeaderPlace(view.separator, tuple(group), tuple(below), start, view.width)
+
+
+def _is_empty(cells: Sequence[str]) -> bool:
+    """Whether all cells are blank or say that there is nothing."""
+    return all(cell_kind(cell) == "empty" for cell in cells)
 
 
 def _repeats(cells: Sequence[str], header: Sequence[str]) -> bool:

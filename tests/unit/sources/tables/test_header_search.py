@@ -29,6 +29,7 @@ NAMES = "Date,Open,High,Low,Close,Volume"
         (["Price,Close,Close,High,High,Volume", "Ticker,A,B,A,B,A", "Date,,,,,"], (0, 1, 2), ()),
         ([",A,,B,,", "Date,PX_OPEN,PX_LAST,PX_OPEN,PX_LAST,PX_VOLUME"], (0, 1), ()),
         ([NAMES, "Total,,,,,"], (0,), ()),
+        ([NAMES, "Total,#DIV/0!,N/A,-,,#REF!"], (0,), ()),
         ([NAMES, NAMES], (0,), ()),
         ([NAMES, "someday,1,2,0.5,1,7"], (0,), ()),
         ([], (), ()),
