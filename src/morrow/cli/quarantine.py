@@ -18,10 +18,9 @@ from morrow.errors import UserError
 from morrow.frames import PRICE_FIELDS, PRICES
 from morrow.steps import Night
 from morrow.steps.intake import refusal_listing, row_decisions
-from morrow.steps.intake.holds import find_holds
 from morrow.steps.intake.refusal_listing import STATES, UNDECIDED, RefusedRow, RowQuery
 from morrow.steps.intake.row_decisions import Decision
-from morrow.steps.intake.step_readings import Reading, accept_as, parse_reading
+from morrow.steps.intake.step_readings import Reading, accept_all_as, accept_as, parse_reading
 
 State = Literal["undecided", "accepted", "dropped", "released", "all"]
 NEIGHBOURS = 3
@@ -138,10 +137,12 @@ def _accept_as(
         )
 
     def read_steps(night: Night) -> Document:
-        symbols = _find_held(night, which.rule) if which.rule else _find_stored(night, str(which.symbol))
-        outcomes: list[Decision] = []
-        for symbol in symbols:
-            outcomes += accept_as(night, symbol, which.session, reading, decider.name, decider.reason)
+        if which.rule:
+            outcomes = accept_all_as(night, which.rule, reading, decider.name, decider.reason)
+        elif which.symbol and _has_bars(night, which.symbol):
+            outcomes = accept_as(night, which.symbol, which.session, reading, decider.name, decider.reason)
+        else:
+            outcomes = ()
         return {"universe": night.universe, "decisions": [vars(each) for each in outcomes]}
 
     outcome = run_each(options, read_steps)
@@ -152,13 +153,10 @@ def _accept_as(
     return print_outcome(options, outcome, _format_decisions)
 
 
-def _find_held(night: Night, rule: str) -> list[str]:
-    return [hold.symbol for hold in find_holds(night) if hold.lasting and hold.rule == rule]
-
-
-def _find_stored(night: Night, symbol: str) -> list[str]:
-    bars = night.store.read(PRICES, night.universe, columns=["session"], where=[("symbol", "=", symbol)])
-    return [symbol] if len(bars) else []
+def _has_bars(night: Night, symbol: str) -> bool:
+    return bool(
+        len(night.store.read(PRICES, night.universe, columns=["session"], where=[("symbol", "=", symbol)]))
+    )
 
 
 def _decide(options: Options, query: RowQuery, act: Act) -> int:

@@ -11,6 +11,7 @@ from morrow.errors import NightError
 from morrow.frames import QUARANTINE
 from morrow.steps.context import Night
 from morrow.steps.intake.holds import find_holds
+from morrow.steps.intake.level_changes import UNIT_SHIFT
 from morrow.steps.results import IngestResult, Results
 
 NAMES_IN_WORDS = 8
@@ -98,15 +99,26 @@ def _check_refusals(night: Night, ingested: IngestResult | None, refused: pd.Dat
         rules = ", ".join(ahead["rule"].value_counts().index)
         what = f"{symbols} {_plural('symbol', symbols)} on {days} {_plural('session', days)}"
         message = f"every row newer than {night.market.newest:%Y-%m-%d} was refused: {what}, for {rules}"
-        held = {hold.rule for hold in find_holds(night) if hold.lasting}
-        if len(held) == 1 and held == set(ahead["rule"]):
-            message += "; correct the source, or if these prices are right, store them all as a new level"
-            command = night.command_line(f"quarantine accept --rule {shlex.quote(held.pop())} --as new-level")
-        return Alarm("refused", message, command, fails=True)
+        advice, command = _advise(night, set(ahead["rule"])) or ("", command)
+        return Alarm("refused", message + advice, command, fails=True)
     if ingested.quarantined > OVERWHELMING * ingested.received:
         message = f"{ingested.quarantined:,} of {ingested.received:,} rows were refused, and none is new"
         return Alarm("refused", message, command, fails=True)
     return None
+
+
+def _advise(night: Night, rules: set[str]) -> tuple[str, str] | None:
+    """What to do where one rule holds all symbols that wait, in words, and the command; None elsewhere."""
+    holds = [hold for hold in find_holds(night) if hold.lasting]
+    if len(rules) != 1 or {hold.rule for hold in holds} != rules:
+        return None
+    if holds[0].rule == UNIT_SHIFT:
+        words = "; correct the source, or if these prices are right, store them all as a new level"
+        return words, night.command_line(f"quarantine accept --rule {shlex.quote(UNIT_SHIFT)} --as new-level")
+    words = f"; correct the source, or if these prices are right, end the hold of {holds[0].symbol}"
+    if len(holds) > 1:
+        words += f" and likewise of {len(holds) - 1} more"
+    return words, holds[0].command
 
 
 def _check_age(night: Night) -> Alarm | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 
@@ -23,6 +23,7 @@ from morrow.store import Store
 if TYPE_CHECKING:
     from morrow.registry import Registry
 
+_Finding = TypeVar("_Finding")
 ProgressListener = Callable[[str, Mapping[str, Any]], None]
 
 
@@ -56,6 +57,7 @@ class Night:
     since: date | None = None
     tell: ProgressListener = field(default=ignore_progress, compare=False)
     config_file: Path | None = field(default=None, compare=False)
+    _findings: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Keep the caches of libraries inside the project; matplotlib, which arch also imports, would not."""
@@ -122,10 +124,22 @@ class Night:
             stored = None  # somebody has accepted a row while the source was read
         return read_market(self.config, self.universe, self.clock, self.store, stored)
 
+    def find_once(self, name: str, find: Callable[[], _Finding]) -> _Finding:
+        """Find something in the tables under a name of its own; kept until the tables change."""
+        if name not in self._findings:
+            self._findings[name] = find()
+        finding: _Finding = self._findings[name]
+        return finding
+
+    def forget_findings(self) -> None:
+        """Forget what was found in the tables, because one that is no part of the market has changed."""
+        self._findings.clear()
+
     def forget_market(self) -> None:
-        """Forget what was read of the market, because the tables have changed."""
+        """Forget what was read of the market, and what was found in it, because the tables have changed."""
         for name in ("stored_bars", "stored_version", "market"):
             self.__dict__.pop(name, None)
+        self.forget_findings()
 
     def restart(self) -> None:
         """Forget what was read and which day it is, because the tables may have changed."""

@@ -303,3 +303,21 @@ def test_one_command_answers_for_all_symbols_that_a_rule_holds(tmp_path: Path) -
     assert bars["dividend_factor"].iloc[-1] == pytest.approx(0.01, rel=0.1)
     code, _, err = run(tmp_path, "accept", "--rule", "unit shift", "--as", "new-level", "--by", "ann")
     assert (code, "no symbol is held by the rule" in err) == (2, True)
+
+
+def test_one_symbol_that_a_reading_does_not_explain_leaves_all_as_they_were(tmp_path: Path) -> None:
+    """Five symbols at seven times and one at three: as a split of 1:7 none is stored."""
+    mirror = Mirror(2, 302)
+    for index in range(6):
+        mirror.times(f"S{index}", 300, 3 if index == 4 else 7)
+    take_in(mirror.write(tmp_path, 300))
+    take_in(mirror.write(tmp_path))
+    command = ("accept", "--rule", "currency switch", "--as", "split", "1:7", "--by", "ann")
+    code, out, err = run(tmp_path, *command)
+    assert (code, out) == (2, "")
+    assert "a split 1:7 does not explain the step of S4" in err
+    assert Store(tmp_path / "data").prices("toy")["session"].max() == mirror.days[299]
+    assert len(Store(tmp_path / "data").read(REVISIONS, "toy")) == 0
+    assert run(tmp_path, "accept", "--symbol", "S4", "--as", "split", "1:3", "--by", "ann")[0] == 0
+    code, out, err = run(tmp_path, *command)
+    assert (code, err, out.count("split 1:7: 2 waiting rows are stored")) == (0, "", 5)

@@ -10,6 +10,7 @@ from morrow import errors
 from morrow.steps.alarms import raise_failure
 from morrow.steps.report_text import summary
 from tests.conftest import market
+from tests.mirrors import Mirror, take_in
 from tests.projects import NOW, as_csv, play, project
 
 DAYS = sorted(market()["session"].unique())
@@ -55,6 +56,21 @@ def test_pence_for_pounds_fail_the_night_and_head_its_summary(tmp_path: Path) ->
         assert first.endswith(f"store them all as a new level; with: {command}")
         with pytest.raises(errors.NightError, match="every row newer than"):
             raise_failure(report)
+
+
+def test_another_rule_than_a_unit_has_the_command_of_its_hold(tmp_path: Path) -> None:
+    """Where all prices are seven times as high, the alarm prints what the first hold states."""
+    mirror = Mirror(2, 302)
+    for index in range(6):
+        mirror.times(f"S{index}", 300, 7)
+    take_in(mirror.write(tmp_path, 300))
+    mirror.write(tmp_path)
+    report = play(tmp_path, names=STEPS)
+    ((message, command),) = [(alarm["message"], alarm["command"]) for alarm in report["alarms"]]
+    assert {hold["rule"] for hold in report["holds"]} == {"currency switch"}
+    assert command == report["holds"][0]["command"]
+    assert command.startswith("morrow quarantine accept --symbol S0 --as new-level")
+    assert "end the hold of S0 and likewise of 5 more" in message
 
 
 def test_a_symbol_that_the_gate_holds_back_heads_the_summary_of_that_night(tmp_path: Path) -> None:

@@ -51,11 +51,16 @@ class Hold:
 def find_holds(night: Night) -> tuple[Hold, ...]:
     """Find the symbols of a universe whose newest rows are held or refused, as long as it lasts.
 
-    Rows before a stored bar of their symbol are none: what refused them is over.
+    Rows before a stored bar of their symbol are none: what refused them is over. The tables are read once a
+    night, as long as the night does not change them.
 
     Raises:
         StoreError: a table cannot be read.
     """
+    return night.find_once("holds", lambda: _read_holds(night))
+
+
+def _read_holds(night: Night) -> tuple[Hold, ...]:
     narrow = night.store.read(QUARANTINE, night.universe, columns=["symbol", "session", "decision"])
     narrow = narrow[narrow["decision"].isna() & narrow["symbol"].notna() & narrow["session"].notna()]
     lasts = _read_last_bars(night, sorted(narrow["symbol"].unique())) if len(narrow) else pd.DataFrame()

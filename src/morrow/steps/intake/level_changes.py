@@ -25,7 +25,8 @@ LEAST_FOLLOWING = 0.1  # correlation with the other symbols after a step, where 
 MOST_TOGETHER = 0.5  # share of the symbols; a step that more of them make is the source's fault
 NEW_LEVEL, SPIN_OFF, MOVE, INFERRED = "new level", "spin-off", "move", "inferred"
 
-HOLD_RULES = ("unit shift", "currency switch", "split missed", "split twice", "symbol swap")
+UNIT_SHIFT = "unit shift"
+HOLD_RULES = (UNIT_SHIFT, "currency switch", "split missed", "split twice", "symbol swap")
 HELD_SINCE = "is held since"
 _SWAP = "symbol swap"  # what follows it says nothing about whose bars they are
 
@@ -65,7 +66,7 @@ def count_sessions(hold: Mapping[str, Any]) -> int:
     """How many ordinary sessions must follow a step before its level is taken for the symbol's price."""
     if is_split(hold) and hold["whole"] == 1 and hold["split_odds"] >= np.log(SPLIT_ODDS):
         return SPLIT_SESSIONS
-    if hold["rule"] == "unit shift":
+    if hold["rule"] == UNIT_SHIFT:
         return UNIT_SESSIONS
     fall = hold["whole"] == 1 and LEAST_FALL_LEFT <= hold["level"] < 1
     return FALL_SESSIONS if fall and hold["rule"] == "currency switch" else LEVEL_SESSIONS

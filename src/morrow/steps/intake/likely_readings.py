@@ -5,7 +5,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from morrow.steps.intake.level_changes import LEAST_FALL_LEFT, MOVE, SPIN_OFF
+from morrow.steps.intake.level_changes import LEAST_FALL_LEFT, MOVE, SPIN_OFF, UNIT_SHIFT
 from morrow.store.actions import DIVIDEND, SPLIT, describe_split
 
 _NEW_LEVEL = "new-level"
@@ -43,7 +43,7 @@ def suggest_reading(
             "correct the source: the bars are another symbol's; the command is for names exchanged for good"
         )
         return Suggestion(_NEW_LEVEL, words)
-    if rule == "unit shift":
+    if rule == UNIT_SHIFT:
         return Suggestion(_NEW_LEVEL, f"{_CORRECT}; the command is for a unit changed for good; {_SPLIT_TOO}")
     if split := _SPLIT.search(reason):
         return Suggestion(describe_split(float(split[1])), f"{_MOVE_TOO}; {_CORRECT}")

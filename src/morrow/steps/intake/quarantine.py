@@ -209,6 +209,7 @@ def _append(night: Night, batch: sources.Batch, rows: pd.DataFrame, records: pd.
     records["bar"] = texts.reindex(records["row"]).to_numpy()
     stamps = records["decision"].map(lambda decision: None if decision is None else night.now)
     night.store.append(QUARANTINE, records.assign(decided_at=stamps)[empty(QUARANTINE).columns.tolist()])
+    night.forget_findings()
 
 
 def release(night: Night, refused_before: RefusedBefore, stored: pd.DataFrame) -> int:
@@ -233,6 +234,7 @@ def release(night: Night, refused_before: RefusedBefore, stored: pd.DataFrame) -
         QUARANTINE,
         lines.assign(decision=RELEASED, decided_by="morrow", decided_at=night.now, decision_reason=why),
     )
+    night.forget_findings()
     return len(lines.drop_duplicates(["batch", "row"]))
 
 

@@ -172,25 +172,20 @@ def _refuse_refused(night: Night, chosen: Sequence[RefusedRow], rows: pd.DataFra
 
 
 def find_passing(
-    night: Night,
-    chosen: Sequence[RefusedRow],
-    rows: pd.DataFrame,
-    stored: pd.DataFrame,
-    waived: Collection[str] = (),
+    night: Night, rows: pd.DataFrame, stored: pd.DataFrame, waived: Sequence[Collection[str]]
 ) -> NDArray[np.bool_]:
     """Whether each of some waiting rows passes the gate beside stored bars: (n,).
 
     Args:
         night: of their universe.
-        chosen: n waiting rows.
-        rows: the same as a batch has them.
-        stored: bars of the same symbol, which replace those in the store.
-        waived: rules that do not count for rows that they refused before.
+        rows: n waiting rows as a batch has them, numbered by their position.
+        stored: bars of the same symbols, which replace those in the store.
+        waived: n collections: the rules that do not count for the row.
     """
     passing = np.ones(len(rows), dtype=bool)
     if len(rows):
         for row, rule, _ in _judge_again(night, rows, stored).itertuples(index=False):
-            passing[row] &= rule in waived and rule in {name for name, _ in chosen[row].rules}
+            passing[row] &= rule in waived[row]
     return passing
 
 
@@ -256,3 +251,4 @@ def _mark(night: Night, chosen: Sequence[RefusedRow], state: str, by: str, why: 
     rows = table[pd.MultiIndex.from_frame(table[["batch", "row"]]).isin(wanted)]
     decided = rows.assign(decision=state, decided_by=by, decided_at=night.now, decision_reason=why)
     store.upsert(QUARANTINE, decided)
+    night.forget_findings()

@@ -1,7 +1,6 @@
 """Readings of a step: a person says what a level change is, and the bars after it are stored accordingly."""
 
-import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -10,20 +9,18 @@ import numpy as np
 import pandas as pd
 
 from morrow.errors import UserError
-from morrow.frames import PRICE_FIELDS, PRICES
 from morrow.steps.context import Night
 from morrow.steps.intake import row_decisions
-from morrow.steps.intake.accepted_bars import find_fault, to_rows
+from morrow.steps.intake.accepted_bars import to_rows
 from morrow.steps.intake.holds import find_holds
 from morrow.steps.intake.level_changes import MOVE, NEW_LEVEL, SPIN_OFF
-from morrow.steps.intake.refusal_listing import UNDECIDED, RefusedRow, RowQuery, find_rows
+from morrow.steps.intake.price_steps import PriceStep, find_steps
 from morrow.steps.intake.row_decisions import Decision
 from morrow.store.actions import DIVIDEND, SPLIT, Action, describe_split, net_actions, read_ledger
 
 READINGS = ("split N:M", SPIN_OFF, "new-level", MOVE)
-_LEAST_COMPANY = 3  # symbols that make a market
 _MOST_LEFT = 0.35  # of a split's log ratio may be a true return
-_WIDEST_MARKET = 0.5  # no market moves further in a session
+_NOTHING = 1e-12  # log of a ratio that is none
 
 
 @dataclass(frozen=True)
@@ -32,28 +29,6 @@ class Reading:
 
     name: str
     split: float | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class _Step:
-    """A step of a symbol.
-
-    Attributes:
-        symbol: its name.
-        session: first session after the step.
-        stored: all stored bars of the symbol.
-        waiting: its rows that wait from that session on.
-        size: log of the adjusted price over the bar before, less the market's move.
-        left: log by which the first stored bar after that session stands above the bar before; None if there
-            is none.
-    """
-
-    symbol: str
-    session: pd.Timestamp
-    stored: pd.DataFrame
-    waiting: tuple[RefusedRow, ...]
-    size: float
-    left: float | None
 
 
 def parse_reading(words: Sequence[str]) -> Reading:
@@ -99,66 +74,132 @@ def accept_as(
         StoreError: a table cannot be read or written.
     """
     night.restart()
-    step = _find_step(night, symbol, session)
-    factors = dict.fromkeys((SPLIT, DIVIDEND), 1.0)
-    for action in net_actions(read_ledger(night.store, night.universe, None)):
-        if (action.symbol, action.session) == (step.symbol, step.session):
-            factors[action.field] = action.ratio
-    explained = float(np.log(list(factors.values())).sum())
+    if session is None:
+        held = [hold.since for hold in find_holds(night) if hold.symbol == symbol and hold.lasting]
+        if not held:
+            raise UserError(f"{symbol} is not held; name the session of the step with --session")
+        session = held[0]
+    return _accept_steps(night, find_steps(night, {symbol: session}), reading, by, why)
+
+
+def accept_all_as(
+    night: Night, rule: str, reading: Reading, by: str, why: str | None
+) -> tuple[Decision, ...]:
+    """Say what the step is at which each symbol is held by a rule: all are stored, or none.
+
+    Args:
+        night: of a universe.
+        rule: that holds the symbols.
+        reading: what each of their steps is.
+        by: who decides.
+        why: what is kept with the decision.
+
+    Returns:
+        One decision a symbol; none where the rule holds no symbol.
+
+    Raises:
+        UserError: the reading does not explain a step; nothing was stored.
+        StoreError: a table cannot be read or written.
+    """
+    night.restart()
+    starts = {hold.symbol: hold.since for hold in find_holds(night) if hold.lasting and hold.rule == rule}
+    return _accept_steps(night, find_steps(night, starts), reading, by, why) if starts else ()
+
+
+def _accept_steps(
+    night: Night, steps: Sequence[PriceStep], reading: Reading, by: str, why: str | None
+) -> tuple[Decision, ...]:
+    """Judge the rows after all steps at once under the reading, and store them in one transaction."""
+    told = {
+        (action.symbol, action.session, action.field): action.ratio
+        for action in net_actions(read_ledger(night.store, night.universe, None))
+    }
+    explained = [_explain(night, step, reading, told, by) for step in steps]
+    waiting = [row for step in steps for row in step.waiting]
+    rows = pd.concat([each.rows for each in explained], ignore_index=True).assign(row=range(len(waiting)))
+    stored = pd.concat([each.stored for each in explained], ignore_index=True)
+    waived = [names for step in steps for names in _list_waived(reading, step)]
+    passing = row_decisions.find_passing(night, rows, stored, waived)
+    ends = np.cumsum([len(step.waiting) for step in steps])[:-1]
+    chosen = [int(own.sum()) for own in np.split(passing, ends)]
+    for step, each, count in zip(steps, explained, chosen, strict=True):
+        if not len(each.stored) and not count:
+            raise UserError(
+                f"{step.symbol} would still be refused from {step.session:%Y-%m-%d} on; nothing was accepted"
+            )
+    actions = tuple(action for each in explained for action in each.actions)
+    row_decisions.store_reading(night, pd.concat([stored, rows[passing]], ignore_index=True), actions, by)
+    accepted = [row for row, good in zip(waiting, passing, strict=True) if good]
+    row_decisions.mark_accepted(night, accepted, by, "; ".join(filter(None, (reading.name, why))))
+    return tuple(
+        Decision(f"{step.symbol} {step.session:%Y-%m-%d}", _word_outcome(reading, step, each, count))
+        for step, each, count in zip(steps, explained, chosen, strict=True)
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _ExplainedStep:
+    """A step under a reading: its actions, and the bars from its session on with their factors.
+
+    Attributes:
+        actions: what changes against what was said of the step before.
+        rows: the waiting rows.
+        stored: the stored bars.
+    """
+
+    actions: tuple[Action, ...]
+    rows: pd.DataFrame
+    stored: pd.DataFrame
+
+
+def _explain(
+    night: Night,
+    step: PriceStep,
+    reading: Reading,
+    told: Mapping[tuple[str, pd.Timestamp, str], float],
+    by: str,
+) -> _ExplainedStep:
+    """Work out what a reading changes.
+
+    Raises:
+        UserError: the step ended, or the reading does not explain it.
+    """
+    factors = {name: told.get((step.symbol, step.session, name), 1.0) for name in (SPLIT, DIVIDEND)}
+    already = float(np.log(list(factors.values())).sum())
     if reading.name != MOVE:
-        _refuse_ended(night, step, explained)
-    wanted = _factors(reading, step.size - explained, step)
+        step.refuse_ended(night, already)
+    wanted = _factors(reading, step.size - already, step)
     changes = {name: wanted[name] / factors[name] for name in factors}
     text = f"{reading.name}, accepted by {by}"
     actions = tuple(
-        Action(symbol, step.session, name, ratio, text)
+        Action(step.symbol, step.session, name, ratio, text)
         for name, ratio in changes.items()
-        if abs(np.log(ratio)) > 1e-12
+        if abs(np.log(ratio)) > _NOTHING
     )
     rows = to_rows(step.waiting)
-    rows = rows.assign(**{name: rows[name] * ratio for name, ratio in wanted.items()})
-    stored = step.stored[step.stored["session"] >= step.session].copy()
-    for name, ratio in changes.items():
-        stored[name] *= ratio
-    passing = row_decisions.find_passing(night, step.waiting, rows, stored, _list_waived(reading, step))
-    chosen = [row for row, good in zip(step.waiting, passing, strict=True) if good]
-    if not len(stored) and not chosen:
-        raise UserError(
-            f"{symbol} would still be refused from {step.session:%Y-%m-%d} on; nothing was accepted"
-        )
-    row_decisions.store_reading(night, pd.concat([stored, rows[passing]], ignore_index=True), actions, by)
-    row_decisions.mark_accepted(night, chosen, by, "; ".join(filter(None, (reading.name, why))))
-    changed = len(stored) if actions else 0
-    outcome = _word_outcome(reading, len(chosen), len(step.waiting) - len(chosen), changed)
-    return (Decision(f"{symbol} {step.session:%Y-%m-%d}", outcome),)
-
-
-def _refuse_ended(night: Night, step: _Step, explained: float) -> None:
-    """Refuse a step that ended: the first stored bar after it is nearer to the old level than to the new.
-
-    Raises:
-        UserError: it ended.
-    """
-    if step.left is None or abs(step.left - explained) >= abs(step.left - step.size):
-        return
-    rows = night.command_line(f"quarantine list --symbol {shlex.quote(step.symbol)}")
-    raise UserError(
-        f"{step.symbol} is back at its old level after the step of {step.session.date()}, so that a factor "
-        "would make a false return there; nothing was accepted; correct the source, or drop the rows of the "
-        f"fault by their ids, see: {rows}"
+    stored = step.stored[step.stored["session"] >= step.session]
+    return _ExplainedStep(
+        actions,
+        rows.assign(**{name: rows[name] * ratio for name, ratio in wanted.items()}),
+        stored.assign(**{name: stored[name] * ratio for name, ratio in changes.items()}),
     )
 
 
-def _list_waived(reading: Reading, step: _Step) -> tuple[str, ...]:
-    """The rules that a reading answers: those that refused the bar after a step that is a true return."""
-    if reading.name != MOVE:
-        return ()
-    return tuple(rule for row in step.waiting if row.session == step.session.date() for rule, _ in row.rules)
+def _list_waived(reading: Reading, step: PriceStep) -> list[frozenset[str]]:
+    """The rules that a reading answers, for each waiting row: those that refused the bar after a true return.
+
+    They do not count for a later row that they refused because of that bar.
+    """
+    at_step = [row for row in step.waiting if row.session == step.session.date()]
+    answered = frozenset(rule for row in at_step for rule, _ in row.rules) if reading.name == MOVE else ()
+    return [answered & {rule for rule, _ in row.rules} if answered else frozenset() for row in step.waiting]
 
 
-def _word_outcome(reading: Reading, stored: int, left: int, changed: int) -> str:
+def _word_outcome(reading: Reading, step: PriceStep, explained: _ExplainedStep, stored: int) -> str:
+    left = len(step.waiting) - stored
     rows = "1 waiting row is" if stored == 1 else f"{stored:,} waiting rows are"
     outcome = f"{reading.name}: {rows} stored, {left:,} still {'waits' if left == 1 else 'wait'}"
+    changed = len(explained.stored) if explained.actions else 0
     if not changed:
         return outcome
     bars = "1 stored bar" if changed == 1 else f"{changed:,} stored bars"
@@ -167,67 +208,7 @@ def _word_outcome(reading: Reading, stored: int, left: int, changed: int) -> str
     return f"{outcome}, and {bars} {'has' if changed == 1 else 'have'} its factor"
 
 
-def _find_step(night: Night, symbol: str, session: date | None) -> _Step:
-    """Find a step with the bars around it.
-
-    Raises:
-        UserError: the symbol has no bar before or at it.
-    """
-    if session is None:
-        held = [hold.since for hold in find_holds(night) if hold.symbol == symbol and hold.lasting]
-        if not held:
-            raise UserError(f"{symbol} is not held; name the session of the step with --session")
-        session = held[0]
-    day = pd.Timestamp(session)
-    bars = night.store.read(PRICES, night.universe, where=[("symbol", "=", symbol)])
-    bars = bars.sort_values("session", ignore_index=True)
-    waiting = _find_waiting(night, symbol, session, bars)
-    first = bars[bars["session"] == day]
-    before, after = bars[bars["session"] < day].tail(1), bars[bars["session"] > day].head(1)
-    at = first if len(first) else to_rows([row for row in waiting if row.session == session])
-    if before.empty or at.empty:
-        raise UserError(f"{symbol} has no bar at {session}, or none before it; name the session of a step")
-    size = _level(at) - _level(before) - _market(night, symbol, day)
-    left = _level(after) - _level(before) if len(after) else None
-    return _Step(symbol, day, bars, waiting, size, left)
-
-
-def _find_waiting(night: Night, symbol: str, session: date, bars: pd.DataFrame) -> tuple[RefusedRow, ...]:
-    """The rows of a symbol that wait from a session on and can be stored, one per session without a bar."""
-    stored = {each.date() for each in bars["session"]}
-    rows = find_rows(night, RowQuery(symbol=symbol, states=(UNDECIDED,)))
-    later = [
-        row
-        for row in rows
-        if row.session and row.session >= session and row.session not in stored and not find_fault(row, night)
-    ]
-    return tuple({row.session: row for row in sorted(later, key=lambda row: row.row)}.values())
-
-
-def _level(bars: pd.DataFrame) -> float:
-    bar = bars.iloc[0]
-    return float(np.log(bar["close"] * bar[SPLIT] * bar[DIVIDEND]))
-
-
-def _market(night: Night, symbol: str, day: pd.Timestamp) -> float:
-    """The median log return of the other symbols on a session; 0 where fewer than three have one."""
-    near = night.store.read(
-        PRICES,
-        night.universe,
-        columns=["symbol", "session", *PRICE_FIELDS],
-        where=[("session", ">=", (day - pd.Timedelta(days=14)).date()), ("session", "<=", day.date())],
-    )
-    near = near[near["symbol"] != symbol]
-    near = near.assign(level=np.log((near["close"] * near[SPLIT] * near[DIVIDEND]).to_numpy(np.float64)))
-    moves = near.groupby("symbol")["level"].diff()[near["session"] == day].dropna()
-    return (
-        float(np.clip(moves.median(), -_WIDEST_MARKET, _WIDEST_MARKET))
-        if len(moves) >= _LEAST_COMPANY
-        else 0.0
-    )
-
-
-def _factors(reading: Reading, size: float, step: _Step) -> dict[str, float]:
+def _factors(reading: Reading, size: float, step: PriceStep) -> dict[str, float]:
     """The ratio of each factor at a step of a log size.
 
     Raises:

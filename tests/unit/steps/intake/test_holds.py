@@ -7,6 +7,9 @@ import numpy as np
 import pytest
 
 from morrow.steps.intake.holds import Hold, find_holds, word_reason
+from morrow.steps.intake.refusal_listing import RowQuery, find_rows
+from morrow.steps.intake.row_decisions import drop
+from morrow.steps.intake.step_readings import Reading, accept_as
 from tests.mirrors import PRICES, Mirror, take_in
 from tests.projects import night
 
@@ -21,6 +24,21 @@ def test_a_hold_is_listed_each_night_until_the_source_is_corrected(tmp_path: Pat
     mirror.times("S3", 290, 1 / 1.9)
     take_in(mirror.write(tmp_path))
     assert find_holds(night(tmp_path)) == ()
+
+
+def test_holds_are_read_once_until_the_tables_change(tmp_path: Path) -> None:
+    """The same night gives the same holds, and none after a decision that ended them."""
+    mirror = Mirror(3, 300)
+    mirror.times("S3", 290, 1.9)
+    take_in(mirror.write(tmp_path))
+    tonight = night(tmp_path)
+    first = find_holds(tonight)
+    assert find_holds(tonight) is first
+    rows = find_rows(tonight, RowQuery(symbol="S3"))
+    drop(tonight, rows[-1:], "ann")
+    assert [hold.rows for hold in find_holds(tonight)] == [9]
+    accept_as(tonight, "S3", None, Reading("move"), "ann", None)
+    assert find_holds(tonight) == ()
 
 
 @pytest.mark.parametrize("price", [100, 1.9])
