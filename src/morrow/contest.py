@@ -98,14 +98,14 @@ def judge(entries: list[Entry], champion: str | None) -> Verdict:
     if echoes:
         names = ", ".join(sorted(f"{entry.name} as {entry.answers_as}" for entry in echoes))
         remarks.append(
-            f"not compared, because they answer as another recipe: {names}{_advise(echoes, entries)}"
+            f"not compared, because they answer as another recipe: {names}{_advise(echoes, candidates)}"
         )
     return replace(verdict, reason="; ".join(remarks))
 
 
-def _advise(echoes: list[Entry], entries: list[Entry]) -> str:
+def _advise(echoes: list[Entry], candidates: list[Entry]) -> str:
     """What to do where the recipe that others answer as takes no part itself, in words; else nothing."""
-    originals = [_mean(entry, SELECT) for entry in entries if entry.answers_as is None]
+    originals = [_mean(entry, SELECT) for entry in candidates]
     loss = _mean(echoes[0], SELECT)
     if any(not _is_lower(loss, other) and not _is_lower(other, loss) for other in originals):
         return ""

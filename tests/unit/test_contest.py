@@ -135,6 +135,8 @@ def test_what_answers_as_another_is_no_candidate() -> None:
     assert missing.reason.endswith(
         "lstm as boosted (to let that one compete, add boosted to training.recipes)"
     )
+    barred = judge(echo, replace(entry("falls", 0.0018), can_win=False), entry("ewma", 0.0020))
+    assert barred.reason.endswith("(to let that one compete, add boosted to training.recipes)")
     gone = judge(echo, entry("boosted", 0.0018), entry("ewma", 0.0020), champion="lstm")
     assert (gone.winner, gone.promoted, gone.champion_before) == ("boosted", True, "lstm")
     assert "the champion lstm answers as boosted now" in gone.reason

@@ -98,12 +98,12 @@ def true_against_predicted(
 
 
 def loss_curve(path: Path, history: Sequence[Mapping[str, float]], title: str) -> None:
-    """Write losses by epoch: stop loss, best epoch, fit loss and untrained start of each network.
+    """Write losses by epoch: stop loss, best epoch, fit loss and start of each network.
 
     Args:
         path: PNG file to write, in an existing folder.
         history: ``network``, ``epoch``, ``fit_loss`` and ``stop_loss`` of each epoch, in order; where it has
-            ``start_loss`` too, the stop loss of the untrained network is drawn.
+            ``start_loss`` too, the stop loss before the first epoch is drawn.
         title: of the picture.
 
     Raises:

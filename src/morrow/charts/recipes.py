@@ -45,7 +45,7 @@ def loss_curve(history: Sequence[Mapping[str, float]], title: str) -> Figure:
             axes.axhline(start, color=color, linewidth=0.8, linestyle=":")
     axes.plot([], [], color=style.QUIET, alpha=0.6, linewidth=0.9, label="faint: loss on the fit sessions")
     if any("start_loss" in row for row in history):
-        axes.plot([], [], color=style.QUIET, linestyle=":", linewidth=0.8, label="dotted: untrained")
+        axes.plot([], [], color=style.QUIET, linestyle=":", linewidth=0.8, label="dotted: before training")
     axes.xaxis.set_major_locator(MaxNLocator(10, integer=True, min_n_ticks=1))
     _cut_the_start(axes, table)
     style.legend(axes, columns=3)
@@ -175,7 +175,7 @@ def gradients(by_recipe: Mapping[str, Array], title: str) -> Figure:
         share = np.where(norms > 0, norms / norms[0] if norms[0] > 0 else np.nan, np.nan)
         half = int(np.argmax(np.append(share < 0.01, True)))
         label = f"{name}: below 1 % after {half}" if half < len(share) else f"{name}: never below 1 %"
-        label = label if norms[0] > 0 else f"{name}: untrained, reads nothing"
+        label = label if norms[0] > 0 else f"{name}: reads nothing"
         axes.plot(np.arange(len(share)), share, color=color, label=label if position < NAMED else "_")
     axes.set_yscale("log")
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))  # the scale's own writes TeX

@@ -21,7 +21,7 @@ def check(*, options: Options = DEFAULTS) -> int:
     """Put the source through the raw gate and store nothing; the exit code is that of a night."""
     outcome = run_each(options, _check_source)
     for document in outcome.documents:
-        for line in (*document["notes"], *document["warnings"]):
+        for line in document["notes"]:
             print_warning(f"{document['universe']}: {line}")
         for line in document["stops"]:
             print_error(f"{document['universe']}: {line}")
@@ -50,7 +50,6 @@ def _check_source(night: Night) -> dict[str, Any]:
         "rules": rules,
         "inferred": [describe_action(night, action) for action in counts.inferred],
         "notes": list(counts.notes),
-        "warnings": [],
         "stops": [*judged.stops, *_find_failure(night, batch.rows, judged.refusals)],
     }
 

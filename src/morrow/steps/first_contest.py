@@ -1,9 +1,9 @@
 """When a universe with too short a history for the parts of time can hold its first contest."""
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from morrow import sessions
 from morrow.config import Config, Forecast, Time
@@ -12,19 +12,25 @@ from morrow.steps.context import Night
 from morrow.steps.market import KnownMarket
 from morrow.steps.results import FirstContest
 
+if TYPE_CHECKING:
+    from morrow.panel import Panel
+
 
 def find_first_contest(night: Night) -> FirstContest | None:
     """Say what a first contest still needs; None if the history is long enough to hold one.
 
     The history that counts is that of the symbol which has had bars for longest without a gap of more than
-    ``max_gap``, of those with a bar at the cutoff: what ended long ago leaves nobody to be judged.
+    ``max_gap``, as a member and without a peg, of those with a bar at the cutoff: what ended long ago leaves
+    nobody to be judged. Where no such symbol has a bar there, no wait helps, and a training says why.
 
     Raises:
         HistoryError: no bar is known.
     """
     market, config = night.market, night.config
-    length = len(market.sessions)
-    history = length - _find_start(market, config.forecast.max_gap)
+    length, start = len(market.sessions), _find_start(market.panel())
+    if start is None:
+        return None
+    history = length - start
     more = count_sessions_to_wait(length, history, config.forecast, config.time)
     if not more or _can_be_judged(market, config):
         return None
@@ -59,15 +65,14 @@ def count_sessions_to_wait(length: int, history: int, forecast: Forecast, time: 
         more += 1
 
 
-def _find_start(market: KnownMarket, max_gap: int) -> int:
-    """Number of the session at which the longest history that reaches the last session began."""
-    bars, axis = market.bars, market.sessions
-    place = pd.Series(np.searchsorted(axis, bars["session"].to_numpy()), index=bars.index)
-    order = pd.DataFrame({"symbol": bars["symbol"], "place": place}).sort_values(["symbol", "place"])
-    behind = order.groupby("symbol")["place"].diff()
-    begins = order["place"].where(behind.isna() | (behind > max_gap + 1)).ffill()
-    going_on = order["place"] == len(axis) - 1
-    return int(begins[going_on].min())
+def _find_start(panel: "Panel") -> int | None:
+    """Number of the session at which the longest history that reaches the last session began, if any does."""
+    takes_part = ~panel.pegged & panel.member
+    begins = np.ones(len(takes_part), dtype=bool)
+    begins[1:] = (panel.series[1:] != panel.series[:-1]) | ~takes_part[:-1]
+    starts = np.maximum.accumulate(np.where(begins, np.arange(len(begins)), 0))
+    going_on = takes_part & (panel.session == len(panel.sessions) - 1)
+    return int(panel.session[starts[going_on]].min()) if going_on.any() else None
 
 
 def _can_be_judged(market: KnownMarket, config: Config) -> bool:

@@ -28,12 +28,12 @@ def test_loss_curve_marks_the_best_epoch() -> None:
     assert [0.5, 0.4, 0.3] in [np.asarray(one.get_ydata()).tolist() for one in axes.lines]
 
 
-def test_loss_curve_draws_the_untrained_start() -> None:
+def test_loss_curve_draws_the_start() -> None:
     """Where the history knows the stop loss before training, it is a dotted line across."""
     (axes,) = recipes.loss_curve([row | {"start_loss": 0.37} for row in HISTORY], "what is shown").axes
     dotted = [np.asarray(one.get_ydata()).tolist() for one in axes.lines if one.get_linestyle() == ":"]
     assert [0.37, 0.37] in dotted
-    assert "dotted: untrained" in labels(axes)
+    assert "dotted: before training" in labels(axes)
 
 
 def test_errors_by_step_stand_beside_those_of_others() -> None:
@@ -53,7 +53,7 @@ def test_errors_by_step_stand_beside_those_of_others() -> None:
 def test_a_gradient_of_nothing_is_named() -> None:
     """A network that kept its start reads nothing, which its label says."""
     (axes,) = recipes.gradients({"rnn": np.zeros(4), "gru": 0.001 ** np.arange(4)}, "t").axes
-    assert labels(axes) == ["rnn: untrained, reads nothing", "gru: below 1 % after 1"]
+    assert labels(axes) == ["rnn: reads nothing", "gru: below 1 % after 1"]
 
 
 def test_importance_has_the_costliest_group_on_top() -> None:

@@ -60,3 +60,22 @@ def test_a_universe_whose_old_symbols_have_ended_waits_for_the_young(tmp_path: P
     whole = project(tmp_path / "whole", prices[~ended])
     play(whole, names=("ingest",))
     assert find_first_contest(night(whole)) is None
+
+
+def test_who_takes_no_part_has_no_history(tmp_path: Path) -> None:
+    """A peg of 420 sessions and one that is no member any more leave a contest to stocks of 120 sessions."""
+    prices, days = market(4, 420), weekdays(420)
+    old = prices["symbol"].isin(["S0", "S1"])
+    prices.loc[prices["symbol"] == "S0", ["open", "high", "low", "close"]] = 3.75
+    root = project(tmp_path / "toy", prices[old | (prices["session"] >= days[300])])
+    with (root / "morrow.toml").open("a", encoding="utf-8") as file:
+        file.write('[universes.toy.membership]\nkind = "csv"\npath = "members.csv"\n')
+    (root / "members.csv").write_text(
+        f"symbol,from,to,kind,successor,terminal\nS0,2020-01-01,,,,\nS1,2020-01-01,{days[300]:%Y-%m-%d},,,\n"
+        "S2,2020-01-01,,,,\nS3,2020-01-01,,,,\n"
+    )
+    play(root, names=("ingest",))
+    contest = find_first_contest(night(root))
+    assert contest is not None
+    assert contest.sessions == 120
+    assert contest.session > days[-1].date()

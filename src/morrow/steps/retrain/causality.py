@@ -93,7 +93,7 @@ def _networks(night: Night) -> dict[str, NetworkRecipe]:
     for name in night.config.training.recipes:
         recipe = night.config.recipes[name]
         if isinstance(recipe, NetworkRecipe):
-            way = recipe.target, recipe.head, recipe.symbols, recipe.window
+            way = recipe.start, recipe.target, recipe.head, recipe.symbols, recipe.window
             groups.setdefault(way, ([], recipe))[0].append(name)
     return {", ".join(names): recipe for names, recipe in groups.values()}
 
