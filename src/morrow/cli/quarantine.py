@@ -199,11 +199,17 @@ def _describe_rows(rows: Sequence[RefusedRow], night: Night, *, with_bars: bool 
             **vars(row),
             "rules": [{"rule": rule, "reason": reason} for rule, reason in row.rules],
             "received": json.loads(row.received),
-            **({"around": _read_neighbours(night, row)} if with_bars else {}),
+            **(_describe_decision(night, row) if with_bars else {}),
         }
         for row in rows
     ]
     return {"universe": night.universe, "summary": sum_up_rows(rows), "rows": documents}
+
+
+def _describe_decision(night: Night, row: RefusedRow) -> dict[str, Any]:
+    """What a person needs to decide on a row: the stored bars around it, and the command that accepts it."""
+    command = night.command_line(f"quarantine accept {row.id}")
+    return {"around": _read_neighbours(night, row), "accept": command}
 
 
 def _read_neighbours(night: Night, row: RefusedRow) -> list[dict[str, Any]]:

@@ -93,7 +93,7 @@ def _format_row(universe: str, row: Document) -> str:
         bars = sorted([*bars, own])
         lines += ["  the row (*) among the stored bars", *format_table(["session", *PRICE_FIELDS], bars)]
     if row["state"] == UNDECIDED:
-        lines.append(f"Next: morrow quarantine accept {row['id']} --universe {universe}, or drop it")
+        lines.append(f"Next: {row['accept']}, or drop it")
     return "\n".join(lines)
 
 

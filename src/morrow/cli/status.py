@@ -37,7 +37,7 @@ def _read_state(night: Night) -> dict[str, Any]:
         "universe": universe,
         "sessions_through": f"{prices['session'].max():%Y-%m-%d}" if len(prices) else None,
         "rows": len(prices),
-        **describe_holds(find_holds(night)),
+        **describe_holds(night, find_holds(night)),
         "quarantined": len(undecided.drop_duplicates()),
         **registered,
         "first_contest": _find_first_contest(night) if len(prices) and not registered["champion"] else None,

@@ -111,6 +111,9 @@ class Universe(Section):
     membership: Members | None = Field(
         None, description="members of the universe by date; default: all symbols with bars"
     )
+    distinct: tuple[tuple[str, ...], ...] = Field(
+        (), description="groups of symbols that may have equal bars, such as currencies with one peg"
+    )
     gaps: Literal["stale", "leave_out"] = Field(
         "stale", description="treatment of a symbol without a bar at the cutoff"
     )

@@ -47,7 +47,7 @@ def report(night: Night, results: Results, seconds: Mapping[str, float]) -> dict
         "as_of": str(night.as_of or (plan.cutoff if plan else "")) or None,
         "cutoff": str(plan.cutoff) if plan else None,
         "stale": plan.stale if plan else None,
-        **describe_holds(holds),
+        **describe_holds(night, holds),
         "age_days": age_in_days(night) if plan else None,
         "after_cutoff": [{"symbol": name, "last_bar": str(last)} for name, last in plan.later_bars]
         if plan

@@ -69,7 +69,7 @@ def hold_lines(facts: Mapping[str, Any]) -> list[str]:
             ]
         if len(waiting) > HOLDS_IN_WORDS:
             more = len(waiting) - HOLDS_IN_WORDS
-            lines.append(f"  {head:<10} and {more:,} more symbols; see: morrow quarantine list")
+            lines.append(f"  {head:<10} and {more:,} more symbols; see: {facts['list_refused']}")
     return lines
 
 

@@ -63,7 +63,11 @@ def test_no_row_is_one_line() -> None:
 
 def test_a_row_that_cannot_be_read_is_shown_whole() -> None:
     """Without a symbol or session its text is shown, and what can be typed next."""
-    text = format_rows(document(refuse(5, None, None, "unreadable row")))
+    shown = document(refuse(5, None, None, "unreadable row"))
+    shown["rows"][0]["accept"] = "morrow quarantine accept 3fa2c1d0:5 --universe toy --config other.toml"
+    text = format_rows(shown)
     assert text.startswith("3fa2c1d0:5  toy  no symbol  no session\n")
     assert "  rule       unreadable row: unreadable row at row 5\n" in text
-    assert text.endswith("Next: morrow quarantine accept 3fa2c1d0:5 --universe toy, or drop it")
+    assert text.endswith(
+        "Next: morrow quarantine accept 3fa2c1d0:5 --universe toy --config other.toml, or drop it"
+    )

@@ -84,12 +84,16 @@ def word_reason(symbol: str, reason: str, holds: Sequence[Hold]) -> str:
     return reason
 
 
-def describe_holds(holds: Sequence[Hold]) -> dict[str, Any]:
-    """The symbols that are held, and those whose newest bars are refused without holding any, as JSON."""
+def describe_holds(night: Night, holds: Sequence[Hold]) -> dict[str, Any]:
+    """The symbols that are held, and those whose newest bars are refused without holding any, as JSON.
+
+    With them stands the command that lists all refused rows.
+    """
     documents = [vars(hold) | {"since": str(hold.since)} for hold in holds]
     return {
         "holds": [each for each in documents if each["lasting"]],
         "newest_refused": [each for each in documents if not each["lasting"]],
+        "list_refused": night.command_line("quarantine list"),
     }
 
 

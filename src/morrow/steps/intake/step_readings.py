@@ -110,11 +110,11 @@ def _accept_steps(
     night: Night, steps: Sequence[PriceStep], reading: Reading, by: str, why: str | None
 ) -> tuple[Decision, ...]:
     """Judge the rows after all steps at once under the reading, and store them in one transaction."""
-    told = {
+    ratios = {
         (action.symbol, action.session, action.field): action.ratio
         for action in net_actions(read_ledger(night.store, night.universe, None))
     }
-    explained = [_explain(night, step, reading, told, by) for step in steps]
+    explained = [_explain(night, step, reading, ratios, by) for step in steps]
     waiting = [row for step in steps for row in step.waiting]
     rows = pd.concat([each.rows for each in explained], ignore_index=True).assign(row=range(len(waiting)))
     stored = pd.concat([each.stored for each in explained], ignore_index=True)
@@ -156,7 +156,7 @@ def _explain(
     night: Night,
     step: PriceStep,
     reading: Reading,
-    told: Mapping[tuple[str, pd.Timestamp, str], float],
+    ratios: Mapping[tuple[str, pd.Timestamp, str], float],
     by: str,
 ) -> _ExplainedStep:
     """Work out what a reading changes.
@@ -164,7 +164,7 @@ def _explain(
     Raises:
         UserError: the step ended, or the reading does not explain it.
     """
-    factors = {name: told.get((step.symbol, step.session, name), 1.0) for name in (SPLIT, DIVIDEND)}
+    factors = {name: ratios.get((step.symbol, step.session, name), 1.0) for name in (SPLIT, DIVIDEND)}
     already = float(np.log(list(factors.values())).sum())
     if reading.name != MOVE:
         step.refuse_ended(night, already)

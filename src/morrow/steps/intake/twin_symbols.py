@@ -1,8 +1,10 @@
 """Twin symbols: two names that have one history, because a symbol was renamed or is listed twice."""
 
+import json
 import shlex
 from dataclasses import dataclass
 from datetime import date
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -36,7 +38,9 @@ class Twins:
 
 
 def find_twins(night: Night) -> tuple[Twins, ...]:
-    """Find the names of a universe that have the same bars, and are not on record as renamed.
+    """Find the names of a universe that have the same bars, of which nothing else is known.
+
+    Known are renames, and the symbols that the configuration calls distinct.
 
     Raises:
         StoreError: a table cannot be read.
@@ -49,14 +53,14 @@ def find_twins(night: Night) -> tuple[Twins, ...]:
     alike = bars[bars.duplicated(_VALUES, keep=False)]
     pairs = alike.merge(alike, on=_VALUES, suffixes=("", "_other"))
     pairs = pairs[pairs["symbol"] < pairs["symbol_other"]]
-    joined = _read_joined(night)
+    known_pairs = _read_joined(night) | _list_distinct(night)
     sessions = {str(symbol): own["session"] for symbol, own in bars.groupby("symbol")}
     twins = []
     for names, equal in pairs.groupby(["symbol", "symbol_other"]):
         one, other = map(str, names)
         shared = np.intersect1d(sessions[one], sessions[other])
         few = len(equal) < max(_LEAST_BARS, _LEAST_EQUAL * len(shared))
-        if few or equal["close"].nunique() < _LEAST_PRICES or frozenset((one, other)) in joined:
+        if few or equal["close"].nunique() < _LEAST_PRICES or frozenset((one, other)) in known_pairs:
             continue
         ends = sessions[one].max(), sessions[other].max()
         old, new = (one, other) if ends[0] < ends[1] else (other, one)
@@ -76,16 +80,22 @@ def _read_joined(night: Night) -> set[frozenset[str]]:
     return {frozenset(map(str, pair)) for pair in pairs}
 
 
+def _list_distinct(night: Night) -> set[frozenset[str]]:
+    """Pairs of names that are configured as two symbols."""
+    groups = night.options.distinct
+    return {frozenset(pair) for group in groups for pair in combinations(group, 2)}
+
+
 def list_twins(night: Night) -> tuple[str, ...]:
-    """A question for each pair of twins, with the command that joins them.
+    """A question for each pair of twins, with both answers: the command that joins them, or the line.
 
     Raises:
         StoreError: a table cannot be read.
     """
-    return tuple(_word(each) for each in find_twins(night))
+    return tuple(_word(night, each) for each in find_twins(night))
 
 
-def _word(twins: Twins) -> str:
+def _word(night: Night, twins: Twins) -> str:
     names = f"{shlex.quote(twins.old)} {shlex.quote(twins.new)}"
     start = twins.last + pd.Timedelta(days=1) if twins.ended else twins.last
     if twins.ended:
@@ -93,4 +103,9 @@ def _word(twins: Twins) -> str:
         what += f"{twins.old} has no bar since: if it was renamed"
     else:
         what = f"{twins.old} and {twins.new} have {twins.bars} equal bars up to {twins.last}: if they are one"
-    return f"{what}, write: morrow symbols rename {names} --from {start}; else correct the source"
+    command = night.command_line(f"symbols rename {names} --from {start}")
+    pair = json.dumps([twins.old, twins.new], ensure_ascii=False)
+    return (
+        f"{what}, type: {command}; if they are two symbols, write distinct = [{pair}] in "
+        f"[universes.{night.universe}]; else correct the source"
+    )

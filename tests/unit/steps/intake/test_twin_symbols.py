@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 
 from morrow.steps.intake.membership import rename
-from morrow.steps.intake.twin_symbols import find_twins
+from morrow.steps.intake.twin_symbols import find_twins, list_twins
 from tests.mirrors import Mirror, take_in
-from tests.projects import night
+from tests.projects import edit, night
 
 
 def test_a_symbol_under_a_new_name_with_its_history_is_asked_about_until_it_is_joined(tmp_path: Path) -> None:
@@ -20,7 +20,7 @@ def test_a_symbol_under_a_new_name_with_its_history_is_asked_about_until_it_is_j
     assert (result.accepted, result.quarantined) == (5 * 20 + 200, 0)
     (note,) = result.notes
     assert "S2X has the history of S2" in note
-    assert f"morrow symbols rename S2 S2X --from {start}" in note
+    assert f"morrow symbols rename S2 S2X --from {start} --universe toy" in note
     rename(night(tmp_path), "S2", "S2X", start)
     assert take_in(tmp_path).notes == ()
     joined = night(tmp_path).market.all_bars
@@ -42,6 +42,22 @@ def test_one_history_under_two_names_at_once_is_asked_about(tmp_path: Path) -> N
     joined = night(tmp_path).market.all_bars
     assert len(joined[joined["symbol"] == "S2"]) == 200
     assert not (joined["symbol"] == "S9").any()
+
+
+def test_names_that_are_configured_as_distinct_are_not_asked_about(tmp_path: Path) -> None:
+    """Of three names with one history, two are of one group: the other pairs remain."""
+    mirror = Mirror(3, 200)
+    own = mirror.bars[mirror.bars["symbol"] == "S2"]
+    mirror.bars = pd.concat([mirror.bars, own.assign(symbol="S8"), own.assign(symbol="S9")])
+    take_in(mirror.write(tmp_path))
+    assert [(twins.old, twins.new) for twins in find_twins(night(tmp_path))] == [
+        ("S8", "S2"),
+        ("S9", "S2"),
+        ("S9", "S8"),
+    ]
+    assert 'write distinct = [["S9", "S8"]] in [universes.toy]' in list_twins(night(tmp_path))[2]
+    edit(tmp_path, "tick = 0.0001", 'tick = 0.0001\ndistinct = [["S9", "S1", "S8"]]')
+    assert [(twins.old, twins.new) for twins in find_twins(night(tmp_path))] == [("S8", "S2"), ("S9", "S2")]
 
 
 def test_a_peg_shared_by_two_symbols_is_no_twin(tmp_path: Path) -> None:
