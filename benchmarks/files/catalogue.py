@@ -10,6 +10,7 @@ from benchmarks.files import (
     notations,
     programs,
     refusals,
+    shapes,
     vendors,
     wide,
 )  # fmt: skip
@@ -27,5 +28,6 @@ MODULES = (
     containers,
     formats,
     refusals,
+    shapes,
 )
 NAMES = tuple(REGISTRY)

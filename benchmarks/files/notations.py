@@ -28,47 +28,25 @@ def _add(
 
 def _add_dates() -> None:
     plain = (
-        "compact",
-        "compact float",
-        "slashed",
-        "dotted",
-        "unpadded iso",
-        "unpadded slashed",
-        "iso T",
-        "iso Z",
-        "end of day",
-        "end of day Z",
-        "d/m/y",
-        "d-m-y",
-        "unpadded d.m.y",
-        "m/d/y",
-        "unpadded m/d/y",
-        "m-d-y",
-        "Jan 19, 2018",
-        "January 19, 2018",
-        "January 19, 18",
-        "Fri, Jan 19, 2018",
-        "Fri Jan 19 2018",
-        "19 Jan 2018",
-        "19-Jan-2018",
-        "19-JAN-2018",
-        "19-Jan-18",
-        "19Jan2018",
-        "RFC",
-        "compact time",
-        "serial",
-        "serial float",
-        "epoch s",
-        "epoch ms",
-        "epoch us",
-        "epoch ns",
-        "epoch s float",
-        "epoch ms, then us",
-        "Chinese padded",
-    )
+        "compact", "compact float", "slashed", "dotted", "unpadded iso", "unpadded slashed", "iso T",
+        "iso Z", "end of day", "end of day Z", "d/m/y", "d-m-y", "unpadded d.m.y", "m/d/y",
+        "unpadded m/d/y", "m-d-y", "Jan 19, 2018", "January 19, 2018", "January 19, 18",
+        "Fri, Jan 19, 2018", "Fri Jan 19 2018", "19 Jan 2018", "19-Jan-2018", "19-JAN-2018", "19-Jan-18",
+        "19Jan2018", "RFC", "compact time", "serial", "serial float", "epoch s", "epoch ms", "epoch us",
+        "epoch ns", "epoch s float", "epoch ms, then us", "blanks", "ISO week", "d. m. y", "Chinese padded",
+    )  # fmt: skip
     for number, name in enumerate(plain):
         columns = _SINGLE if number % 2 else _LONG
         _add(name, "dates", Style(dates=name, quoted="," in name), columns=columns, draw=_MANY)
+    _add(
+        "three columns", "dates", Style(), columns=_LONG.replace("date=date", "year=year|month=month|day=day")
+    )
+    _add(
+        "three German columns",
+        "dates",
+        Style(),
+        columns=_SINGLE.replace("Date=date", "Tag=day|Monat=month|Jahr=year"),
+    )
     for name in ("19. Januar", "19 janvier", "Minguo"):
         _add(name, "dates", Style(dates=name), draw=_MANY, question=Question(("date",)))
     for name in ("d.m.yy", "d/m/yy"):
@@ -162,6 +140,10 @@ def _add_numbers() -> None:
     )
     _add("volumes in thousands", "numbers", Style(volumes="thousands"))
     _add("volumes in millions", "numbers", Style(volumes="short"), columns=_SINGLE)
+    _add("volumes in millions, mln", "numbers", Style(volumes="mln", separator=";"))
+    _add("volumes in ten thousands", "numbers", Style(volumes="万"))
+    _add("volumes in lakhs", "numbers", Style(volumes="L"))
+    _add("pence", "numbers", Style(after="p"), draw={"calendar": "XLON", "levels": (40.0, 6_000.0)})
     _add("volumes as floats", "numbers", Style(volumes="float"))
     _add("percent column", "numbers", Style(), columns=f"{_SINGLE}|Change %=change%%")
 

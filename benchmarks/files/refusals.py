@@ -1,5 +1,6 @@
 """Files that hold no daily bars, or that can be meant in two ways, and rows and names that need care."""
 
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,7 @@ from benchmarks.files.cases import FIELDS, Case, Question, case, draw_market, tr
 from benchmarks.files.containers import table_bytes
 from benchmarks.files.market import PRICES, Market
 from benchmarks.files.styles import Style
-from benchmarks.files.tables import table_case
+from benchmarks.files.tables import register_table, table_case
 
 _SINGLE = "Date=date|Open=open|High=high|Low=low|Close=close|Volume=volume"
 _LONG = "symbol=symbol|date=date|open=open|high=high|low=low|close=close|volume=volume"
@@ -62,6 +63,14 @@ def _sparse(rule: str, word: str) -> None:
 
 _sparse("W-MON", "week")
 _sparse("MS", "month")
+
+
+@case("four yearly bars", _NOT_DAILY)
+def _(rng: np.random.Generator, name: str, kind: str) -> Case:
+    market = draw_market(rng, sessions=(900, 990), symbols=(1, 1))
+    yearly = _resample(market, "YS")
+    question = Question(("year", "frequency|daily"))
+    return replace(table_case(yearly, _SINGLE, Style(), name, kind, question=question), truth=None)
 
 
 @case("hourly bars", _NOT_DAILY)
@@ -129,6 +138,8 @@ _no_prices(
 _no_prices(
     "text in sentences", b"Dear team,\nplease find the prices below.\nBest,\nA.\n", "header|column|date|price"
 )
+_no_prices("a pickle", pickle.dumps({"close": [1.5, 2.5]}, protocol=4), "pickle", file="prices.pkl")
+_no_prices("an old pickle", pickle.dumps({"close": [1.5, 2.5]}, protocol=2), "pickle", file="prices.csv")
 _no_prices(
     "trades without prices",
     b"date,symbol,quantity,account\n"
@@ -170,6 +181,14 @@ _decorate_name("a zero-width space before names", "\u200b", "")
 _decorate_name("a mark of byte order within", "\ufeff", "")
 _decorate_name("a mark of direction after names", "", "\u200e")
 _decorate_name("a tab after names", "", "\t")
+
+
+register_table(
+    "codes that a spreadsheet was told to keep",
+    _NAMES,
+    _LONG.replace("symbol=symbol", "code=kept symbol"),
+    draw={"calendar": "XSHG", "names": "codes"},
+)
 
 
 @case("codes as floats", _NAMES)

@@ -10,6 +10,7 @@ import pandas as pd
 _GERMAN = ["Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sep.", "Okt.", "Nov.", "Dez."]
 _FRENCH = ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."]
 
+UNITS = {"mln": 1e6, "万": 1e4, "L": 1e5}  # what volumes are counted in, by the word behind them
 Days = pd.DatetimeIndex
 Unit = Literal["s", "ms", "us", "ns"]
 
@@ -26,7 +27,7 @@ class Style:
         thousands: between groups of three digits of prices and volumes; "in" groups as in India.
         before: stands before each price, such as "$".
         after: stands after each price, such as " €".
-        volumes: "whole", "grouped", "float", "short" (1.23M) or "thousands" (68.18K).
+        volumes: "whole", "grouped", "float", "short" (1.23M), "thousands" (68.18K) or one of ``UNITS``.
         quoted: whether all fields are in quotes.
         encoding: of the bytes; "gzip" and the like are endings of the file's name instead.
         newline: between lines.
@@ -120,6 +121,9 @@ DATES: Mapping[str, Callable[[Days, str], list[str]]] = {
     "dotted": _strftime("%Y.%m.%d"),
     "unpadded iso": lambda days, _zone: [f"{d.year}-{d.month}-{d.day}" for d in days],
     "unpadded slashed": lambda days, _zone: [f"{d.year}/{d.month}/{d.day}" for d in days],
+    "blanks": _strftime("%Y %m %d"),
+    "ISO week": _strftime("%G-W%V-%u"),
+    "d. m. y": _strftime("%d. %m. %Y"),
     "iso midnight": _strftime("%Y-%m-%d 00:00:00"),
     "iso T": _strftime("%Y-%m-%dT00:00:00"),
     "iso Z": _strftime("%Y-%m-%dT00:00:00.000Z"),
@@ -193,6 +197,8 @@ def write_volume(value: float, style: Style) -> str:
         unit = "K" if style.volumes == "thousands" or value < 1e6 else "M" if value < 1e9 else "B"
         scaled = value / {"K": 1e3, "M": 1e6, "B": 1e9}[unit]
         return f"{scaled:.2f}".replace(".", style.decimal) + unit
+    if style.volumes in UNITS:
+        return f"{value / UNITS[style.volumes]:.2f}".replace(".", style.decimal) + style.volumes
     if style.volumes == "float":
         return f"{value:.1f}".replace(".", style.decimal)
     grouped = style if style.volumes == "grouped" else DEFAULT
@@ -201,6 +207,8 @@ def write_volume(value: float, style: Style) -> str:
 
 def volume_as_written(value: float, style: Style) -> float:
     """The volume that a text of this style stands for."""
+    if style.volumes in UNITS:
+        return float(np.round(float(f"{value / UNITS[style.volumes]:.2f}") * UNITS[style.volumes]))
     if style.volumes not in ("short", "thousands") or np.isnan(value):
         return value
     unit = 1e3 if style.volumes == "thousands" or value < 1e6 else 1e6 if value < 1e9 else 1e9

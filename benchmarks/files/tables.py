@@ -71,7 +71,7 @@ def _format_numbers(name: str, pattern: str) -> Cells:
     ]
 
 
-def _texts(name: str, change: Callable[[str], str]) -> Cells:
+def _texts(name: str, change: Callable[[Any], str]) -> Cells:
     return lambda bars, _digits, _style: [change(text) for text in bars[name]]
 
 
@@ -108,6 +108,10 @@ CELLS: Mapping[str, Cells] = {
     "epoch": lambda bars, _digits, _style: [
         str(value) for value in pd.DatetimeIndex(bars["session"]).as_unit("s").asi8.tolist()
     ],
+    "year": _texts("session", lambda day: f"{day:%Y}"),
+    "month": _texts("session", lambda day: str(day.month)),
+    "day": _texts("session", lambda day: str(day.day)),
+    "kept symbol": _texts("symbol", lambda symbol: f'="{symbol}"'),
     "expiry": lambda bars, _digits, _style: [
         (day + pd.Timedelta(days=90)).strftime("%Y-%m-%d") for day in bars["session"]
     ],
@@ -193,7 +197,7 @@ def table_case(
     contents = [content for _, content in pairs]
     rows = rows_of(market.bars, contents, market.digits, style)
     data = bytes_of(text_of([header for header, _ in pairs], rows, style), style)
-    says_symbol = {"symbol", "lower"} & set(contents)
+    says_symbol = {"symbol", "lower", "kept symbol"} & set(contents)
     file = (file or ("prices.csv" if says_symbol else "{symbol}.csv")).format(symbol=market.symbols[0])
     if file.endswith(".gz"):
         data = gzip.compress(data, mtime=0)
@@ -225,7 +229,7 @@ def register_table(
 
     def make(rng: np.random.Generator, name: str, kind: str) -> Case:
         contents = {content for _, content in columns_of(columns)}
-        alone = {} if contents & {"symbol", "lower"} else {"symbols": (1, 1)}
+        alone = {} if contents & {"symbol", "lower", "kept symbol"} else {"symbols": (1, 1)}
         market = draw_market(rng, **{**alone, **(draw or {})})
         return table_case(market, columns, replace(style, zone=market.zone), name, kind, **options)
 

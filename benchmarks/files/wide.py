@@ -120,6 +120,31 @@ def _make_wide_of_words(rng: np.random.Generator, name: str, kind: str) -> Case:
 register("tickers that are words of a bar", _WIDE, _make_wide_of_words)
 
 
+def _closes_of(names: tuple[str, ...], suffix: str = "") -> Any:
+    """Closes of symbols of these names, each with the suffix."""
+
+    def make(rng: np.random.Generator, name: str, kind: str) -> Case:
+        market = draw_market(rng, symbols=(len(names), len(names)))
+        renamed = dict(zip(market.symbols, names, strict=True))
+        bars = market.bars.assign(symbol=market.bars["symbol"].map(renamed))
+        digits = {renamed[symbol]: places for symbol, places in market.digits.items()}
+        grid = make_grid(replace(market, bars=bars, digits=digits), ("close",), Style(), by_symbol=False)
+        text = text_of(["Date", *(symbol + suffix for _, symbol in grid.pairs)], grid.rows(), Style())
+        question = Question(("layout",), {"layout": "wide"}) if not suffix else None
+        return Case(
+            name, kind, {"prices.csv": text.encode()}, "prices.csv", truth_of(bars, ("close",)), question
+        )
+
+    return make
+
+
+register(
+    "tickers that end in a word of a bar", _WIDE, _closes_of(("S", "SMIN", "I", "IMAX", "A", "AOPEN", "KO"))
+)
+for _suffix in (" Close", "_close", ".Close"):
+    register(f"a ticker DAY and NAME{_suffix}", _WIDE, _closes_of(("DAY", "KO", "TOT", "XOM"), _suffix))
+
+
 def _make_fred(rng: np.random.Generator, name: str, kind: str) -> Case:
     """One series under the vendor's own name, with points on holidays."""
     market = draw_market(rng, symbols=(1, 1), sessions=(250, 700))

@@ -102,7 +102,7 @@ class TableSource(SourceOptions):
     swapped_days: bool | None = Field(
         None, description="whether day and month are exchanged wherever both are 12 or less"
     )
-    frequency: Literal["daily", "weekly", "monthly", "quarterly"] = Field(
+    frequency: Literal["daily", "weekly", "monthly", "quarterly", "yearly"] = Field(
         "daily", description="how far apart bars are; each is a session"
     )
     memory_mb: int = Field(2048, ge=64, le=1 << 20, description="memory that reading may take, in MiB")

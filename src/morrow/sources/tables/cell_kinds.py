@@ -17,8 +17,9 @@ _TIME = r"([T ,]+(\d{1,2}[:.h]\d{2}.*|\d{6}))?"
 _MONTH = r"[^\W\d_]{3,10}\.?"
 _DATE = re.compile(
     rf"""([^\W\d_]{{2,10}}[.,]*\s+)?                    # a weekday
-    ( \d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}
-    | \d{{1,2}}[-/.\s]\d{{1,2}}[-/.\s](\d{{4}}|\d{{2}})
+    ( \d{{4}}([-/.]\s?|\s)\d{{1,2}}([-/.]\s?|\s)\d{{1,2}}\.?
+    | \d{{4}}-?W\d{{2}}-?[1-7]
+    | \d{{1,2}}[-/.\s]\s?\d{{1,2}}[-/.\s]\s?(\d{{4}}|\d{{2}})
     | 1\d{{2}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}           # a year of Taiwan's calendar
     | (1[6-9]|2[01])\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])
     | \d{{1,2}}\.?[-/.\s]?\s*{_MONTH}[-/.\s,]*(\d{{4}}|\d{{2}})
@@ -34,7 +35,7 @@ _SIGNS = r"[-+−–($€£¥₩₽%\s\u00a0\u202f]*"
 _NUMBER = re.compile(
     rf"""{_SIGNS}([A-Z]{{3}}\s?)?{_SIGNS}
     (\d[\d.,'’\s\u00a0\u202f]*|[.,]\d+)([eE][-+]?\d+)?
-    \s?(%|[KMBTkmbt]|Mio\.?|Mrd\.?|bn|mn|万|亿|億)?{_SIGNS}([A-Z]{{3}}|\))?""",
+    \s?(%|[KMBTLkmbtp]|GBp|Cr\.?|lakhs?|crores?|Mio\.?|Mrd\.?|mln\.?|mld\.?|bn|mn|[万萬만亿億억])?{_SIGNS}([A-Z]{{3}}|\))?""",
     re.VERBOSE,
 )
 _INFINITE = re.compile(r"[-+]?inf(inity)?", re.IGNORECASE)
@@ -47,6 +48,7 @@ def cell_kind(cell: str) -> CellKind:
     ['date', 'number', 'text', 'empty']
     """
     text = cell.strip().lstrip("\ufeff")
+    text = text[2:-1] if text.startswith('="') and text.endswith('"') else text
     if text.casefold() in _MISSING or _ERROR.fullmatch(text):
         return "empty"
     if not any(map(str.isdigit, text)):

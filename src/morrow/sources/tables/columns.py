@@ -10,12 +10,12 @@ import pyarrow as pa
 from morrow.errors import SourceError, did_you_mean
 from morrow.source_kinds import TableSource
 from morrow.sources.tables.day_detection import describe_orders
-from morrow.sources.tables.day_texts import parse_day
-from morrow.sources.tables.days import ISO, day_notation, is_ambiguous, looks_like_days
+from morrow.sources.tables.days import day_notation, is_ambiguous, looks_like_days
 from morrow.sources.tables.field_names import FIELD_NAMES, is_unit, match_names
 from morrow.sources.tables.raw_block import RawBlock
 from morrow.sources.tables.reported_actions import ACTIONS
 from morrow.sources.tables.symbol_names import clean_symbol
+from morrow.sources.tables.unread_shapes import refuse_days_across, refuse_other_separator
 from morrow.sources.tables.values import read_numbers, to_texts
 
 PRICES = ("open", "high", "low", "close", "adj_close", "volume")
@@ -221,8 +221,10 @@ def find_days(table: RawBlock, options: TableSource, path: str) -> int:
         return _first_column_of_days(table, options, path)
     if are_days(table.columns[usual], options) or _may_be_days(table.columns[usual]):
         return usual
-    days = (number for number, column in enumerate(table.columns) if are_days(column, options))
-    return next(days, usual)
+    days = next((number for number, column in enumerate(table.columns) if are_days(column, options)), None)
+    if days is None:
+        refuse_days_across(table.names, path)
+    return usual if days is None else days
 
 
 def _first_column_of_days(table: RawBlock, options: TableSource, path: str) -> int:
@@ -232,13 +234,8 @@ def _first_column_of_days(table: RawBlock, options: TableSource, path: str) -> i
     for number, column in enumerate(table.columns):
         if not pa.types.is_nested(column.type) and any(map(is_ambiguous, to_texts(column[:1]).to_pylist())):
             refuse_days(table, number, path)
-    across = [name for name in table.names if parse_day(name, ISO) is not None]
-    if len(across) * 2 > len(table.names):
-        raise SourceError(
-            f'"{path}" has days across (columns {list_names(across)}) and one row per symbol; transpose '
-            "it, so that days stand below each other, with pandas: "
-            'pandas.read_csv(..., index_col=0).T.to_csv(..., index_label="date")'
-        )
+    refuse_days_across(table.names, path)
+    refuse_other_separator(table.names, path)
     raise SourceError(
         f'"{path}" has no date column among {list_names(table.names)}; '
         'name it: columns = { session = "..." }, with ISO dates (2024-01-31)'

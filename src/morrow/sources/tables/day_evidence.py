@@ -15,9 +15,9 @@ Days = NDArray[np.datetime64]
 _FEWEST_DAYS = 40
 _OUTSIDE_SHARE, _STRAY_SHARE = 0.1, 0.01  # of days that were exchanged, and of right ones
 _BACKWARD_SHARE = 0.05
-_FEWEST_STEPS = 10
+_FEWEST_STEPS, _FEWEST_EVEN_STEPS = 10, 3  # of any length, and where all are about as long
 _MOST_SYMBOLS = 20  # the first ones say how far apart all bars are
-_WEEKLY_DAYS, _MONTHLY_DAYS, _QUARTERLY_DAYS = 5, 20, 60
+_WEEKLY_DAYS, _MONTHLY_DAYS, _QUARTERLY_DAYS, _YEARLY_DAYS = 5, 20, 60, 200
 _CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d{2})(?::\d{2})?(?!\d)")
 _EPOCH = re.compile(r"(?<![\d.])1\d{9}(?:\d{3}){0,3}(?![\d.])")
 
@@ -63,7 +63,7 @@ def refuse_swapped_days(frame: pd.DataFrame, path: str) -> None:
 
 
 def refuse_other_frequency(frame: pd.DataFrame, path: str) -> None:
-    """Refuse weekly, monthly or rarer bars.
+    """Refuse weekly, monthly or rarer bars; of fewer than eleven, those that are evenly apart.
 
     Args:
         frame: code, session.
@@ -77,12 +77,18 @@ def refuse_other_frequency(frame: pd.DataFrame, path: str) -> None:
     order = np.lexsort((days, codes))
     steps = np.diff(days[order])[np.diff(codes[order]) == 0]
     steps = steps[steps > 0]
-    typical = float(np.median(steps)) if len(steps) >= _FEWEST_STEPS else 0.0
+    are_even = len(steps) >= _FEWEST_EVEN_STEPS and steps.max() <= 2 * steps.min()
+    typical = float(np.median(steps)) if len(steps) >= _FEWEST_STEPS or are_even else 0.0
     if typical < _WEEKLY_DAYS:
         return
     name = next(
         name
-        for limit, name in ((_MONTHLY_DAYS, "weekly"), (_QUARTERLY_DAYS, "monthly"), (np.inf, "quarterly"))
+        for limit, name in (
+            (_MONTHLY_DAYS, "weekly"),
+            (_QUARTERLY_DAYS, "monthly"),
+            (_YEARLY_DAYS, "quarterly"),
+            (np.inf, "yearly"),
+        )
         if typical < limit
     )
     raise UndecidedError(

@@ -18,11 +18,12 @@ _TIME = (
 _WEEKDAY = r"(?:[^\W\d_]{2,12}\.?,?\s+)?"
 _ISO = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})" + _TIME, re.ASCII)
 _YEAR_FIRST = re.compile(
-    _WEEKDAY
-    + r"(?P<year>\d{4}|1\d{2}(?=[-/.]))(?:(?P<parted>[-/.])(?P<month>\d{1,2})(?P=parted)(?P<day>\d{1,2})"
+    _WEEKDAY + r"(?P<year>\d{4}|1\d{2}(?=[-/.]))(?:(?P<parted>[-/.]\s?|\s)(?P<month>\d{1,2})(?P=parted)"
+    r"(?P<day>\d{1,2})(?:\.(?=\s|$))?"
     r"|\s?[年년]\s?(?P<month2>\d{1,2})\s?[月월]\s?(?P<day2>\d{1,2})\s?[日일]?"
     r"|(?P<month3>\d{2})(?P<day3>\d{2})(?:\.0+)?)" + _TIME
 )
+_WEEK = re.compile(r"(?P<year>\d{4})-?W(?P<week>\d{2})-?(?P<weekday>[1-7])" + _TIME, re.ASCII)
 _NAME = r"(?P<name>[^\W\d_]{3,12})\.?"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|\.|º)?"
 _YEAR = r"'?(?P<year>\d{4}|\d{2})"
@@ -37,7 +38,7 @@ _UNIX = re.compile(
 )
 _NUMBERED = re.compile(
     _WEEKDAY
-    + r"(?P<first>\d{1,2})(?P<parted>[/.-])(?P<second_>\d{1,2})(?P=parted)(?P<third>\d{4}|\d{2})"
+    + r"(?P<first>\d{1,2})(?P<parted>[/.-]\s?)(?P<second_>\d{1,2})(?P=parted)(?P<third>\d{4}|\d{2})"
     + _TIME
 )
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?")
@@ -86,7 +87,7 @@ def parse_day(text: str, notation: DayNotation) -> Stamp | None:
         year = int(parts["year"]) + (_REPUBLIC if len(parts["year"]) == 3 else 0)
         return _stamp(year, int(month), int(day), parts)
     if any(letter.isalpha() for letter in text):
-        named = _parse_named(text)
+        named = _parse_week(text) or _parse_named(text)
         if named is not None:
             return named
     return _parse_numbered(text, notation.order)
@@ -97,6 +98,18 @@ def list_orders(text: str) -> dict[Order, date]:
     orders: tuple[Order, ...] = ("day-first", "month-first", "year-first")
     stamps = {order: _parse_numbered(text, order) for order in orders}
     return {order: stamp.day for order, stamp in stamps.items() if stamp is not None}
+
+
+def _parse_week(text: str) -> Stamp | None:
+    """A day by ISO's year, week and weekday: 2012-W01-2."""
+    match = _WEEK.fullmatch(text)
+    if match is None:
+        return None
+    try:
+        day = date.fromisocalendar(int(match["year"]), int(match["week"]), int(match["weekday"]))
+    except ValueError:
+        return None
+    return _stamp(day.year, day.month, day.day, match.groupdict())
 
 
 def _parse_named(text: str) -> Stamp | None:

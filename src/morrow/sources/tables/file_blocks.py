@@ -8,6 +8,7 @@ from typing import BinaryIO
 import pyarrow as pa
 
 from morrow.sources.tables import delimited_text, workbook
+from morrow.sources.tables.day_parts import join_day_parts
 from morrow.sources.tables.delimited_text import DelimitedText
 from morrow.sources.tables.file_set import FileKind
 from morrow.sources.tables.parquet import Wanted, read_parquet
@@ -68,7 +69,7 @@ def open_blocks(
     """
     if kind == "parquet":
         return FileBlocks(
-            partial(same_block, (table, partial(compress, table)))
+            partial(same_block, (join_day_parts(table), partial(compress, table)))
             for table in read_parquet(file, name, wanted)
         )
     if kind == "excel":
@@ -94,4 +95,4 @@ def _make_block(data: bytes, text: DelimitedText) -> tuple[RawBlock, Store]:
 
         return restore, len(stored)
 
-    return delimited_text.read_block(data, text.header), store
+    return join_day_parts(delimited_text.read_block(data, text.header)), store

@@ -20,7 +20,18 @@ _MAGIC: tuple[tuple[bytes, str, str], ...] = (
     (b"\x89PNG", "a picture", "fetch the prices as CSV"),
     (b"\xff\xd8\xff", "a picture", "fetch the prices as CSV"),
     (b"GIF8", "a picture", "fetch the prices as CSV"),
-    (b"\x80\x04\x95", "a Python pickle", "write it as Parquet: pandas.read_pickle(...).to_parquet(...)"),
+    *(
+        (start, "a Python pickle", "write it as Parquet: pandas.read_pickle(...).to_parquet(...)")
+        for start in (
+            b"\x80\x02",
+            b"\x80\x03",
+            b"\x80\x04",
+            b"\x80\x05",
+            b"ccopy_reg\n",
+            b"ccopyreg\n",
+            b"cpandas.",
+        )
+    ),
     (b"\x93NUMPY", "a NumPy array", "write it as CSV or Parquet, with its days and names"),
     (b"Obj\x01", "an Avro file", "write it as Parquet"),
     (b"ORC", "an ORC file", "write it as Parquet: pandas.read_orc(...).to_parquet(...)"),

@@ -22,6 +22,7 @@ from morrow.sources.tables.layout_answers import WIDE, answer_columns, answer_fi
 from morrow.sources.tables.raw_block import RawBlock
 from morrow.sources.tables.table_sample import TableSample
 from morrow.sources.tables.unlike_prices import find_unlike_prices
+from morrow.sources.tables.unread_shapes import refuse_days_across, refuse_melted
 
 LayoutName = Literal["long", "wide", "fields"]
 
@@ -56,6 +57,8 @@ def choose_layout(table: RawBlock, options: TableSource, path: str) -> LayoutCho
         UndecidedError: two readings are plausible; it has the line that decides for each.
         SourceError: no column has days.
     """
+    refuse_days_across(table.names, path)
+    refuse_melted(table, path)
     if find_levels(table, options) or divide_by_days(table, options):
         return LayoutChoice("fields")
     refuse_copies(table, path)

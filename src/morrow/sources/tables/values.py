@@ -31,11 +31,17 @@ _CURRENCY_AFTER = r"([\d.,])\s?(?:\p{Sc}|[A-Z]{3}|Rs\.?|kr\.?|zł)$"
 _NO_CURRENCY_SIGN = r"[^\p{Sc}]"
 _SCALES = {
     r"[Kk]": "e3",
-    r"(?:[Mm]|[Mm][Nn]|[Mm]io\.?)": "e6",
-    r"(?:[Bb]|[Bb][Nn]|[Mm]rd\.?)": "e9",
+    r"[万萬만]": "e4",
+    r"(?:L|[Ll]akhs?|[Ll]acs?)": "e5",
+    r"(?:[Mm]|[Mm][Nn]|[Mm]ln\.?|[Mm]io\.?)": "e6",
+    r"(?:Cr\.?|[Cc]rores?)": "e7",
+    r"[亿億억]": "e8",
+    r"(?:[Bb]|[Bb][Nn]|[Mm]ld\.?|[Mm]rd\.?)": "e9",
     r"[Tt]": "e12",
 }
 _GROUPS_AND_POINT = r"^[+-]?\d{1,3}(,\d{3})+\.\d+$"
+_PENCE = r"([\d.,])\s?(?:GBp|p)$"
+_FORMULA = r'^="(.*)"$'  # how a spreadsheet is told to keep a text as it is
 _RATIO = re.compile(r"(\d+(?:\.\d+)?)\s?(?:[:/]|for|-for-)\s?(\d+(?:\.\d+)?)")
 _INVISIBLE = " \t\r\n\u00a0\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202c\u202f\u2060\u3000\ufeff"
 _EXPONENT = r"([eE][+-]?\d+)?"
@@ -82,6 +88,8 @@ def is_text(kind: pa.DataType) -> bool:
 def to_texts(column: pa.ChunkedArray) -> pa.Array:
     """Convert any column to texts without white space or invisible characters around, empty where absent.
 
+    ="000001", by which a spreadsheet is told to keep a text, is the text in its quotes.
+
     A value without a text of its own (a list, bytes that are no UTF-8) is written as Python does.
     """
     flat = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
@@ -94,15 +102,18 @@ def to_texts(column: pa.ChunkedArray) -> pa.Array:
     trimmed = pc.utf8_trim_whitespace(trimmed)
     if not pc.all(pc.string_is_ascii(trimmed)).as_py():
         trimmed = pc.utf8_trim(trimmed, characters=_INVISIBLE)
+    if pc.any(pc.starts_with(trimmed, '="')).as_py():
+        trimmed = pc.replace_substring_regex(trimmed, _FORMULA, r"\1")
     return pc.fill_null(trimmed, "")
 
 
 def read_numbers(column: pa.ChunkedArray, notation: Notation = PLAIN) -> tuple[NDArray[np.float64], Flags]:
     """Read a column as numbers.
 
-    Empty, N/A, NaN, null, a dash and the like are absent; inf and signed texts are numbers. A currency
-    sign is left out, and 1.2M is 1,200,000. A separator that was not declared or separates no groups of
-    three, a second currency, a percent sign and a number beyond the range of a float64 are malformed.
+    Empty, N/A, NaN, null, a dash and the like are absent; inf and signed texts are numbers. A currency sign
+    is left out, and so is a p for pence where all values have one; 1.2M is 1,200,000. A separator that was
+    not declared or separates no groups of three, a second currency, a percent sign and a number beyond the
+    range of a float64 are malformed.
 
     Returns:
         (R,) float64, NaN where absent or malformed, and (R,) whether malformed.
@@ -168,13 +179,15 @@ def _cast_checked(texts: pa.Array, plain: pa.Array, readable: pa.Array) -> tuple
 
 
 def _without_ornaments(texts: pa.Array, notation: Notation) -> pa.Array:
-    """Texts without currency signs, and with exponents for K, M, B and T; those that are numbers stay."""
+    """Texts without currency signs, and with exponents for K, M, 万 and so on; numbers stay."""
     odd = pc.fill_null(pc.invert(pc.match_substring_regex(texts, notation.number_pattern)), False)
     if not pc.any(odd).as_py():
         return texts
     ornate = texts.filter(odd)
     plain = pc.replace_substring_regex(ornate, _CURRENCY_BEFORE, r"\1\2")
     plain = pc.replace_substring_regex(plain, _CURRENCY_AFTER, r"\1")
+    if _are_pence(texts):
+        plain = pc.replace_substring_regex(plain, _PENCE, r"\1")
     for scale, exponent in _SCALES.items():
         plain = pc.replace_substring_regex(plain, rf"(\d[.,]?)\s?{scale}$", rf"\1{exponent}")
     if notation == PLAIN:  # 1,234.56 has one reading
@@ -186,6 +199,14 @@ def _without_ornaments(texts: pa.Array, notation: Notation) -> pa.Array:
         usual = max(counts, key=lambda each: each["counts"])["values"]
         plain = pc.if_else(pc.is_in(signs, value_set=pa.array(["", usual])), plain, ornate)
     return pc.replace_with_mask(texts, odd, plain)
+
+
+def _are_pence(texts: pa.Array) -> bool:
+    """Whether all texts with a digit end in a p; beside others it could be told from pounds by nobody."""
+    is_pence = pc.match_substring_regex(texts, _PENCE)
+    if not pc.any(is_pence).as_py():
+        return False
+    return bool(pc.all(pc.or_(is_pence, pc.invert(pc.match_substring_regex(texts, r"\d")))).as_py())
 
 
 def _without_separators(matching: pa.Array, notation: Notation) -> pa.Array:

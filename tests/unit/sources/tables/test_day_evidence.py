@@ -64,11 +64,24 @@ def test_right_days_are_not_asked_about(tmp_path: Path) -> None:
         assert len(read(write(tmp_path, "Date,Close\n" + lines)).rows) == len(days)
 
 
-@pytest.mark.parametrize(("rule", "name"), [("W-FRI", "weekly"), ("BME", "monthly"), ("QE", "quarterly")])
+@pytest.mark.parametrize(
+    ("rule", "name"), [("W-FRI", "weekly"), ("BME", "monthly"), ("QE", "quarterly"), ("YE", "yearly")]
+)
 def test_rarer_bars_are_refused_unless_asked_for(rule: str, name: str, tmp_path: Path) -> None:
-    """Weekly, monthly and quarterly bars are named, and read with their frequency."""
-    days = pd.date_range("2010-01-01", "2016-12-31", freq=rule)
+    """Weekly to yearly bars are named, also if there are four, and read with their frequency."""
+    every = pd.date_range("2010-01-01", "2016-12-31", freq=rule)
+    for days in (every, every[:4]):
+        _check_rarer_bars(days, name, tmp_path)
+
+
+def _check_rarer_bars(days: pd.DatetimeIndex, name: str, tmp_path: Path) -> None:
     path = write(tmp_path, "Date,Close\n" + "".join(f"{day:%Y-%m-%d},5\n" for day in days))
     assert f"has {name} bars" in refusal(path)
     assert f'write frequency = "{name}"' in refusal(path)
     assert len(read(path, frequency=name).rows) == len(days)
+
+
+def test_a_few_daily_bars_around_a_long_holiday_are_daily(tmp_path: Path) -> None:
+    """Of four bars two are a day apart: a week without trade between them makes no weekly bars."""
+    text = "Date,Close\n2024-02-07,5\n2024-02-08,5\n2024-02-19,5\n2024-02-20,5\n"
+    assert len(read(write(tmp_path, text)).rows) == 4

@@ -12,7 +12,8 @@ THIRD_OF_JANUARY = date(2017, 1, 3)
 @pytest.mark.parametrize(
     "text",
     [
-        "2017-01-03", "2017-1-3", "2017.01.03", "2017/1/3", "20170103", "20170103.0", "2017年1月3日",
+        "2017-01-03", "2017-1-3", "2017 01 03", "2017 1 3", "2017. 01. 03.", "2017-W01-2", "2017W012",
+        "2017.01.03", "2017/1/3", "20170103", "20170103.0", "2017年1月3日",
         "Jan 3, 2017", "January 3 2017", "Tue, Jan 3, 2017", "3 Jan 2017", "03-Jan-2017", "03-Jan-17",
         "03JAN2017", "3. Januar 2017", "3 de enero de 2017", "3 janvier 2017", "2017-Jan-03", "Jan-03-2017",
         "3rd January 2017", "Tuesday, 3 January 2017", "Tue Jan  3 00:00:00 2017",
@@ -33,7 +34,7 @@ def test_a_day_with_one_reading_is_read(text: str) -> None:
     [
         "03/01/2017", "13/01/2017", "3.1.17", "42738", "1483401600", "2017-02-30", "Jan 2017", "2017", "Mon",
         "Total", "", "17-01-03", "2017-01/03", "30 Feb 2017", "2017-01-03 25:00", "1.5", "AAA 3 2017",
-        "206/01/03", "1060103",
+        "206/01/03", "1060103", "03. 01. 2017", "2017-W54-1", "2017-W01-8", "2017-01 03",
     ],
 )  # fmt: skip
 def test_a_day_with_several_readings_is_none(text: str) -> None:
@@ -44,7 +45,8 @@ def test_a_day_with_several_readings_is_none(text: str) -> None:
 @pytest.mark.parametrize(
     ("order", "text"),
     [
-        ("day-first", "03/01/2017"), ("day-first", "3.1.17"), ("month-first", "1/3/17 0:00"),
+        ("day-first", "03/01/2017"), ("day-first", "3.1.17"), ("day-first", "03. 01. 2017"),
+        ("month-first", "1/3/17 0:00"),
         ("month-first", "01-03-2017 12:00:00 AM"), ("year-first", "17/01/03"),
     ],
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import io
 import json
+import pickle
 import sqlite3
 import zipfile
 from pathlib import Path
@@ -44,6 +45,10 @@ def _feather() -> bytes:
         (_zip(), "is a zip archive with 2 files (a.csv, b.csv)", "unzip it into a folder"),
         (_feather(), "Feather", "read_feather"),
         (b"%PDF-1.7\n", "is a PDF", "CSV"),
+        *(
+            (pickle.dumps(FRAME, protocol), "is a Python pickle", "read_pickle")
+            for protocol in (0, 2, 3, 4, 5)
+        ),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(99), "is a workbook", 'source.kind = "excel"'),
     ],
     ids=[
@@ -60,6 +65,7 @@ def _feather() -> bytes:
         "zip",
         "feather",
         "pdf",
+        *(f"pickle {protocol}" for protocol in (0, 2, 3, 4, 5)),
         "xls",
     ],
 )

@@ -160,11 +160,32 @@ def test_a_second_currency_is_malformed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "value"),
-    [("68.18K", 68_180), ("0.56M", 560_000), ("1.2B", 1.2e9), ("3m", 3e6), ("2 Mio.", 2e6), ("1T", 1e12)],
-)
+    [
+        ("1.2mln", 1.2e6), ("4.5万", 45_000), ("1.5亿", 1.5e8), ("2.35L", 235_000), ("3 lakh", 300_000),
+        ("1.2 Cr", 1.2e7), ("2mld", 2e9),
+        ("68.18K", 68_180), ("0.56M", 560_000), ("1.2B", 1.2e9), ("3m", 3e6), ("2 Mio.", 2e6), ("1T", 1e12),
+    ],
+)  # fmt: skip
 def test_short_volumes_are_exact(cell: str, value: float, tmp_path: Path) -> None:
-    """K, M, B and T stand for thousands to trillions, without an error of rounding."""
+    """K, M, B and T, lakhs, crores, 万 and 亿 are their powers of ten, without an error of rounding."""
     assert read(write(tmp_path, HEAD + f"2024-01-02;1;{cell}\n")).rows["volume"].tolist() == [value]
+
+
+def test_pence_are_read_only_where_all_prices_are_pence(tmp_path: Path) -> None:
+    """523.5p is the number on paper; beside a price without p nobody can tell pounds from pence."""
+    rows = read(write(tmp_path, HEAD + "2024-01-02;523.5p;1\n2024-01-03;530 GBp;1\n2024-01-04;-;1\n")).rows
+    assert rows["close"].dropna().tolist() == [523.5, 530]
+    rows = read(write(tmp_path, HEAD + "2024-01-02;523.5p;1\n2024-01-03;5.3;1\n2024-01-04;£5.4;1\n")).rows
+    assert rows["malformed"].fillna("").tolist() == ['close="523.5p"', "", ""]
+
+
+def test_texts_that_a_spreadsheet_was_told_to_keep(tmp_path: Path) -> None:
+    """="000001" is the text in its quotes, be it a symbol, a day or a number, quoted as a field or not."""
+    text = 'Date,Ticker,Close\n="2024-01-02",="000001",="7"\n2024-01-03,"=""000001""",8\n'
+    rows = read(write(tmp_path, text)).rows
+    assert rows["symbol"].tolist() == ["000001"] * 2
+    assert rows["session"].dt.day.tolist() == [2, 3]
+    assert rows["close"].tolist() == [7, 8]
 
 
 @pytest.mark.parametrize("mark", [" ", "\u00a0", "\u200b", "\ufeff", "\u200b \u00a0"])
