@@ -1,21 +1,21 @@
 """Make the shipped networks again: ``make pretrain``."""
 
 import argparse
-import hashlib
 import os
 import platform
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 import torch
 
 import morrow
 from morrow.config.recipes import PRETRAINED_SIZES
 from morrow.pretraining import inputs, simulation
-from morrow.pretraining.network_weights import FOLDER, KINDS, make_recipe, save_network
-from morrow.pretraining.stream import Size, pretrain
+from morrow.pretraining.fingerprint import measure_answers, measure_first_losses
+from morrow.pretraining.network_weights import FOLDER, KINDS, assemble_network, make_recipe, save_network
+from morrow.pretraining.stream import BATCH, OPTIONS, Size, pretrain
 
 SIMULATIONS, SEED = 18, 1
 QUICK = Size(2, 128)
@@ -50,7 +50,7 @@ def _make(kind: str, size: Size, seed: int, device: str, folder: Path) -> None:
             f"{facts['seconds']:.0f} s"
         )
 
-    began = perf_counter()
+    began, busy = perf_counter(), process_time()
     arrays = pretrain(make_recipe(kind, layers, width), size, seed, device, show)
     card = {
         "kind": kind,
@@ -59,30 +59,26 @@ def _make(kind: str, size: Size, seed: int, device: str, folder: Path) -> None:
         "seed": seed,
         "paths": size.paths,
         "simulations": size.simulations,
+        "options": {**OPTIONS, "batch": BATCH},
         "positions": int(reached["positions"]),
         "loss": round(reached["loss"], 6),
         "hours": round((perf_counter() - began) / 3600, 3),
+        "cpu_hours": round((process_time() - busy) / 3600, 3),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, one of them used",
         "device": device,
         "simulator": simulation.VERSION,
         "inputs": inputs.VERSION,
-        "revision": hash_source(),
         "morrow": morrow.__version__,
         "torch": torch.__version__,
     }
-    save_network(kind, arrays, card, folder)
+    network = assemble_network(kind, arrays, card)
+    prints = {"first_losses": measure_first_losses(kind), "answers": measure_answers(network)}
+    save_network(kind, arrays, {**card, "fingerprint": prints}, folder)
 
 
 def _print_line(line: str) -> None:
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
-
-
-def hash_source() -> str:
-    """A hash of the files that the weights depend on."""
-    names = ("priors", "simulation", "sequences", "inputs", "grid", "stream")
-    content = b"".join((Path(__file__).parent / f"{name}.py").read_bytes() for name in names)
-    return hashlib.sha256(content).hexdigest()[:12]
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ class PretrainedNetwork:
         recipe: cell, layers and width.
         weights: by parameter name.
         scaling: of the inputs, to mean and deviation on the first simulated markets.
-        card: what it was made from, and its results.
+        card: what it was made from, and figures that the code must come to again.
     """
 
     recipe: NetworkRecipe
@@ -60,21 +60,29 @@ def load_network(kind: str, folder: Path = FOLDER) -> PretrainedNetwork:
         if hashlib.sha256(content).hexdigest() != card["sha256"]:
             raise RegistryError(
                 f'pretrained network "{weights}" was altered: its sha256 is not that of its card; '
-                "install morrow again, or make it anew with: make pretrain"
+                "install morrow again, or train it again with: make pretrain"
             )
         if card["inputs"] != inputs.VERSION:
             raise RegistryError(
                 f'pretrained network "{weights}" reads inputs of version {card["inputs"]} and this morrow '
-                f"has version {inputs.VERSION}; make it anew with: make pretrain"
+                f"has version {inputs.VERSION}; train it again with: make pretrain"
             )
-        arrays = load(content)
-        recipe = make_recipe(kind, card["layers"], card["width"])
-        mean, deviation = (arrays.pop(name) for name in SCALING)
+        return assemble_network(kind, load(content), card)
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise RegistryError(
             f'no readable pretrained network in "{weights}" ({error}); install morrow again'
         ) from None
-    return PretrainedNetwork(recipe, arrays, make_scaling(mean, deviation), card)
+
+
+def assemble_network(kind: str, arrays: Arrays, card: Mapping[str, Any]) -> PretrainedNetwork:
+    """A network from its arrays, the weights and the scaling of the inputs, and its card.
+
+    Raises:
+        KeyError: the scaling or the size is missing.
+    """
+    weights = {name: value for name, value in arrays.items() if name not in SCALING}
+    scaling = make_scaling(*(arrays[name] for name in SCALING))
+    return PretrainedNetwork(make_recipe(kind, card["layers"], card["width"]), weights, scaling, card)
 
 
 def make_scaling(mean: NDArray[np.float32], deviation: NDArray[np.float32]) -> Scaling:

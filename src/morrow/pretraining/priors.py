@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
+Draw = NDArray[np.float64]
 PARTS = 3  # of the log volatility: fast, middle and slow
 GROUP_SIZES = (1, 1, 2, 4, 8, 16, 32)  # paths of one market; drawn with equal chance
 GARCH_SHARE = 0.25
-BARS_SHARE = 0.5  # of the markets that have open, high, low and volume
+BARS_SHARE = 0.5  # of the markets that have open, high and low
 QUARTER = 63  # sessions between scheduled announcements
 
 
@@ -82,51 +83,86 @@ def draw_parameters(count: int, rng: np.random.Generator) -> Parameters:
     (2001), Quantitative Finance 1(2) (tails); Hansen & Lunde (2005), Journal of Applied Econometrics 20(7)
     (GARCH parameters); Lee & Mykland (2008), Review of Financial Studies 21(6) (jumps, announcements).
     """
-    market = draw_markets(count, rng)
-    groups = int(market[-1]) + 1
-
-    def mix(low: float, high: float, own: float = 0.3) -> NDArray[np.float64]:
-        """Uniform between two bounds: a market's draw, of which each path takes a share of its own."""
-        return low + (high - low) * ((1 - own) * rng.random(groups)[market] + own * rng.random(count))
-
-    def log_mix(low: float, high: float, own: float = 0.3) -> NDArray[np.float64]:
-        return np.exp(mix(np.log(low), np.log(high), own))
-
-    def chance(share: float) -> NDArray[np.bool_]:
-        return np.asarray((rng.random(groups) < share)[market])
-
-    half_life = np.stack([log_mix(1.5, 10), log_mix(15, 70), log_mix(120, 700)])
-    spread = np.stack([mix(0.0, 0.35), mix(0.05, 0.35), mix(0.15, 0.6)]) * np.where(chance(0.2), 0.4, 1)
-    alpha, gamma = mix(0.02, 0.15), mix(0, 0.15) * chance(0.7)
-    sign = rng.choice([1.0, 1.0, 1.0, 0.2, -0.4], groups)[market]
-    feedback = np.where(chance(0.8), mix(0.0, 0.7), 0.0)
-    values = {
-        "size": np.exp(rng.normal(np.log(0.012), 0.5, groups)[market] + rng.normal(0, 0.3, count)),
-        "decay": 0.5 ** (1 / half_life),
-        "spread": spread,
-        "leverage": -0.95 * rng.beta(1.5, 2.5, groups)[market] * sign * mix(0.6, 1.0),
-        "feedback": feedback * np.array([1.0, 0.6, 0.1])[:, None],
-        "freedom": log_mix(4.0, 50),
-        "loading": np.sqrt(mix(0.0, 0.85)),
-        "shared": mix(0.0, 0.95, 0.15),
-        "jump_rate": np.where(chance(0.3), 0.0, log_mix(0.002, 0.025)),
-        "jump_size": mix(2, 5),
-        "break_rate": np.where(chance(0.7), 0.0, log_mix(1 / 1000, 1 / 150)),
-        "break_size": mix(0.2, 0.8),
-        "alpha": alpha,
-        "gamma": gamma,
-        "beta": np.clip(mix(0.9, 0.995) - alpha - gamma / 2, 0.5, 0.97),
-        "memory": rng.normal(0, 0.03, groups)[market] + rng.normal(0, 0.02, count),
-        "tick": np.where(chance(0.1), log_mix(0.02, 0.5), 0.0),
-        "overnight": mix(0.02, 0.5),
-        "coarse": np.exp(rng.normal(-0.05, 0.15, count)),
-        "revealed": rng.random(groups)[market],
-    }
+    draws = _Draws(draw_markets(count, rng), rng)
+    values = {**_draw_volatility(draws), **_draw_shocks(draws), **_draw_garch(draws), **_draw_bars(draws)}
     return Parameters(
-        market=market,
+        market=draws.market,
         scheduled=(rng.random(count) < 0.35),
         phase=rng.integers(0, QUARTER, count),
-        garch=chance(GARCH_SHARE),
-        has_bars=chance(BARS_SHARE),
+        garch=draws.chance(GARCH_SHARE),
+        has_bars=draws.chance(BARS_SHARE),
         **{name: np.asarray(value, dtype=np.float32) for name, value in values.items()},
     )
+
+
+class _Draws:
+    """Draws for N paths, of which each path shares a part with its market: (N,) each."""
+
+    def __init__(self, market: NDArray[np.int64], rng: np.random.Generator) -> None:
+        self.market, self.rng = market, rng
+        self.count, self.groups = len(market), int(market[-1]) + 1
+
+    def uniform(self, low: float, high: float, own: float = 0.3) -> Draw:
+        """Uniform between two bounds: a market's draw, of which each path takes a share of its own."""
+        shared = self.rng.random(self.groups)[self.market]
+        return np.asarray(low + (high - low) * ((1 - own) * shared + own * self.rng.random(self.count)))
+
+    def log_uniform(self, low: float, high: float) -> Draw:
+        """The same of the logarithm."""
+        return np.asarray(np.exp(self.uniform(np.log(low), np.log(high))))
+
+    def normal(self, mean: float, market: float, own: float) -> Draw:
+        """Normal with a standard deviation between markets and one between the paths of a market."""
+        shared = self.rng.normal(mean, market, self.groups)[self.market]
+        return np.asarray(shared + self.rng.normal(0, own, self.count))
+
+    def chance(self, share: float) -> NDArray[np.bool_]:
+        """Whether a market is one of a share of the markets."""
+        return np.asarray((self.rng.random(self.groups) < share)[self.market])
+
+
+def _draw_volatility(draws: _Draws) -> dict[str, Draw]:
+    """Size, persistence, spread, leverage, feedback, sharing and breaks of the log volatility."""
+    half_life = np.stack([draws.log_uniform(1.5, 10), draws.log_uniform(15, 70), draws.log_uniform(120, 700)])
+    spread = np.stack([draws.uniform(0.0, 0.35), draws.uniform(0.05, 0.35), draws.uniform(0.15, 0.6)])
+    sign = draws.rng.choice([1.0, 1.0, 1.0, 0.2, -0.4], draws.groups)[draws.market]
+    strength = draws.rng.beta(1.5, 2.5, draws.groups)[draws.market]
+    feedback = np.where(draws.chance(0.8), draws.uniform(0.0, 0.7), 0.0)
+    return {
+        "size": np.exp(draws.normal(np.log(0.012), 0.5, 0.3)),
+        "decay": 0.5 ** (1 / half_life),
+        "spread": spread * np.where(draws.chance(0.2), 0.4, 1),
+        "leverage": -0.95 * strength * sign * draws.uniform(0.6, 1.0),
+        "feedback": feedback * np.array([1.0, 0.6, 0.1])[:, None],
+        "shared": draws.uniform(0.0, 0.95, 0.15),
+        "break_rate": np.where(draws.chance(0.7), 0.0, draws.log_uniform(1 / 1000, 1 / 150)),
+        "break_size": draws.uniform(0.2, 0.8),
+    }
+
+
+def _draw_shocks(draws: _Draws) -> dict[str, Draw]:
+    """Tails, common factor, jumps, memory and price steps of the returns."""
+    return {
+        "freedom": draws.log_uniform(4.0, 50),
+        "loading": np.sqrt(draws.uniform(0.0, 0.85)),
+        "jump_rate": np.where(draws.chance(0.3), 0.0, draws.log_uniform(0.002, 0.025)),
+        "jump_size": draws.uniform(2, 5),
+        "memory": draws.normal(0, 0.03, 0.02),
+        "tick": np.where(draws.chance(0.1), draws.log_uniform(0.02, 0.5), 0.0),
+    }
+
+
+def _draw_garch(draws: _Draws) -> dict[str, Draw]:
+    """Coefficients of a GJR-GARCH with a persistence between 0.9 and 0.995."""
+    alpha, gamma = draws.uniform(0.02, 0.15), draws.uniform(0, 0.15) * draws.chance(0.7)
+    beta = np.clip(draws.uniform(0.9, 0.995) - alpha - gamma / 2, 0.5, 0.97)
+    return {"alpha": alpha, "gamma": gamma, "beta": beta}
+
+
+def _draw_bars(draws: _Draws) -> dict[str, Draw]:
+    """What a session's open and range show of its variance."""
+    return {
+        "overnight": draws.uniform(0.02, 0.5),
+        "coarse": np.exp(draws.rng.normal(-0.05, 0.15, draws.count)),
+        "revealed": draws.rng.random(draws.groups)[draws.market],
+    }

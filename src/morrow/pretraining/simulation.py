@@ -26,7 +26,6 @@ class Markets:
         returns: (T, N) log returns.
         volatility: (T, N) standard deviation of the session's return known before it, without jumps.
         opened, high, low: (T, N) log of the price over the previous close; NaN for a market without bars.
-        volume: (T, N) relative to its typical size; NaN for a market without bars.
     """
 
     parameters: Parameters
@@ -35,7 +34,6 @@ class Markets:
     opened: Array
     high: Array
     low: Array
-    volume: Array
 
 
 def simulate(count: int, sessions: int, seed: int) -> Markets:
@@ -55,41 +53,62 @@ def simulate(count: int, sessions: int, seed: int) -> Markets:
     return Markets(parameters, returns, volatility, *_simulate_bars(parameters, returns, scale, rng))
 
 
-def _simulate_returns(
-    parameters: Parameters, sessions: int, rng: np.random.Generator
-) -> tuple[Array, Array, Array]:
+def _simulate_returns(p: Parameters, sessions: int, rng: np.random.Generator) -> tuple[Array, Array, Array]:
     """Returns, volatility and the volatility that the session's range shows: (T, N) each."""
-    p, count = parameters, len(parameters.market)
     shocks, scale = _draw_shocks(p, sessions, rng)
-    own_share, market_share = np.sqrt(1 - p.shared), np.sqrt(p.shared)
-    still = np.sqrt(1 - np.square(p.leverage))
-    gain = p.spread * np.sqrt(1 - np.square(p.decay))
-    parts = rng.standard_normal((PARTS, count), dtype=np.float32) * p.spread
-    level, variance = -np.square(p.spread).sum(0), np.square(p.size)
+    state = _VolatilityState(
+        parts=rng.standard_normal((PARTS, len(p.market)), dtype=np.float32) * p.spread,
+        level=-np.square(p.spread).sum(0),
+        variance=np.square(p.size),
+    )
     returns, volatility = np.empty_like(shocks), np.empty_like(shocks)
-    groups = int(p.market[-1]) + 1
-    before = np.zeros(count, dtype=np.float32)
+    before = np.zeros(len(p.market), dtype=np.float32)
     for t in range(sessions):
-        sigma = np.where(p.garch, np.sqrt(variance), p.size * np.exp(parts.sum(0) + level))
-        move = sigma * shocks[t]
-        returns[t], volatility[t] = move + p.memory * before, sigma
-        before = move
-        common = rng.standard_normal((PARTS, groups), dtype=np.float32)[:, p.market]
-        own = rng.standard_normal((PARTS, count), dtype=np.float32)
-        bounded = np.clip(shocks[t], -MOST_SHOCK, MOST_SHOCK)
-        wave = p.leverage * bounded + still * (market_share * common + own_share * own)
-        rise = p.feedback * (np.abs(bounded) - MEAN_ABSOLUTE)
-        parts = np.clip(p.decay * parts + gain * (wave + rise), -MOST_LOG, MOST_LOG)
-        broken = rng.random(count, dtype=np.float32) < p.break_rate
-        if broken.any():
-            level = level + broken * p.break_size * rng.standard_normal(count, dtype=np.float32)
-        variance = _next_variance(p, variance, move)
-    if p.tick.any():
-        step = p.tick * p.size
-        path = np.cumsum(returns, axis=0, dtype=np.float64)
-        rounded = np.diff(np.round(path / np.where(step > 0, step, 1)) * step, axis=0, prepend=0.0)
-        returns = np.where(step > 0, rounded, returns).astype(np.float32)
-    return returns, volatility, volatility * scale
+        volatility[t] = state.measure(p)
+        move = volatility[t] * shocks[t]
+        returns[t], before = move + p.memory * before, move
+        state = _advance(p, state, shocks[t], move, rng)
+    return _round_to_ticks(p, returns), volatility, volatility * scale
+
+
+@dataclass(frozen=True)
+class _VolatilityState:
+    """What a session's volatility follows from: parts (3, N) and level (N,) of its log; variance (N,)."""
+
+    parts: Array
+    level: Array
+    variance: Array
+
+    def measure(self, p: Parameters) -> Array:
+        """Volatility of the session: (N,)."""
+        stochastic = p.size * np.exp(self.parts.sum(0) + self.level)
+        return np.asarray(np.where(p.garch, np.sqrt(self.variance), stochastic))
+
+
+def _advance(
+    p: Parameters, state: _VolatilityState, shocks: Array, move: Array, rng: np.random.Generator
+) -> _VolatilityState:
+    """The state after a session's shocks and moves: (N,) each."""
+    count, groups = len(p.market), int(p.market[-1]) + 1
+    common = rng.standard_normal((PARTS, groups), dtype=np.float32)[:, p.market]
+    own = rng.standard_normal((PARTS, count), dtype=np.float32)
+    bounded = np.clip(shocks, -MOST_SHOCK, MOST_SHOCK)
+    news = np.sqrt(p.shared) * common + np.sqrt(1 - p.shared) * own
+    wave = p.leverage * bounded + np.sqrt(1 - np.square(p.leverage)) * news
+    rise = p.feedback * (np.abs(bounded) - MEAN_ABSOLUTE)
+    gain = p.spread * np.sqrt(1 - np.square(p.decay))
+    parts = np.clip(p.decay * state.parts + gain * (wave + rise), -MOST_LOG, MOST_LOG)
+    broken = rng.random(count, dtype=np.float32) < p.break_rate
+    level = state.level + broken * p.break_size * rng.standard_normal(count, dtype=np.float32)
+    return _VolatilityState(parts, level, _next_variance(p, state.variance, move))
+
+
+def _round_to_ticks(p: Parameters, returns: Array) -> Array:
+    """Returns (T, N) of paths whose log price is rounded to their price step, where they have one."""
+    step = p.tick * p.size
+    path = np.cumsum(returns, axis=0, dtype=np.float64)
+    rounded = np.diff(np.round(path / np.where(step > 0, step, 1)) * step, axis=0, prepend=0.0)
+    return np.asarray(np.where(step > 0, rounded, returns), dtype=np.float32)
 
 
 def _next_variance(p: Parameters, variance: Array, move: Array) -> Array:
@@ -119,37 +138,33 @@ def _draw_shocks(p: Parameters, sessions: int, rng: np.random.Generator) -> tupl
 
 def _simulate_bars(
     p: Parameters, returns: Array, scale: Array, rng: np.random.Generator
-) -> tuple[Array, Array, Array, Array]:
-    """Open, high, low and volume (T, N), from a Brownian path through the session that ends at its return.
+) -> tuple[Array, Array, Array]:
+    """Open, high and low (T, N), from a Brownian path through the session that ends at its return.
 
     The high and the low of each piece of the path are drawn from their exact distributions given its ends,
     but apart from each other; for that the range shows 8 % less variance than there is.
     """
-    bars = np.full((4, *returns.shape), np.nan, dtype=np.float32)
+    opened, high, low = (np.full(returns.shape, np.nan, dtype=np.float32) for _ in range(3))
     chosen = np.flatnonzero(p.has_bars)
-    if not len(chosen):
-        return bars[0], bars[1], bars[2], bars[3]
     close, deviation = returns[:, chosen], scale[:, chosen] * np.sqrt(p.coarse[chosen])
     night = p.overnight[chosen]
-
-    def normal() -> Array:
-        return rng.standard_normal(close.shape, dtype=np.float32)
-
-    opened = night * close + np.sqrt(night * (1 - night)) * deviation * normal()
+    noise = rng.standard_normal(close.shape, dtype=np.float32)
+    first = night * close + np.sqrt(night * (1 - night)) * deviation * noise
     piece = (1 - night) * np.square(deviation) / INTRADAY
-    last, high, low = opened, np.maximum(opened, close), np.minimum(opened, close)
-    for index in range(INTRADAY):
-        left = INTRADAY - index
-        ahead = (
-            close if left == 1 else last + (close - last) / left + np.sqrt(piece * (1 - 1 / left)) * normal()
-        )
-        for side in (1, -1):
-            draw = -2 * piece * np.log(rng.random(close.shape, dtype=np.float32) + 1e-12)
-            reach = (ahead + last + side * np.sqrt(np.square(ahead - last) + draw)) / 2
-            high, low = (np.maximum(high, reach), low) if side > 0 else (high, np.minimum(low, reach))
+    last, highest, lowest = first, np.maximum(first, close), np.minimum(first, close)
+    for left in range(INTRADAY, 0, -1):
+        noise = rng.standard_normal(close.shape, dtype=np.float32)  # of no weight in the last piece
+        ahead = last + (close - last) / left + np.sqrt(piece * (1 - 1 / left)) * noise
+        highest = np.maximum(highest, _draw_extreme(last, ahead, piece, 1, rng))
+        lowest = np.minimum(lowest, _draw_extreme(last, ahead, piece, -1, rng))
         last = ahead
-    typical = np.abs(close) / p.size[chosen]
-    volume = np.exp(0.3 * (np.log1p(typical) - np.log(2)) + 0.25 * normal())
-    for place, values in enumerate((opened, high, low, volume)):
-        bars[place][:, chosen] = values
-    return bars[0], bars[1], bars[2], bars[3]
+    opened[:, chosen], high[:, chosen], low[:, chosen] = first, highest, lowest
+    return opened, high, low
+
+
+def _draw_extreme(
+    start: Array, end: Array, variance: NDArray[np.floating], side: int, rng: np.random.Generator
+) -> Array:
+    """The highest (side 1) or lowest (-1) point of Brownian bridges, drawn from its exact distribution."""
+    draw = -2 * variance * np.log(rng.random(start.shape, dtype=np.float32) + 1e-12)
+    return np.asarray((end + start + side * np.sqrt(np.square(end - start) + draw)) / 2)

@@ -55,26 +55,41 @@ def pretrain(
     drawn = draw_sequences(seed * SIMULATIONS, size.paths)
     mean = np.nanmean(drawn.inputs, axis=(0, 1))
     deviation = np.nanstd(drawn.inputs, axis=(0, 1)) + np.float32(1e-6)
-    scaling, sequences = make_scaling(mean, deviation), drawn.inputs.shape[1]
-    steps = size.simulations * -(-sequences // BATCH)
+    steps = size.simulations * -(-drawn.inputs.shape[1] // BATCH)
     options = recipe.model_copy(update={**OPTIONS, "epochs": -(-steps // STEPS_AN_EPOCH)})
     network = networks.build(options, len(mean), _start(drawn), grid.LEVELS).to(device).train()
-    stepper = Stepper(network, options, Schedule(options, 0))
-    began, step, positions = perf_counter(), 0, 0
+    learner = _Learner(network, options, make_scaling(mean, deviation), device)
+    began = perf_counter()
     for index in range(size.simulations):
         if index:
             drawn = draw_sequences(seed * SIMULATIONS + index, size.paths)
+        loss = learner.learn(drawn)
+        progress({"positions": learner.positions, "seconds": perf_counter() - began, "loss": loss})
+    weights = networks.weights(learner.stepper.average)
+    return {**weights, **dict(zip(SCALING, (mean, deviation), strict=True))}
+
+
+class _Learner:
+    """A network in training: gradient steps taken so far, and sessions with a loss."""
+
+    def __init__(self, network: Network, options: NetworkRecipe, scaling: Scaling, device: str) -> None:
+        self.network, self.scaling, self.device = network, scaling, device
+        self.stepper = Stepper(network, options, Schedule(options, 0))
+        self.steps, self.positions = 0, 0
+
+    def learn(self, drawn: Sequences) -> float:
+        """Take a gradient step on each batch of sequences; the mean loss before the steps."""
         losses = []
-        for low in range(0, sequences, BATCH):
-            loss, count = _loss(network, drawn, slice(low, low + BATCH), scaling, device)
-            norm = stepper.step(loss, step)
+        for low in range(0, drawn.inputs.shape[1], BATCH):
+            loss, count = _loss(self.network, drawn, slice(low, low + BATCH), self.scaling, self.device)
+            norm = self.stepper.step(loss, self.steps)
             losses.append(float(loss.detach()))
             if not np.isfinite(losses[-1] + norm):
-                raise NightError(f"the loss of step {step} is {losses[-1]}; lower the rate of pretraining")
-            step, positions = step + 1, positions + count
-        progress({"positions": positions, "seconds": perf_counter() - began, "loss": float(np.mean(losses))})
-    weights = networks.weights(stepper.average)
-    return {**weights, **dict(zip(SCALING, (mean, deviation), strict=True))}
+                raise NightError(
+                    f"the loss of step {self.steps} is {losses[-1]}; lower the rate of pretraining"
+                )
+            self.steps, self.positions = self.steps + 1, self.positions + count
+        return float(np.mean(losses))
 
 
 def _start(drawn: Sequences) -> Start:

@@ -135,7 +135,7 @@ def test_bars_hold_their_close_and_show_the_variance() -> None:
     """High and low span open and close; the range shows the true variance but for a twelfth."""
     parameters = plain(overnight=constant(0.2))
     moves, volatility, scale = returns(parameters, 1000)
-    opened, high, low, _ = _simulate_bars(parameters, moves, scale, np.random.default_rng(1))
+    opened, high, low = _simulate_bars(parameters, moves, scale, np.random.default_rng(1))
     assert (high >= np.maximum(opened, moves)).all()
     assert (low <= np.minimum(opened, moves)).all()
     shown = session_variance(opened, high, low, moves, 0.0)
@@ -143,20 +143,11 @@ def test_bars_hold_their_close_and_show_the_variance() -> None:
     assert opened.var() == pytest.approx(0.2 * moves.var(), rel=0.05)
 
 
-def test_volume_follows_the_move() -> None:
-    """Volume rises with the size of the session's move, and there is none without bars."""
-    drawn = simulate(64, 300, 4)
-    has = drawn.parameters.has_bars
-    size = np.log1p(np.abs(drawn.returns[:, has]) / drawn.parameters.size[has])
-    assert np.corrcoef(size.ravel(), np.log(drawn.volume[:, has]).ravel())[0, 1] > 0.3
-    assert np.isnan(drawn.volume[:, ~has]).all()
-
-
 def test_the_same_seed_gives_the_same_markets() -> None:
     """Every array is drawn anew by its seed alone."""
 
     def arrays(drawn: Markets) -> list[np.ndarray]:
-        return [drawn.returns, drawn.volatility, drawn.high, drawn.volume]
+        return [drawn.returns, drawn.volatility, drawn.high, drawn.low]
 
     first, again, other = (simulate(64, 200, seed) for seed in (5, 5, 6))
     for one, two, three in zip(arrays(first), arrays(again), arrays(other), strict=True):

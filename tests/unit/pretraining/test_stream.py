@@ -1,10 +1,8 @@
 """Training on simulated markets: reproducible, and better than its start."""
 
 import numpy as np
-import pytest
 
 from morrow.pretraining.network_weights import make_recipe
-from morrow.pretraining.sequences import draw_sequences
 from morrow.pretraining.stream import Size, pretrain
 
 TINY = Size(2, 64)
@@ -24,11 +22,3 @@ def test_progress_counts_positions() -> None:
     pretrain(make_recipe("gru", 1, 4), TINY, 1, progress=facts.append)
     assert [each["positions"] > 50_000 * index for index, each in enumerate(facts, start=1)] == [True, True]
     assert facts[1]["loss"] < 0.2
-
-
-def test_targets_are_returns_in_units() -> None:
-    """A target of step h has about the deviation of h sessions' return; none reaches past its path."""
-    drawn = draw_sequences(3, 32)
-    assert np.nanstd(drawn.target, axis=(0, 1)) == pytest.approx(np.full(7, 1.1), abs=0.35)
-    ends = np.isnan(drawn.target[-1]).all(axis=1)
-    assert ends.sum() == 32  # half of the sequences end with their path
