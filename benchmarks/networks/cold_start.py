@@ -8,7 +8,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.networks.comparisons import Comparison
-from benchmarks.networks.zero_shot import KIND
 from benchmarks.skill.blocks import Block
 from benchmarks.skill.universe import BenchmarkUniverse
 from morrow import metrics, pretraining
@@ -131,7 +130,7 @@ def _answer(
     result.actual.append(panel.target[rows].astype(np.float64))
     scale = panel.compute_scale(rows)
     answers = {
-        "zero_shot": pretraining.forecast_zero_shot(panel, rows, result.levels, KIND),
+        "zero_shot": pretraining.forecast_zero_shot(panel, rows, result.levels),
         "unconditional": np.stack([_fit_unconditional(panel, int(row), result.levels) for row in rows]),
         "ewma": np.asarray(ewma * scale[..., None], dtype=np.float32),
     }

@@ -11,7 +11,7 @@ from benchmarks.networks.cold_start import ColdStart
 from benchmarks.networks.comparisons import Comparison, pool
 from benchmarks.skill.scores import EWMA, GARCH, PICK
 from morrow.pretraining import KINDS, load_network
-from morrow.pretraining.network_weights import FOLDER
+from morrow.shipped_networks import FOLDER
 
 REFERENCES = ("unconditional", "ewma")
 

@@ -12,8 +12,6 @@ from morrow import panel as panels
 from morrow.fitted_model import FittedModel
 from morrow.panel import Panel
 
-KIND = "gru"
-
 Levels = NDArray[np.float64]
 Rows = NDArray[np.int64]
 Quantiles = NDArray[np.float32]
@@ -63,5 +61,5 @@ def _start_calibration(
 def _answer_scaled(panel: Panel, rows: Rows, levels: Levels) -> tuple[Quantiles, NDArray[np.float64]]:
     """Quantiles before calibration (N, H, Q), and the unit that they are in (N, H)."""
     scale = panel.compute_scale(rows)
-    answers = pretraining.forecast_zero_shot(panel, rows, levels, KIND)
+    answers = pretraining.forecast_zero_shot(panel, rows, levels)
     return np.asarray(answers / scale[..., None], dtype=np.float32), scale

@@ -12,13 +12,14 @@ from morrow import sessions, sources
 from morrow.cli.each_universe import Document, print_outcome, run_each
 from morrow.cli.options import DEFAULTS, Options
 from morrow.cli.output import format_number, print_text, print_warning, report_error, worst_exit_code
+from morrow.config import ZERO_SHOT
 from morrow.errors import HistoryError, NightError
 from morrow.frames import QUARANTINE, SCORES, forecasts_schema
 from morrow.sources.carried_rows import without_carried
 from morrow.steps import STEPS, Night, play, report, summary
 from morrow.steps.alarms import raise_failure
 from morrow.steps.preflight import refuse_early
-from morrow.steps.report_text import ZERO_SHOT, word_action, word_answer
+from morrow.steps.report_text import word_action, word_answer
 from morrow.steps.results import IngestResult
 
 RULES_IN_WORDS, SYMBOLS_IN_WORDS = 4, 5

@@ -7,7 +7,15 @@ from morrow.config.ensembles import EnsembleRecipe
 from morrow.config.features import Features
 from morrow.config.loading import PREFIX, Config, identity, load, load_recipe
 from morrow.config.membership import Members, MembershipFile, MembershipQuery
-from morrow.config.recipes import KINDS, RECIPES, NetworkRecipe, Recipe, TutorialRecipe
+from morrow.config.recipes import (
+    KINDS,
+    RECIPES,
+    ZERO_SHOT,
+    ZERO_SHOT_KIND,
+    NetworkRecipe,
+    Recipe,
+    TutorialRecipe,
+)
 from morrow.config.sections import (
     Forecast,
     Ingest,
@@ -25,6 +33,8 @@ __all__ = [
     "KINDS",
     "PREFIX",
     "RECIPES",
+    "ZERO_SHOT",
+    "ZERO_SHOT_KIND",
     "Config",
     "EnsembleRecipe",
     "Features",

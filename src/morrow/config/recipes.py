@@ -22,6 +22,7 @@ else:
 STARTS = {"regression": ("regressed",), "fresh": ("scaled", "raw"), "pretrained": ("scaled",)}
 # Layers and width of the shipped networks, and how they are tuned: a little, from what they have learnt.
 PRETRAINED_SIZES = {"rnn": (1, 64), "lstm": (1, 48), "gru": (1, 48)}
+ZERO_SHOT, ZERO_SHOT_KIND = "zero-shot", "gru"  # the recipe that is a shipped network untouched, and which
 TUNING = {
     "rate": 1e-4, "epochs": 16, "patience": 4, "average": 0.97, "dropout": 0.0, "networks": 2,
 }  # fmt: skip
@@ -232,7 +233,7 @@ RECIPES: dict[str, dict[str, Any]] = {
     "rnn-relu": {"kind": "rnn", "nonlinearity": "relu"},
     "lstm": {"kind": "lstm", "start": "pretrained"},
     "gru": {"kind": "gru", "start": "pretrained"},
-    "zero-shot": {"kind": "gru", "start": "pretrained", "epochs": 0, "networks": 1},
+    ZERO_SHOT: {"kind": ZERO_SHOT_KIND, "start": "pretrained", "epochs": 0, "networks": 1},
     **recipes.shipped_baselines(),
     "ensemble": {"kind": "ensemble"},
     "tutorial": {"kind": "tutorial"},

@@ -9,7 +9,7 @@ from morrow.forecast.answers import (
     predict_scaled,
     probabilities,
 )
-from morrow.forecast.fallback import answer_fallback, answer_fallbacks, name_pretrained_version
+from morrow.forecast.fallback import answer_fallback, answer_fallbacks
 from morrow.forecast.quantile_mean import average_quantiles
 from morrow.forecast.table import build_panel, forecast_prices, table, zero_shot_table
 
@@ -23,7 +23,6 @@ __all__ = [
     "forecast_prices",
     "gradient_by_distance",
     "log_scores",
-    "name_pretrained_version",
     "predict",
     "predict_raw",
     "predict_scaled",

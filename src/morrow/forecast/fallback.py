@@ -9,7 +9,6 @@ from morrow import pretraining
 from morrow.baselines import unconditional
 from morrow.panel import Fallback, Panel
 
-KIND = "gru"  # of the pretrained network that answers zero-shot
 BLOCK = 1024  # rows of trailing returns processed at once
 
 
@@ -39,15 +38,6 @@ def answer_fallback(
     return answers
 
 
-def name_pretrained_version() -> str:
-    """Name the shipped weights that answer zero-shot, as the version of the forecasts that they alone make.
-
-    Raises:
-        RegistryError: the pretrained network cannot be used.
-    """
-    return f"pretrained-{pretraining.load_network(KIND).card['sha256'][:12]}"
-
-
 def answer_fallbacks(
     panel: Panel, fallback: Sequence[Fallback], levels: NDArray[np.float64]
 ) -> NDArray[np.float32]:
@@ -63,7 +53,7 @@ def answer_fallbacks(
     zero_shot = np.array([one.is_zero_shot for one in fallback], dtype=bool)
     rows = np.array([one.row for one in fallback], dtype=np.int64)
     if zero_shot.any():
-        answers[zero_shot] = pretraining.forecast_zero_shot(panel, rows[zero_shot], levels, KIND)
+        answers[zero_shot] = pretraining.forecast_zero_shot(panel, rows[zero_shot], levels)
     for index in np.flatnonzero(~zero_shot):
         answers[index] = _answer_unconditionally(panel, int(rows[index]), levels)
     return answers

@@ -1,5 +1,6 @@
 """The panel: a universe's bars with features, units and targets, symbol eligibility, and the time split."""
 
+from morrow.config import ZERO_SHOT
 from morrow.panel.assembly import build
 from morrow.panel.bars import (
     MOST_DECIMALS,
@@ -16,7 +17,6 @@ from morrow.panel.eligibility import (
     PEGGED,
     STALE,
     YOUNG,
-    ZERO_SHOT,
     Eligibility,
     Fallback,
     assess_eligibility,

@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from morrow.config import Forecast
+from morrow.config import ZERO_SHOT, Forecast
 from morrow.features import REGISTRY
 from morrow.panel.bars import SHORTEST
 from morrow.panel.panel import Panel
 from morrow.panel.training_range import explain_outliers
 
 OUTSIDE, PARTIAL, PEGGED, STALE, YOUNG = "outside", "partial", "pegged", "stale", "young"
-ZERO_SHOT = "zero-shot"
 
 
 @dataclass(frozen=True)

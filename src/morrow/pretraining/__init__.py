@@ -1,7 +1,8 @@
 """Networks that have learnt to read volatility from simulated markets alone, and how they are made.
 
 ``simulation`` draws markets from ``priors``; ``sequences`` turns them into ``inputs`` and targets on the
-``grid``; ``stream`` trains on them; ``network_weights`` keeps the results, from which ``answers`` forecasts;
+``grid``; ``stream`` trains on them; ``network_weights`` reads and writes
+the results, from which ``answers`` forecasts;
 ``fingerprint`` shows that weights and code belong together.
 """
 

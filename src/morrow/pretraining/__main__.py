@@ -14,8 +14,9 @@ import morrow
 from morrow.config.recipes import PRETRAINED_SIZES
 from morrow.pretraining import inputs, simulation
 from morrow.pretraining.fingerprint import measure_answers, measure_first_losses
-from morrow.pretraining.network_weights import FOLDER, KINDS, assemble_network, make_recipe, save_network
+from morrow.pretraining.network_weights import KINDS, assemble_network, make_recipe, save_network
 from morrow.pretraining.stream import BATCH, OPTIONS, Size, pretrain
+from morrow.shipped_networks import FOLDER
 
 SIMULATIONS, SEED = 18, 1
 QUICK = Size(2, 128)

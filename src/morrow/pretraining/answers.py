@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from morrow import networks
+from morrow.config import ZERO_SHOT_KIND
 from morrow.panel import Panel
 from morrow.pretraining import inputs
 from morrow.pretraining.network_weights import build_network, load_network
@@ -29,7 +30,7 @@ def replace_features(panel: Panel) -> Panel:
 
 
 def forecast_zero_shot(
-    panel: Panel, rows: Rows, levels: NDArray[np.float64], kind: str = "gru"
+    panel: Panel, rows: Rows, levels: NDArray[np.float64], kind: str = ZERO_SHOT_KIND
 ) -> NDArray[np.float32]:
     """Quantiles of the log return from a pretrained network as it is shipped: (N,) -> (N, H, Q), in order.
 

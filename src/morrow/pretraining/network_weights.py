@@ -1,8 +1,6 @@
-"""The shipped networks: weights in the package, each beside its card, checked before they are used."""
+"""The shipped networks: their weights and the scaling of their inputs, and networks built from them."""
 
 import functools
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,16 +11,17 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from morrow import atomic, networks
+from morrow import networks, shipped_networks
 from morrow.config import NetworkRecipe
+from morrow.config.recipes import PRETRAINED_SIZES
 from morrow.errors import RegistryError
 from morrow.features import Scaling
 from morrow.heads.quantile import Quantiles
 from morrow.networks import Network
 from morrow.pretraining import grid, inputs
+from morrow.shipped_networks import FOLDER
 
-FOLDER = Path(__file__).parent / "weights"
-KINDS = ("rnn", "lstm", "gru")
+KINDS = tuple(PRETRAINED_SIZES)
 SCALING = ("mean", "deviation")
 BOUND = 8.0  # absolute scaled input
 
@@ -53,24 +52,17 @@ def load_network(kind: str, folder: Path = FOLDER) -> PretrainedNetwork:
     Raises:
         RegistryError: a file is missing, was altered, or does not belong to this version's inputs.
     """
-    weights, described = folder / f"{kind}.safetensors", folder / f"{kind}.json"
+    card, content = shipped_networks.read_files(kind, folder)
     try:
-        card = json.loads(described.read_text(encoding="utf-8"))
-        content = weights.read_bytes()
-        if hashlib.sha256(content).hexdigest() != card["sha256"]:
-            raise RegistryError(
-                f'pretrained network "{weights}" was altered: its sha256 is not that of its card; '
-                "install morrow again, or train it again with: make pretrain"
-            )
         if card["inputs"] != inputs.VERSION:
             raise RegistryError(
-                f'pretrained network "{weights}" reads inputs of version {card["inputs"]} and this morrow '
-                f"has version {inputs.VERSION}; train it again with: make pretrain"
+                f'pretrained network "{kind}" in "{folder}" reads inputs of version {card["inputs"]}, and '
+                f"this morrow has version {inputs.VERSION}; train it again with: make pretrain"
             )
         return assemble_network(kind, load(content), card)
-    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+    except (ValueError, KeyError, SafetensorError) as error:
         raise RegistryError(
-            f'no readable pretrained network in "{weights}" ({error}); install morrow again'
+            f'no readable pretrained network "{kind}" in "{folder}" ({error}); install morrow again'
         ) from None
 
 
@@ -99,12 +91,9 @@ def make_recipe(kind: str, layers: int, width: int) -> NetworkRecipe:
 
 
 def save_network(kind: str, arrays: Arrays, card: Mapping[str, Any], folder: Path = FOLDER) -> None:
-    """Write a network and its card, with the sha256 of the weights."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write a network and its card."""
     content = save({name: np.ascontiguousarray(value) for name, value in arrays.items()})
-    whole = {**card, "sha256": hashlib.sha256(content).hexdigest()}
-    atomic.write_file(folder / f"{kind}.safetensors", content)
-    atomic.write_file(folder / f"{kind}.json", json.dumps(whole, indent=1, sort_keys=True) + "\n")
+    shipped_networks.write_files(kind, content, card, folder)
 
 
 def build_network(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from morrow.config import ZERO_SHOT
 from morrow.steps.alarms import alarm_lines
 from morrow.steps.intake.holds import NO_BAR
 
@@ -10,7 +11,6 @@ GAPS_IN_WORDS = 3
 NAMES_IN_WORDS = 8
 HOLDS_IN_WORDS = 10
 UNREMARKABLE_AGE_DAYS = 10
-ZERO_SHOT = "zero-shot"
 SCORE_WORDS = (
     ("ended", "of symbols that had ended"),
     ("waiting", "whose session has come wait for a bar"),

@@ -229,7 +229,8 @@ class ForecastResult:
     """The forecast at the cutoff: its version, and the symbols with and without a forecast.
 
     ``calibration`` is where that of the version began, a hash and the session; ``calendar_end`` is the last
-    day whose sessions the calendar knows, if targets lie beyond it.
+    day whose sessions the calendar knows, if targets lie beyond it. With ``is_zero_shot`` a pretrained
+    network forecast in a champion's place, which no run has trained.
     """
 
     model: str
@@ -242,11 +243,7 @@ class ForecastResult:
     calibration: str
     calendar_end: date | None = None
     gates: tuple[Gate, ...] = ()
-
-    @property
-    def is_zero_shot(self) -> bool:
-        """Whether a pretrained network forecast in a champion's place: no run has trained it."""
-        return not self.run_id
+    is_zero_shot: bool = False
 
 
 @dataclass(frozen=True)

@@ -34,9 +34,3 @@ def test_a_stale_row_covers_the_sessions_since_its_bar(panel: Panel) -> None:
     past = panel.adjusted[row - int(panel.position[row]) : row + 1]
     longer = unconditional.trailing_quantiles(past, panel.horizon + 3, LEVELS)
     assert answer.tobytes() == longer[3:].tobytes()
-
-
-def test_the_version_names_the_shipped_weights() -> None:
-    """The version of zero-shot forecasts is the start of the sha256 of the weights that make them."""
-    digest = pretraining.load_network("gru").card["sha256"]
-    assert forecast.name_pretrained_version() == f"pretrained-{digest[:12]}"

@@ -1,4 +1,4 @@
-"""PretrainedNetwork weights: read only as they were made, beside their card."""
+"""Weights of the pretrained networks: written and read with their card and the scaling of their inputs."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,8 @@ from morrow.config.recipes import PRETRAINED_SIZES
 from morrow.errors import RegistryError
 from morrow.pretraining import inputs
 from morrow.pretraining.__main__ import main
-from morrow.pretraining.network_weights import FOLDER, KINDS, load_network
+from morrow.pretraining.network_weights import KINDS, load_network
+from morrow.shipped_networks import FOLDER
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +29,7 @@ def test_the_package_holds_a_network_of_each_kind(kind: str) -> None:
     assert (FOLDER / f"{kind}.safetensors").stat().st_size <= 1_000_000
     assert (shipped.recipe.layers, shipped.recipe.width) == PRETRAINED_SIZES[kind]
     assert shipped.card["positions"] > 10_000_000
-    assert {"simulator", "seed", "options", "hours", "cpu_hours", "machine"} <= set(shipped.card)
+    assert {"simulator", "seed", "hours", "machine"} <= set(shipped.card)
 
 
 def test_what_is_made_can_be_read(made: Path) -> None:
@@ -38,32 +39,12 @@ def test_what_is_made_can_be_read(made: Path) -> None:
     assert (shipped.scaling.spread > 0).all()
 
 
-def test_one_altered_bit_is_refused(made: Path, tmp_path: Path) -> None:
-    """Weights that are not those of the card are not used."""
-    content = bytearray((made / "rnn.safetensors").read_bytes())
-    content[-1] ^= 1
-    (tmp_path / "rnn.safetensors").write_bytes(content)
-    (tmp_path / "rnn.json").write_bytes((made / "rnn.json").read_bytes())
-    with pytest.raises(RegistryError, match="was altered: its sha256 is not that of its card"):
-        load_network("rnn", tmp_path)
-
-
 def test_other_inputs_are_refused(made: Path, tmp_path: Path) -> None:
     """Weights that were trained on other inputs are not used."""
     card = json.loads((made / "rnn.json").read_text()) | {"inputs": inputs.VERSION + 1}
     (tmp_path / "rnn.safetensors").write_bytes((made / "rnn.safetensors").read_bytes())
     (tmp_path / "rnn.json").write_text(json.dumps(card))
     with pytest.raises(RegistryError, match=f"reads inputs of version {inputs.VERSION + 1}"):
-        load_network("rnn", tmp_path)
-
-
-@pytest.mark.parametrize("name", ["rnn.safetensors", "rnn.json"])
-def test_a_missing_or_broken_file_is_named(made: Path, tmp_path: Path, name: str) -> None:
-    """Without weights or card there is one line, which names the file."""
-    for each in ("rnn.safetensors", "rnn.json"):
-        (tmp_path / each).write_bytes((made / each).read_bytes())
-    (tmp_path / name).unlink()
-    with pytest.raises(RegistryError, match="no readable pretrained network"):
         load_network("rnn", tmp_path)
 
 

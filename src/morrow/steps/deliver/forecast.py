@@ -80,6 +80,7 @@ def forecast(night: Night, results: Results) -> ForecastResult:
         left_out=(*left_out, *(LeftOut(symbol, why) for symbol, why in held.items())),
         calibration=forecaster.calibration,
         gates=tuple(gate for gate in (of_panel, run) if gate is not None),
+        is_zero_shot=forecaster.model is None,
     )
 
 

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from morrow import fitted_model
+from morrow import fitted_model, shipped_networks
+from morrow.config import ZERO_SHOT, ZERO_SHOT_KIND
 from morrow.fitted_model import FittedModel
 from morrow.steps.champion import load_champion
 from morrow.steps.context import Night
 from morrow.steps.market import KnownMarket
-from morrow.steps.report_text import ZERO_SHOT
 from morrow.steps.results import Plan
 
 if TYPE_CHECKING:
@@ -95,9 +95,7 @@ def choose_forecaster(night: Night, plan: Plan) -> Forecaster:
         ConfigError: the champion makes another forecast than the configured one.
     """
     if plan.first_contest is not None and plan.is_zero_shot:
-        from morrow import forecast as forecasts  # noqa: PLC0415 (torch: a night with a champion may do without)
-
-        version = forecasts.name_pretrained_version()
+        version = shipped_networks.name_version(ZERO_SHOT_KIND)
         return Forecaster(ZERO_SHOT, version, "", UNCALIBRATED, untrained=plan.first_contest.reason)
     champion, model = load_champion(night)
     calibration = fitted_model.describe_calibration(model)
