@@ -187,7 +187,7 @@ class Walk:
                 settings=training.settings(config, self.setting.universe),
                 folder=folder,
             )
-        return {job.name: job for job in backtest.add_members(list(jobs.values()), self._members)}
+        return {job.name: job for job in backtest.link_jobs(list(jobs.values()), self._members)}
 
     def _members(self, name: str) -> tuple[str, ...]:
         """The members of a configured ensemble; a recipe that is there for judging has none."""

@@ -16,6 +16,7 @@ from morrow.errors import RegistryError
 
 DOCUMENT, WEIGHTS = "model.json", "weights.safetensors"
 REFERENCE = "reference"  # its entry in the document, and the prefix of its arrays
+WEIGHT = "weight"  # entry of the weight of a model's own quantiles beside its reference's
 REQUIRED = (
     "name", "recipe", "forecast", "time", "calendar", "tick", "features", "symbols", "trained_through",
     "calibration",
@@ -80,9 +81,7 @@ def mix_with_reference(model: FittedModel, reference: FittedModel, weight: float
     """
     own = {name: value for name, value in reference.document.items() if name in ("name", "recipe", "scaling")}
     arrays = {f"{REFERENCE}/{name}": array for name, array in reference.arrays.items()}
-    return FittedModel(
-        {**model.document, REFERENCE: own, "weight": float(weight)}, {**model.arrays, **arrays}
-    )
+    return FittedModel({**model.document, REFERENCE: own, WEIGHT: float(weight)}, {**model.arrays, **arrays})
 
 
 def reference(fitted: FittedModel) -> FittedModel | None:

@@ -260,7 +260,7 @@ def test_an_ensemble_is_put_together_from_its_members_refits(panel: Panel, tmp_p
         Job(name, recipe, tmp_path / "panel", PARTS, 7, SETTINGS, tmp_path / "recipes" / name)
         for name, recipe in recipes.items()
     ]
-    jobs = backtest.add_members(jobs, lambda name: both.members if name == "both" else ())
+    jobs = backtest.link_jobs(jobs, lambda name: both.members if name == "both" else ())
     backtest.run_all(jobs, 1)
     late = np.flatnonzero(panel.session == len(panel.sessions) - 1)
     tasks = {

@@ -12,7 +12,7 @@ from scipy import stats
 
 from morrow import metrics, training
 from morrow import panel as panels
-from morrow.backtest.network_mixture import REFERENCE, mix_networks
+from morrow.backtest.mixture_fit import REFERENCE_RECIPE, mix_networks
 from morrow.config import Forecast, NetworkRecipe, Time
 from morrow.panel import Panel
 from tests.conftest import axis, bars
@@ -133,7 +133,7 @@ def learn(signal: str, recipe: NetworkRecipe) -> Learned:
         "x", recipe, parts.fit, parts.stop, parts.calibrate[0] - 1, 7, ONE_STEP.levels, ONE_STEP.window,
         document={"forecast": ONE_STEP.model_dump(mode="json")},
     )  # fmt: skip
-    reference = replace(task, recipe=REFERENCE, fit=(0, parts.stop[1]), stop=None)
+    reference = replace(task, recipe=REFERENCE_RECIPE, fit=(0, parts.stop[1]), stop=None)
     early, late = (
         np.flatnonzero((panel.session >= low) & (panel.session < high) & np.isfinite(panel.target[:, 0]))
         for low, high in (parts.calibrate, (parts.select[0], parts.test[1]))

@@ -8,8 +8,8 @@ from pydantic import TypeAdapter
 
 from morrow.config import NetworkRecipe, Recipe
 from morrow.forecast import network_quantiles
-from morrow.panel import Panel
-from morrow.pretraining import FEWEST_BARS, forecast_zero_shot, load_network
+from morrow.panel import SHORTEST, Panel
+from morrow.pretraining import forecast_zero_shot, load_network
 from morrow.training import courses
 from tests.conftest import FORECAST, PARTS, train
 
@@ -79,7 +79,7 @@ def test_what_a_user_selects_changes_nothing(panel: Panel) -> None:
 
 def test_a_row_of_sixty_bars_is_answered(panel: Panel) -> None:
     """The shipped network answers where the features of other recipes are not known for a window yet."""
-    rows = np.flatnonzero(panel.position == FEWEST_BARS - 1)
+    rows = np.flatnonzero(panel.position == SHORTEST - 1)
     options = recipe(epochs=0, networks=1)
     fitted = train(panel, "x", recipe=options).fitted
     assert np.isfinite(answer(fitted, options, panel, rows)).all()

@@ -1,7 +1,7 @@
 """Train recipes in parallel on the earlier parts of the data and score them out of fold on the later ones."""
 
 from morrow.backtest.board import in_parts, leaderboard, outcomes
-from morrow.backtest.ensembles import add_members
+from morrow.backtest.ensembles import link_jobs
 from morrow.backtest.jobs import (
     HISTORY,
     LOSSES,
@@ -28,10 +28,10 @@ __all__ = [
     "Job",
     "Progress",
     "Result",
-    "add_members",
     "in_parts",
     "kind",
     "leaderboard",
+    "link_jobs",
     "losses",
     "make_fit_task",
     "outcomes",

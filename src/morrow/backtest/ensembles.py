@@ -19,7 +19,7 @@ from morrow.panel import Panel
 FEWEST = 2
 
 
-def add_members(jobs: Sequence[Job], members: Callable[[str], Sequence[str]]) -> list[Job]:
+def link_jobs(jobs: Sequence[Job], members: Callable[[str], Sequence[str]]) -> list[Job]:
     """Attach to each ensemble's job the jobs of its members, and to each network's that of its reference.
 
     Args:

@@ -10,15 +10,14 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from morrow import fitted_model, training
-from morrow.backtest.jobs import Result
-from morrow.backtest.network_mixture import REFERENCE
+from morrow.backtest.jobs import REGRESSION, Result
+from morrow.backtest.mixture_fit import REFERENCE_RECIPE
 from morrow.child_processes import map_in_processes
 from morrow.config import Recipe
-from morrow.fitted_model import FittedModel
+from morrow.fitted_model import WEIGHT, FittedModel
 from morrow.panel import Panel
 
 CARRIED = ("residuals",)  # entries of the out-of-fold model that require stop sessions
-WEIGHT = "weight"  # the one that requires calibrate sessions
 
 
 def refit(
@@ -104,7 +103,7 @@ def _add_reference(panel: Panel, tasks: Sequence[training.FitTask]) -> list[trai
     if first is None:
         return list(tasks)
     settings = {name: value for name, value in first.document.items() if name not in CARRIED}
-    task = replace(first, name=REFERENCE.kind, recipe=REFERENCE, courses=(), last=None, document=settings)
+    task = replace(first, name=REGRESSION, recipe=REFERENCE_RECIPE, courses=(), last=None, document=settings)
     reference = _fit(panel, task)
     return [task if _weight(task) is None else replace(task, reference=reference) for task in tasks]
 

@@ -18,7 +18,7 @@ Answer = tuple[NDArray[np.float32], NDArray[np.float64]]
 
 def weight_of(fitted: FittedModel) -> float:
     """The networks' weight beside their reference; 1 for a model without one, as of earlier versions."""
-    return float(fitted.document.get("weight", 1.0))
+    return float(fitted.document.get(fitted_model.WEIGHT, 1.0))
 
 
 def predict_mixture(fitted: FittedModel, recipe: NetworkRecipe, panel: Panel, rows: Rows) -> Answer:

@@ -1,17 +1,18 @@
 """The panel: bars with features, units and targets, one row per bar, series after series."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Rows = NDArray[np.int64] | slice | int
 EVERY = slice(None)
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,13 @@ class Panel:
         returns[self.position == 0] = np.nan
         returns.flags.writeable = False
         return returns
+
+    def compute_once(self, name: str, compute: Callable[[], Result]) -> Result:
+        """What ``compute`` returns, computed once for this panel and name; nobody may change it."""
+        made: dict[str, Result] = self.__dict__.setdefault("_computed", {})
+        if name not in made:
+            made[name] = compute()
+        return made[name]
 
     @property
     def horizon(self) -> int:

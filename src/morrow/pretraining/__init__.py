@@ -6,7 +6,7 @@ the results, from which ``answers`` forecasts;
 ``fingerprint`` shows that weights and code belong together.
 """
 
-from morrow.pretraining.answers import FEWEST_BARS, forecast_zero_shot, replace_features
+from morrow.pretraining.answers import forecast_zero_shot, replace_features
 from morrow.pretraining.network_weights import (
     KINDS,
     PretrainedNetwork,
@@ -16,7 +16,6 @@ from morrow.pretraining.network_weights import (
 )
 
 __all__ = [
-    "FEWEST_BARS",
     "KINDS",
     "PretrainedNetwork",
     "build_network",

@@ -49,10 +49,14 @@ class Series:
     unit: Array
 
 
-def panel_inputs(panel: Panel) -> NDArray[np.float32]:
+def panel_inputs(panel: Panel, wanted: Rows | None = None) -> NDArray[np.float32]:
     """Inputs of every row of a panel: (R, F), NaN until the volatility is known.
 
     A row's inputs depend on its series through its session, and on all symbols through that session.
+
+    Args:
+        panel: the panel.
+        wanted: the series to compute, by number; NaN in the rows of all others. By default every one.
     """
     result = np.full((len(panel.symbol), len(NAMES)), np.nan, dtype=np.float32)
     if not len(result):
@@ -62,6 +66,8 @@ def panel_inputs(panel: Panel) -> NDArray[np.float32]:
     market = summarise_market(returns, standard, panel.session, len(panel.sessions))
     edges = np.flatnonzero(np.diff(panel.series)) + 1
     for low, high in zip([0, *edges], [*edges, len(returns)], strict=True):
+        if wanted is not None and panel.series[low] not in wanted:
+            continue
         rows = slice(low, high)
         series = Series(
             returns[None, rows], panel.day_variance[None, rows].astype(np.float64), unit[None, rows]

@@ -28,7 +28,7 @@ def jobs(folder: Path, recipes: Mapping[str, Recipe], members: Mapping[str, tupl
         Job(name, recipe, folder / "panel", PARTS, 7, SETTINGS, folder / "recipes" / name)
         for name, recipe in recipes.items()
     ]
-    return backtest.add_members(plain, lambda name: members.get(name, ()))
+    return backtest.link_jobs(plain, lambda name: members.get(name, ()))
 
 
 BASELINES: Mapping[str, Recipe] = {

@@ -88,7 +88,7 @@ def _jobs(night: Night, folder: Path, panel: Panel) -> list[Job]:
         )
         for name in night.config.training.recipes
     ]
-    return backtest.add_members(jobs, night.config.members)
+    return backtest.link_jobs(jobs, night.config.members)
 
 
 def parts_of(night: Night, panel: Panel) -> Parts:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from morrow import fitted_model, training
-from morrow.backtest.jobs import Job, make_fit_task
+from morrow.backtest.jobs import REGRESSION, Job, make_fit_task
 from morrow.backtest.stacking_weight import fit_weight, measure_mixtures, measure_probability_mixtures
 from morrow.baselines.regression import RegressionRecipe
 from morrow.config import NetworkRecipe
@@ -16,10 +16,11 @@ from morrow.forecast.network_mixture import Answer
 from morrow.heads.direction import classify_moves, flat_band
 from morrow.panel import Panel
 
-REFERENCE = RegressionRecipe(kind="regression")
-# Of pretrained networks before any evidence: on the first halves of the histories that were tried any weight
-# from a quarter to a half improves the regression, so no calibrate part need prove it from nothing.
-PRETRAINED_WEIGHT = 0.3
+REFERENCE_RECIPE = RegressionRecipe(kind=REGRESSION)
+# The weight of pretrained networks before any evidence from the universe, to which theirs shrinks: on the
+# first halves of the histories that were tried any weight from a quarter to a half improves the regression.
+# Where there is nothing to learn it stays; tests/integration/test_learning.py bounds what that costs.
+PRIOR_WEIGHT_PRETRAINED = 0.3
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def fit_reference(job: Job, panel: Panel) -> FittedModel:
     """The regression that stands on the leaderboard: that of its finished job, or else fitted here."""
     if job.reference is not None and job.reference.exists():
         return fitted_model.load(job.reference)
-    task = make_fit_task(replace(job, name=REFERENCE.kind, recipe=REFERENCE))
+    task = make_fit_task(replace(job, name=REGRESSION, recipe=REFERENCE_RECIPE))
     return training.fit(panel, task).fitted
 
 
@@ -84,7 +85,7 @@ def mix_networks(
         session,
         np.asarray(model.document["forecast"]["levels"]),
     )
-    prior = PRETRAINED_WEIGHT if recipe.start == "pretrained" else 0.0
+    prior = PRIOR_WEIGHT_PRETRAINED if recipe.start == "pretrained" else 0.0
     weight = fit_weight(losses, horizon, recipe.proof, prior)
     answer = network_mixture.mix_answers(start, networks, weight) if weight else start
     return Mixture(fitted_model.mix_with_reference(model, reference, weight), answer, networks)

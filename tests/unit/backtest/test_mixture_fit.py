@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from morrow import backtest, fitted_model, forecast, networks
 from morrow import panel as panels
-from morrow.backtest import Job, Result
-from morrow.backtest import network_mixture as network_mixing
+from morrow.backtest import Job, Result, mixture_fit
 from morrow.backtest.ensembles import find_distinct
 from morrow.config import EnsembleRecipe, NetworkRecipe, Recipe
 from morrow.fitted_model import FittedModel
@@ -47,7 +46,7 @@ def finished(panel: Panel, tmp_path_factory: pytest.TempPathFactory) -> dict[str
         Job(name, recipe, folder / "panel", PARTS, 7, SETTINGS, folder / "recipes" / name)
         for name, recipe in recipes.items()
     ]
-    results, failed = backtest.run_all(backtest.add_members(jobs, lambda name: ENSEMBLES.get(name, ())), 1)
+    results, failed = backtest.run_all(backtest.link_jobs(jobs, lambda name: ENSEMBLES.get(name, ())), 1)
     assert not failed
     return {each.name: each for each in results}
 
@@ -95,7 +94,7 @@ def test_the_weight_is_of_the_calibrate_sessions_alone(panel: Panel, finished: d
         known[panels.explain_outliers(model.document["range"], panel, early) != ""] = np.nan
         reference = fitted_model.reference(model)
         assert reference is not None
-        again = network_mixing.mix_networks(model, reference, unknown, early, known)
+        again = mixture_fit.mix_networks(model, reference, unknown, early, known)
         assert again.model.document["weight"] == finished[name].weight
 
 
@@ -230,10 +229,10 @@ def test_a_job_takes_the_finished_regression(
     """A network's job fits no reference where the board's regression is there; the result is the same."""
     regression = finished["regression"].folder
     job = Job("some", NETWORKS["some"], regression.parent.parent / "panel", PARTS, 7, SETTINGS, regression)
-    fitted = network_mixing.fit_reference(job, panel)
+    fitted = mixture_fit.fit_reference(job, panel)
     calls: list[Any] = []
-    monkeypatch.setattr(network_mixing.training, "fit", lambda *args: calls.append(args))
-    taken = network_mixing.fit_reference(replace(job, reference=regression), panel)
+    monkeypatch.setattr(mixture_fit.training, "fit", lambda *args: calls.append(args))
+    taken = mixture_fit.fit_reference(replace(job, reference=regression), panel)
     assert not calls
     assert taken.arrays.keys() == fitted.arrays.keys()
     assert all(taken.arrays[name].tobytes() == fitted.arrays[name].tobytes() for name in fitted.arrays)
