@@ -34,7 +34,7 @@ setup-services: ## install PostgreSQL and Chromium for the slower tests (Debian,
 setup-bench: setup ## install what benchmarks compare with and read, and what the recipes arima, ets and theta need
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,bench]'
 
-pretrain: setup ## make the shipped networks again from simulated markets: an hour (QUICK=--quick: two minutes)
+pretrain: setup ## train the shipped networks again on simulated markets: ten minutes of one core (QUICK=--quick: one)
 	@$(BIN)/python -m morrow.pretraining $(QUICK)
 
 run: setup ## run one night over both shipped universes: ingest, train, judge, promote, export

@@ -104,5 +104,6 @@ def describe_pretraining() -> dict[str, float]:
     return {
         "positions": sum(int(card["positions"]) for card in cards),
         "hours": sum(float(card["hours"]) for card in cards),
+        "cpu_hours": sum(float(card["cpu_hours"]) for card in cards),
         "megabytes": sum(sizes) / 1e6,
     }

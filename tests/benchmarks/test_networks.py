@@ -112,7 +112,7 @@ def test_the_line_has_every_key(
     assert set(result) == {"toy", "cold", "pooled", "pretrain"}
     assert set(result["cold"]) == {"60", "120", "250"}
     assert {"vs_unconditional", "vs_ewma"} <= set(result["cold"]["60"])
-    assert set(result["pretrain"]) == {"positions", "hours", "megabytes"}
+    assert set(result["pretrain"]) == {"positions", "hours", "cpu_hours", "megabytes"}
     toy_figures = result["toy"]
     assert list(toy_figures["networks"]) == ["tiny"]
     tiny = toy_figures["networks"]["tiny"]

@@ -7,11 +7,22 @@ import numpy as np
 import pytest
 
 from morrow.features import Scaling
-from morrow.pretraining import load_network, simulation
+from morrow.pretraining import KINDS, load_network, simulation
 from morrow.pretraining.fingerprint import measure_answers, measure_first_losses
 from morrow.pretraining.priors import Parameters, draw_parameters
+from morrow.pretraining.stream import BATCH, OPTIONS
 
 EQUAL, NEAR = 2e-4, 1e-4  # relative and in units; what another machine's rounding may change
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_code_comes_to_the_figures_of_the_shipped_card(kind: str) -> None:
+    """A network trained and read by this code starts and answers as its card says."""
+    shipped = load_network(kind)
+    prints = shipped.card["fingerprint"]
+    assert shipped.card["options"] == {**OPTIONS, "batch": BATCH}
+    assert measure_first_losses(kind) == pytest.approx(prints["first_losses"], rel=EQUAL)
+    assert np.asarray(measure_answers(shipped)) == pytest.approx(np.asarray(prints["answers"]), abs=NEAR)
 
 
 def test_other_priors_give_another_fingerprint(monkeypatch: pytest.MonkeyPatch) -> None:

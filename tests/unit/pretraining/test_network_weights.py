@@ -29,7 +29,7 @@ def test_the_package_holds_a_network_of_each_kind(kind: str) -> None:
     assert (FOLDER / f"{kind}.safetensors").stat().st_size <= 1_000_000
     assert (shipped.recipe.layers, shipped.recipe.width) == PRETRAINED_SIZES[kind]
     assert shipped.card["positions"] > 10_000_000
-    assert {"simulator", "seed", "hours", "machine"} <= set(shipped.card)
+    assert {"simulator", "seed", "options", "hours", "cpu_hours", "machine"} <= set(shipped.card)
 
 
 def test_what_is_made_can_be_read(made: Path) -> None:
