@@ -14,7 +14,13 @@ import pyarrow.compute as arithmetic
 from numpy.typing import NDArray
 
 from morrow.frames import PRICE_FIELDS, PRICES, REVISIONS, Schema
-from morrow.store.actions import Action, list_action_steps, name_action_revisions, name_actions
+from morrow.store.actions import (
+    Action,
+    list_action_steps,
+    name_action_revisions,
+    name_actions,
+    name_ratios_taken_back,
+)
 from morrow.store.commits import Change
 from morrow.store.comparison import SAME, Basis, Comparison, InferredStep, compare
 from morrow.store.rows import (
@@ -228,7 +234,8 @@ class Store(Tables):
         if changes.empty:
             return
         stored = self.read(REVISIONS, universe, where=[("known_at", ">=", as_of)])
-        self._record(universe, join_stored_revisions(changes, stored, as_of))
+        joined = join_stored_revisions(changes, stored, as_of)
+        self._record(universe, name_ratios_taken_back(joined, changes))
 
     def _record(self, universe: str, revisions: pd.DataFrame) -> None:
         if not revisions.empty:

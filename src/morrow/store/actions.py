@@ -1,9 +1,11 @@
 """Actions that were read out of prices: steps of a factor that the source does not give.
 
 An action lies in ``prices`` as any other step of a factor, and in ``revisions`` as one row whose reason
-begins with ``ACTION``: its ratio is ``is / was``. Taking it back is one more row, with the inverse ratio.
+begins with ``ACTION``: its ratio is ``is / was``. Taking it back is one more row, with the inverse ratio; on
+the day on which the action became known it takes the place of that row, and its reason keeps the ratio.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +19,7 @@ from morrow.store.tables import Condition, Tables
 
 ACTION = "action: "
 SPLIT, DIVIDEND = "split_factor", "dividend_factor"
+_TAKEN_BACK = re.compile(r", which takes back a factor of ([0-9.e+-]+)$")
 _AFTER_ACTION = "action;"  # the next text in order: every reason with the prefix is before it
 _LARGEST = 1000  # new or old shares of a split
 _NEAR = 5  # rows around an action in which the source's own factor may step instead
@@ -87,6 +90,8 @@ def list_taken_back(ledger: pd.DataFrame) -> dict[str, list[float]]:
     for (symbol, _), rows in ledger.groupby(["symbol", "session"], sort=True):
         steps = rows["is"].to_numpy(np.float64) / rows["was"].to_numpy(np.float64)
         if abs(np.log(steps.prod())) <= _NOTHING:
+            same_day = rows["reason"].str.extract(_TAKEN_BACK, expand=False).to_numpy(np.float64)
+            steps = np.where(np.isnan(same_day), steps, same_day)
             ratios.setdefault(str(symbol), []).append(float(steps[~rows["field"].duplicated()].prod()))
     return ratios
 
@@ -175,6 +180,21 @@ def name_action_revisions(changes: pd.DataFrame, actions: Iterable[Action]) -> p
     for action in actions:
         reasons[_at(changes, action) & (changes["field"] == action.field)] = f"{ACTION}{action.reason}"
     return changes.assign(reason=reasons)
+
+
+def name_ratios_taken_back(joined: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
+    """Rows of ``revisions``, those that take an action back on its own day with its ratio in their reason.
+
+    Args:
+        joined: the changes, joined with what became known on the same day: ``was`` is what was known before.
+        changes: the same rows, with ``was`` as it is stored.
+    """
+    reasons = joined["reason"].astype("object").copy()
+    back = (joined["was"] == joined["is"]) & reasons.str.startswith(ACTION)
+    for row in joined.index[back]:
+        ratio = float(changes.loc[row, "was"] / changes.loc[row, "is"])
+        reasons[row] += f", which takes back a factor of {ratio!r}"
+    return joined.assign(reason=reasons)
 
 
 def _at(bars: pd.DataFrame, action: Action) -> "pd.Series[bool]":

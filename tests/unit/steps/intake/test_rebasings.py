@@ -11,6 +11,7 @@ from morrow.steps.intake.ingest import ingest
 from morrow.steps.intake.rebasings import list_rebasings, name_step
 from morrow.steps.intake.step_readings import accept_as, parse_reading
 from morrow.store import InferredStep, Store
+from morrow.store.actions import list_taken_back, read_ledger
 from tests import market as markets
 from tests.projects import night, project
 
@@ -84,6 +85,21 @@ def test_a_history_that_is_adjusted_anew_is_one_action(
     stored = store.read(PRICES, "toy").query("symbol == 'BBB'")
     total = (stored["split_factor"] * stored["dividend_factor"]).to_numpy()
     assert total == pytest.approx(np.where(np.arange(SESSIONS) < at, 1.0, prices), rel=1e-6)
+
+
+def test_an_action_that_is_taken_back_on_its_own_day_keeps_its_ratio(tmp_path: Path) -> None:
+    """The ledger has one row for the day, and still says which ratio is no action of that symbol."""
+    root, at = project(tmp_path / "toy"), SESSIONS - 4
+    write(root, at)
+    ingest(night(root), {})
+    write(root, at + 1, BBB=(at, 2.0, 2.0))
+    (action,) = ingest(night(root), {}).inferred
+    accept_as(night(root), "BBB", action.session.date(), parse_reading(["move"]), "me", None)
+    ledger = read_ledger(night(root).store, "toy", None)
+    assert ledger["reason"].tolist() == ["move, accepted by me, which takes back a factor of 2.0"]
+    assert list_taken_back(ledger) == {"BBB": [2.0]}
+    write(root, at + 2, BBB=(at, 2.0, 2.0))
+    assert ingest(night(root), {}).inferred == ()
 
 
 def test_an_action_that_is_taken_back_is_not_inferred_again(tmp_path: Path) -> None:
