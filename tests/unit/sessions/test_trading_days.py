@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import currency_converter
@@ -11,14 +11,7 @@ import pandas as pd
 import pytest
 
 from morrow.errors import ConfigError
-from morrow.sessions import (
-    closing_moment,
-    closing_time,
-    known_through,
-    last_final_day,
-    next_sessions,
-    sessions,
-)
+from morrow.sessions import closing_moment, closing_time, next_sessions, sessions
 
 
 def texts(days: pd.DatetimeIndex) -> list[str]:
@@ -90,38 +83,6 @@ def test_a_span_that_ends_before_it_starts_is_empty() -> None:
 
 
 @pytest.mark.parametrize(
-    ("calendar", "hint"),
-    [
-        ("XNYZ", '"XNYS"'),
-        ("xnys", '"XNYS"'),
-        ("ecb", '"ECB"'),
-        ("Observed", '"observed"'),
-        ("24-7", '"24/7"'),
-    ],
-)
-def test_an_unknown_calendar_names_the_nearest(calendar: str, hint: str) -> None:
-    """A misspelt calendar is refused in one line that names the nearest known one."""
-    with pytest.raises(ConfigError) as caught:
-        sessions(calendar, "2020-01-01", "2020-02-01")
-    message = str(caught.value)
-    assert f'"{calendar}" is not known' in message
-    assert message.endswith(f"did you mean {hint}?")
-    assert "\n" not in message
-
-
-def test_a_calendar_like_no_other_gets_no_hint() -> None:
-    """A calendar's name that resembles none is refused without a guess."""
-    with pytest.raises(ConfigError, match=r'or "observed"$'):
-        closing_time("?????")
-
-
-def test_a_calendar_that_the_library_cannot_build_is_an_error_of_ours() -> None:
-    """A listed calendar that cannot be built is refused with a way out, not with a traceback."""
-    with pytest.raises(ConfigError, match=r'cannot be built.*use "observed"'):
-        sessions("ASEX", "2020-01-01", "2020-02-01")
-
-
-@pytest.mark.parametrize(
     ("calendar", "after", "expected"),
     [
         ("XNYS", "2013-07-02", ["2013-07-03", "2013-07-05", "2013-07-08"]),
@@ -162,55 +123,6 @@ def test_a_few_observed_days_mean_weekdays_or_every_day() -> None:
     assert texts(next_sessions("observed", "2022-06-03", 1, sunday)) == ["2022-06-04"]
 
 
-def test_closing_times_are_local() -> None:
-    """Schedules get a time zone and the local time at which prices are final."""
-    assert closing_time("XNYS") == ("America/New_York", "16:00")
-    assert closing_time("XTKS") == ("Asia/Tokyo", "15:30")
-    assert closing_time("ECB") == ("Europe/Berlin", "16:00")
-    assert closing_time("24/7") == closing_time("observed") == ("UTC", "00:00")
-
-
-MONDAY, TUESDAY = date(2026, 1, 5), date(2026, 1, 6)
-
-
-def utc(*parts: int) -> datetime:
-    """A stamp of UTC."""
-    return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type, misc]
-
-
-@pytest.mark.parametrize(
-    ("calendar", "now", "through"),
-    [
-        ("XNYS", utc(2026, 1, 6, 21, 29), MONDAY),  # 16:29 in New York
-        ("XNYS", utc(2026, 1, 6, 21, 30), TUESDAY),
-        ("XNYS", utc(2025, 7, 3, 17, 29), date(2025, 7, 2)),  # a half day, in summer time: 13:00 closes it
-        ("XNYS", utc(2025, 7, 3, 17, 30), date(2025, 7, 3)),
-        ("XTKS", utc(2026, 1, 6, 6, 59), MONDAY),  # 15:59 in Tokyo, and 15:30 is the close
-        ("XTKS", utc(2026, 1, 6, 7, 0), TUESDAY),
-        ("ECB", utc(2026, 1, 6, 15, 29), MONDAY),
-        ("ECB", utc(2026, 1, 6, 15, 30), TUESDAY),
-        ("24/7", utc(2026, 1, 7, 0, 29), MONDAY),
-        ("24/7", utc(2026, 1, 7, 0, 30), TUESDAY),
-        ("observed", utc(2026, 1, 7, 0, 30), TUESDAY),
-    ],
-)
-def test_a_day_is_final_half_an_hour_after_its_close(calendar: str, now: datetime, through: date) -> None:
-    """Each calendar's day is final at its own close plus the margin, and not a minute earlier."""
-    assert last_final_day(calendar, now, 30) == through
-
-
-def test_the_margin_may_reach_into_the_next_day() -> None:
-    """With a margin of a day, yesterday is final when today closes."""
-    assert last_final_day("XNYS", utc(2026, 1, 6, 20, 59), 1440) == date(2026, 1, 4)
-    assert last_final_day("XNYS", utc(2026, 1, 6, 21, 0), 1440) == MONDAY
-
-
-def test_closing_outside_the_sessions() -> None:
-    """A Sunday, and a day after the span of a calendar, count with the regular close."""
-    assert closing_moment("XNYS", date(2026, 1, 4)).isoformat() == "2026-01-04T16:00:00-05:00"
-    assert closing_moment("XNYS", date(2075, 1, 4)).isoformat().startswith("2075-01-04T16:00:00")
-
-
 @pytest.mark.parametrize("name", ["XNYS", "ECB", "24/7", "observed"])
 def test_sessions_are_added_and_removed_by_name(name: str) -> None:
     """A Saturday that was traded and a Tuesday that was not: in lists of sessions and in targets alike."""
@@ -223,10 +135,3 @@ def test_sessions_are_added_and_removed_by_name(name: str) -> None:
     assert texts(next_sessions(changed, "2024-01-04", 4, observed)) == texts(after[after > "2024-01-04"])[:4]
     assert closing_time(changed) == closing_time(name)
     assert closing_moment(changed, date(2024, 1, 6)) == closing_moment(name, date(2024, 1, 6))
-
-
-def test_a_calendar_says_where_it_ends() -> None:
-    """Bombay's ends with 2026; New York's follows rules, and the others have no end."""
-    assert known_through("XBOM") == date(2026, 12, 31)
-    assert known_through("XBOM +2026-11-08") == date(2026, 12, 31)
-    assert [known_through(name) for name in ("XNYS", "ECB", "24/7", "observed")] == [None] * 4
