@@ -84,7 +84,7 @@ def _universe(
     setting = ingest_universe(config, name, folder)
     say(f"{len(setting.bars):,} bars taken in, {len(setting.sessions):,} sessions")
     participants, regression = _choose_participants(config)
-    judged = blocks(setting, arguments.refits, final=arguments.final)
+    judged = blocks(setting, arguments.refits, arguments.quarter)
     losses = BlockLosses(np.asarray(config.forecast.levels))
     answering = frozenset(
         each

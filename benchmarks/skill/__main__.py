@@ -56,7 +56,7 @@ def _universe(config: Config, name: str, folder: Path, arguments: argparse.Names
     participants = choose_participants(config, every=arguments.all)
     answering = None if not arguments.judged else frozenset[str]()
     walk = Walk(setting, participants, say, answering)
-    result = walk.go(blocks(setting, arguments.refits, final=arguments.final))
+    result = walk.go(blocks(setting, arguments.refits, arguments.quarter))
     return result | {"seconds": round(perf_counter() - began, 1)}
 
 

@@ -1,6 +1,7 @@
 """Which sessions are scored, and at which of them the models are refitted."""
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +24,20 @@ class Block:
     last: int
 
 
-def bounds(sessions: int, *, final: bool) -> tuple[int, int]:
-    """Half-open range of scored cutoffs: the third quarter of the history, or with ``final`` the last."""
-    return (3 * sessions // 4, sessions) if final else (sessions // 2, 3 * sessions // 4)
+class Quarter(IntEnum):
+    """The quarter of a history whose cutoffs are scored, from 0."""
+
+    EARLY = 1  # for choices
+    JUDGED = 2
+    FINAL = 3  # once or twice
 
 
-def blocks(setting: BenchmarkUniverse, refits: int, *, final: bool) -> list[Block]:
+def bounds(sessions: int, quarter: Quarter) -> tuple[int, int]:
+    """Half-open range of scored cutoffs: a quarter of the history."""
+    return quarter * sessions // 4, (quarter + 1) * sessions // 4
+
+
+def blocks(setting: BenchmarkUniverse, refits: int, quarter: Quarter) -> list[Block]:
     """Equal blocks of the scored window, a refit at the start of each.
 
     The window starts later where the parts of time need more history, and has fewer refits where it has
@@ -38,7 +47,7 @@ def blocks(setting: BenchmarkUniverse, refits: int, *, final: bool) -> list[Bloc
         HistoryError: no session of the window has enough history before it.
     """
     forecast, time = setting.config.forecast, setting.config.time
-    low, high = bounds(len(setting.sessions), final=final)
+    low, high = bounds(len(setting.sessions), quarter)
     reason = f"{len(setting.sessions)} sessions are too few"
     places = []
     for place in np.flatnonzero(setting.has_bars[:high])[:-1]:

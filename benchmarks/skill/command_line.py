@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.skill import final_results
+from benchmarks.skill.blocks import Quarter
 from morrow.errors import MorrowError
 
 SIGNIFICANT = 6  # digits
@@ -19,8 +20,21 @@ Figures = dict[str, Any]
 def add_options(parser: argparse.ArgumentParser, refits: int) -> None:
     """The options of a walk: which universes, how many refits, which part of the history, where work lies."""
     parser.add_argument("--json", action="store_true", help="print one JSON line last (always done)")
-    parser.add_argument(
-        "--final", action="store_true", help="score the last quarter and write it down: once or twice"
+    parser.set_defaults(quarter=Quarter.JUDGED)
+    quarters = parser.add_mutually_exclusive_group()
+    quarters.add_argument(
+        "--early",
+        dest="quarter",
+        action="store_const",
+        const=Quarter.EARLY,
+        help="score the second quarter, on which choices may be made, instead of the third",
+    )
+    quarters.add_argument(
+        "--final",
+        dest="quarter",
+        action="store_const",
+        const=Quarter.FINAL,
+        help="score the last quarter and write it down: once or twice",
     )
     parser.add_argument("--config", type=Path, help="a morrow.toml; default: the shipped universes")
     parser.add_argument("--refits", type=_several, default=refits, help="equally spaced, at most")
@@ -47,7 +61,7 @@ def print_result(result: Figures, arguments: argparse.Namespace, benchmark: str)
     """Print the line; with ``--final`` write it down as well. Returns 1 where it could not be written."""
     line = json.dumps(_round_figures(result))
     failed = 0
-    if arguments.final:
+    if arguments.quarter == Quarter.FINAL:
         config: Path | None = arguments.config
         home = config.resolve().parent / "docs" / "final-looks.md" if config else final_results.SHIPPED
         try:

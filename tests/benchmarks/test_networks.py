@@ -13,7 +13,7 @@ from benchmarks.networks.__main__ import main
 from benchmarks.networks.block_losses import BlockLosses
 from benchmarks.networks.cold_start import start_cold
 from benchmarks.networks.comparisons import Comparison, pool
-from benchmarks.skill.blocks import Block, blocks
+from benchmarks.skill.blocks import Block, Quarter, blocks
 from benchmarks.skill.universe import BenchmarkUniverse, ingest_universe, open_config
 from morrow import config as configuration
 from tests.conftest import market
@@ -78,7 +78,7 @@ def test_cold_symbols_see_their_last_bars_alone(
 ) -> None:
     """Cut to 60 bars, nothing before them changes an answer, and outcomes are the prices that came."""
     monkeypatch.setattr(cold_start, "CUTOFFS", 12)
-    judged = blocks(toy, 2, final=False)
+    judged = blocks(toy, 2, Quarter.JUDGED)
     whole = start_cold(toy, judged, 60)
     first = int(judged[0].cutoffs[0])
     one = [Block(judged[0].cutoffs[:1], judged[-1].last)]

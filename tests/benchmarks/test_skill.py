@@ -11,7 +11,7 @@ import statsmodels.api as sm
 from scipy.stats import norm
 
 from benchmarks.skill.__main__ import main
-from benchmarks.skill.blocks import blocks, bounds
+from benchmarks.skill.blocks import Quarter, blocks, bounds
 from benchmarks.skill.championship import Championship, decide_champion
 from benchmarks.skill.due_forecasts import DueForecasts, at, collect_due_forecasts
 from benchmarks.skill.figures import compute_figures, diebold_mariano
@@ -61,24 +61,27 @@ def fans(actual: np.ndarray, spread: float) -> np.ndarray:
 
 def test_windows_follow_the_history(tmp_path: Path) -> None:
     """The third quarter is scored by default, in equal blocks; a short history starts later."""
-    assert bounds(400, final=False) == (200, 300)
-    assert bounds(400, final=True) == (300, 400)
+    assert bounds(400, Quarter.EARLY) == (100, 200)
+    assert bounds(400, Quarter.JUDGED) == (200, 300)
+    assert bounds(402, Quarter.FINAL) == (301, 402)
     root = project(tmp_path / "p", market(2, 400), ("ewma",))
     setting = ingest_universe(open_config(root / "morrow.toml", tmp_path), "toy", tmp_path)
-    parts = blocks(setting, 4, final=False)
+    early = blocks(setting, 1, Quarter.EARLY)[0]
+    assert (early.cutoffs[-1], early.last) == (198, 199)  # sees nothing of the third quarter
+    parts = blocks(setting, 4, Quarter.JUDGED)
     assert [len(block.cutoffs) for block in parts] == [25, 25, 25, 24]  # the last has no outcome
     assert [int(block.cutoffs[0]) for block in parts] == [200, 225, 250, 275]
     assert [block.last for block in parts] == [227, 252, 277, 299]
     longer = setting.config.model_copy(
         update={"forecast": setting.config.forecast.model_copy(update={"window": 60})}
     )
-    late = blocks(replace(setting, config=longer), 4, final=False)
+    late = blocks(replace(setting, config=longer), 4, Quarter.JUDGED)
     assert late[0].cutoffs[0] == panels_needed(longer) - 1
     never = setting.config.model_copy(
         update={"forecast": setting.config.forecast.model_copy(update={"window": 300})}
     )
     with pytest.raises(HistoryError, match=r'"toy" cannot be walked: .* sessions of history'):
-        blocks(replace(setting, config=never), 4, final=False)
+        blocks(replace(setting, config=never), 4, Quarter.JUDGED)
 
 
 def panels_needed(settings: config.Config) -> int:

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.skill import final_results
 from benchmarks.skill.__main__ import main
-from benchmarks.skill.blocks import blocks
+from benchmarks.skill.blocks import Quarter, blocks
 from benchmarks.skill.participants import choose_participants
 from benchmarks.skill.universe import ingest_universe, open_config
 from benchmarks.skill.walk_forward import Walk
@@ -77,7 +77,7 @@ def test_the_champion_is_handed_on(tmp_path: Path) -> None:
     root = project(tmp_path / "p", market(3, 420), ("ewma", "unconditional"))
     setting = ingest_universe(open_config(root / "morrow.toml", tmp_path), "toy", tmp_path)
     walk = Walk(setting, choose_participants(setting.config, every=False), every=True, say=lambda _: None)
-    parts = blocks(setting, 3, final=False)
+    parts = blocks(setting, 3, Quarter.JUDGED)
     walk.go(parts)
     assert walk.picks[0]["how"] == "promoted"
     assert [each["cutoff"] for each in walk.picks] == [
@@ -100,7 +100,7 @@ def test_finished_work_is_kept(tmp_path: Path) -> None:
     for _ in range(2):
         setting = ingest_universe(open_config(root / "morrow.toml", tmp_path), "toy", tmp_path)
         walk = Walk(setting, choose_participants(setting.config, every=False), every=True, say=lambda _: None)
-        found.append(walk.go(blocks(setting, 1, final=False)))
+        found.append(walk.go(blocks(setting, 1, Quarter.JUDGED)))
         stamps.append({file: file.stat().st_mtime_ns for file in setting.work.rglob("model.json")})
     assert found[0] == found[1]
     assert stamps[0] == stamps[1]

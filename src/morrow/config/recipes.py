@@ -103,14 +103,14 @@ class _NetworkOptions(Section):
     batch: int = Field(64, ge=1, le=65_536, description="chunks (or windows) a gradient step")
     stride: int = Field(64, ge=1, le=4096, description="sessions with a loss in a chunk, after its window")
     epochs: int = Field(
-        100, ge=0, description="at most; of 8 gradient steps each; 0 keeps the pretrained weights"
+        100, ge=0, description="at most; of 8 gradient steps each; 0 keeps pretrained weights"
     )
     patience: int = Field(10, ge=1, description="epochs without a better stop loss before it ends")
     proof: float = Field(
         1.0,
         ge=0,
-        description="standard errors by which the networks must improve the regression on the calibrate "
-        "sessions to weigh anything beside it; 0 takes the best weight as it is",
+        description="standard errors by which another weight must improve on the prior one, 0 or with start "
+        "pretrained 0.3, on the calibrate sessions; 0 takes the best weight as it is",
     )
     average: float = Field(
         0.99, ge=0, lt=1, description="decay per step of the averaged weights, which are kept"

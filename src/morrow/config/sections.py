@@ -66,8 +66,7 @@ class Training(Section):
     """How recipes are trained."""
 
     recipes: tuple[str, ...] = (
-        "rnn", "rnn-relu", "lstm", "gru", "regression", "ewma", "unconditional", "gjr-garch-t", "boosted",
-        "ensemble",
+        "rnn", "lstm", "gru", "regression", "ewma", "unconditional", "gjr-garch-t", "boosted", "ensemble",
     )  # fmt: skip
     seed: int = Field(7, ge=0)
     processes: int = Field(

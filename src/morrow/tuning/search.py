@@ -3,7 +3,7 @@
 import multiprocessing
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,9 @@ import torch
 from optuna.trial import FrozenTrial, TrialState
 from threadpoolctl import threadpool_limits
 
-from morrow import forecast, metrics, training
+from morrow import metrics, training
 from morrow.backtest import scored_rows
+from morrow.backtest.mixture_fit import REFERENCE_RECIPE, mix_networks
 from morrow.child_processes import die_with_parent
 from morrow.config import NetworkRecipe, Tune
 from morrow.config.tune import RANGES
@@ -31,6 +32,7 @@ FINISHED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
 BEGUN = (*FINISHED, TrialState.RUNNING)
 
 Report = Callable[["Trial"], None]
+References = dict[Fold, FittedModel]  # regressions of folds, fitted once a process
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Search:
 
 @dataclass(frozen=True)
 class Trial:
-    """A finished trial: its options, and its mean pinball loss on the score sessions if it completed.
+    """A finished trial: its options, and its mean pinball loss on the scored sessions if it completed.
 
     ``state`` is "complete", "pruned" or "failed".
     """
@@ -143,11 +145,11 @@ def _serve(work: Search, trials: int, deadline: float, place: int) -> None:
     die_with_parent()
     torch.set_num_threads(1)
     study = _study(work, place=place)
-    panel = Panel.load(work.panel)
+    panel, references = Panel.load(work.panel), References()
     with threadpool_limits(limits=1):
         while time.time() < deadline and len(study.get_trials(deepcopy=False, states=BEGUN)) < trials:
             study.optimize(
-                lambda trial: _loss(trial, work, panel),
+                lambda trial: _loss(trial, work, panel, references),
                 n_trials=1,
                 catch=(MorrowError,),
                 gc_after_trial=False,
@@ -165,9 +167,14 @@ def _study(work: Search, *, place: int = 0, create: bool = False) -> optuna.Stud
     return optuna.load_study(study_name=work.name, storage=work.storage, sampler=sampler, pruner=pruner)
 
 
-def _loss(trial: optuna.Trial, work: Search, panel: Panel) -> float:
-    """Mean over folds of the pinball loss of the log return on the score rows, over all levels and steps."""
-    recipe = NetworkRecipe(**_suggest_options(trial, work.ranges), networks=work.ranges.networks)
+def _loss(trial: optuna.Trial, work: Search, panel: Panel, references: References) -> float:
+    """Mean over folds of the loss of :func:`measure_fold`.
+
+    The weight of the networks is the best one, without proof: trials whose networks would not prove theirs
+    would otherwise all have the regression's loss, and a search learns nothing from equals.
+    """
+    options = {"networks": work.ranges.networks, "proof": 0.0}
+    recipe = NetworkRecipe(**_suggest_options(trial, work.ranges), **options)
     losses: list[float] = []
     for place, fold in enumerate(work.folds):
 
@@ -177,7 +184,7 @@ def _loss(trial: optuna.Trial, work: Search, panel: Panel) -> float:
                 if trial.should_prune():
                     raise optuna.TrialPruned
 
-        losses.append(_fold_loss(work, panel, recipe, fold, watch))
+        losses.append(measure_fold(work, panel, recipe, fold, references, watch))
         trial.set_user_attr("folds", losses)
     return float(np.mean(losses))
 
@@ -207,10 +214,30 @@ def _suggest_options(trial: optuna.Trial, ranges: Tune) -> dict[str, Any]:
     }
 
 
-def _fold_loss(
-    work: Search, panel: Panel, recipe: NetworkRecipe, fold: Fold, watch: training.Progress
+def measure_fold(
+    work: Search,
+    panel: Panel,
+    recipe: NetworkRecipe,
+    fold: Fold,
+    references: References,
+    watch: training.Progress = lambda _: None,
 ) -> float:
-    levels = tuple(work.settings["forecast"]["levels"])
+    """Pinball loss of what the contest judges: a recipe's networks mixed with the regression.
+
+    The networks are weighed on the first half of the fold's score sessions. The result is the mean loss of
+    the log return on the second half, over all levels and steps, before calibration.
+
+    Args:
+        work: the search.
+        panel: its panel.
+        recipe: the trial's.
+        fold: fit, stop and score sessions.
+        references: regressions of earlier calls, to which the fold's is added.
+        watch: called after every epoch.
+
+    Raises:
+        NightError: no symbol is eligible on one of the halves.
+    """
     task = training.FitTask(
         name="trial",
         recipe=recipe,
@@ -218,18 +245,25 @@ def _fold_loss(
         stop=fold.stop,
         through=fold.stop[1] - 1 + panel.horizon,
         seed=work.seed,
-        levels=levels,
+        levels=tuple(work.settings["forecast"]["levels"]),
         window=int(work.settings["forecast"]["window"]),
         document=dict(work.settings),
     )
-    model: FittedModel = training.fit(panel, task, watch).fitted
-    rows = scored_rows(panel, fold.score)
-    if not len(rows):
+    middle = (fold.score[0] + fold.score[1]) // 2
+    early = scored_rows(panel, (fold.score[0], middle - panel.horizon))
+    late = scored_rows(panel, (middle, fold.score[1]))
+    if not len(early) or not len(late):
         raise NightError("no symbol is eligible on the score sessions of an inner fold; lower [tune].folds")
-    answered = forecast.predict(model, panel, rows).astype(np.float64)
-    actual = panel.target[rows].astype(np.float64)
-    known = np.isfinite(actual)
-    return float(metrics.pinball(answered[known], actual[known], np.asarray(levels)).mean())
+    model = training.fit(panel, task, watch).fitted
+    if fold not in references:
+        whole = replace(task, recipe=REFERENCE_RECIPE, fit=(0, fold.stop[1]), stop=None)
+        references[fold] = training.fit(panel, whole).fitted
+    rows, known = np.concatenate([early, late]), panel.target[early].astype(np.float64)
+    quantiles, unit = mix_networks(model, references[fold], panel, rows, known).answer
+    answered = (quantiles * unit[..., None])[len(early) :].astype(np.float64)
+    actual = panel.target[late].astype(np.float64)
+    happened = np.isfinite(actual)
+    return float(metrics.pinball(answered[happened], actual[happened], np.asarray(task.levels)).mean())
 
 
 def _trial(frozen: FrozenTrial) -> Trial:
