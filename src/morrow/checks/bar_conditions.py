@@ -47,9 +47,12 @@ def find_currency_switches(bars: pd.DataFrame, **limit: float) -> Any:
 
 
 def find_missed_splits(bars: pd.DataFrame, **limit: float) -> Any:
-    """(n,) first bars after a split that the factor does not have."""
-    calm = _are_calm(bars, limit["most_unrest"])
-    calm &= (bars["follows"] == "unknown") | ~(bars["range_after"] > limit["most_after"])
+    """(n,) first bars after a split that the factor does not have.
+
+    A crash makes the bars after it wide, but no price goes so far as ``sure_fall`` with a calm bar.
+    """
+    crash = (bars["range_after"] > limit["most_after"]) & (_measure_fall(bars) < limit["sure_fall"])
+    calm = _are_calm(bars, limit["most_unrest"]) & ((bars["follows"] == "unknown") | ~crash)
     near = (bars["scales"] >= limit["least_scales"]) & (bars["gap"] <= limit["most_gap"])
     return (bars["sign"] == "split missed") & calm & near
 

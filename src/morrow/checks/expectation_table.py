@@ -182,11 +182,17 @@ TABLE = (
     # Splits, and bars that belong to another symbol or another session.
     Row(
         "expect_bars_without_split_missed",
-        ("sign", "follows", "scales", "gap", "range_after", "unrest"),
+        ("sign", "follows", "times", "scales", "gap", "range_after", "unrest"),
         "prices must not move by a split's ratio and $least_scales usual moves without a factor, with range "
         "and a split's volume together at most $most_unrest usual deviations above the usual",
         find_missed_splits,
-        {"least_scales": SCALES, "most_unrest": NOT_NEGATIVE, "most_after": TIMES, "most_gap": GAP},
+        {
+            "least_scales": SCALES,
+            "most_unrest": NOT_NEGATIVE,
+            "most_after": TIMES,
+            "most_gap": GAP,
+            "sure_fall": Limit(float, 0.15, 1, neutral=1),
+        },
     ),
     Row(
         "expect_bars_without_split_twice",

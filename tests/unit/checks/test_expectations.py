@@ -49,6 +49,7 @@ NEWER = {  # arguments that a suite need not give
     "expect_bars_without_copies": {"clear_odds"},
     "expect_bars_without_decimal_shift": {"least_rarity", "most_unrest"},
     "expect_bars_without_jump": {"least_out", "least_rarity"},
+    "expect_bars_without_split_missed": {"sure_fall"},
 }
 ONE_AT_MOST, FALLS = {"rounding", "most_unmoved"}, {"least_fall", "bare_fall"}
 
