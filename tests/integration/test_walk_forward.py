@@ -66,17 +66,19 @@ def test_a_final_look_is_written_down(line: tuple[dict[str, Any], Path]) -> None
     assert text.startswith(final_results.HEADER)
     assert json.loads(text.split("```json\n")[1].split("\n```")[0])["toy"] == found
     assert final_results.revision() in text
-    final_results.record(file, "{}", pd.Timestamp("2026-02-03 04:05").to_pydatetime())
+    final_results.record(file, "benchmarks.skill", "{}", pd.Timestamp("2026-02-03 04:05").to_pydatetime())
     again = file.read_text(encoding="utf-8")
     assert again.startswith(text)
-    assert "## 2026-02-03 04:05 UTC" in again
+    assert again.endswith(
+        f"## 2026-02-03 04:05 UTC, {final_results.revision()}, benchmarks.skill\n\n```json\n{{}}\n```\n"
+    )
 
 
 def test_the_champion_is_handed_on(tmp_path: Path) -> None:
     """The first refit promotes, later ones refresh, keep or promote, and every version is of its cutoff."""
     root = project(tmp_path / "p", market(3, 420), ("ewma", "unconditional"))
     setting = ingest_universe(open_config(root / "morrow.toml", tmp_path), "toy", tmp_path)
-    walk = Walk(setting, choose_participants(setting.config, every=False), every=True, say=lambda _: None)
+    walk = Walk(setting, choose_participants(setting.config, every=False), say=lambda _: None)
     parts = blocks(setting, 3, Quarter.JUDGED)
     walk.go(parts)
     assert walk.picks[0]["how"] == "promoted"
@@ -99,7 +101,7 @@ def test_finished_work_is_kept(tmp_path: Path) -> None:
     found, stamps = [], []
     for _ in range(2):
         setting = ingest_universe(open_config(root / "morrow.toml", tmp_path), "toy", tmp_path)
-        walk = Walk(setting, choose_participants(setting.config, every=False), every=True, say=lambda _: None)
+        walk = Walk(setting, choose_participants(setting.config, every=False), say=lambda _: None)
         found.append(walk.go(blocks(setting, 1, Quarter.JUDGED)))
         stamps.append({file: file.stat().st_mtime_ns for file in setting.work.rglob("model.json")})
     assert found[0] == found[1]

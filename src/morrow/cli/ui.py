@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +18,14 @@ from morrow.errors import UserError
 HOST = "127.0.0.1"
 PORTS = validators.Number(gte=1, lte=65535)
 SQLITE = "sqlite:///"
+WAIT = """import socket, time
+for _ in range(240):
+    try:
+        socket.create_connection(("{host}", {port}), 1).close()
+        break
+    except OSError:
+        time.sleep(0.5)
+"""
 QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
@@ -28,15 +37,58 @@ def ui(
     *,
     config: Annotated[Path, Parameter(help="The run configuration; default: morrow.toml here.")] = CONFIG,
     port: Annotated[int, Parameter(help="On 127.0.0.1; default: 5000.", validator=PORTS)] = 5000,
+    open_browser: Annotated[
+        bool, Parameter(name="--open", negative=(), help="Open the first leaderboard in the browser.")
+    ] = False,
     debug: Annotated[bool, Parameter(help="Show the traceback of an error.")] = False,  # noqa: ARG001 (see app.main)
 ) -> None:
-    """Become MLflow's server, or print the address if the registry is a server already."""
+    """Become MLflow's server, and print where each universe's leaderboard is.
+
+    If the registry is a server already, only the addresses are printed.
+    """
     settings = load(config)
-    if settings.registry.uri.startswith(("http://", "https://")):
-        print_text(f"The registry is a server; open {settings.registry.uri}")
-        return
-    _refuse_used(port)
-    _run_server(settings, port)
+    remote = settings.registry.uri.startswith(("http://", "https://"))
+    if not remote:
+        _refuse_used(port)
+    server = settings.registry.uri.rstrip("/") if remote else f"http://{HOST}:{port}"
+    pages = find_pages(settings, server)
+    print_text(
+        f"The registry is a server: {server}" if remote else f"MLflow: {server}   (end it with Ctrl-C)"
+    )
+    for words, address in pages:
+        print_text(f"  {words:<24} {address}")
+    sys.stdout.flush()
+    if open_browser:
+        _open_when_up(pages[0][1] if pages else server, settings.registry.uri if remote else None, port)
+    if not remote:
+        _run_server(settings, port)
+
+
+def find_pages(config: Config, server: str) -> list[tuple[str, str]]:
+    """Words and address of each universe's saved views, of those that had a night.
+
+    Raises:
+        RegistryError: the registry cannot be reached.
+    """
+    from morrow.registry import Registry  # noqa: PLC0415 (MLflow: seconds)
+
+    registry = Registry(config.registry.uri, config.registry.artifacts, config.root)
+    return [
+        (f"{universe}, {view}:", server + address)
+        for universe in config.universes
+        for view, address in registry.find_views(universe).items()
+    ]
+
+
+def _open_when_up(address: str, server: str | None, port: int) -> None:
+    """Open a page in the browser, of a local server once it answers, from a process of its own."""
+    wait = "" if server else WAIT.format(host=HOST, port=port)
+    subprocess.Popen(
+        [sys.executable, "-c", f"import sys, webbrowser\n{wait}webbrowser.open(sys.argv[1])", address],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def server_command(config: Config, port: int) -> tuple[list[str], dict[str, str]]:
@@ -68,8 +120,6 @@ def _run_server(config: Config, port: int) -> NoReturn:
     store = settings["MLFLOW_BACKEND_STORE_URI"]
     if store.startswith(SQLITE):
         Path(store.removeprefix(SQLITE)).parent.mkdir(parents=True, exist_ok=True)
-    print_text(f"MLflow: http://{HOST}:{port}   (end it with Ctrl-C)")
-    sys.stdout.flush()
     environment: Mapping[str, str] = {**os.environ, **settings}
     os.execve(command[0], command, environment)  # noqa: S606 (a list of our own, and no shell)
 

@@ -15,12 +15,13 @@ from morrow.registry import (
     models,
     nights,
     tunings,
+    views,
 )  # in this order: the first one silences MLflow
 from morrow.registry.models import Champion
-from morrow.registry.nights import Night, RecipeRun, Runs
+from morrow.registry.nights import Night, Overview, RecipeRun, Runs
 from morrow.registry.tunings import TrialRun
 
-__all__ = ["Champion", "Night", "RecipeRun", "Registry", "Runs", "TrialRun"]
+__all__ = ["Champion", "Night", "Overview", "RecipeRun", "Registry", "Runs", "TrialRun"]
 
 
 class Registry:
@@ -55,8 +56,9 @@ class Registry:
         params: Mapping[str, object],
         artifacts: Path,
         recipes: Sequence[RecipeRun],
+        overview: Overview | None = None,
     ) -> Runs:
-        """Log a night once: a parent run named by its cutoff, and one child run per recipe.
+        """Log a night once: a parent run named by its cutoff, and one child run per recipe, named by both.
 
         Args:
             universe: its experiment is ``morrow-UNIVERSE``.
@@ -67,11 +69,19 @@ class Registry:
             params: of the night as a whole, on the parent.
             artifacts: folder of files for the parent.
             recipes: in the order of the leaderboard.
+            overview: what the parent's page shows.
+        """
+        log = nights.Log(universe, night, cutoff, tags, params, artifacts, recipes, overview or Overview())
+        with connection.translate_errors(self._connection.uri):
+            return nights.log_night(self._connection, log)
+
+    def find_views(self, universe: str) -> dict[str, str]:
+        """Addresses of the universe's saved views, without the server's own; empty before the first night.
+
+        Keys are "leaderboard", the recipes of the newest night, and "nights".
         """
         with connection.translate_errors(self._connection.uri):
-            return nights.log_night(
-                self._connection, nights.Log(universe, night, cutoff, tags, params, artifacts, recipes)
-            )
+            return views.find_addresses(self._connection, universe)
 
     def night(self, universe: str, night: str) -> Runs | None:
         """Run ids of the finished night of this identity, or None."""

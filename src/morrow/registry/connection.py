@@ -30,6 +30,7 @@ from mlflow import MlflowClient
 from mlflow.artifacts import download_artifacts
 from mlflow.exceptions import MlflowException
 from mlflow.store.db.db_types import DATABASE_ENGINES
+from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 from sqlalchemy.exc import SQLAlchemyError
 
 from morrow.errors import RegistryError, one_line
@@ -37,6 +38,9 @@ from morrow.errors import RegistryError, one_line
 SQLITE = "sqlite:///"
 CACHE = Path(".cache", "registry")
 UPGRADE = "mlflow db upgrade"
+DESCRIPTION = """Nights of the universe **{universe}**: a run a night, named by its cutoff, and below it a run
+a recipe. The tag `verdict` says how a recipe ended; metrics are those of the test sessions unless their name
+has `select`. `morrow ui` prints the addresses of two saved views: the newest leaderboard, and all nights."""
 
 logging.getLogger("mlflow").setLevel(logging.CRITICAL)  # whatever fails is raised as a RegistryError
 logging.getLogger("alembic").setLevel(logging.CRITICAL)
@@ -89,7 +93,8 @@ class Connection:
             return experiment
         name = model_name(universe)
         try:
-            return str(self.client.create_experiment(name, self._artifacts_of(name)))
+            tags = {MLFLOW_RUN_NOTE: DESCRIPTION.format(universe=universe)}
+            return str(self.client.create_experiment(name, self._artifacts_of(name), tags))
         except MlflowException as error:
             if error.error_code == "RESOURCE_ALREADY_EXISTS" and (
                 experiment := self.find_experiment(universe)

@@ -2,22 +2,26 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mlflow.entities import Metric, Param, Run
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run
+from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT, MLFLOW_RUN_NOTE
 
 from morrow.errors import RegistryError
 from morrow.registry.connection import Connection
+from morrow.registry.views import save_views
 
 PARENT = "mlflow.parentRunId"
 NIGHT = "morrow.night"  # on parents alone: a search for it finds no child
 UNIVERSE, CUTOFF, RECIPE, NOTE = "morrow.universe", "morrow.cutoff", "morrow.recipe", "morrow.note"
 SYSTEM = "system/"  # MLflow's own prefix: its pages show such metrics on a tab of their own
 PAGE = 50
+DIGEST = 36  # characters of a dataset's digest that MLflow takes
 BATCH_METRICS, BATCH_PARAMS = 800, 100  # MLflow takes 1,000 and 100, and 1,000 together
 
 
@@ -34,6 +38,10 @@ class RecipeRun:
             becomes the metric ``epoch/KEY`` at that epoch; one that begins with ``system/`` keeps its name
             and is numbered across all networks, which train one after the other.
         folder: files to log, with their layout.
+        tags: the recipe's own, beside the night's.
+        description: Markdown for the run's page.
+        seconds: run time of the training, which the run is given as its duration.
+        failure: why the recipe could not be trained; its run is then marked as failed.
     """
 
     name: str
@@ -42,6 +50,31 @@ class RecipeRun:
     metrics: Mapping[str, float]
     history: Sequence[Mapping[str, float]]
     folder: Path
+    tags: Mapping[str, str] = field(default_factory=dict)
+    description: str = ""
+    seconds: float = 0.0
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What the page of a night's own run shows.
+
+    Attributes:
+        description: Markdown.
+        metrics: of the champion, and counts.
+        seconds: run time of the night so far.
+        table: location of the table that holds the prices.
+        data_version: content hash of the prices that the night saw.
+        profile: number of symbols, sessions and bars, by name.
+    """
+
+    description: str = ""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
+    table: str = ""
+    data_version: str = ""
+    profile: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,6 +88,7 @@ class Log:
     params: Mapping[str, object]
     artifacts: Path
     recipes: Sequence[RecipeRun]
+    overview: Overview
 
 
 class Runs(NamedTuple):
@@ -85,13 +119,21 @@ def log_night(connection: Connection, log: Log) -> Runs:
     name = log.cutoff.isoformat()
     shared = {tag: str(value) for tag, value in log.tags.items()}
     shared |= {UNIVERSE: log.universe, CUTOFF: name}
-    parent = connection.client.create_run(experiment, tags=shared | {NIGHT: log.night}, run_name=name)
+    overview = log.overview
+    own = {NIGHT: log.night, MLFLOW_RUN_NOTE: overview.description}
+    parent = connection.client.create_run(
+        experiment, _started(overview.seconds), tags=shared | own, run_name=name
+    )
     run_id = parent.info.run_id
-    children = {each.name: _log_recipe(connection, parent, shared, each) for each in log.recipes}
-    _log_values(connection, parent, log.params, [])
+    logged = {each.name: _log_recipe(connection, parent, shared, each, overview) for each in log.recipes}
+    at = parent.info.start_time
+    metrics = [Metric(key, float(value), at, 0) for key, value in overview.metrics.items()]
+    _log_values(connection, parent, log.params, metrics)
+    _log_data(connection, run_id, log.universe, overview)
     _log_files(connection, run_id, log.artifacts)
     connection.client.set_terminated(run_id)
-    return Runs(run_id, children)
+    save_views(connection, experiment, next(_finished_nights(connection, experiment)).info.run_id)
+    return Runs(run_id, {each.name: logged[each.name] for each in log.recipes if not each.failure})
 
 
 def find_night(connection: Connection, universe: str, night: str) -> Runs | None:
@@ -138,10 +180,18 @@ def read_note(connection: Connection, run_id: str, name: str) -> dict[str, Any] 
     return document
 
 
-def _log_recipe(connection: Connection, parent: Run, shared: dict[str, str], recipe: RecipeRun) -> str:
+def _log_recipe(
+    connection: Connection, parent: Run, shared: dict[str, str], recipe: RecipeRun, overview: Overview
+) -> str:
     client = connection.client
     tags = shared | {RECIPE: recipe.name, "kind": recipe.kind, PARENT: parent.info.run_id}
-    run = client.create_run(parent.info.experiment_id, tags=tags, run_name=recipe.name)
+    tags |= {MLFLOW_RUN_NOTE: recipe.description, **recipe.tags}
+    run = client.create_run(
+        parent.info.experiment_id,
+        _started(recipe.seconds),
+        tags=tags,
+        run_name=f"{recipe.name} {shared[CUTOFF]}",
+    )
     at = run.info.start_time
     metrics = [Metric(name, float(value), at, 0) for name, value in recipe.metrics.items()]
     for index, row in enumerate(recipe.history):
@@ -151,9 +201,30 @@ def _log_recipe(connection: Connection, parent: Run, shared: dict[str, str], rec
             elif name != "epoch":
                 metrics.append(Metric(f"epoch/{name}", float(value), at, int(row["epoch"])))
     _log_values(connection, run, {"kind": recipe.kind, **recipe.params}, metrics)
+    _log_data(connection, run.info.run_id, shared[UNIVERSE], overview)
     _log_files(connection, run.info.run_id, recipe.folder)
-    client.set_terminated(run.info.run_id)
+    client.set_terminated(run.info.run_id, "FAILED" if recipe.failure else "FINISHED")
     return str(run.info.run_id)
+
+
+def _started(seconds: float) -> int:
+    """Start of a run of so many seconds that ends now, in milliseconds since 1970."""
+    return int((time.time() - seconds) * 1000)
+
+
+def _log_data(connection: Connection, run_id: str, universe: str, overview: Overview) -> None:
+    """Log the version of the prices as the run's dataset."""
+    if not overview.data_version:
+        return
+    dataset = Dataset(
+        name=f"prices of {universe}",
+        digest=overview.data_version[:DIGEST],
+        source_type="delta",
+        source=json.dumps({"path": overview.table}),
+        profile=json.dumps(dict(overview.profile)),
+    )
+    tags = [InputTag(MLFLOW_DATASET_CONTEXT, "training")]
+    connection.client.log_inputs(run_id, [DatasetInput(dataset, tags)])
 
 
 def _log_values(
@@ -179,16 +250,17 @@ def _find(connection: Connection, experiment: str, night: str, status: str) -> R
     runs = connection.client.search_runs(
         [experiment],
         f"tags.`{NIGHT}` = '{night}' and attributes.status = '{status}'",
-        order_by=["attributes.start_time DESC"],
+        order_by=["attributes.end_time DESC"],
     )
     return runs[0] if runs else None
 
 
 def _children(connection: Connection, parent: Run) -> dict[str, str]:
+    """Run ids of a night's recipes by name, but for those that failed."""
     runs = connection.client.search_runs(
         [parent.info.experiment_id],
-        f"tags.`{PARENT}` = '{parent.info.run_id}'",
-        order_by=["attributes.start_time ASC"],
+        f"tags.`{PARENT}` = '{parent.info.run_id}' and attributes.status != 'FAILED'",
+        order_by=["attributes.end_time ASC"],
     )
     return {run.data.tags[RECIPE]: run.info.run_id for run in runs}
 
@@ -207,7 +279,7 @@ def _finished_nights(connection: Connection, experiment: str) -> Iterator[Run]:
             [experiment],
             f"tags.`{NIGHT}` LIKE '%' and attributes.status = 'FINISHED'",
             max_results=PAGE,
-            order_by=[f"tags.`{CUTOFF}` DESC", "attributes.start_time DESC"],
+            order_by=[f"tags.`{CUTOFF}` DESC", "attributes.end_time DESC"],
             page_token=token,
         )
         yield from page

@@ -37,8 +37,8 @@ def _git(*words: str) -> bytes:
 
 @cache
 def package_versions() -> Mapping[str, str]:
-    """Versions of the packages that numbers depend on, by ``package.NAME``."""
-    return {f"package.{name}": version(name) for name in _PACKAGES}
+    """Versions of the packages that numbers depend on, by name."""
+    return {name: version(name) for name in _PACKAGES}
 
 
 def describe_membership(night: Night) -> str:
@@ -58,5 +58,5 @@ def lineage_tags(night: Night, plan: Plan) -> dict[str, str]:
         "seed": str(night.config.training.seed),
         "threads": "1",
         "cutoff": str(plan.cutoff),
-        **package_versions(),
+        "packages": ", ".join(f"{name} {number}" for name, number in package_versions().items()),
     }

@@ -16,7 +16,7 @@ from morrow.steps.champion import NOTE, refuse_past
 from morrow.steps.context import Night
 from morrow.steps.lineage import lineage_tags
 from morrow.steps.results import Judgement, Plan, Results, TrainingResult
-from morrow.steps.retrain.record import VERDICT, log_night, spans
+from morrow.steps.retrain.record import BOARD, log_night, spans
 from morrow.steps.retrain.train import PANEL, build_leaderboard, parts_of, read_results
 
 LOG = "log"
@@ -34,7 +34,7 @@ def judge(night: Night, results: Results) -> Judgement:
         refuse_past(night, champion.trained_through, plan.cutoff)
     with night.alone():
         runs = night.registry.night(night.universe, plan.identity) or _judge(night, plan, results)
-    document = json.loads(night.registry.artifact(runs.night, VERDICT).read_text(encoding="utf-8"))
+    document = json.loads(night.registry.artifact(runs.night, BOARD).read_text(encoding="utf-8"))
     return Judgement(
         leaderboard=tuple({**row, "run_id": runs.recipes[row["name"]]} for row in document["leaderboard"]),
         verdict=document["verdict"],

@@ -7,20 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from morrow import backtest, charts, forecast, metrics
 from morrow.backtest import Result
 from morrow.fitted_model import DOCUMENT, WEIGHTS
+from morrow.frames import PRICES
 from morrow.panel import Panel, Parts
-from morrow.registry import RecipeRun, Runs
+from morrow.registry import Overview, RecipeRun, Runs
 from morrow.steps.context import Night
 from morrow.steps.gate_pages import copy_pages
 from morrow.steps.results import Plan, Results
-from morrow.steps.retrain import importance_chart
+from morrow.steps.retrain import importance_chart, run_pages
 
-VERDICT = "verdict.json"
-MEASURES = "measures.csv"
-LOSSES = ("pinball", "pinball_select", "networks_pinball", "networks_pinball_select")
+VERDICT, BOARD = "verdict.json", "leaderboard.json"
+MEASURES, OPTIONS = "measures.csv", "recipe.json"
 FAN_PAST = 60  # sessions plotted before the cutoff
 GRADIENT_ROWS = 64  # rows whose gradients are averaged
 
@@ -36,14 +37,16 @@ def log_night(
     document: Mapping[str, Any],
     folder: Path,
 ) -> Runs:
-    """Log a parent run with the judgement document, and one child run per recipe."""
-    table = document["leaderboard"]
+    """Log a parent run with the judgement document, and one child run per recipe, failed ones included."""
+    table, verdict = document["leaderboard"], document["verdict"]
     shutil.rmtree(folder, ignore_errors=True)
     _overview(night, plan, table, tags["winner"], folder / "night")
     _gradients(night, plan, panel, parts, finished, folder / "night")
     importance_chart.draw(night, plan, panel, parts, finished, table, tags["winner"], folder / "night")
-    (folder / "night" / VERDICT).write_text(json.dumps(document, indent=1), encoding="utf-8")
     copy_pages(night, results, plan.cutoff, folder / "night" / "gates")
+    windows = spans(panel, parts)
+    shown = run_pages.tabulate(table, tags["winner"], verdict)
+    _write_judgement(document, shown, folder / "night")
     by_name = {each.name: each for each in finished}
     runs = []
     for row in table:
@@ -51,19 +54,91 @@ def log_night(
         _files(night, panel, parts, result, place)
         backtest.in_parts(row).to_csv(place / MEASURES, index=False)
         _by_step(night, panel, parts, row, table, place)
-        options = result.recipe.model_dump(mode="json")
-        runs.append(
-            RecipeRun(result.name, row["kind"], options, _numbers(row), _epochs(result.history), place)
-        )
+        runs.append(_recipe_run(plan, row, document, result, windows, place))
+    failed = dict(results["train"].failed) if results["train"] else {}
+    runs += [_failed_run(night, name, why, folder / name) for name, why in failed.items()]
+    seconds = sum(row["train_s"] for row in table)
+    best = next(row for row in table if row["name"] == tags["winner"])
+    bars = night.market.bars
+    profile = {"symbols": len(panel.symbols), "sessions": len(panel.sessions), "bars": len(bars)}
+    counts = {"recipes": len(table), "failed": len(failed), **profile}
+    outcome = "promoted" if verdict["promoted"] else "refreshed" if verdict["refreshed"] else "kept"
     return night.registry.log_night(
         night.universe,
         plan.identity,
         plan.cutoff,
-        tags=tags,
-        params=_settings(night, panel, parts),
+        tags={**tags, **{name: windows[name] for name in ("select", "test")}, "verdict": outcome},
+        params=night.config.forecast.model_dump(mode="json") | windows,
         artifacts=folder / "night",
         recipes=runs,
+        overview=Overview(
+            description=run_pages.describe_night(night.universe, str(plan.cutoff), verdict, shown, windows),
+            metrics=run_pages.collect_metrics(best) | counts | {"seconds": seconds},
+            seconds=seconds,
+            table=night.store.uri(PRICES),
+            data_version=plan.data_version,
+            profile=profile,
+        ),
     )
+
+
+def _write_judgement(document: Mapping[str, Any], shown: pd.DataFrame, place: Path) -> None:
+    """Write the leaderboard in full, and leaderboard and verdict at a size that a person reads."""
+    (place / BOARD).write_text(json.dumps(document), encoding="utf-8")
+    brief = {name: value for name, value in document.items() if name not in ("leaderboard", "ledger")}
+    (place / VERDICT).write_text(json.dumps(brief, indent=1), encoding="utf-8")
+    shown.to_csv(place / "leaderboard.csv", index=False)
+    (place / "leaderboard.md").write_text(run_pages.write_markdown(shown) + "\n", encoding="utf-8")
+
+
+def _recipe_run(
+    plan: Plan,
+    row: Mapping[str, Any],
+    document: Mapping[str, Any],
+    result: Result,
+    windows: Mapping[str, str],
+    place: Path,
+) -> RecipeRun:
+    """A recipe's run; parameters are the options that differ from their defaults, all are in a file."""
+    outcome = run_pages.word_verdict(row, document["winner"], document["verdict"])
+    (place / OPTIONS).write_text(json.dumps(result.recipe.model_dump(mode="json"), indent=1), "utf-8")
+    return RecipeRun(
+        name=result.name,
+        kind=row["kind"],
+        params=result.recipe.model_dump(mode="json", exclude_defaults=True),
+        metrics=run_pages.collect_metrics(row),
+        history=run_pages.number_epochs(result.history),
+        folder=place,
+        tags={"verdict": outcome},
+        description=run_pages.describe_recipe(row, outcome, str(plan.cutoff), windows),
+        seconds=row["train_s"],
+    )
+
+
+def _failed_run(night: Night, name: str, why: str, place: Path) -> RecipeRun:
+    """The run of a recipe that could not be trained, with the reason."""
+    place.mkdir()
+    recipe = night.config.recipes[name]
+    (place / OPTIONS).write_text(json.dumps(recipe.model_dump(mode="json"), indent=1), "utf-8")
+    return RecipeRun(
+        name=name,
+        kind=backtest.kind(recipe),
+        params=recipe.model_dump(mode="json", exclude_defaults=True),
+        metrics={},
+        history=(),
+        folder=place,
+        tags={"verdict": run_pages.FAILED},
+        description=f"`{name}` could not be trained: {why}\n",
+        failure=why,
+    )
+
+
+def spans(panel: Panel, parts: Parts) -> dict[str, str]:
+    """First and last session of each part of time, as ``2012-01-03..2012-06-29``."""
+    return {
+        name: f"{panel.sessions[low]}..{panel.sessions[high - 1]}"
+        for name, (low, high) in vars(parts).items()
+    }
 
 
 def _overview(night: Night, plan: Plan, table: Sequence[Mapping[str, Any]], winner: str, place: Path) -> None:
@@ -90,44 +165,6 @@ def _gradients(
     if curves:
         title = f"{night.universe}: gradients back in time, cutoff {plan.cutoff}"
         charts.gradients(place / "gradients.png", curves, title)
-
-
-def _settings(night: Night, panel: Panel, parts: Parts) -> dict[str, Any]:
-    """Parameters shared by all recipes, with the first and last session of each part of time."""
-    return night.config.forecast.model_dump(mode="json") | spans(panel, parts)
-
-
-def spans(panel: Panel, parts: Parts) -> dict[str, str]:
-    """First and last session of each part of time, as ``2012-01-03..2012-06-29``."""
-    return {
-        name: f"{panel.sessions[low]}..{panel.sessions[high - 1]}"
-        for name, (low, high) in vars(parts).items()
-    }
-
-
-def _numbers(row: Mapping[str, Any]) -> dict[str, float]:
-    """Totals of a leaderboard row, and the pinball loss of each step."""
-    totals = {name: float(value) for name, value in row.items() if isinstance(value, int | float)}
-    steps = {f"pinball_step_{step}": part["pinball"] for step, part in enumerate(row["by_step"], start=1)}
-    # MLflow's pages round to two decimals, which would show a return's loss as zero.
-    totals |= {f"{name}_bp": totals[name] * 10_000 for name in LOSSES if name in totals}
-    return totals | {name: value for name, value in steps.items() if value is not None}
-
-
-def _epochs(history: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
-    """Number the metrics by network; otherwise MLflow would plot several networks as one line.
-
-    System metrics are not numbered: all networks run on one machine.
-    """
-    return [
-        {"epoch": each["epoch"]}
-        | {
-            name if name.startswith("system/") else f"{name}_{int(each['network']) + 1}": value
-            for name, value in each.items()
-            if name not in ("epoch", "network")
-        }
-        for each in history
-    ]
 
 
 def _files(night: Night, panel: Panel, parts: Parts, result: Result, place: Path) -> None:

@@ -1,5 +1,8 @@
 """The last step of a retraining: refit the winning recipe on all sessions, and register it if it passes."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from morrow.errors import NightError
 from morrow.steps.champion import NOTE
 from morrow.steps.context import Night
@@ -48,9 +51,14 @@ def _conclude(night: Night, plan: Plan, trained: TrainingResult, judged: Judgeme
     if fault or not judged.refit:
         record_decision(night, plan, judged, fault=fault)
     document = {
-        "leaderboard": [dict(row) for row in judged.leaderboard],
+        "leaderboard": [_without_tables(row) for row in judged.leaderboard],
         "verdict": verdict,
         "held": dict(trained.held),
     }
     night.registry.note(judged.run_id, NOTE, document)
     return () if run is None else (run,)
+
+
+def _without_tables(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A leaderboard row's totals, without its measures by step, symbol, year and volatility."""
+    return {name: value for name, value in row.items() if not isinstance(value, dict | list)}
