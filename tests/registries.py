@@ -12,7 +12,7 @@ import pandas as pd
 from mlflow import MlflowClient
 
 from morrow.fitted_model import REQUIRED, FittedModel, save
-from morrow.registry import RecipeRun, Registry, Runs
+from morrow.registry import Overview, RecipeRun, Registry, Runs
 
 URI, ARTIFACTS = "sqlite:///mlruns/mlflow.db", "mlruns/artifacts"
 CUTOFF = date(2013, 3, 1)
@@ -49,7 +49,12 @@ def recipe(tmp_path: Path, name: str = "lstm", epochs: int = 3, weight: float = 
 
 
 def log(
-    registry: Registry, tmp_path: Path, night: str = "n1", cutoff: date = CUTOFF, *recipes: RecipeRun
+    registry: Registry,
+    tmp_path: Path,
+    night: str = "n1",
+    cutoff: date = CUTOFF,
+    *recipes: RecipeRun,
+    overview: Overview | None = None,
 ) -> Runs:
     """Log a night of two recipes, or of those given."""
     charts = tmp_path / "work" / "night"
@@ -63,6 +68,7 @@ def log(
         params={"horizon": 5},
         artifacts=charts,
         recipes=recipes or [recipe(tmp_path), recipe(tmp_path, "ewma", epochs=0)],
+        overview=overview,
     )
 
 

@@ -13,6 +13,7 @@ from morrow.config import NetworkRecipe
 from morrow.panel import Panel, Parts
 
 Array = metrics.Array
+NORMAL_95 = 1.959964
 TABLES = ("by_symbol", "by_year", "by_volatility")
 
 
@@ -138,7 +139,8 @@ def _compare(
 ) -> None:
     """Add to each row skill scores and Diebold-Mariano p-values against three baselines.
 
-    They are EWMA, GJR-GARCH-t and the regression; a recipe's networks alone have skill scores of their own.
+    They are EWMA, GJR-GARCH-t and the regression; the skill's interval is half of its 95 % interval, with
+    HAC variance over dates; a recipe's networks alone have skill scores of their own.
     """
     rows = scored_rows(panel, parts.test)
     date = panel.session[rows]
@@ -149,18 +151,28 @@ def _compare(
         total = next((row["pinball"] for row in table if row["name"] in names[:1]), None)
         for row in table:
             own = losses[row["name"]]
-            geometric, p = None, None
+            geometric, p, interval = None, None, None
             if reference is not None:
                 one, other = (each[row_of, step_of] for each in (own, reference))
                 geometric = metrics.skill_geomean(one, other, panel.symbol[rows][row_of])
                 a, b = (metrics.loss_by_date(each, date) for each in (own, reference))
-                p = known_or_none(metrics.diebold_mariano(a, b, metrics.lags(panel.horizon, len(a)))[1])
+                statistic, p_value = metrics.diebold_mariano(a, b, metrics.lags(panel.horizon, len(a)))
+                p, interval = known_or_none(p_value), _half_interval(a, b, statistic)
             row |= {
                 f"skill_vs_{prefix}": metrics.skill(row["pinball"], total),
                 f"networks_skill_vs_{prefix}": metrics.skill(row["networks_pinball"], total),
                 f"skill_geomean_vs_{prefix}": geometric,
                 f"dm_p_vs_{prefix}": p,
+                f"skill_interval_vs_{prefix}": interval,
             }
+
+
+def _half_interval(loss: Array, reference: Array, statistic: float) -> float | None:
+    """Half of the skill score's 95 % interval, a fraction, from losses by date (T,) and their DM statistic."""
+    if not statistic:
+        return None
+    error = abs(float((loss - reference).mean()) / statistic)
+    return known_or_none(NORMAL_95 * error / float(reference.mean()))
 
 
 def known_or_none(value: float) -> float | None:

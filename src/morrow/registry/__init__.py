@@ -148,6 +148,7 @@ class Registry:
         tags: Mapping[str, object],
         input_example: pd.DataFrame,
         output_example: pd.DataFrame,
+        card: str = "",
     ) -> str:
         """Register a fitted model as a version of ``morrow-UNIVERSE``, once per run.
 
@@ -158,6 +159,7 @@ class Registry:
             tags: lineage, including ``recipe`` and ``trained_through`` (ISO date).
             input_example: a few rows of prices.
             output_example: the model's forecast from them; both give the signature.
+            card: Markdown, the version's description and ``model_card.md`` among the run's files.
 
         Returns:
             The version.
@@ -169,7 +171,7 @@ class Registry:
             return models.register(
                 self._connection,
                 universe,
-                models.Offer(fitted_folder, run_id, tags, input_example, output_example),
+                models.Offer(fitted_folder, run_id, tags, input_example, output_example, card),
             )
 
     def promote(self, universe: str, version: str) -> None:

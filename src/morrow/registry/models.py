@@ -21,6 +21,9 @@ from morrow.frames import PRICES
 from morrow.registry.connection import Connection, model_name
 
 CHAMPION, PREVIOUS = "champion", "previous"
+CARD = "model_card.md"
+DESCRIPTION = """Forecasts of the universe **{universe}**. The alias `champion` is the version that forecasts,
+and `previous` the one before it; each version's description is its model card."""
 ENTRY = Path(__file__).with_name("entry.py")
 REQUIRED_TAGS = ("recipe", "trained_through")
 REQUIREMENTS = ("mlflow", "numpy", "pandas", "safetensors", "torch")
@@ -57,13 +60,14 @@ class Offer:
     tags: Mapping[str, object]
     input_example: pd.DataFrame
     output_example: pd.DataFrame
+    card: str = ""
 
 
 def register(connection: Connection, universe: str, offer: Offer) -> str:
     """See ``Registry.register``."""
     _check(offer)
     name, client = model_name(universe), connection.client
-    _make_model(connection, name)
+    _make_model(connection, name, universe)
     existing = client.search_model_versions(f"name = '{name}' and run_id = '{offer.run_id}'")
     if existing:
         return str(existing[0].version)
@@ -80,9 +84,16 @@ def register(connection: Connection, universe: str, offer: Offer) -> str:
         client.log_model_artifacts(logged.model_id, str(folder / "model"))
     client.finalize_logged_model(logged.model_id, "READY")
     client.log_outputs(offer.run_id, [LoggedModelOutput(logged.model_id, 0)])
+    if offer.card:
+        client.log_text(offer.run_id, offer.card, CARD)
     # A source of models:/ID would be looked up under MLflow's global tracking URI, which is not set.
     version = client.create_model_version(
-        name, logged.artifact_location, offer.run_id, tags, model_id=logged.model_id
+        name,
+        logged.artifact_location,
+        offer.run_id,
+        tags,
+        description=offer.card or None,
+        model_id=logged.model_id,
     )
     return str(version.version)
 
@@ -131,9 +142,9 @@ def _check(offer: Offer) -> None:
         )
 
 
-def _make_model(connection: Connection, name: str) -> None:
+def _make_model(connection: Connection, name: str, universe: str) -> None:
     try:
-        connection.client.create_registered_model(name)
+        connection.client.create_registered_model(name, description=DESCRIPTION.format(universe=universe))
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise

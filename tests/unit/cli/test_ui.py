@@ -41,6 +41,9 @@ def test_a_taken_port_is_the_users_error(config: Path) -> None:
 
 
 def test_a_registry_that_is_a_server_needs_no_other(config: Path) -> None:
-    """Where the registry is an MLflow server, its address is all there is to say."""
+    """Where the registry is an MLflow server its address is printed; if it does not answer, that is said."""
     config.write_text('[registry]\nuri = "http://127.0.0.1:1"\n' + TWO_UNIVERSES, encoding="utf-8")
-    assert run("ui", "--config", config) == (0, "The registry is a server; open http://127.0.0.1:1\n", "")
+    code, out, err = run("ui", "--config", config)
+    assert (code, out) == (2, "The registry is a server: http://127.0.0.1:1\n")
+    assert err.count("\n") == 1
+    assert "cannot be reached" in err

@@ -16,7 +16,7 @@ from tests.registries import CUTOFF, log, recipe, runs_of
 def test_a_night_is_a_parent_run_with_a_child_a_recipe(
     registry: Registry, client: MlflowClient, tmp_path: Path
 ) -> None:
-    """The parent is named by the cutoff and its children by their recipes, lineage on all of them."""
+    """The parent is named by the cutoff and its children by recipe and cutoff, lineage on all of them."""
     logged = log(registry, tmp_path)
     parent = client.get_run(logged.night)
     assert parent.info.run_name == "2013-03-01"
@@ -25,7 +25,7 @@ def test_a_night_is_a_parent_run_with_a_child_a_recipe(
     assert parent.data.tags["morrow.night"] == "n1"
     assert list(logged.recipes) == ["lstm", "ewma"]
     child = client.get_run(logged.recipes["lstm"])
-    assert (child.info.run_name, child.info.status) == ("lstm", "FINISHED")
+    assert (child.info.run_name, child.info.status) == ("lstm 2013-03-01", "FINISHED")
     assert child.data.tags["mlflow.parentRunId"] == logged.night
     assert child.data.tags["data_version"] == parent.data.tags["data_version"] == "0123456789abcdef"
     assert child.data.params == {"kind": "lstm", "layers": "2", "lr": "0.1"}
@@ -51,6 +51,27 @@ def test_the_machine_is_one_curve_through_all_networks(
     curve = client.get_metric_history(run_id, "system/process_memory_megabytes")
     assert [(point.step, point.value) for point in curve] == list(enumerate([100.0, 101.0, 102.0] * 2))
     assert not any(name.startswith("epoch/system") for name in client.get_run(run_id).data.metrics)
+
+
+def test_runs_say_what_they_are(registry: Registry, client: MlflowClient, tmp_path: Path) -> None:
+    """Descriptions, verdicts, the data's version, the training's duration, and a failed recipe's run."""
+    good = replace(recipe(tmp_path), tags={"verdict": "promoted"}, description="it won", seconds=12.5)
+    lost = replace(recipe(tmp_path, "gru"), tags={"verdict": "failed"}, failure="out of memory")
+    overview = nights.Overview("# us5", {"pinball_bp": 12.3}, 60.0, "data/prices", "0123", {"symbols": 5})
+    logged = log(registry, tmp_path, "n1", CUTOFF, good, lost, overview=overview)
+    assert list(logged.recipes) == ["lstm"]
+    assert registry.night("us5", "n1") == logged
+    parent = client.get_run(logged.night)
+    assert parent.data.tags["mlflow.note.content"] == "# us5"
+    assert parent.data.metrics == {"pinball_bp": 12.3}
+    assert parent.info.end_time - parent.info.start_time >= 60_000
+    child = client.get_run(logged.recipes["lstm"])
+    assert (child.data.tags["verdict"], child.data.tags["mlflow.note.content"]) == ("promoted", "it won")
+    assert 12_500 <= child.info.end_time - child.info.start_time < 20_000 + 60_000
+    (used,) = child.inputs.dataset_inputs
+    assert (used.dataset.name, used.dataset.digest) == ("prices of us5", "0123")
+    failed = client.search_runs([parent.info.experiment_id], "tags.verdict = 'failed'")
+    assert [run.info.status for run in failed] == ["FAILED"]
 
 
 def test_batches_larger_than_mlflow_takes_are_complete(

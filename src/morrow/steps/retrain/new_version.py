@@ -8,6 +8,7 @@ from morrow.steps.context import Night
 from morrow.steps.deliver.forecast_gate import add_lineage, check_forecasts
 from morrow.steps.lineage import lineage_tags
 from morrow.steps.results import Gate, Judgement, Plan, TrainingResult
+from morrow.steps.retrain import model_card
 from morrow.steps.retrain.decision_record import record_decision
 from morrow.steps.retrain.train import PANEL, read_results
 
@@ -52,7 +53,17 @@ def install(night: Night, plan: Plan, trained: TrainingResult, judged: Judgement
             **lineage_tags(night, plan),
             "recipe": judged.winner,
             "trained_through": model.document["trained_through"],
+            "verdict": "promoted" if judged.verdict["promoted"] else "refreshed",
+            **model_card.select_scores(model_card.find_row(judged)),
         },
+        card=model_card.write_card(
+            night,
+            plan,
+            judged,
+            panel,
+            night.config.recipes[judged.winner].model_dump(mode="json", exclude_defaults=True),
+            model.document["trained_through"],
+        ),
         input_example=first[INPUT].tail(2 * (night.config.forecast.window + 4 * night.config.time.minimum)),
         output_example=frame.drop(columns="basis").head(3),
     )
