@@ -135,13 +135,13 @@ def test_export_is_what_the_table_holds(first: tuple[Path, dict]) -> None:
 
 
 def test_mlflow_has_what_a_training_showed(first: tuple[Path, dict]) -> None:
-    """A network's run has its resolved recipe, its course by epoch, the machine's, and its pictures."""
+    """A network's run has the options that it sets, its course by epoch, the machine's, and its pictures."""
     root, _ = first
     client = MlflowClient(f"sqlite:///{root / 'mlruns' / 'mlflow.db'}")
     (experiment,) = client.search_experiments(filter_string="name = 'morrow-toy'")
     (run,) = client.search_runs([experiment.experiment_id], "tags.`morrow.recipe` = 'tiny'")
-    resolved = night(root).config.recipes["tiny"].model_dump(mode="json")
-    assert run.data.params == {name: str(value) for name, value in resolved.items()}
+    options = night(root).config.recipes["tiny"].model_dump(mode="json", exclude_defaults=True)
+    assert run.data.params == {name: str(value) for name, value in ({"kind": "lstm"} | options).items()}
     epochs = ("fit_loss", "stop_loss", "start_loss", "learning_rate", "gradient_norm", "positions_per_s")
     machine = ("cpu_utilization_percentage", "system_memory_usage_megabytes", "process_memory_megabytes")
     for name in (*(f"epoch/{each}_1" for each in epochs), *(f"system/{each}" for each in machine)):

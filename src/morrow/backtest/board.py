@@ -168,7 +168,7 @@ def _compare(
 
 
 def _half_interval(loss: Array, reference: Array, statistic: float) -> float | None:
-    """Half of the skill score's 95 % interval, a fraction, from losses by date (T,) and their DM statistic."""
+    """Half of a skill score's 95 % interval, from losses by date (T,) and their Diebold-Mariano test."""
     if not statistic:
         return None
     error = abs(float((loss - reference).mean()) / statistic)

@@ -122,7 +122,7 @@ def log_night(connection: Connection, log: Log) -> Runs:
     overview = log.overview
     own = {NIGHT: log.night, MLFLOW_RUN_NOTE: overview.description}
     parent = connection.client.create_run(
-        experiment, _started(overview.seconds), tags=shared | own, run_name=name
+        experiment, _start_before(overview.seconds), tags=shared | own, run_name=name
     )
     run_id = parent.info.run_id
     logged = {each.name: _log_recipe(connection, parent, shared, each, overview) for each in log.recipes}
@@ -188,7 +188,7 @@ def _log_recipe(
     tags |= {MLFLOW_RUN_NOTE: recipe.description, **recipe.tags}
     run = client.create_run(
         parent.info.experiment_id,
-        _started(recipe.seconds),
+        _start_before(recipe.seconds),
         tags=tags,
         run_name=f"{recipe.name} {shared[CUTOFF]}",
     )
@@ -207,7 +207,7 @@ def _log_recipe(
     return str(run.info.run_id)
 
 
-def _started(seconds: float) -> int:
+def _start_before(seconds: float) -> int:
     """Start of a run of so many seconds that ends now, in milliseconds since 1970."""
     return int((time.time() - seconds) * 1000)
 

@@ -67,7 +67,7 @@ def find_addresses(connection: Connection, universe: str) -> dict[str, str]:
 
 def _view(filtered: str, order: str, columns: Sequence[str], *, ascending: bool) -> str:
     """A view in MLflow 3's own notation: JSON, deflated, in base64."""
-    shown = [RUN_NAME, *columns]
+    visible = [RUN_NAME, *columns]
     state = {
         "searchFilter": filtered,
         "orderByKey": order,
@@ -77,7 +77,7 @@ def _view(filtered: str, order: str, columns: Sequence[str], *, ascending: bool)
         "modelVersionFilter": "All Runs",
         "datasetsFilter": [],
         "selectedColumns": list(columns),
-        "columnOrder": shown,
+        "columnOrder": visible,
         "columnWidths": dict.fromkeys(columns, COLUMN_WIDTH) | {RUN_NAME: NAME_WIDTH},
         "runsExpanded": {},
         "runsPinned": [],

@@ -50,8 +50,8 @@ def write_card(
     row, windows = find_row(judged), judged.ledger.get("windows", {})
     data = (
         f"**Data.** {len(panel.symbols):,} symbols, {len(panel.sessions):,} sessions from "
-        f"{panel.sessions[0]} to {panel.sessions[-1]}, in {night.options.currency}; data version `{plan.data_version}`; "
-        f"{describe_membership(night)}."
+        f"{panel.sessions[0]} to {panel.sessions[-1]}, in {night.options.currency}; "
+        f"data version `{plan.data_version}`; {describe_membership(night)}."
     )
     described = ", ".join(f"{name} = {value}" for name, value in options.items())
     return "\n".join(

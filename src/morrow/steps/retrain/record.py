@@ -45,8 +45,8 @@ def log_night(
     importance_chart.draw(night, plan, panel, parts, finished, table, tags["winner"], folder / "night")
     copy_pages(night, results, plan.cutoff, folder / "night" / "gates")
     windows = spans(panel, parts)
-    shown = run_pages.tabulate(table, tags["winner"], verdict)
-    _write_judgement(document, shown, folder / "night")
+    brief_board = run_pages.tabulate(table, tags["winner"], verdict)
+    _write_judgement(document, brief_board, folder / "night")
     by_name = {each.name: each for each in finished}
     runs = []
     for row in table:
@@ -72,7 +72,9 @@ def log_night(
         artifacts=folder / "night",
         recipes=runs,
         overview=Overview(
-            description=run_pages.describe_night(night.universe, str(plan.cutoff), verdict, shown, windows),
+            description=run_pages.describe_night(
+                night.universe, str(plan.cutoff), verdict, brief_board, windows
+            ),
             metrics=run_pages.collect_metrics(best) | counts | {"seconds": seconds},
             seconds=seconds,
             table=night.store.uri(PRICES),
@@ -82,13 +84,13 @@ def log_night(
     )
 
 
-def _write_judgement(document: Mapping[str, Any], shown: pd.DataFrame, place: Path) -> None:
+def _write_judgement(document: Mapping[str, Any], brief_board: pd.DataFrame, place: Path) -> None:
     """Write the leaderboard in full, and leaderboard and verdict at a size that a person reads."""
     (place / BOARD).write_text(json.dumps(document), encoding="utf-8")
     brief = {name: value for name, value in document.items() if name not in ("leaderboard", "ledger")}
     (place / VERDICT).write_text(json.dumps(brief, indent=1), encoding="utf-8")
-    shown.to_csv(place / "leaderboard.csv", index=False)
-    (place / "leaderboard.md").write_text(run_pages.write_markdown(shown) + "\n", encoding="utf-8")
+    brief_board.to_csv(place / "leaderboard.csv", index=False)
+    (place / "leaderboard.md").write_text(run_pages.write_markdown(brief_board) + "\n", encoding="utf-8")
 
 
 def _recipe_run(

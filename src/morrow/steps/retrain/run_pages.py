@@ -34,9 +34,9 @@ def collect_metrics(row: Row) -> dict[str, float]:
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
     steps = {f"pinball_step_{step}": part["pinball"] for step, part in enumerate(row["by_step"], start=1)}
-    shown = {f"{name}_bp": round(totals[name] * 10_000, 3) for name in LOSSES if name in totals}
-    shown |= {f"{name}_percent": round(totals[name] * 100, 2) for name in PERCENTS if name in totals}
-    return totals | shown | {name: value for name, value in steps.items() if value is not None}
+    readable = {f"{name}_bp": round(totals[name] * 10_000, 3) for name in LOSSES if name in totals}
+    readable |= {f"{name}_percent": round(totals[name] * 100, 2) for name in PERCENTS if name in totals}
+    return totals | readable | {name: value for name, value in steps.items() if value is not None}
 
 
 def number_epochs(history: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:

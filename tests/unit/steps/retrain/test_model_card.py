@@ -9,14 +9,14 @@ from mlflow import MlflowClient
 from morrow.steps.results import Judgement
 from morrow.steps.retrain import model_card
 from tests.conftest import market
-from tests.projects import project, run_night
+from tests.projects import play, project
 
 
 @pytest.fixture(scope="module")
 def version(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The first registered version of a night with two baselines."""
     root = project(tmp_path_factory.mktemp("card") / "project", market(3, 420))
-    run_night(root)
+    play(root)
     client = MlflowClient(f"sqlite:///{root / 'mlruns' / 'mlflow.db'}")
     return client.get_model_version("morrow-toy", "1"), client
 

@@ -21,7 +21,7 @@ def row(name: str, select: float, **facts: Any) -> dict[str, Any]:
 
 
 def test_metrics_are_there_in_units_that_can_be_read() -> None:
-    """0.00123456 is 12.346 bp and a skill of 0.012345 is 1.23 %; unknown figures and truths are no metrics."""
+    """0.00123456 is 12.346 bp and a skill of 0.012345 is 1.23 %; what is unknown is no metric."""
     metrics = run_pages.collect_metrics(row("a", 0.002))
     assert metrics["pinball"] == 0.00123456
     assert (metrics["pinball_bp"], metrics["pinball_select_bp"]) == (12.346, 20.0)
