@@ -1,7 +1,7 @@
 """One case: the files that a person has, the bars that they hold, and the question that may be asked."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,17 +14,15 @@ FIELDS = (*PRICES, "volume")
 
 @dataclass(frozen=True)
 class Question:
-    """What a refusal must say, and what a person would answer.
+    """What a refusal must say.
 
     Attributes:
         words: regular expressions that must all be in the message or in the written questions, any case.
-        answer: options of the source that settle it; empty where the file cannot be used.
-        universe: options of the universe that settle it.
+        is_final: whether the bars can only be read from another file, not by a line of a configuration.
     """
 
     words: tuple[str, ...]
-    answer: Mapping[str, Any] = field(default_factory=dict)
-    universe: Mapping[str, Any] = field(default_factory=dict)
+    is_final: bool = False
 
 
 @dataclass(frozen=True, eq=False)

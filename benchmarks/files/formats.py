@@ -33,7 +33,9 @@ def _pack_table(
 ) -> Callable[[np.random.Generator, str, str], Case]:
     def make(rng: np.random.Generator, name: str, kind: str) -> Case:
         market, data = _text_market(rng)
-        return Case(name, kind, {file: pack(data)}, file, truth_of(market.bars), Question(words))
+        return Case(
+            name, kind, {file: pack(data)}, file, truth_of(market.bars), Question(words, is_final=True)
+        )
 
     return make
 

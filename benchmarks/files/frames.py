@@ -94,25 +94,12 @@ _add("first, max, min, last", "day=date|ticker=symbol|first=open|max=high|min=lo
 _add(
     "names that tell nothing",
     "a=date|b=symbol|c=open|d=high|e=low|f=close|g=volume",
-    question=Question(
-        ("columns",),
-        {
-            "columns": {
-                "session": "a",
-                "symbol": "b",
-                "open": "c",
-                "high": "d",
-                "low": "e",
-                "close": "f",
-                "volume": "g",
-            }
-        },
-    ),
+    question=Question(("columns",)),
 )
 _add(
     "two closes",
     "date=date|symbol=symbol|close_bid=close|close_ask=middle",
-    question=Question(("columns", "close_bid"), {"columns": {"close": "close_bid"}}),
+    question=Question(("columns", "close_bid")),
 )
 _add(
     "ecb data portal",
@@ -125,7 +112,7 @@ _add(
     "Date=date|Group='Currencies|Series=symbol|Value=close",
     Style(separator=";", decimal=","),
     {"calendar": "XSTO", "names": "rates", "levels": (0.6, 40.0)},
-    question=Question(("decimal",), {"decimal": ","}),  # 32,472 has two readings where all have three digits
+    question=Question(("decimal",)),  # 32,472 has two readings where all have three digits
 )
 _add(
     "actions beside raw prices",

@@ -2,15 +2,11 @@
 
 import contextlib
 import io
-import json
 import re
 import tempfile
-import tomllib
 import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +17,8 @@ from morrow.cli import main
 from morrow.errors import UserError
 
 READ_RIGHT, ASKED, WRONG = "read_right", "asked", "wrong"
+_BEGIN = "# Take the # away before the answer that is right:\n"
+_OR, _END = "# or:\n", "# What else may be needed"
 _NUMBER_TOLERANCE, _FACTOR_TOLERANCE = 1e-9, 2e-3
 
 
@@ -41,7 +39,7 @@ class Verdict:
 class _Answer:
     code: int
     text: str
-    table: dict[str, Any] | None
+    written: str
 
 
 def judge(case: Case) -> Verdict:
@@ -61,7 +59,7 @@ def _judge_in(case: Case, folder: Path) -> Verdict:
     answer = _run_init(case, folder)
     if answer.code != 0:
         return _judge_question(case, folder, answer)
-    if answer.table is None:
+    if not answer.written:
         return Verdict(WRONG, "init ended with 0 and wrote nothing")
     if case.truth is None:
         return Verdict(WRONG, f"accepted: {answer.text}")
@@ -86,10 +84,39 @@ def _judge_question(case: Case, folder: Path, answer: _Answer) -> Verdict:
     lacking = [word for word in case.question.words if not re.search(word, answer.text, re.IGNORECASE)]
     if lacking:
         return Verdict(WRONG, f"asked without {' and '.join(lacking)}: {answer.text}")
-    if not case.question.answer and not case.question.universe:
+    if case.truth is None or case.question.is_final:
         return Verdict(ASKED, answer.text)
-    _write_answer(case, folder, answer.table)
-    return _compare_read(case, folder, ASKED)
+    return _follow_answers(case, folder, answer)
+
+
+def _follow_answers(case: Case, folder: Path, asked: _Answer) -> Verdict:
+    """Read again with each printed answer as it stands; one of them must read the file right."""
+    answers = list_answers(asked.written)
+    if not answers:
+        return Verdict(WRONG, f"asked without a line that answers: {asked.text}")
+    reasons = []
+    for answer in answers:
+        (folder / "morrow.toml").write_text(take_answer(asked.written, answer), encoding="utf-8")
+        verdict = _compare_read(case, folder, ASKED)
+        if verdict.result == ASKED:
+            return Verdict(ASKED, f"{' and '.join(answer)}: {asked.text}")
+        reasons.append(f"{' and '.join(answer)}: {verdict.why}")
+    return Verdict(WRONG, f"no printed answer reads it: {'; '.join(reasons)}")
+
+
+def list_answers(written: str) -> list[tuple[str, ...]]:
+    """The answers in the comments of a configuration with a question, each as its lines."""
+    if _BEGIN not in written:
+        return []
+    block = written.partition(_BEGIN)[2].partition(_END)[0]
+    return [tuple(part.strip().splitlines()) for part in block.split(_OR)]
+
+
+def take_answer(written: str, answer: tuple[str, ...]) -> str:
+    """The configuration after a person took the # away before the lines of one answer."""
+    block = "\n".join(answer)
+    plain = "\n".join(line.removeprefix("# ") for line in answer)
+    return written.replace(f"\n{block}\n", f"\n{plain}\n", 1)
 
 
 def _run_init(case: Case, folder: Path) -> _Answer:
@@ -102,38 +129,10 @@ def _run_init(case: Case, folder: Path) -> _Answer:
         except SystemExit as stop:
             code = int(stop.code or 0)
     target = folder / "morrow.toml"
-    written = target.read_text(encoding="utf-8") if target.exists() else None
-    table = tomllib.loads(written) if written is not None else None
-    questions = (
-        "\n".join(line for line in (written or "").splitlines() if line.startswith("#")) if code else ""
-    )
+    written = target.read_text(encoding="utf-8") if target.exists() else ""
+    questions = "\n".join(line for line in written.splitlines() if line.startswith("#")) if code else ""
     text = f"{err.getvalue()}{out.getvalue()}{questions}".replace(str(folder), "")
-    return _Answer(code, text.strip(), table)
-
-
-def _write_answer(case: Case, folder: Path, table: dict[str, Any] | None) -> None:
-    """Write the configuration that a person makes of the question: what init wrote, with the answer in it."""
-    assert case.question is not None  # noqa: S101 (the caller has asked)
-    universes = (table or {}).get("universes") or {"prices": {}}
-    name, universe = next(iter(universes.items()))
-    source = {"kind": "parquet" if case.is_parquet else "csv", "path": case.path} | universe.get("source", {})
-    source |= case.question.answer
-    own = {"calendar": "observed"} | {key: value for key, value in universe.items() if key != "source"}
-    own |= case.question.universe
-    lines = [f"[universes.{name}]", *_toml_lines(own), f"[universes.{name}.source]", *_toml_lines(source)]
-    (folder / "morrow.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def _toml_lines(table: Mapping[str, Any]) -> list[str]:
-    return [f"{key} = {_toml_value(value)}" for key, value in table.items() if value is not None]
-
-
-def _toml_value(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{json.dumps(k)} = {_toml_value(v)}" for k, v in value.items()) + " }"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_toml_value, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)
+    return _Answer(code, text.strip(), written)
 
 
 def _compare_read(case: Case, folder: Path, result: str) -> Verdict:

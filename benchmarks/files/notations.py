@@ -10,8 +10,7 @@ _LONG = "symbol=symbol|date=date|open=open|high=high|low=low|close=close|volume=
 _SINGLE = "Date=date|Open=open|High=high|Low=low|Close=close|Volume=volume"
 _RARE_ENCODINGS = ("mac-roman", "cp850")
 _MANY = {"sessions": (120, 800)}
-_DAY_ORDER = Question(("day-first", "month-first"), {"dates": "day-first"})
-_MONTH_ORDER = Question(("day-first", "month-first"), {"dates": "month-first"})
+_DAY_ORDER = Question(("day-first", "month-first"))
 
 
 def _add(
@@ -51,10 +50,10 @@ def _add_dates() -> None:
         _add(name, "dates", Style(dates=name), draw=_MANY, question=Question(("date",)))
     for name in ("d.m.yy", "d/m/yy"):
         _add(name, "dates", Style(dates=name), draw=_MANY, question=_DAY_ORDER)
-    _add("m/d/yy", "dates", Style(dates="m/d/yy"), draw=_MANY, question=_MONTH_ORDER)
+    _add("m/d/yy", "dates", Style(dates="m/d/yy"), draw=_MANY, question=_DAY_ORDER)
     few = {"sessions": (7, 7)}
     _add("few rows, d/m/y", "dates", Style(dates="d/m/y"), draw=few, question=_DAY_ORDER)
-    _add("few rows, m/d/y", "dates", Style(dates="m/d/y"), draw=few, question=_MONTH_ORDER)
+    _add("few rows, m/d/y", "dates", Style(dates="m/d/y"), draw=few, question=_DAY_ORDER)
     _add(
         "half of them swapped",
         "dates",
@@ -130,7 +129,7 @@ def _add_numbers() -> None:
         "numbers",
         Style(decimal=",", separator=";"),
         draw={"digits": 3, "levels": (2.0, 90.0)},
-        question=Question(("decimal",), {"decimal": ","}),
+        question=Question(("decimal",)),
     )
     _add(
         "whole numbers",
@@ -164,7 +163,7 @@ def _add_encodings() -> None:
         more = "" if name == "ascii" else "|Währung='EUR|Börse='München"
         tabs = name.startswith("utf-16")
         style = Style(encoding=name, separator="\t" if tabs else ";", newline="\r\n")
-        asked = Question(("encoding",), {"encoding": name}) if name in _RARE_ENCODINGS else None
+        asked = Question(("encoding",)) if name in _RARE_ENCODINGS else None
         _add(name, "encodings", style, columns=_LONG + more, question=asked)
     _add("old Mac line ends", "encodings", Style(newline="\r"))
     _add("gzip", "encodings", Style(), file="prices.csv.gz")

@@ -199,20 +199,7 @@ _add(
     "factset",
     "Symbol=symbol|Date=date|P_PRICE_OPEN=open|P_PRICE_HIGH=high|P_PRICE_LOW=low"
     "|P_PRICE=close|P_VOLUME=volume",
-    question=Question(
-        ("columns",),
-        {
-            "columns": {
-                "session": "Date",
-                "symbol": "Symbol",
-                "open": "P_PRICE_OPEN",
-                "high": "P_PRICE_HIGH",
-                "low": "P_PRICE_LOW",
-                "close": "P_PRICE",
-                "volume": "P_VOLUME",
-            }
-        },
-    ),
+    question=Question(("columns",)),
 )
 _add(
     "simfin",

@@ -93,14 +93,14 @@ register_grid(
     _WIDE,
     ("close", "volume"),
     _with_volumes(".1"),
-    question=Question(("groups", 'volume = "1"'), {"layout": "fields", "columns": {"volume": "1"}}),
+    question=Question(("groups", 'volume = "1"')),
 )
 register_grid(
     "symbols down, days across",
     _WIDE,
     ("close",),
     _days_across,
-    question=Question(("transpos|across|one row per|row per",)),
+    question=Question(("transpos|across|one row per|row per",), is_final=True),
 )
 
 
@@ -113,7 +113,7 @@ def _make_wide_of_words(rng: np.random.Generator, name: str, kind: str) -> Case:
     renamed = replace(market, bars=bars, digits=digits)
     grid = make_grid(renamed, ("close",), Style(), by_symbol=False)
     text = text_of(["Date", *(symbol for _, symbol in grid.pairs)], grid.rows(), Style())
-    question = Question(("layout",), {"layout": "wide"})
+    question = Question(("layout",))
     return Case(name, kind, {"prices.csv": text.encode()}, "prices.csv", truth_of(bars, ("close",)), question)
 
 
@@ -130,7 +130,7 @@ def _closes_of(names: tuple[str, ...], suffix: str = "") -> Any:
         digits = {renamed[symbol]: places for symbol, places in market.digits.items()}
         grid = make_grid(replace(market, bars=bars, digits=digits), ("close",), Style(), by_symbol=False)
         text = text_of(["Date", *(symbol + suffix for _, symbol in grid.pairs)], grid.rows(), Style())
-        question = Question(("layout",), {"layout": "wide"}) if not suffix else None
+        question = Question(("layout",)) if not suffix else None
         return Case(
             name, kind, {"prices.csv": text.encode()}, "prices.csv", truth_of(bars, ("close",)), question
         )

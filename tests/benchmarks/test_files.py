@@ -9,7 +9,16 @@ import pytest
 from benchmarks.files import __main__ as command
 from benchmarks.files.cases import Case, Question, make_cases
 from benchmarks.files.catalogue import NAMES
-from benchmarks.files.judgement import ASKED, READ_RIGHT, WRONG, Verdict, compare, judge
+from benchmarks.files.judgement import (
+    ASKED,
+    READ_RIGHT,
+    WRONG,
+    Verdict,
+    compare,
+    judge,
+    list_answers,
+    take_answer,
+)
 from benchmarks.files.market import Draw, simulate
 
 READABLE = (
@@ -89,16 +98,39 @@ def test_bars_on_the_day_before_are_seen() -> None:
     assert "bars lost" in compare(case, rows.assign(session=rows["session"] - pd.Timedelta(days=1)))
 
 
-def test_a_refusal_counts_as_asked_only_with_the_right_words_and_an_answer_that_works() -> None:
-    """A refusal is wrong if it lacks a word, if nothing may be asked, or if its answer reads nothing."""
-    case = make_case("two closes")
-    question = Question(("close_bid",), {"columns": {"close": "close_bid"}})
-    undecided = replace(case, question=question)
-    assert judge(undecided).result in (ASKED, READ_RIGHT)
-    assert judge(replace(case, question=Question(("no such word",)))).result == WRONG
-    assert judge(replace(case, question=None)).result == WRONG
-    useless = replace(question, answer={"columns": {"close": "nothing"}})
-    assert judge(replace(case, question=useless)).result == WRONG
+def test_a_refusal_counts_as_asked_only_with_the_right_words_and_a_printed_answer_that_works() -> None:
+    """A refusal is wrong if it lacks a word, if nothing may be asked, or if no printed line reads it."""
+    undecided = make_case("two closes")
+    assert undecided.truth is not None
+    verdict = judge(undecided)
+    assert verdict.result == ASKED
+    assert 'columns = { close = "close_bid" }' in verdict.why
+    assert judge(replace(undecided, question=Question(("no such word",)))).result == WRONG
+    assert judge(replace(undecided, question=None)).result == WRONG
+    other = undecided.truth.assign(close=undecided.truth["close"] + 1)
+    assert "no printed answer reads it" in judge(replace(undecided, truth=other)).why
+
+
+def test_a_file_that_must_be_written_anew_needs_no_answer() -> None:
+    """Days across the top are refused for good; elsewhere a message without a line that answers is wrong."""
+    across = make_case("symbols down, days across")
+    assert judge(across).result == ASKED
+    assert across.question is not None
+    answerable = replace(across, question=replace(across.question, is_final=False))
+    assert "asked without a line that answers" in judge(answerable).why
+
+
+def test_answers_are_taken_as_they_stand() -> None:
+    """Each answer is the lines between its neighbours; taking one uncomments these lines alone."""
+    written = (
+        'path = "p.csv"\n# Take the # away before the answer that is right:\n'
+        '# layout = "wide"\n# groups = ["A"]\n'
+        '# or:\n# layout = "wide"\n# What else may be needed:\n# layout = "long"\n'
+    )
+    first, second = list_answers(written)
+    assert (first, second) == (('# layout = "wide"', '# groups = ["A"]'), ('# layout = "wide"',))
+    assert '\nlayout = "wide"\ngroups = ["A"]\n# or:\n# layout = "wide"\n' in take_answer(written, first)
+    assert list_answers('path = "p.csv"\n') == []
 
 
 def test_results_are_counted_by_kind() -> None:

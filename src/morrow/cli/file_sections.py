@@ -99,7 +99,8 @@ def write_question_sections(error: QuestionError, name: str, path: str) -> Itera
     yield f"path = {toml_string(path)}"
     if error.answers:
         yield "# Take the # away before the answer that is right:"
-    for answer in error.answers:
+    for number, answer in enumerate(error.answers):
+        yield from ["# or:"] if number else []
         yield from (f"# {line}" for line in answer.splitlines())
     yield f"# What else may be needed (layout: {_LAYOUT_COMMENT}):"
     yield '# layout = "long"'

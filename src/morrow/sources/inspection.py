@@ -86,7 +86,10 @@ def inspect(path: Path) -> Inspection:
     """
     path = path if path.name else path.resolve()
     kind, source_files = file_set.list_files_of_any_kind(path)
-    table = files.first_table(source_files, kind)
+    try:
+        table = files.first_table(source_files, kind)
+    except UndecidedError as error:
+        raise QuestionError(kind, error) from None
     try:
         return _inspect_table(path, kind, table)
     except SourceError as error:

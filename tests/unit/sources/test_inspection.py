@@ -12,7 +12,7 @@ from morrow.errors import SourceError
 from morrow.sessions import sessions
 from morrow.sources import fetch, inspect
 from morrow.sources.files import FileSource
-from morrow.sources.inspection import Inspection
+from morrow.sources.inspection import Inspection, QuestionError
 from tests.conftest import market
 from tests.files import write
 from tests.vendor_bars import bars, two_symbols
@@ -144,10 +144,19 @@ def test_a_first_look_finds_how_numbers_and_days_are_written(tmp_path: Path) -> 
 
 def test_a_first_look_guesses_nothing(tmp_path: Path) -> None:
     """Days up to 12 could be months, and 1,234 could be either number: both are refused, not guessed."""
-    with pytest.raises(SourceError, match="could be swapped"):
+    with pytest.raises(QuestionError, match="could be swapped") as caught:
         inspect(write(tmp_path, "Date;Close\n03/04/2024;1\n04/05/2024;2\n"))
+    assert caught.value.answers == ('dates = "day-first"', 'dates = "month-first"')
     with pytest.raises(SourceError, match='first unreadable: close="1,234"'):
         inspect(write(tmp_path, "Date;Close\n2024-01-02;1,234\n2024-01-03;5,678\n"))
+
+
+def test_a_question_about_the_header_has_its_answer(tmp_path: Path) -> None:
+    """A file of days and numbers without a header is a question, with the lines that name its columns."""
+    rows = "".join(f"2017-01-{day:02d},{day}.5\n" for day in range(2, 20))
+    with pytest.raises(QuestionError, match="has no header") as caught:
+        inspect(write(tmp_path, rows))
+    assert caught.value.answers == ('header = false\ncolumns = ["session", "close"]',)
 
 
 def test_a_first_look_at_a_folder(tmp_path: Path) -> None:

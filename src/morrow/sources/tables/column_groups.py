@@ -4,7 +4,6 @@ The symbols are named by a second header level, by joined names, by the one colu
 its own, or by the option ``groups``.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -23,6 +22,7 @@ from morrow.sources.tables.columns import (
 from morrow.sources.tables.companion_columns import CLOSE, find_companions
 from morrow.sources.tables.field_names import find_rivals, is_field, match_field, match_names
 from morrow.sources.tables.header_levels import LevelName, split_level_names
+from morrow.sources.tables.layout_answers import answer_columns
 from morrow.sources.tables.raw_block import RawBlock
 from morrow.sources.tables.reported_actions import ACTIONS
 from morrow.sources.tables.symbol_names import clean_symbol
@@ -197,12 +197,12 @@ def refuse_copies(table: RawBlock, path: str) -> None:
         return
     names = [table.names[number] for number in next(iter(rivals.values()))]
     usual = match_names(table.names)
-    close = table.names[usual.get("close", usual.get("adj_close", 0))]
+    one = {name: table.names[number] for name, number in usual.items() if name in PRICES}
     raise UndecidedError(
         f'"{path}" has {" and ".join(names)}, as if several symbols stood side by side',
         [
             ask_for_groups(max(len(divide_by_copies(table.names)), 2)),
-            f"columns = {{ close = {json.dumps(close, ensure_ascii=False)} }}",
+            answer_columns(one),
         ],
     )
 

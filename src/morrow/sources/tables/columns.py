@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from morrow.errors import SourceError, did_you_mean
+from morrow.errors import SourceError, UndecidedError, did_you_mean
 from morrow.source_kinds import TableSource
-from morrow.sources.tables.day_detection import describe_orders
+from morrow.sources.tables.day_detection import describe_orders, list_common_orders
 from morrow.sources.tables.days import day_notation, is_ambiguous, looks_like_days
 from morrow.sources.tables.field_names import FIELD_NAMES, is_unit, match_names
 from morrow.sources.tables.raw_block import RawBlock
@@ -141,7 +141,8 @@ def refuse_days(table: RawBlock, number: int, path: str) -> None:
     """Refuse a column of days most of which cannot be read.
 
     Raises:
-        SourceError: always; it says how to write them, or which order to declare.
+        UndecidedError: day and month could be swapped; it has the orders in which all are days.
+        SourceError: otherwise; it says how to write them, or what to declare.
     """
     written = [text for text in to_texts(table.columns[number])[:_SAMPLE_ROWS].to_pylist() if text]
     example = written[0][:_LONGEST_EXAMPLE] if written else ""
@@ -149,10 +150,11 @@ def refuse_days(table: RawBlock, number: int, path: str) -> None:
     if any(map(is_ambiguous, written)):
         example = next(filter(is_ambiguous, written))[:_LONGEST_EXAMPLE]
         readings = describe_orders(written)
-        raise SourceError(
+        orders = list_common_orders(filter(is_ambiguous, written))
+        raise UndecidedError(
             f'column "{name}" of "{path}" has dates like {example}, whose day and month could be swapped'
-            f"{f' ({readings})' if readings else ''}; "
-            'write ISO dates (2024-01-31), or say how they are meant: dates = "day-first" or "month-first"'
+            f"{f' ({readings})' if readings else ''}; bring ISO dates, or say how they are meant",
+            [f'dates = "{order}"' for order in orders or ("day-first", "month-first")],
         )
     raise SourceError(
         f'column "{name}" of "{path}" has no readable dates, first: "{example}"; write ISO dates '

@@ -38,6 +38,16 @@ def describe_orders(texts: Iterable[str]) -> str:
     return ""
 
 
+def list_common_orders(texts: Iterable[str]) -> list[Order]:
+    """The orders in which all of some texts are days.
+
+    >>> list_common_orders(["03/04/2024", "04/05/2024"])
+    ['day-first', 'month-first']
+    """
+    readings = [list_orders(text) for text in texts]
+    return [order for order in readings[0] if all(order in each for each in readings)] if readings else []
+
+
 def detect_order(column: pa.ChunkedArray, *, is_named: bool) -> Order | None:
     """The only order that reads a column of days; None where none is needed, several or none would do.
 

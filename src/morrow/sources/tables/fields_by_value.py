@@ -51,7 +51,8 @@ def find_bar_fields(columns: Mapping[int, Floats]) -> dict[str, int]:
     fields |= {name: cluster[place] for name, place in _tell_open_from_close(prices, inside).items()}
     others = [number for number in columns if number not in cluster and (columns[number] >= 0).mean() > 0.9]
     prices_beside = [number for number in others if _is_calm(columns[number])]
-    if any(not _moves_alike(columns[number], columns[cluster[inside[0]]]) for number in prices_beside):
+    own = [columns[cluster[place]] for place in inside]
+    if any(not any(_moves_alike(columns[number], each) for each in own) for number in prices_beside):
         return {}  # another symbol: so are these
     others = [number for number in others if number not in prices_beside]
     return fields | ({"volume": others[0]} if len(others) == 1 else {})

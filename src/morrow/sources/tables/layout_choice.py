@@ -29,6 +29,7 @@ LayoutName = Literal["long", "wide", "fields"]
 _TICKER = re.compile(r"[A-Z0-9^][A-Z0-9.^=_/-]{0,7}")
 _MOST_ANSWERS = 3
 _COST_DISTANCE = 0.1  # of the mean price of a volume from the close
+_OPEN_AND_CLOSE = 2  # prices between high and low
 _MOST_FIELDS = 10  # with more columns of numbers a table has symbols beside each other
 
 
@@ -138,16 +139,19 @@ def _choose_without_close(sample: TableSample, usual: Mapping[str, int], path: s
         if len(closes) == 1 and not usual:
             columns = {"symbol": symbol, "close": closes[0]}
             return LayoutChoice("long", {name: sample.names[number] for name, number in columns.items()})
-        _ask_for_close(sample, closes, path)
+        own = {number: values for number, values in sample.list_numbers(symbol).items() if number != symbol}
+        if fields := find_bar_fields(own):
+            _ask_about_bar(sample, {**usual, **fields}, path, symbol)
+        _ask_for_close(sample, closes, path, usual, symbol)
     if are_companions(sample, path):
         return LayoutChoice("fields")
     _ask_about_foreign_fields(sample, path)
     _ask_about_other_numbers(sample, path)
     named = [number for number in sample.numbers if is_field(sample.names[number])]
     if fields := find_bar_fields(sample.numbers) if len(sample.numbers) <= _MOST_FIELDS else {}:
-        _ask_about_bar(sample, fields, path)
+        _ask_about_bar(sample, {**usual, **fields}, path, sample.find_constant())
     if named and not (len(unnamed) > 2 and len(named) == 1 and _are_tickers(sample, [*unnamed, *named])):
-        _ask_for_close(sample, unnamed, path)
+        _ask_for_close(sample, unnamed, path, usual)
     return LayoutChoice("wide")
 
 
@@ -186,24 +190,50 @@ def _ask_about_other_numbers(sample: TableSample, path: str) -> None:
     )
 
 
-def _ask_about_bar(sample: TableSample, fields: Mapping[str, int], path: str) -> NoReturn:
-    """Ask about columns whose values are those of a bar; every candidate for the close is named."""
-    rest = [number for number in sample.numbers if number not in fields.values()]
+def _ask_about_bar(
+    sample: TableSample, fields: Mapping[str, int], path: str, symbol: int | None = None
+) -> NoReturn:
+    """Ask about columns whose values are those of a bar; every candidate for the close is named.
+
+    Of two candidates the other one is the open.
+    """
+    rest = [number for number in sample.numbers if number not in (*fields.values(), symbol)]
     closes = [fields["close"]] if "close" in fields else rest[:_MOST_ANSWERS]
-    names = {name: sample.names[number] for name, number in fields.items()}
+    choices = [{**_name_symbol(sample, symbol), **fields, "close": number} for number in closes]
+    if len(closes) == len(rest) == _OPEN_AND_CLOSE and "open" not in fields:
+        choices = [{**choice, "open": sum(closes) - choice["close"]} for choice in choices]
     raise UndecidedError(
         f'"{path}" has columns that behave like the fields of one bar '
         f"({list_names([sample.names[number] for number in sample.numbers])})",
-        [*(answer_columns({**names, "close": sample.names[number]}) for number in closes), WIDE],
+        [*(answer_columns(_name(sample, choice)) for choice in choices), WIDE],
     )
 
 
-def _ask_for_close(sample: TableSample, candidates: Sequence[int], path: str) -> NoReturn:
+def _ask_for_close(
+    sample: TableSample,
+    candidates: Sequence[int],
+    path: str,
+    usual: Mapping[str, int],
+    symbol: int | None = None,
+) -> NoReturn:
+    """Ask which column holds the closes; each answer names the fields that are known as well."""
     names = [sample.names[number] for number in candidates[:_MOST_ANSWERS]] or ["..."]
+    known = _name(sample, {**_name_symbol(sample, symbol), **usual})
     raise UndecidedError(
         f'"{path}" has no column that is named like a close among {list_names(sample.names)}',
-        [*(answer_columns({"close": name}) for name in names), WIDE],
+        [*(answer_columns({**known, "close": name}) for name in names), WIDE],
     )
+
+
+def _name_symbol(sample: TableSample, symbol: int | None) -> dict[str, int]:
+    """The column of symbols, where its name does not say so."""
+    if symbol is None or match_names(sample.names).get("symbol") == symbol:
+        return {}
+    return {"symbol": symbol}
+
+
+def _name(sample: TableSample, columns: Mapping[str, int]) -> dict[str, str]:
+    return {meaning: sample.names[number] for meaning, number in columns.items()}
 
 
 def _refuse_symbols_like_fields(sample: TableSample, usual: Mapping[str, int], path: str) -> None:
@@ -234,7 +264,7 @@ def _refuse_misfits(sample: TableSample, usual: Mapping[str, int], path: str) ->
     raise UndecidedError(
         f'"{path}" has closes ("{names["close"]}") that are mostly outside of its lows ("{names["low"]}") '
         f'and highs ("{names["high"]}")',
-        [*answers, answer_columns({"close": names["close"]})],
+        [*answers, answer_columns(_name(sample, usual))],
     )
 
 

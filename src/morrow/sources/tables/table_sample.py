@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from morrow.source_kinds import TableSource
 from morrow.sources.tables.columns import are_days, find_days, is_unnamed
 from morrow.sources.tables.days import day_notation, read_days
+from morrow.sources.tables.field_names import is_unit
 from morrow.sources.tables.raw_block import RawBlock
 from morrow.sources.tables.values import Notation, read_numbers, to_texts
 
@@ -43,6 +44,7 @@ class TableSample:
         self._texts = [to_texts(column) for column in columns]
         days = read_days(columns[self.session], day_notation(options))[0]
         self._days, order = days, np.argsort(days, kind="stable")
+        self._order = order
         self.days = days[order]
         notation = Notation(options.decimal, options.thousands)
         self.numbers: dict[int, Floats] = {}
@@ -56,6 +58,19 @@ class TableSample:
                 self.numbers[number] = values[order]
             elif written and not are_days(column, options) and not self._has_times(number):
                 self.words.append(number)
+
+    def list_numbers(self, symbol: int) -> dict[int, Floats]:
+        """The values of each column of numbers in the rows of the symbol that has most, by ascending day."""
+        texts = np.array(self._texts[symbol].to_pylist(), dtype=object)[self._order]
+        names, counts = np.unique(texts, return_counts=True)
+        is_chosen = texts == names[counts.argmax()]
+        return {number: values[is_chosen] for number, values in self.numbers.items()}
+
+    def find_constant(self) -> int | None:
+        """The only column that has one and the same word in all rows, which is no unit; None without."""
+        distinct = {number: self._texts[number].unique().to_pylist() for number in self.words}
+        constant = [n for n, texts in distinct.items() if len(texts) == 1 and not is_unit(texts[0])]
+        return constant[0] if len(constant) == 1 else None
 
     def keeps_days_apart(self, symbol: int | None) -> bool:
         """Whether most rows are the only one of their day and symbol; of all rows, if there is no symbol."""

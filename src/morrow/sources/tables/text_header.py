@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from morrow.errors import SourceError
+from morrow.errors import SourceError, UndecidedError
 from morrow.sources.tables import header_levels
 from morrow.sources.tables.bar_geometry import guess_names
 from morrow.sources.tables.column_levels import join_levels, split_tuples
@@ -162,9 +162,9 @@ def _guess(rows: Sequence[Sequence[str]], width: int, example: str, name: str) -
     names = guess_names([row for row in rows if len(row) == width])
     if names is None:
         usual = _USUAL_NAMES[:width] if width > 5 else ["session", *[""] * (width - 2), "close"]
-        raise SourceError(
-            f'"{name}" has no header; its first row is "{example[:_LONGEST_EXAMPLE]}"; set header = false '
-            f'and name its {width} columns in their order, "" for those to leave out, such as columns = '
-            f"{json.dumps(usual)}"
+        raise UndecidedError(
+            f'"{name}" has no header; its first row is "{example[:_LONGEST_EXAMPLE]}"; name its {width} '
+            'columns in their order, "" for those to leave out, if it is not this one',
+            [f"header = false\ncolumns = {json.dumps(usual)}"],
         )
     return names

@@ -36,7 +36,7 @@ def test_dates_are_turned_only_if_declared(tmp_path: Path) -> None:
         "01-31",
         "07-04",
     ]
-    assert 'dates = "day-first" or "month-first"' in refusal(path)
+    assert 'write dates = "day-first" or dates = "month-first"' in refusal(path)
 
 
 def test_days_that_no_calendar_holds_are_malformed(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def test_other_fields_are_no_symbols() -> None:
     quotes = pd.DataFrame({"Bid": bars()["close"] - 0.01, "Ask": bars()["close"] + 0.01})
     assert 'layout = "wide"' in question(quotes)
     table = bars()[["close", "volume"]].set_axis(["Wert", "Volumen"], axis=1)
-    assert question(table) == ('columns = { close = "Wert" }', 'layout = "wide"')
+    assert question(table) == ('columns = { volume = "Volumen", close = "Wert" }', 'layout = "wide"')
 
 
 def test_the_only_number_of_a_symbols_row_is_its_close() -> None:
@@ -118,12 +118,12 @@ def test_copies_of_fields_are_asked_about(tmp_path: Path) -> None:
     both = pd.concat([bars()[["close", "high"]], bars(seed=2)[["close", "high"]].add_suffix(".1")], axis=1)
     assert question(both) == (
         'layout = "fields"\ngroups = ["NAME1", "NAME2"]',
-        'columns = { close = "close" }',
+        'columns = { high = "high", close = "close" }',
     )
     message = refusal(write(tmp_path, both.to_csv()))
     assert "close and close.1, as if several symbols stood side by side" in message
     assert message.endswith(
-        'layout = "fields" and groups = ["NAME1", "NAME2"] or columns = { close = "close" }'
+        'layout = "fields" and groups = ["NAME1", "NAME2"] or columns = { high = "high", close = "close" }'
     )
 
 
@@ -221,3 +221,29 @@ def test_joined_names_with_foreign_words_are_asked_about() -> None:
     assert answer == (
         'layout = "fields"\ncolumns = { high = "ho", low = "ti", open = "auf", close = "zu", volume = "um" }'
     )
+
+
+def test_the_bars_of_several_symbols_in_words_that_nobody_knows(tmp_path: Path) -> None:
+    """Beside a column of symbols the fields are proposed by one symbol's values, and read every bar."""
+    letters = ["b", "c", "d", "e", "f", "g"]
+    table = two_symbols()[["symbol", *OHLCV]].set_axis(letters, axis=1)
+    answer, _ = question(table)
+    assert answer == (
+        'columns = { symbol = "b", high = "d", low = "e", open = "c", close = "f", volume = "g" }'
+    )
+    columns = dict(zip(["symbol", *OHLCV], letters, strict=True))
+    rows = read(write(tmp_path, table.to_csv()), columns=columns).rows
+    for name in OHLCV:
+        assert rows[name].tolist() == two_symbols()[name].tolist()
+
+
+def test_answers_name_what_is_known_beside_the_close(tmp_path: Path) -> None:
+    """The answer to a missing close keeps the high, low and volume that names say, and the only symbol."""
+    table = bars()[["high", "low", "close", "volume"]].rename(columns={"close": "Endwert"})
+    (answer, _) = question(table)
+    assert answer == 'columns = { high = "high", low = "low", volume = "volume", close = "Endwert" }'
+    columns = {"high": "high", "low": "low", "volume": "volume", "close": "Endwert"}
+    rows = read(write(tmp_path, table.to_csv()), columns=columns).rows
+    assert rows["high"].tolist() == table["high"].tolist()
+    letters = bars()[["symbol", *OHLCV]].set_axis(list("bcdefg"), axis=1)
+    assert question(letters)[0].startswith('columns = { symbol = "b", high = "d"')

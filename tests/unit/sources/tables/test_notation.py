@@ -44,3 +44,24 @@ def test_a_comma_before_three_digits(sign: str, volume: str, expected: dict[str,
 def test_options_that_may_read_a_comma_are_suggested(texts: list[str], options: list[str]) -> None:
     """A comma with other than three digits behind it is the decimal; else both readings are named."""
     assert suggest_separators(texts) == options
+
+
+@pytest.mark.parametrize(
+    ("days", "closes", "expected"),
+    [
+        (["31.01.2024", "01.02.2024"], ["1.234,5", "1.235"],
+         {"dates": "day-first", "decimal": ",", "thousands": "."}),
+        (["01/31/2024", "02/01/2024"], ["1234.5", "7"], {"dates": "month-first"}),
+        (["2024-01-31", "2024-02-01"], ["1 234,5", "1 235,5"], {"decimal": ",", "thousands": " "}),
+        (["2024-01-31", "2024-02-01"], ["1'234.5", "1'235.5"], {"thousands": "'"}),
+        (["01/02/2024", "02/02/2024"], ["1234.5", "7"], {}),
+        (["45322", "45323"], ["1.5", "2.5"], {"dates": "excel"}),
+        (["1706659200", "1706745600"], ["1.5", "2.5"], {"dates": "epoch"}),
+    ],
+)  # fmt: skip
+def test_days_and_separators_are_found_where_texts_prove_them(
+    days: list[str], closes: list[str], expected: dict[str, str]
+) -> None:
+    """A day above 12, a count of days or seconds and groups of three leave no doubt; the rest is left."""
+    rows = [f"{day};{close}" for day, close in zip(days, closes, strict=True)]
+    assert detect_notation(read_csv("\n".join(["Date;Close", *rows]).encode(), "p.csv")) == expected

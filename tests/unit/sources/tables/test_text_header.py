@@ -54,8 +54,8 @@ def test_a_file_without_a_header_is_declared(tmp_path: Path) -> None:
     path = write(tmp_path, rows)
     message = refusal(path)
     assert message.startswith('"prices.csv" has no header; its first row is "2017-01-02,7,2.5"')
-    assert "set header = false and name its 3 columns" in message
-    assert message.endswith('columns = ["session", "", "close"]')
+    assert "name its 3 columns in their order" in message
+    assert message.endswith('write header = false and columns = ["session", "", "close"]')
     batch = read(path, header=False, columns=["session", "", "close"])
     assert batch.rows["close"].tolist() == [day + 0.5 for day in range(2, 20)]
     assert batch.rows["row"].tolist() == list(range(18))
