@@ -8,7 +8,8 @@ import pandas as pd
 
 from morrow import contest
 from morrow.backtest import Result
-from morrow.contest import Refresh, Verdict
+from morrow.config import Contest
+from morrow.contest import Evidence, Look, Refresh, Verdict
 
 
 @dataclass(frozen=True)
@@ -19,22 +20,30 @@ class Championship:
         champion: recipe; None before the first.
         model: folder of the fitted model; None before the first.
         losses: by recipe.
+        evidence: of the contests so far.
     """
 
     champion: str | None = None
     model: Path | None = None
     losses: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    evidence: Evidence = field(default_factory=Evidence)
 
 
 def decide_champion(
-    championship: Championship, results: Sequence[Result], failed: Mapping[str, str]
-) -> tuple[Verdict, Refresh]:
-    """The night's contest: who should be champion, and whether a refitted champion replaces its old version.
+    championship: Championship,
+    results: Sequence[Result],
+    failed: Mapping[str, str],
+    look: Look,
+    settings: Contest,
+) -> tuple[Verdict, Refresh, Evidence]:
+    """The night's contest: the verdict, whether a refit replaces its old version, and the evidence.
 
     Args:
         championship: before.
         results: of the recipes that may be champion.
         failed: the others of these, with the reason.
+        look: what a contest on these results knows beside their losses.
+        settings: the limits.
 
     Raises:
         ShapeError: no recipe can win.
@@ -42,11 +51,14 @@ def decide_champion(
     champion = championship.champion
     if champion is not None and champion in failed:
         reason = f"{champion} stays: it could not be trained, so nothing was weighed against it"
-        return Verdict(champion, False, None, champion, reason), Refresh(False, failed[champion])
-    verdict = contest.judge([contest.Entry(**each.entry) for each in results], champion)
+        verdict = Verdict(champion, False, None, champion, reason)
+        return verdict, Refresh(False, failed[champion]), championship.evidence
+    entries = [contest.Entry(**each.entry) for each in results]
+    held = contest.hold_contest(entries, champion, championship.evidence, look, settings)
+    verdict = held.verdict
     now = next(each.losses for each in results if each.name == verdict.winner)
     before = None if verdict.promoted else championship.losses.get(verdict.winner)
-    return verdict, contest.refresh(now, before)
+    return verdict, contest.refresh(now, before), held.evidence
 
 
 def best_baseline(results: Sequence[Result]) -> str:

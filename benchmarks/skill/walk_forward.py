@@ -25,6 +25,7 @@ from morrow.backtest import Job, Result
 from morrow.errors import HistoryError, LeakError, NightError
 from morrow.fitted_model import FittedModel
 from morrow.panel import Panel
+from morrow.steps.retrain.contest_record import make_look
 
 Say = Callable[[str], None]
 WAITS = 5  # sessions that a refit may wait for a gate, as a night would
@@ -128,10 +129,14 @@ class Walk:
         jobs = self._jobs(stage)
         results, failed = backtest.run_all(list(jobs.values()), self._processes)
         candidates = self.participants.candidates
-        verdict, refresh = decide_champion(
+        able = [each for each in results if each.name in candidates]
+        config = self.setting.config
+        verdict, refresh, evidence = decide_champion(
             self.championship,
-            [each for each in results if each.name in candidates],
+            able,
             {name: why for name, why in failed.items() if name in candidates},
+            make_look(Panel.load(stage.folder / PANEL), stage.parts, able, config.forecast.levels),
+            config.contest,
         )
         best = best_baseline(results)
         answers, failed = self._answer(
@@ -150,7 +155,8 @@ class Walk:
         self.scores.append(self._score(stage, answers, pick, best))
         self.watch(BlockAnswers(stage, results, answers, self.scores[-1]))
         self._compare(stage, model, pick, block)
-        self.championship = Championship(champion, folder, {each.name: each.losses for each in results})
+        losses = {each.name: each.losses for each in results}
+        self.championship = Championship(champion, folder, losses, evidence)
         self.picks.append(
             {
                 "cutoff": str(stage.due.session.min()),

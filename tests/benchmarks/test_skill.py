@@ -23,7 +23,8 @@ from morrow import backtest, config, fitted_model, forecast
 from morrow import panel as panels
 from morrow.backtest import Job
 from morrow.baselines.ewma import EwmaRecipe
-from morrow.config import EnsembleRecipe
+from morrow.config import Contest, EnsembleRecipe
+from morrow.contest import Look
 from morrow.errors import HistoryError, LeakError
 from morrow.fitted_model import FittedModel
 from morrow.frames import quantile_column
@@ -285,7 +286,8 @@ def test_an_ensemble_is_put_together_from_its_members_refits(panel: Panel, tmp_p
 
 def test_a_failed_champion_stays() -> None:
     """A champion that could not be trained at a refit keeps its old version, as in a night."""
-    verdict, refresh = decide_champion(Championship("lstm"), [], {"lstm": "it died"})
+    look = Look(5, "2026-01-12", "2026-01-05", lambda *_: pd.DataFrame())
+    verdict, refresh, _ = decide_champion(Championship("lstm"), [], {"lstm": "it died"}, look, Contest())
     assert (verdict.winner, verdict.promoted, refresh.passed) == ("lstm", False, False)
 
 

@@ -15,6 +15,7 @@ from mlflow import MlflowClient
 from morrow import backtest, errors, export, frames, steps
 from morrow.steps.preflight import refuse_early
 from morrow.store import Store
+from morrow.store.ledger import read_entries
 from tests.conftest import market, weekdays
 from tests.projects import NOW, as_csv, copy_project, edit, night, play, project
 
@@ -82,20 +83,25 @@ def test_report_has_the_agreed_keys(first: tuple[Path, dict]) -> None:
         "ic", "rank_ic",
     }  # fmt: skip
     assert set(report["verdict"]) == {
-        "promoted", "refreshed", "challenger", "champion_before", "reason", "judged_at",
+        "promoted", "refreshed", "challenger", "champion_before", "reason", "judged_at", "rules", "expired",
     }  # fmt: skip
     assert set(report["champion"]) == {"name", "version", "run_id", "trained_through"}
     assert {"path", "rows", "sha256"} <= set(report["export"])
     assert {"total", "ingest", "train"} <= set(report["seconds"])
 
 
-def test_first_night_promotes_the_lowest_select_pinball(first: tuple[Path, dict]) -> None:
-    """Of the candidates, the lowest pinball on the select sessions becomes champion, whatever its kind."""
-    _, report = first
-    candidates = [row for row in report["leaderboard"] if row["answers_as"] is None]
-    best = min(candidates, key=lambda row: row["pinball_select"])
+def test_first_night_promotes_the_simplest_that_cannot_be_told_apart(first: tuple[Path, dict]) -> None:
+    """Of the confidence set of the select sessions, the simplest becomes champion, and has its run."""
+    root, report = first
+    (entry,) = read_entries(night(root).store, "toy")
+    level = night(root).config.contest.set_level
+    able = {name: each for name, each in entry.figures.items() if each["answers_as"] is None}
+    equals = [each for each in able.values() if each["confidence"] > level]
+    best = min(equals, key=lambda each: (not each["baseline"], each["parameters"]))
     assert report["champion"]["name"] == best["name"]
-    assert report["champion"]["run_id"] == best["run_id"]
+    assert report["champion"]["run_id"] == next(
+        row["run_id"] for row in report["leaderboard"] if row["name"] == best["name"]
+    )
     assert report["champion"]["trained_through"] == report["cutoff"]
     assert report["verdict"]["promoted"]
     assert {row["kind"] for row in report["leaderboard"]} == {"lstm", "baseline"}

@@ -16,6 +16,7 @@ from morrow.backtest.jobs import (
     result,
     scored_rows,
 )
+from morrow.backtest.meetings import find_known_through, meet
 from morrow.backtest.processes import Progress, run_all
 from morrow.backtest.refit import refit
 from morrow.backtest.run import run
@@ -28,12 +29,14 @@ __all__ = [
     "Job",
     "Progress",
     "Result",
+    "find_known_through",
     "in_parts",
     "kind",
     "leaderboard",
     "link_jobs",
     "losses",
     "make_fit_task",
+    "meet",
     "outcomes",
     "refit",
     "refuse_empty",

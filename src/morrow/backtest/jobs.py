@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from morrow import fitted_model, metrics, training
-from morrow.config import EnsembleRecipe, NetworkRecipe, Recipe
+from morrow.config import EnsembleRecipe, NetworkRecipe, Recipe, identity
 from morrow.errors import HistoryError
 from morrow.fitted_model import FittedModel
 from morrow.panel import Panel, Parts
@@ -99,8 +99,31 @@ class Result:
     @property
     def entry(self) -> dict[str, Any]:
         """The arguments of the recipe's :class:`morrow.contest.Entry`."""
-        names = ("name", "baseline", "losses", "can_win", "answers_as", "parameters")
-        return {name: getattr(self, name) for name in names}
+        names = ("name", "baseline", "losses", "can_win", "answers_as", "parameters", "identity")
+        trials = getattr(self.recipe, "trials", 0)
+        return {name: getattr(self, name) for name in names} | {"trials": trials, "invalid": self.invalid}
+
+    @property
+    def identity(self) -> str:
+        """Hash of the recipe's options, of its members', and of the forecast that is asked for.
+
+        A refit, a longer history and another name have the same one.
+        """
+        forecast = fitted_model.load(self.folder).document["forecast"]
+        return identity(
+            {
+                "recipe": self.recipe.model_dump(mode="json"),
+                "members": {name: each.model_dump(mode="json") for name, each in self.members.items()},
+                "forecast": {name: forecast[name] for name in ("horizon", "levels")},
+            }
+        )
+
+    @property
+    def invalid(self) -> int:
+        """Number of scored forecasts that are not finite or whose quantiles cross."""
+        quantiles = self.quantiles
+        sound = np.isfinite(quantiles).all(axis=-1) & (np.diff(quantiles, axis=-1) >= 0).all(axis=-1)
+        return int((~sound).sum())
 
     @property
     def model(self) -> FittedModel:

@@ -17,6 +17,7 @@ from morrow.config.recipes import (
     TutorialRecipe,
 )
 from morrow.config.sections import (
+    Contest,
     Forecast,
     Ingest,
     Paths,
@@ -36,6 +37,7 @@ __all__ = [
     "ZERO_SHOT",
     "ZERO_SHOT_KIND",
     "Config",
+    "Contest",
     "EnsembleRecipe",
     "Features",
     "Forecast",

@@ -19,6 +19,7 @@ from morrow.config.recipes import (
     Recipe,
 )
 from morrow.config.sections import (
+    Contest,
     Forecast,
     Ingest,
     Paths,
@@ -49,6 +50,7 @@ class Config(BaseSettings):
     time: Time = Time()
     features: Features = Features()
     training: Training = Training()
+    contest: Contest = Contest()
     tune: Tune = Tune()
     ingest: Ingest = Ingest()
     recipes: dict[Name, Recipe] = {}

@@ -75,6 +75,37 @@ class Training(Section):
     retrain_every: int = Field(5, ge=1, description="sessions between retrainings")
 
 
+class Contest(Section):
+    """What a recipe must show to become champion."""
+
+    effect: float = Field(
+        0.2,
+        ge=0,
+        lt=100,
+        description="per cent by which a challenger's pinball must be lower than the champion's; a simpler "
+        "recipe may be higher by as much",
+    )
+    level: float = Field(
+        0.05,
+        gt=0,
+        lt=1,
+        description="chance that is allowed of ever crowning a recipe that is no better; evidence must reach "
+        "1 / level",
+    )
+    set_level: float = Field(
+        0.1,
+        gt=0,
+        lt=1,
+        description="p-value above which recipes cannot be told apart when there is no champion",
+    )
+    coverage: float = Field(
+        5.0, gt=0, le=80, description="percentage points by which the 80 % interval may miss its share"
+    )
+    expire_after: int = Field(
+        250, ge=1, description="sessions without a refit after which the champion is not protected any more"
+    )
+
+
 class Ingest(Section):
     """How prices are taken in, compared with stored ones, and kept."""
 

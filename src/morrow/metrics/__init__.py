@@ -5,7 +5,9 @@ The ends of an interval count as inside. No change, forecast or realised, counts
 
 from morrow.metrics.comparisons import (
     diebold_mariano,
+    diebold_mariano_small_sample,
     lags,
+    largest_excess,
     long_run_variance,
     long_run_variances,
     loss_by_date,
@@ -64,6 +66,7 @@ __all__ = [
     "coverage_gaps",
     "crps",
     "diebold_mariano",
+    "diebold_mariano_small_sample",
     "direction_hits",
     "evaluate",
     "growth",
@@ -73,6 +76,7 @@ __all__ = [
     "interval_score",
     "kupiec",
     "lags",
+    "largest_excess",
     "log_loss",
     "log_loss_up",
     "log_score_t",

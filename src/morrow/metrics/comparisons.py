@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
+from scipy.special import ndtr, stdtr
 
 from morrow.errors import ShapeError
 from morrow.metrics.distributions import Array
@@ -67,6 +67,59 @@ def diebold_mariano(loss_a_by_date: Array, loss_b_by_date: Array, lags: int) -> 
             "give both forecasters' losses on the same dates"
         )
     return mean_test(loss_a_by_date - loss_b_by_date, lags, upper=False)
+
+
+def diebold_mariano_small_sample(
+    loss_a_by_date: Array, loss_b_by_date: Array, lags: int, horizon: int
+) -> tuple[float, float]:
+    """:func:`diebold_mariano` with Harvey, Leybourne and Newbold's correction: statistic and one-sided p.
+
+    The statistic is multiplied by √((T + 1 − 2h + h (h − 1) / T) / T) and compared with Student's t with
+    T − 1 degrees of freedom. With horizon 1 and no lags it is the paired t test.
+
+    Args:
+        loss_a_by_date: (T,) in time order, averaged over symbols and steps (:func:`loss_by_date`).
+        loss_b_by_date: (T,) for the same dates.
+        lags: as in :func:`diebold_mariano`, at least ``horizon`` − 1.
+        horizon: h, sessions ahead of the longest forecast.
+
+    Raises:
+        ShapeError: the two differ in length.
+
+    Source: Harvey, Leybourne & Newbold (1997), International Journal of Forecasting 13(2), equation 9.
+    """
+    statistic, _ = diebold_mariano(loss_a_by_date, loss_b_by_date, lags)
+    dates = len(loss_a_by_date)
+    factor = (dates + 1 - 2 * horizon + horizon * (horizon - 1) / max(dates, 1)) / max(dates, 1)
+    if not np.isfinite(statistic) or factor <= 0:
+        return np.nan, np.nan
+    corrected = statistic * float(np.sqrt(factor))
+    return corrected, float(stdtr(dates - 1, corrected))
+
+
+def largest_excess(quantiles: Array, reference: Array, levels: Array) -> Array:
+    """The most by which a forecast's loss can exceed a reference's, whatever happens: (..., Q) -> (...).
+
+    The pinball loss, averaged over levels, grows without bound in the outcome, but the difference of two
+    forecasts' does not: as a function of the outcome it is linear between the quantiles of both and constant
+    outside of them, so its largest value lies at one of them.
+
+    Args:
+        quantiles: (..., Q), non-decreasing along the last axis.
+        reference: (..., Q), same unit.
+        levels: (Q,), each in (0, 1).
+
+    Returns:
+        (...), same unit, never negative; zero where both say the same.
+    """
+    knots = np.concatenate([quantiles, reference], axis=-1)
+    size = quantiles.shape[-1]
+    order = np.argsort(knots, axis=-1, kind="stable")
+    ordered = np.take_along_axis(knots, order, axis=-1)
+    slope = np.cumsum(np.where(order < size, 1.0, -1.0), axis=-1)[..., :-1] / size
+    first = ((1 - levels) * (quantiles - reference)).mean(axis=-1)  # an outcome below every quantile
+    rises = np.cumsum(slope * np.diff(ordered, axis=-1), axis=-1)
+    return np.asarray(np.maximum(first + np.maximum(rises.max(axis=-1), 0.0), 0.0))
 
 
 def lags(horizon: int, dates: int) -> int:

@@ -92,3 +92,40 @@ def test_diebold_mariano_rejects_as_often_as_it_says() -> None:
     kernel = np.ones(5)
     p = [metrics.diebold_mariano(np.convolve(row, kernel, "valid"), np.zeros(300), 9)[1] for row in noise]
     assert 0.02 < np.mean(np.array(p) < 0.05) < 0.10
+
+
+def test_small_sample_diebold_mariano_is_the_paired_t_test_at_horizon_one() -> None:
+    """Without overlap or lags, statistic and p are those of SciPy's paired t test."""
+    draw = np.random.default_rng(5)
+    a, b = draw.gamma(2.0, size=40), draw.gamma(2.1, size=40)
+    expected = scipy.stats.ttest_rel(a, b, alternative="less")
+    got = metrics.diebold_mariano_small_sample(a, b, 0, 1)
+    assert got == pytest.approx((expected.statistic, expected.pvalue))
+
+
+def test_small_sample_correction_by_hand() -> None:
+    """At 20 dates and horizon 5 the factor is √((20 + 1 − 10 + 5 · 4 / 20) / 20) = √0.6."""
+    draw = np.random.default_rng(6)
+    a, b = draw.gamma(2.0, size=20), draw.gamma(2.1, size=20)
+    plain, _ = metrics.diebold_mariano(a, b, 4)
+    corrected, p = metrics.diebold_mariano_small_sample(a, b, 4, 5)
+    assert corrected == pytest.approx(plain * 0.6**0.5)
+    assert p == pytest.approx(scipy.stats.t.cdf(corrected, 19))
+    same = metrics.diebold_mariano_small_sample(a, a, 4, 5)
+    assert all(np.isnan(each) for each in same)
+
+
+def test_largest_excess_is_the_largest_over_a_fine_grid_of_outcomes() -> None:
+    """No outcome makes the difference of two pinball losses larger, and one reaches it."""
+    draw, levels = np.random.default_rng(7), np.array([0.1, 0.25, 0.5, 0.75, 0.9])
+    one, other = (np.sort(draw.normal(size=(30, 5)), axis=1) for _ in range(2))
+    outcomes = np.linspace(-6, 6, 24_001)
+    for quantiles, reference in ((one, other), (one, one)):
+        bound = metrics.largest_excess(quantiles, reference, levels)
+        for row in range(len(quantiles)):
+            mine, its = (
+                metrics.pinball(np.broadcast_to(q[row], (len(outcomes), 5)), outcomes, levels).mean(axis=-1)
+                for q in (quantiles, reference)
+            )
+            assert (mine - its).max() <= bound[row] + 1e-12
+            assert (mine - its).max() == pytest.approx(bound[row], abs=5e-4)

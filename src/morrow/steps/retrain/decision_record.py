@@ -49,4 +49,6 @@ def record_decision(
 def _name_decision(judged: Judgement, version: str | None) -> Decision:
     if version is None:
         return "keep"
+    if judged.verdict.get("expired"):
+        return "expire"
     return "promote" if judged.verdict["promoted"] else "refresh"

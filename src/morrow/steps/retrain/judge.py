@@ -15,12 +15,12 @@ from morrow.registry import Runs
 from morrow.steps.champion import NOTE, refuse_past
 from morrow.steps.context import Night
 from morrow.steps.lineage import lineage_tags
-from morrow.steps.results import Judgement, Plan, Results, TrainingResult
+from morrow.steps.results import Judgement, Plan, Results
+from morrow.steps.retrain.contest_record import NightContest, describe_contest, has_expired, keep_champion
 from morrow.steps.retrain.record import BOARD, log_night, spans
 from morrow.steps.retrain.train import PANEL, build_leaderboard, parts_of, read_results
 
 LOG = "log"
-FIGURES = ("pinball_select", "pinball", "coverage_80", "weight", "answers_as", "parameters")
 
 
 def judge(night: Night, results: Results) -> Judgement:
@@ -53,14 +53,19 @@ def _judge(night: Night, plan: Plan, results: Results) -> Runs:
         raise LookupError("nothing was trained that could be judged")
     panel = Panel.load(trained.folder / PANEL)
     finished = read_results(night, trained, panel)
-    verdict, refresh = _hold_contest(night, plan, trained, finished)
     board, parts = build_leaderboard(night, trained), parts_of(night, panel)
+    failed = dict(trained.failed)
+    if plan.champion in failed and not has_expired(night, panel):
+        held, (verdict, refresh) = None, keep_champion(plan, failed[plan.champion])
+    else:
+        held = NightContest(night, plan, trained, panel, parts, finished, board).hold()
+        verdict, refresh = held.verdict, _refresh(night, plan, held.verdict, finished)
     document = {
         "leaderboard": board,
         "verdict": _verdict_document(verdict, refresh, trained.failed, finished, plan.cutoff),
         "winner": verdict.winner,
         "refit": verdict.promoted or refresh.passed,
-        "ledger": {"figures": _figures(board), "windows": spans(panel, parts)},
+        "ledger": {"windows": spans(panel, parts), **describe_contest(held)},
     }
     tags = lineage_tags(night, plan) | {
         "champion_before": verdict.champion_before or "",
@@ -70,23 +75,10 @@ def _judge(night: Night, plan: Plan, results: Results) -> Runs:
     return log_night(night, plan, results, tags, panel, parts, finished, document, folder)
 
 
-def _figures(board: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """What the ledger keeps of each recipe's row on the leaderboard."""
-    return {row["name"]: {name: row[name] for name in FIGURES} for row in board}
-
-
-def _hold_contest(
-    night: Night, plan: Plan, trained: TrainingResult, finished: list[Result]
-) -> tuple[Verdict, Refresh]:
-    failed = dict(trained.failed)
-    if plan.champion in failed:
-        reason = f"{plan.champion} stays: it could not be trained tonight, so nothing was weighed against it"
-        verdict = Verdict(plan.champion, False, None, plan.champion, reason)
-        return verdict, Refresh(False, failed[plan.champion])
-    verdict = contest.judge([contest.Entry(**each.entry) for each in finished], plan.champion)
+def _refresh(night: Night, plan: Plan, verdict: Verdict, finished: list[Result]) -> Refresh:
     if plan.reshaped:
-        return verdict, Refresh(True, "its old version answers another forecast than is configured")
-    return verdict, _compare_with_itself(night, plan.cutoff, verdict, finished)
+        return Refresh(True, "its old version answers another forecast than is configured")
+    return _compare_with_itself(night, plan.cutoff, verdict, finished)
 
 
 def _compare_with_itself(night: Night, cutoff: date, verdict: Verdict, finished: list[Result]) -> Refresh:
@@ -124,6 +116,8 @@ def _verdict_document(
         "champion_before": verdict.champion_before,
         "reason": reason,
         "judged_at": str(cutoff),
+        "rules": [vars(rule) for rule in verdict.rules],
+        "expired": verdict.expired,
     }
 
 

@@ -80,6 +80,7 @@ def _identity(night: Night, market: KnownMarket) -> str:
             "options": night.options.model_dump(mode="json"),
             "packages": dict(package_versions()),
             "seed": config.training.seed,
+            "contest": config.contest.model_dump(mode="json"),
             "recipes": {
                 name: config.recipes[name].model_dump(mode="json") for name in config.training.recipes
             },
