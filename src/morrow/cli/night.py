@@ -12,6 +12,7 @@ from morrow import sessions, sources
 from morrow.cli.each_universe import Document, print_outcome, run_each
 from morrow.cli.options import DEFAULTS, Options
 from morrow.cli.output import format_number, print_text, print_warning, report_error, worst_exit_code
+from morrow.cli.what_if import judge_again
 from morrow.config import ZERO_SHOT
 from morrow.errors import HistoryError, NightError
 from morrow.frames import QUARANTINE, SCORES, forecasts_schema
@@ -46,8 +47,17 @@ def train(*, options: Options = DEFAULTS) -> int:
     return _run_steps(options, ("plan", "train"), forced=True)
 
 
-def judge(*, options: Options = DEFAULTS) -> int:
-    """Run a whole retraining, due or not."""
+def judge(
+    *,
+    what_if: Annotated[
+        tuple[str, ...],
+        Parameter(help="A limit of [contest], NAME=VALUE: show what it would have decided; repeatable."),
+    ] = (),
+    options: Options = DEFAULTS,
+) -> int:
+    """Run a whole retraining, due or not; with --what-if only judge the last one under other limits."""
+    if what_if:
+        return judge_again(options, what_if)
     return _run_steps(options, ("plan", "train", "judge", "refit"), forced=True)
 
 
