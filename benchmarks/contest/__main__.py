@@ -1,0 +1,136 @@
+"""How often luck wins the contest, and how soon skill does: one JSON line.
+
+Run with ``python -m benchmarks.contest --json``; docs/benchmarks.md says what each number means.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.contest.leagues import Pool, draw_leagues, improve, make_pool
+from benchmarks.contest.real_losses import RealLosses, measure_losses
+from benchmarks.contest.season import NEVER, WEEK, Season
+from morrow.config import Contest
+from morrow.errors import MorrowError
+
+UNIVERSES = ("us5", "ecb-fx")
+PART = 325  # sessions of select and of test: a tenth of thirteen years
+YEAR = 52
+MANY, FEW = 20, 9  # challengers of the false promotions, and of a shipped configuration
+NEAR = 0.03  # spread of daily differences, a fraction of the loss, below which two recipes are near
+EFFECTS = ((0.002, 500), (0.005, 500), (0.01, 500), (0.02, 500), (0.005, 1_500), (0.01, 1_500))
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Measure, and print one JSON line last."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.contest", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="only the line")
+    parser.add_argument("--leagues", type=int, default=1_000, help="leagues of each figure")
+    parser.add_argument("--seed", type=int, default=14)
+    parser.add_argument("--work", type=Path, help="a folder that keeps the backtests")
+    arguments = parser.parse_args(words)
+    began = perf_counter()
+    try:
+        with ExitStack() as stack:
+            folder = arguments.work or Path(
+                stack.enter_context(tempfile.TemporaryDirectory(prefix="morrow-contest-"))
+            )
+            real = [measure_losses(universe, folder.resolve()) for universe in UNIVERSES]
+            figures = measure(real, arguments.leagues, arguments.seed)
+    except MorrowError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    sys.stdout.write(json.dumps({**figures, "seconds": round(perf_counter() - began, 1)}) + "\n")
+    return 0
+
+
+def measure(real: Sequence[RealLosses], leagues: int, seed: int) -> dict[str, Any]:
+    """Figures of the line, from leagues shared evenly among universes and champions."""
+    settings = Contest()
+    luck, bare = _play_luck(real, leagues, np.random.default_rng(seed), settings)
+    powers = {
+        f"{effect:.1%} {sessions}": _play_skill(real, leagues, effect, sessions, seed, settings)
+        for effect, sessions in EFFECTS
+    }
+    one, half = powers["1.0% 500"], powers["0.5% 1500"]
+    return {
+        "leagues": len(luck),
+        "looks": YEAR + 1,
+        "false_promotion_rate": _share(luck),
+        "naive_false_promotion_rate": _share(bare),
+        "power_1pct_500": one["near"],
+        "power_05pct_1500": half["near"],
+        "power_by_effect": powers,
+        "weeks_to_promotion_1pct": powers["1.0% 1500"]["weeks"],
+        "policy_vs_first_recipe": None,
+        "policy_vs_best_mean": None,
+        "policy_vs_equal_weights": None,
+    }
+
+
+def _pools(real: Sequence[RealLosses], count: int, draw: np.random.Generator) -> Iterator[tuple[Pool, int]]:
+    """A pool for each universe and champion, with the horizon."""
+    for each in real:
+        for champion in range(len(each.names)):
+            yield make_pool(each, champion, count, draw), each.horizon
+
+
+def _play_luck(
+    real: Sequence[RealLosses], leagues: int, draw: np.random.Generator, settings: Contest
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Whether anybody was promoted in a year of leagues without a better recipe: by the contest, and bare."""
+    pools = list(_pools(real, MANY, draw))
+    luck, bare = [], []
+    for pool, horizon in pools:
+        length = 2 * (PART + horizon) + WEEK * YEAR
+        some = draw_leagues(pool, -(-leagues // len(pools)), length, draw)
+        season = Season(some, horizon, PART, YEAR, settings)
+        luck.append(season.play()[:, 0] != NEVER)
+        bare.append(season.play_bare())
+    return np.concatenate(luck), np.concatenate(bare)
+
+
+def _play_skill(
+    real: Sequence[RealLosses], leagues: int, effect: float, sessions: int, seed: int, settings: Contest
+) -> dict[str, Any]:
+    """How often the one better recipe of a league was promoted by the time it had so many sessions.
+
+    Returns:
+        shares of the leagues in which it is near the champion, and of those in which it is far; the share
+        in which another was promoted instead; and the median weeks of the near ones that were promoted.
+    """
+    draw = np.random.default_rng(seed)
+    pools, rows = list(_pools(real, FEW, draw)), []
+    for pool, horizon in pools:
+        weeks = (sessions - PART) // WEEK
+        length = 2 * (PART + horizon) + WEEK * weeks
+        for better in range(pool.gains.shape[1]):
+            count = -(-leagues // (len(pools) * pool.gains.shape[1]))
+            some = draw_leagues(improve(pool, [better], effect), count, length, draw)
+            for look, winner in Season(some, horizon, PART, weeks, settings).play():
+                rows.append((pool.spread[better] < NEAR, look, winner == better))
+    near, look, right = (np.asarray(each) for each in zip(*rows, strict=True))
+    weeks_near = look[near & right]
+    return {
+        "near": _share(right[near]),
+        "far": _share(right[~near]),
+        "other": _share((look != NEVER) & ~right),
+        "weeks": float(np.median(weeks_near)) if len(weeks_near) else None,
+    }
+
+
+def _share(flags: NDArray[np.bool_]) -> float | None:
+    return round(float(flags.mean()), 4) if len(flags) else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
