@@ -54,13 +54,14 @@ def _add_dates() -> None:
     few = {"sessions": (7, 7)}
     _add("few rows, d/m/y", "dates", Style(dates="d/m/y"), draw=few, question=_DAY_ORDER)
     _add("few rows, m/d/y", "dates", Style(dates="m/d/y"), draw=few, question=_DAY_ORDER)
-    _add(
-        "half of them swapped",
-        "dates",
-        Style(dates="swapped"),
-        draw={"sessions": (200, 600)},
-        question=Question(("swap", "day", "month")),
-    )
+    for name, sessions in (("half of them swapped", (200, 600)), ("a quarter's days swapped", (40, 64))):
+        _add(
+            name,
+            "dates",
+            Style(dates="swapped"),
+            draw={"sessions": sessions},
+            question=Question(("swap", "day", "month")),
+        )
 
 
 def _add_times() -> None:

@@ -12,7 +12,7 @@ from morrow.sources.tables.days import swap_day_and_month
 
 Days = NDArray[np.datetime64]
 
-_FEWEST_DAYS = 40
+_FEWEST_DAYS, _FEWEST_ORDERED_DAYS = 8, 4  # of each kind, for the weekdays and for the order of lines
 _OUTSIDE_SHARE, _STRAY_SHARE = 0.1, 0.01  # of days that were exchanged, and of right ones
 _BACKWARD_SHARE = 0.05
 _FEWEST_STEPS, _FEWEST_EVEN_STEPS = 10, 3  # of any length, and where all are about as long
@@ -39,11 +39,12 @@ def refuse_swapped_days(frame: pd.DataFrame, path: str) -> None:
     distinct = np.sort(pd.unique(days))
     swapped = swap_day_and_month(distinct)
     moved = swapped != distinct
-    if moved.sum() < _FEWEST_DAYS or (~moved).sum() < _FEWEST_DAYS:
+    fewest = min(int(moved.sum()), int((~moved).sum()))
+    if fewest < _FEWEST_ORDERED_DAYS:
         return
     week = _usual_weekdays(distinct[~moved])
     shares = [_share_outside(week, part) for part in (distinct[moved], distinct[~moved], swapped[moved])]
-    by_weekday = shares[0] > _OUTSIDE_SHARE and max(shares[1:]) < _STRAY_SHARE
+    by_weekday = fewest >= _FEWEST_DAYS and shares[0] > _OUTSIDE_SHARE and max(shares[1:]) < _STRAY_SHARE
     first = days[codes == codes[0]]
     back = swap_day_and_month(first)
     by_order = _backward_share(first) > _BACKWARD_SHARE and _backward_share(back) == 0

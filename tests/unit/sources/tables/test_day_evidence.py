@@ -31,6 +31,24 @@ def test_days_that_a_spreadsheet_exchanged_are_asked_about(tmp_path: Path, order
     assert len(read(path, swapped_days=False).rows) == len(days)
 
 
+@pytest.mark.parametrize("count", [22, 40, 64])
+def test_a_few_exchanged_days_break_the_order_or_the_week(count: int, tmp_path: Path) -> None:
+    """A month's or a quarter's days are asked about too; the same days as they are, in any order, are not."""
+    days = pd.Series(DAYS[:count])
+    for swapped in (True, False):
+        path = write(
+            tmp_path, "Date,Close\n" + "".join(f"{day},5\n" for day in written(days, swapped=swapped))
+        )
+        if swapped:
+            assert "write swapped_days = true" in refusal(path)
+            assert read(path, swapped_days=True).rows["session"].tolist() == days.tolist()
+        else:
+            assert len(read(path).rows) == count
+    shuffled = days.sample(frac=1, random_state=1)
+    lines = "".join(f"{day},5\n" for day in written(shuffled, swapped=False))
+    assert len(read(write(tmp_path, "Date,Close\n" + lines)).rows) == count
+
+
 def test_exchanged_days_of_a_week_from_sunday_to_thursday(tmp_path: Path) -> None:
     """The weekdays of the days that cannot be exchanged are the market's, whichever they are."""
     days = pd.Series(
