@@ -51,7 +51,7 @@ coverage: setup ## the same, and at least 90 % of branches covered; tracing take
 	@$(BIN)/python -m pytest --cov --cov-report=term -n 2 --dist loadfile
 
 test-integration: setup ## run slower tests: flows and a schedule under a real Prefect server, whole nights, a real PostgreSQL
-	@$(BIN)/python -m pytest tests/integration
+	@$(BIN)/python -m pytest -n 2 --dist loadfile tests/integration
 
 test-faults: setup ## run tests with generated and damaged files, misbehaving servers and kills
 	@$(BIN)/python -m pytest -n 2 --dist loadfile tests/faults

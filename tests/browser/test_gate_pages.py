@@ -2,10 +2,8 @@
 
 import html
 import json
-import os
 import re
 import shutil
-import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ import pytest
 
 from morrow.checks import check_raw, load_suite
 from morrow.checks.pages import Subject, render
+from tests.browser.chromium import dump_page
 
 HOSTILE = '<img src="x.png" onerror="window.hit=1"><script>window.hit=1</script>'
 LONG = "A_SYMBOL_WITHOUT_ANY_PLACE_TO_BREAK_THAT_IS_LONGER_THAN_A_PHONE_IS_WIDE.XETRA"
@@ -42,21 +41,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def measured(folder: Path, scheme: str) -> dict[str, Any]:
     """What a headless Chromium finds, in the light or the dark scheme."""
-    program = shutil.which("chromium")
-    assert program, "install it with: make setup-services"
     dark = ["--blink-settings=preferredColorScheme=0"] if scheme == "dark" else []
-    done = subprocess.run(
-        [
-            program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            "--allow-file-access-from-files", "--virtual-time-budget=5000",
-            f"--user-data-dir={folder}/{scheme}", "--host-resolver-rules=MAP * ~NOTFOUND",
-            *dark, "--dump-dom", (folder / MEASURE.name).as_uri(),
-        ],
-        capture_output=True, text=True, timeout=120, check=True, env=os.environ | {"HOME": str(folder)},
-    )  # fmt: skip
-    found = re.search(r'<pre id="found">(.+?)</pre>', done.stdout, re.DOTALL)
-    assert found, done.stderr[-2000:]
+    page = dump_page((folder / MEASURE.name).as_uri(), folder / scheme, *dark)
+    found = re.search(r'<pre id="found">(.+?)</pre>', page, re.DOTALL)
+    assert found, page[-2000:]
     answer: dict[str, Any] = json.loads(html.unescape(found[1]))
     return answer
 
