@@ -13,7 +13,7 @@ from morrow.sources.batch import Content
 from morrow.sources.calendar_choice import CURRENCIES, choose_calendar
 from morrow.sources.carried_rows import find_carried_rows
 from morrow.sources.files import FileSource
-from morrow.sources.preview import Preview, preview_content
+from morrow.sources.preview import Preview, describe_unread_rows, preview_content
 from morrow.sources.tables import file_set
 from morrow.sources.tables.column_groups import name_fields
 from morrow.sources.tables.columns import Columns, is_unnamed
@@ -21,9 +21,11 @@ from morrow.sources.tables.field_names import FIELD_NAMES
 from morrow.sources.tables.file_set import FileKind
 from morrow.sources.tables.layout_choice import LayoutChoice, LayoutName, choose_layout
 from morrow.sources.tables.layouts import LAYOUTS
-from morrow.sources.tables.notation import detect_notation
+from morrow.sources.tables.notation import detect_notation, suggest_separators
 from morrow.sources.tables.raw_block import RawBlock
 
+_FEWEST_UNREAD, _UNREAD_SHARE = 20, 0.1
+_SAMPLE_ROWS = 50
 _CURRENCY = re.compile(r"[A-Z]{3}(EUR)?|EUR[A-Z]{3}")
 
 
@@ -107,6 +109,7 @@ def _inspect_table(path: Path, kind: FileKind, table: RawBlock) -> Inspection:
         {"kind": kind, "path": path.name, "layout": choice.layout, "columns": columns, **notation}
     )
     content = files.read_content(options, path.parent)
+    _refuse_unread_rows(content, path.name)
     numbers = LAYOUTS[choice.layout].find_columns(table, options, path.name)
     days = _days_of_bars(content)
     calendar = choose_calendar(days, _calendars_for(content))
@@ -125,6 +128,23 @@ def _inspect_table(path: Path, kind: FileKind, table: RawBlock) -> Inspection:
         notation=notation | ({"encoding": content.encoding} if content.encoding else {}),
         names=_guessed_names(table) if path.is_file() else (),
         preview=preview_content(content, table, numbers),
+    )
+
+
+def _refuse_unread_rows(content: Content, path: str) -> None:
+    """Ask where many rows cannot be read: prices in two units, or a notation that changes within the file.
+
+    Raises:
+        UndecidedError: it shows the first, and the options that may read it.
+    """
+    reasons = content.rows["malformed"].dropna()
+    if len(reasons) < _FEWEST_UNREAD or len(reasons) <= _UNREAD_SHARE * len(content.rows):
+        return
+    (line,) = describe_unread_rows(content)
+    raise UndecidedError(
+        f'in "{path}" {line}; write all numbers in one unit and all days in one way, or start without these '
+        "rows: a night refuses them, and takes the others",
+        suggest_separators(reasons[:_SAMPLE_ROWS]),
     )
 
 

@@ -39,8 +39,16 @@ def preview_content(content: Content, table: RawBlock, columns: Columns) -> Prev
         of_symbol = rows[rows["symbol"] == name].sort_values("session", kind="stable")
         bars += [describe_bar(of_symbol.iloc[place]) for place in dict.fromkeys((0, len(of_symbol) - 1))]
     unread = (f"file of {symbol} not read: {reason}" for symbol, reason in content.failed)
-    notes = (*unread, *(line for _, line in content.notes))
+    notes = (*unread, *describe_unread_rows(content), *(line for _, line in content.notes))
     return Preview(tuple(bars), _left_aside(table, columns), notes)
+
+
+def describe_unread_rows(content: Content) -> tuple[str, ...]:
+    """How many rows have a field that cannot be read, and the first one's; nothing where all can."""
+    reasons = content.rows["malformed"].dropna()
+    if reasons.empty:
+        return ()
+    return (f"{len(reasons)} of {len(content.rows)} rows cannot be read, first: {reasons.iloc[0]}",)
 
 
 def describe_bar(bar: "pd.Series[float]") -> str:

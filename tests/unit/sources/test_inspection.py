@@ -151,6 +151,20 @@ def test_a_first_look_guesses_nothing(tmp_path: Path) -> None:
         inspect(write(tmp_path, "Date;Close\n2024-01-02;1,234\n2024-01-03;5,678\n"))
 
 
+@pytest.mark.parametrize("other", ["{:.2f}", "£{:.2f}"])
+def test_prices_in_pounds_and_in_pence_are_a_question(other: str, tmp_path: Path) -> None:
+    """Where a part of the prices is in pence nothing is accepted; a few unread rows are only mentioned."""
+    closes = bars()["close"]
+    cells = [f"{close * 100:.0f}p" if n % 3 == 0 else other.format(close) for n, close in enumerate(closes)]
+    days = bars().index
+    lines = "".join(f"{day},{cell}\n" for day, cell in zip(days, cells, strict=True))
+    with pytest.raises(QuestionError, match='100 of 300 rows cannot be read, first: close="5026p"'):
+        inspect(write(tmp_path, "Date,Close\n" + lines))
+    few = "".join(f"{day},{'?1' if n == 3 else close}\n" for n, (day, close) in enumerate(closes.items()))
+    found = inspect(write(tmp_path, "Date,Close\n" + few))
+    assert found.preview.notes[0] == '1 of 300 rows cannot be read, first: close="?1"'
+
+
 def test_a_question_about_the_header_has_its_answer(tmp_path: Path) -> None:
     """A file of days and numbers without a header is a question, with the lines that name its columns."""
     rows = "".join(f"2017-01-{day:02d},{day}.5\n" for day in range(2, 20))
