@@ -17,11 +17,13 @@ from morrow.registry import (
     tunings,
     views,
 )  # in this order: the first one silences MLflow
-from morrow.registry.models import Champion
+from morrow.registry.models import Aliases, Champion, Version
 from morrow.registry.nights import Night, Overview, RecipeRun, Runs
 from morrow.registry.tunings import TrialRun
 
-__all__ = ["Champion", "Night", "Overview", "RecipeRun", "Registry", "Runs", "TrialRun"]
+__all__ = [
+    "Aliases", "Champion", "Night", "Overview", "RecipeRun", "Registry", "Runs", "TrialRun", "Version",
+]  # fmt: skip
 
 
 class Registry:
@@ -174,22 +176,59 @@ class Registry:
                 models.Offer(fitted_folder, run_id, tags, input_example, output_example, card),
             )
 
-    def promote(self, universe: str, version: str) -> None:
-        """Give a version the alias ``champion``, and its predecessor the alias ``previous``.
+    def promote(
+        self, universe: str, version: str, *, previous: str | None = None, entry: str | None = None
+    ) -> None:
+        """Give a version the alias ``champion`` in one step, and its predecessor the alias ``previous``.
 
         Promoting the champion again changes nothing.
+
+        Args:
+            universe: its universe.
+            version: of its registered model.
+            previous: the predecessor; None for the version that has the alias ``champion`` until now.
+            entry: of the ledger's decision, kept as a tag once both aliases have moved.
 
         Raises:
             RegistryError: there is no such version.
         """
         with connection.translate_errors(self._connection.uri):
-            models.promote(self._connection, universe, version)
+            models.promote(self._connection, universe, version, previous, entry)
+
+    def dethrone(self, universe: str, entry: str) -> None:
+        """Take the alias ``champion`` away, for a decision of the ledger."""
+        with connection.translate_errors(self._connection.uri):
+            models.dethrone(self._connection, universe, entry)
+
+    def aliases(self, universe: str) -> Aliases:
+        """The versions that have the two aliases, and the decision for which they were moved."""
+        with connection.translate_errors(self._connection.uri):
+            return models.read_aliases(self._connection, universe)
+
+    def versions(self, universe: str) -> tuple[Version, ...]:
+        """Every version that was not deleted, oldest first; their files are not read."""
+        with connection.translate_errors(self._connection.uri):
+            return models.list_versions(self._connection, universe)
+
+    def tag_version(self, universe: str, version: str, tag: str, value: str | None) -> None:
+        """Set a tag of a version, or with None remove it."""
+        with connection.translate_errors(self._connection.uri):
+            models.tag_version(self._connection, universe, version, tag, value)
+
+    def version(self, universe: str, version: str) -> Champion:
+        """A version with its two files, which are checked against their recorded sha256.
+
+        Raises:
+            RegistryError: it was deleted, a file is missing or altered, or another program registered it.
+        """
+        with connection.translate_errors(self._connection.uri):
+            return models.read_version(self._connection, universe, version)
 
     def champion(self, universe: str) -> Champion | None:
         """The version with the alias ``champion`` and its two files; None before the first promotion.
 
         Raises:
-            RegistryError: its files are missing, or another program registered it.
+            RegistryError: it was deleted, its files are missing or altered, or another program registered it.
         """
         with connection.translate_errors(self._connection.uri):
             return models.champion(self._connection, universe)

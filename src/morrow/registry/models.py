@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version as installed
 from pathlib import Path
+from typing import NamedTuple
 
 import mlflow.pyfunc
 import pandas as pd
 from mlflow.entities import LoggedModel, LoggedModelOutput
+from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import Model, ModelSignature, infer_signature
 from mlflow.types import ColSpec, Schema
@@ -18,12 +20,14 @@ from morrow import __version__
 from morrow.errors import RegistryError
 from morrow.fitted_model import DOCUMENT, WEIGHTS
 from morrow.frames import PRICES
-from morrow.registry.connection import Connection, model_name
+from morrow.registry.connection import Connection, local_path, model_name
+from morrow.registry.file_digests import digest_tags, find_altered
 
 CHAMPION, PREVIOUS = "champion", "previous"
 CARD = "model_card.md"
 DESCRIPTION = """Forecasts of the universe **{universe}**. The alias `champion` is the version that forecasts,
 and `previous` the one before it; each version's description is its model card."""
+LEDGER_ENTRY = "morrow.ledger_entry"  # tag of the registered model: the decision that its aliases follow
 ENTRY = Path(__file__).with_name("entry.py")
 REQUIRED_TAGS = ("recipe", "trained_through")
 REQUIREMENTS = ("mlflow", "numpy", "pandas", "safetensors", "torch")
@@ -52,6 +56,26 @@ class Champion:
 
 
 @dataclass(frozen=True)
+class Version:
+    """A version of the registered model, without its files; its tags include ``recipe``."""
+
+    version: str
+    run_id: str
+    tags: Mapping[str, str]
+
+
+class Aliases(NamedTuple):
+    """The versions with the aliases ``champion`` and ``previous``, and the decision that they follow.
+
+    ``entry`` is that of the ledger for which they were moved last; None if they never were.
+    """
+
+    champion: str | None
+    previous: str | None
+    entry: str | None
+
+
+@dataclass(frozen=True)
 class Offer:
     """Arguments of ``Registry.register``."""
 
@@ -71,7 +95,7 @@ def register(connection: Connection, universe: str, offer: Offer) -> str:
     existing = client.search_model_versions(f"name = '{name}' and run_id = '{offer.run_id}'")
     if existing:
         return str(existing[0].version)
-    tags = {key: str(value) for key, value in offer.tags.items()}
+    tags = {key: str(value) for key, value in offer.tags.items()} | digest_tags(offer.fitted_folder)
     logged = client.create_logged_model(
         client.get_run(offer.run_id).info.experiment_id,
         tags["recipe"],
@@ -98,38 +122,116 @@ def register(connection: Connection, universe: str, offer: Offer) -> str:
     return str(version.version)
 
 
-def promote(connection: Connection, universe: str, version: str) -> None:
+def promote(
+    connection: Connection, universe: str, version: str, previous: str | None = None, entry: str | None = None
+) -> None:
     """See ``Registry.promote``."""
     name, client = model_name(universe), connection.client
     client.get_model_version(name, version)
-    aliases = _aliases(connection, name)
-    current = aliases.get(CHAMPION)
-    if current == version:
-        return
-    if current is not None and aliases.get(PREVIOUS) != current:
-        client.set_registered_model_alias(name, PREVIOUS, current)
-    client.set_registered_model_alias(name, CHAMPION, version)
+    aliases = read_aliases(connection, universe)
+    current = aliases.champion
+    if previous is None:
+        previous = current if current != version else aliases.previous
+    if previous and previous != aliases.previous and _find_version(connection, name, previous):
+        client.set_registered_model_alias(name, PREVIOUS, previous)
+    if current != version:
+        client.set_registered_model_alias(name, CHAMPION, version)
+    if entry is not None and aliases.entry != entry:
+        client.set_registered_model_tag(name, LEDGER_ENTRY, entry)
+
+
+def dethrone(connection: Connection, universe: str, entry: str) -> None:
+    """See ``Registry.dethrone``."""
+    name, client = model_name(universe), connection.client
+    if read_aliases(connection, universe).champion is not None:
+        client.delete_registered_model_alias(name, CHAMPION)
+    client.set_registered_model_tag(name, LEDGER_ENTRY, entry)
 
 
 def champion(connection: Connection, universe: str) -> Champion | None:
     """See ``Registry.champion``."""
     connection.find_experiment(universe)
+    version = read_aliases(connection, universe).champion
+    return None if version is None else read_version(connection, universe, version)
+
+
+def read_version(connection: Connection, universe: str, version: str) -> Champion:
+    """See ``Registry.version``."""
     name = model_name(universe)
-    version = _aliases(connection, name).get(CHAMPION)
-    if version is None:
-        return None
-    entry = connection.client.get_model_version(name, version)
+    remedy = f"go back to another version with: morrow rollback --universe {universe}"
+    entry = _find_version(connection, name, version)
+    if entry is None:
+        raise RegistryError(f"{name} has no version {version}: it was deleted; {remedy}")
     missing = [tag for tag in REQUIRED_TAGS if tag not in entry.tags]
     if missing:
         raise RegistryError(
-            f"{name} version {version} is champion without the tags {missing}: it was not registered by "
-            f'morrow; move the alias "{CHAMPION}" to a version that was'
+            f"{name} version {version} lacks the tags {missing}: it was not registered by morrow; "
+            f'move the alias "{CHAMPION}" to a version that was'
         )
-    uri = connection.client.get_model_version_download_uri(name, version)
+    try:
+        folder = _fetch_files(connection, entry)
+    except RegistryError as error:
+        raise RegistryError(
+            f"{name} version {version}: {error}; restore it from a copy, or {remedy}"
+        ) from None
+    recipe, through = (entry.tags[tag] for tag in REQUIRED_TAGS)
+    return Champion(universe, recipe, version, entry.run_id, through, folder)
+
+
+def list_versions(connection: Connection, universe: str) -> tuple[Version, ...]:
+    """See ``Registry.versions``."""
+    entries = connection.client.search_model_versions(f"name = '{model_name(universe)}'")
+    versions = (Version(str(each.version), each.run_id, dict(each.tags)) for each in entries)
+    return tuple(sorted(versions, key=lambda each: int(each.version)))
+
+
+def read_aliases(connection: Connection, universe: str) -> Aliases:
+    """See ``Registry.aliases``."""
+    try:
+        model = connection.client.get_registered_model(model_name(universe))
+    except MlflowException as error:
+        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+            return Aliases(None, None, None)
+        raise
+    versions = {alias: str(version) for alias, version in model.aliases.items()}
+    return Aliases(versions.get(CHAMPION), versions.get(PREVIOUS), model.tags.get(LEDGER_ENTRY))
+
+
+def tag_version(connection: Connection, universe: str, version: str, tag: str, value: str | None) -> None:
+    """See ``Registry.tag_version``."""
+    if value is None:
+        connection.client.delete_model_version_tag(model_name(universe), version, tag)
+    else:
+        connection.client.set_model_version_tag(model_name(universe), version, tag, value)
+
+
+def _fetch_files(connection: Connection, entry: ModelVersion) -> Path:
+    """The folder of a version's two files, which are those that were registered.
+
+    Raises:
+        RegistryError: a file is missing, or was altered.
+    """
+    uri = connection.client.get_model_version_download_uri(entry.name, entry.version)
     key = f"models/{entry.model_id or entry.run_id}"
     files = [connection.local_copy(uri, f"artifacts/{file}", key) for file in (DOCUMENT, WEIGHTS)]
-    recipe, through = (entry.tags[tag] for tag in REQUIRED_TAGS)
-    return Champion(universe, recipe, version, entry.run_id, through, files[0].parent)
+    if (altered := find_altered(files, entry.tags)) and local_path(uri) is None:
+        for file in files:  # the copy here may be what was altered
+            file.unlink()
+        files = [connection.local_copy(uri, f"artifacts/{file}", key) for file in (DOCUMENT, WEIGHTS)]
+        altered = find_altered(files, entry.tags)
+    if altered:
+        raise RegistryError(f'"{altered}" was altered: its sha256 is not the one that was registered')
+    return files[0].parent
+
+
+def _find_version(connection: Connection, name: str, version: str) -> ModelVersion | None:
+    """A version, or None if it was deleted or never made."""
+    try:
+        return connection.client.get_model_version(name, version)
+    except MlflowException as error:
+        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+            return None
+        raise
 
 
 def _check(offer: Offer) -> None:
@@ -148,17 +250,6 @@ def _make_model(connection: Connection, name: str, universe: str) -> None:
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
-
-
-def _aliases(connection: Connection, name: str) -> dict[str, str]:
-    """Version by alias; empty for a model that does not exist."""
-    try:
-        model = connection.client.get_registered_model(name)
-    except MlflowException as error:
-        if error.error_code == "RESOURCE_DOES_NOT_EXIST":
-            return {}
-        raise
-    return {alias: str(version) for alias, version in model.aliases.items()}
 
 
 def _signature(given: pd.DataFrame, answer: pd.DataFrame) -> ModelSignature:

@@ -1,5 +1,7 @@
 """Versions and champions, against real MLflow stores."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +10,7 @@ from mlflow import MlflowClient
 
 from morrow.errors import RegistryError
 from morrow.fitted_model import load
-from morrow.registry import Registry
+from morrow.registry import Aliases, Registry
 from tests.registries import ANSWER, PRICES, TAGS, log, recipe, register
 
 
@@ -25,7 +27,7 @@ def test_a_run_is_registered_once(registry: Registry, client: MlflowClient, tmp_
     assert register(registry, tmp_path, logged.recipes["lstm"]) == "1"
     assert register(registry, tmp_path, logged.recipes["ewma"], recipe="ewma") == "2"
     version = client.get_model_version("morrow-us5", "1")
-    assert version.tags == TAGS
+    assert {name: version.tags[name] for name in TAGS} == TAGS
     assert version.run_id == logged.recipes["lstm"]
     assert len(client.search_model_versions("name = 'morrow-us5'")) == 2
 
@@ -131,3 +133,87 @@ def test_a_champion_of_another_program_is_an_error(
     registry.promote("us5", "1")
     with pytest.raises(RegistryError, match='not registered by morrow; move the alias "champion"'):
         registry.champion("us5")
+
+
+def champion_with_successor(registry: Registry, tmp_path: Path) -> Path:
+    """Two versions, the second of which is champion; returns its folder of files."""
+    logged = log(registry, tmp_path)
+    registry.promote("us5", register(registry, tmp_path, logged.recipes["ewma"], recipe="ewma"))
+    registry.promote("us5", register(registry, tmp_path, logged.recipes["lstm"]))
+    champion = registry.champion("us5")
+    assert champion is not None
+    return champion.folder
+
+
+@pytest.mark.parametrize("name", ["model.json", "weights.safetensors"])
+def test_an_altered_byte_is_refused_in_one_line(registry: Registry, tmp_path: Path, name: str) -> None:
+    """The line names the file and the command to run; the version before it is still sound."""
+    file = champion_with_successor(registry, tmp_path) / name
+    content = bytearray(file.read_bytes())
+    content[-2] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(RegistryError) as caught:
+        registry.champion("us5")
+    assert str(caught.value) == (
+        f'morrow-us5 version 2: "{file}" was altered: its sha256 is not the one that was registered; '
+        "restore it from a copy, or go back to another version with: morrow rollback --universe us5"
+    )
+    assert registry.version("us5", "1").name == "ewma"
+
+
+def test_a_missing_file_is_refused_with_the_remedy(registry: Registry, tmp_path: Path) -> None:
+    """One line, with the file and the command."""
+    (champion_with_successor(registry, tmp_path) / "model.json").unlink()
+    with pytest.raises(RegistryError, match=r'no artifact "artifacts/model\.json".*morrow rollback --univ'):
+        registry.champion("us5")
+
+
+def test_a_version_without_recorded_digests_is_used(
+    registry: Registry, client: MlflowClient, tmp_path: Path
+) -> None:
+    """What an earlier morrow registered has no sha256, and is loaded as before."""
+    champion_with_successor(registry, tmp_path)
+    for name in ("model.json", "weights.safetensors"):
+        client.delete_model_version_tag("morrow-us5", "2", f"sha256.{name}")
+    assert registry.champion("us5") is not None
+
+
+def test_an_alias_of_a_deleted_version_is_refused_with_the_remedy(
+    registry: Registry, client: MlflowClient, root: Path, tmp_path: Path
+) -> None:
+    """MLflow takes the alias away with the version; one that is left over is named in one line."""
+    champion_with_successor(registry, tmp_path)
+    client.delete_model_version("morrow-us5", "2")
+    assert registry.aliases("us5").champion is None
+    assert [each.version for each in registry.versions("us5")] == ["1"]
+    with closing(sqlite3.connect(root / "mlruns" / "mlflow.db")) as database, database:
+        database.execute(
+            "INSERT INTO registered_model_aliases VALUES ('champion', 2, 'morrow-us5', 'default')"
+        )
+    with pytest.raises(
+        RegistryError, match=r"has no version 2: it was deleted; .* morrow rollback --universe"
+    ):
+        registry.champion("us5")
+    registry.promote("us5", "1", entry="e1")
+    assert registry.aliases("us5") == Aliases("1", "1", "e1")
+
+
+def test_the_decision_is_recorded_after_both_aliases_have_moved(registry: Registry, tmp_path: Path) -> None:
+    """A promotion for the ledger says for which decision, and names the predecessor that it is given."""
+    champion_with_successor(registry, tmp_path)
+    assert registry.aliases("us5") == Aliases("2", "1", None)
+    registry.promote("us5", "1", previous="2", entry="back")
+    assert registry.aliases("us5") == Aliases("1", "2", "back")
+    registry.dethrone("us5", "gone")
+    assert registry.aliases("us5") == Aliases(None, "2", "gone")
+    assert registry.champion("us5") is None
+    assert registry.aliases("other") == Aliases(None, None, None)
+
+
+def test_a_version_is_tagged_and_untagged(registry: Registry, tmp_path: Path) -> None:
+    """Tags of a version can be set and taken back."""
+    champion_with_successor(registry, tmp_path)
+    registry.tag_version("us5", "1", "retired", "by me")
+    assert registry.versions("us5")[0].tags["retired"] == "by me"
+    registry.tag_version("us5", "1", "retired", None)
+    assert "retired" not in registry.versions("us5")[0].tags
