@@ -155,10 +155,40 @@ COMMANDS = (
         "morrow status --json",
     ),
     Command(
-        "ledger",
-        "ledger:ledger",
+        "champion",
+        "champion:champion",
+        "Say who is champion, since when and why, and which versions could come back.",
+        "morrow champion --universe us5",
+    ),
+    Command(
+        "promote",
+        "champion:promote",
+        "Make the version that a run registered the champion, with a reason for the ledger.",
+        'morrow promote 0f3c2b7a --because "calmer in June" --universe us5',
+    ),
+    Command(
+        "rollback",
+        "champion:rollback",
+        "Return to the version that was champion before, or to the one named by --to.",
+        "morrow rollback --universe us5 --dry-run",
+    ),
+    Command(
+        "retire",
+        "champion:retire",
+        "Never use a version again; if it is champion, the version before it returns.",
+        'morrow retire 3 --because "trained on a wrong split" --universe us5',
+    ),
+    Command(
+        "ledger show",
+        "ledger:show",
         "Show every decision about the champion, the newest last, with its rules and its reason.",
-        "morrow ledger --universe us5",
+        "morrow ledger show --universe us5",
+    ),
+    Command(
+        "ledger rebuild",
+        "ledger:rebuild",
+        "Make the aliases and tags in MLflow those of the ledger; --dry-run lists what differs.",
+        "morrow ledger rebuild --universe us5 --dry-run",
     ),
     Command(
         "recipes",
@@ -183,7 +213,9 @@ COMMANDS = (
 GROUPS = {
     "quarantine": "Look at the rows that the raw gate refused, and decide about them.",
     "symbols": "See who is in a universe, and rename a symbol; alone it lists them.",
+    "ledger": "See every decision about the champion, and make MLflow follow them; alone it shows them.",
 }
+ALONE = {"symbols": "list", "ledger": "show"}  # the command of a group that is named alone
 
 
 def build_application() -> App:
@@ -234,8 +266,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         SystemExit: with 141: whoever read stdout has left.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if words[:1] == ["symbols"] and (words[1:2] or ["--"])[0].startswith("--") and "--help" not in words:
-        words.insert(1, "list")
+    alone = ALONE.get(words[0]) if words else None
+    if alone and (words[1:2] or ["--"])[0].startswith("--") and "--help" not in words:
+        words.insert(1, alone)
     try:
         code = build_application()(
             words, exit_on_error=False, print_error=False, result_action="return_value"

@@ -1,4 +1,4 @@
-"""``morrow ledger``: show every decision about who is champion, with its rules and its reason."""
+"""``morrow ledger``: show every decision about who is champion, and make MLflow follow them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -9,10 +9,11 @@ from cyclopts import Parameter, validators
 from morrow.cli.each_universe import Document, print_outcome, run_each
 from morrow.cli.options import DEFAULTS, Options
 from morrow.steps import Night
+from morrow.steps.ledger_agreement import DECISION_LOCK, compare, follow_ledger
 from morrow.store.ledger import read_entries
 
 
-def ledger(
+def show(
     *,
     last: Annotated[
         int | None, Parameter(help="How many decisions; default: all.", validator=validators.Number(gte=1))
@@ -30,6 +31,32 @@ def ledger(
 
     outcome = run_each(options, read)
     return print_outcome(options, outcome, lambda documents: "\n\n".join(map(_format_ledger, documents)))
+
+
+def rebuild(
+    *,
+    dry_run: Annotated[bool, Parameter(help="List what differs, and change nothing.")] = False,
+    options: Options = DEFAULTS,
+) -> int:
+    """Make aliases and tags those of the ledger."""
+
+    def follow(night: Night) -> dict[str, Any]:
+        with night.alone(DECISION_LOCK):
+            agreement = compare(night) if dry_run else follow_ledger(night)
+        differences = [vars(each) for each in agreement.differences()]
+        return {"universe": night.universe, "dry_run": dry_run, "differences": differences}
+
+    outcome = run_each(options, follow)
+    return print_outcome(options, outcome, lambda documents: "\n".join(map(_format_rebuild, documents)))
+
+
+def _format_rebuild(document: Document) -> str:
+    state = "would be" if document["dry_run"] else "is"
+    lines = [
+        f"  {each['what']} {state} {each['ledger'] or 'removed'}; it was {each['registry'] or 'missing'}"
+        for each in document["differences"]
+    ]
+    return "\n".join([document["universe"], *(lines or ["  MLflow agrees with the ledger"])])
 
 
 def _format_ledger(document: Document) -> str:

@@ -1,6 +1,5 @@
 """``morrow quarantine``: list the rows that the raw gate refused, show one, accept or drop them."""
 
-import getpass
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from morrow.cli.each_universe import Document, Outcome, print_outcome, run_each
 from morrow.cli.options import DEFAULTS, Options
 from morrow.cli.output import escape_line
 from morrow.cli.refused_rows import format_list, format_rows, sum_up_rows
+from morrow.cli.user import name_user
 from morrow.errors import UserError
 from morrow.frames import PRICE_FIELDS, PRICES
 from morrow.steps import Night
@@ -51,10 +51,7 @@ class Decider:
     @property
     def name(self) -> str:
         """The name that is kept with the decision."""
-        try:
-            return self.by or getpass.getuser()
-        except (OSError, KeyError, ImportError):  # a container's user often has no name
-            raise UserError("the user of this process has no name; say who decides: --by NAME") from None
+        return self.by or name_user()
 
 
 AS = "What the step at a symbol's hold is: split N:M, spin-off, new-level or move (a true return)."

@@ -1,15 +1,16 @@
 """``morrow status``: show the state of every universe from tables and registry; nothing is created."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from morrow.cli.each_universe import Document, print_outcome, run_each
 from morrow.cli.options import DEFAULTS, Options
-from morrow.errors import HistoryError
+from morrow.errors import HistoryError, RegistryError
 from morrow.frames import QUARANTINE, SCORES, forecasts_schema
 from morrow.steps import Night
 from morrow.steps.first_contest import find_first_contest
 from morrow.steps.intake.holds import describe_holds, find_holds
+from morrow.steps.ledger_agreement import compare, name_remedy
 from morrow.steps.report_json import describe_first_contest
 from morrow.steps.report_text import hold_lines
 from morrow.store import Condition
@@ -40,7 +41,9 @@ def _read_state(night: Night) -> dict[str, Any]:
         **describe_holds(night, find_holds(night)),
         "quarantined": len(undecided.drop_duplicates()),
         **registered,
-        "first_contest": _find_first_contest(night) if len(prices) and not registered["champion"] else None,
+        "first_contest": _find_first_contest(night)
+        if len(prices) and not registered["champion"] and not registered["problems"]
+        else None,
         "newest_forecast": f"{cutoffs.max():%Y-%m-%d}" if len(cutoffs) else None,
         "scored": len(scores),
     }
@@ -49,14 +52,30 @@ def _read_state(night: Night) -> dict[str, Any]:
 def _read_registry(night: Night) -> dict[str, Any]:
     uri = night.config.registry.uri
     if uri.startswith(SQLITE) and not night.config.folder(uri.removeprefix(SQLITE)).exists():
-        return {"champion": None, "judged_at": None}  # opening it would create it
-    registry = night.registry
-    champion, judged = registry.champion(night.universe), registry.last_night(night.universe, noted="night")
+        return {"champion": None, "judged_at": None, "problems": []}  # opening it would create it
+    registry, problems = night.registry, list(_find_disagreement(night))
+    champion, judged = None, registry.last_night(night.universe, noted="night")
+    try:
+        champion = registry.champion(night.universe)
+    except RegistryError as error:
+        problems.append(str(error))
     names = ("name", "version", "run_id", "trained_through")
     return {
         "champion": {name: str(getattr(champion, name)) for name in names} if champion else None,
         "judged_at": str(judged.cutoff) if judged else None,
+        "problems": problems,
     }
+
+
+def _find_disagreement(night: Night) -> Iterator[str]:
+    """One line if MLflow says otherwise than the ledger, with the command that mends it."""
+    agreement = compare(night)
+    if differences := agreement.differences():
+        words = "; ".join(
+            f"{each.what} is {each.registry or 'missing'}, by the ledger {each.ledger or 'none'}"
+            for each in differences
+        )
+        yield f"MLflow and the ledger disagree: {words}; mend it with: {name_remedy(agreement)}"
 
 
 def _find_first_contest(night: Night) -> dict[str, Any] | None:
@@ -84,8 +103,9 @@ def _format_state(document: Document) -> str:
     if contest := document["first_contest"]:
         champion += f" yet: {contest['reason']}"
     forecast = document["newest_forecast"] or "-"
+    problems = [f"  problem    {line}" for line in document["problems"]]
     return (
-        "\n".join([document["universe"], *hold_lines(document)]) + "\n"
+        "\n".join([document["universe"], *problems, *hold_lines(document)]) + "\n"
         f"  prices     {document['rows']:,} rows through {through}, {undecided}\n"
         f"  champion   {champion}; judged at {document['judged_at'] or '-'}\n"
         f"  forecasts  newest cutoff {forecast}, {document['scored']:,} scored"

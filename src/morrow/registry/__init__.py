@@ -195,10 +195,10 @@ class Registry:
         with connection.translate_errors(self._connection.uri):
             models.promote(self._connection, universe, version, previous, entry)
 
-    def dethrone(self, universe: str, entry: str) -> None:
-        """Take the alias ``champion`` away, for a decision of the ledger."""
+    def dethrone(self, universe: str, *, previous: str | None, entry: str) -> None:
+        """Take the alias ``champion`` away for a decision of the ledger, and move ``previous``."""
         with connection.translate_errors(self._connection.uri):
-            models.dethrone(self._connection, universe, entry)
+            models.dethrone(self._connection, universe, previous, entry)
 
     def aliases(self, universe: str) -> Aliases:
         """The versions that have the two aliases, and the decision for which they were moved."""

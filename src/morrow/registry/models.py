@@ -132,20 +132,27 @@ def promote(
     current = aliases.champion
     if previous is None:
         previous = current if current != version else aliases.previous
-    if previous and previous != aliases.previous and _find_version(connection, name, previous):
-        client.set_registered_model_alias(name, PREVIOUS, previous)
+    _move_previous(connection, name, aliases, previous)
     if current != version:
         client.set_registered_model_alias(name, CHAMPION, version)
     if entry is not None and aliases.entry != entry:
         client.set_registered_model_tag(name, LEDGER_ENTRY, entry)
 
 
-def dethrone(connection: Connection, universe: str, entry: str) -> None:
+def dethrone(connection: Connection, universe: str, previous: str | None, entry: str) -> None:
     """See ``Registry.dethrone``."""
     name, client = model_name(universe), connection.client
-    if read_aliases(connection, universe).champion is not None:
+    aliases = read_aliases(connection, universe)
+    _move_previous(connection, name, aliases, previous)
+    if aliases.champion is not None:
         client.delete_registered_model_alias(name, CHAMPION)
     client.set_registered_model_tag(name, LEDGER_ENTRY, entry)
+
+
+def _move_previous(connection: Connection, name: str, aliases: Aliases, previous: str | None) -> None:
+    """Give a version the alias ``previous``, unless it has it, or was deleted."""
+    if previous and previous != aliases.previous and _find_version(connection, name, previous):
+        connection.client.set_registered_model_alias(name, PREVIOUS, previous)
 
 
 def champion(connection: Connection, universe: str) -> Champion | None:

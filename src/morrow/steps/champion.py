@@ -30,17 +30,31 @@ def load_champion(night: Night) -> "tuple[Champion, FittedModel]":
             f'universe "{night.universe}" has no champion to forecast with; make one with: morrow nightly'
         )
     model = fitted_model.load(champion.folder)
-    if answers_another_forecast(model.document, night.config):
+    check_fit(night, model.document, f'the champion of "{night.universe}"')
+    return champion, model
+
+
+def check_fit(night: Night, document: Mapping[str, Any], which: str) -> None:
+    """Refuse a fitted model that is not of this universe and configuration; ``which`` names it.
+
+    Raises:
+        ConfigError: it belongs to another universe, or its forecast or features are not those configured.
+    """
+    if (owner := document.get("universe", night.universe)) != night.universe:
         raise ConfigError(
-            f'the champion of "{night.universe}" answers another horizon, levels, window or gap than are '
+            f'{which} was trained on universe "{owner}"; go back to one of its own with: '
+            f"{night.command_line('rollback')}"
+        )
+    if answers_another_forecast(document, night.config):
+        raise ConfigError(
+            f"{which} answers another horizon, levels, window or gap than are "
             "configured; retrain with: morrow judge"
         )
-    if reads_other_module(model.document, night.config):
+    if reads_other_module(document, night.config):
         raise ConfigError(
-            f'the champion of "{night.universe}" reads features of another features.module than is '
+            f"{which} reads features of another features.module than is "
             "configured; bring that module back, or retrain with: morrow judge"
         )
-    return champion, model
 
 
 def answers_another_forecast(document: Mapping[str, Any], config: Config) -> bool:

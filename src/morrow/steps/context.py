@@ -151,11 +151,11 @@ class Night:
         return self.config.folder(self.config.paths.work) / self.universe / identity
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Lock the universe's work; other processes wait. The system frees the lock if this one dies."""
+    def alone(self, lock: str = ".lock") -> Iterator[None]:
+        """Hold a lock of the universe's work; others wait. The system frees it if this process dies."""
         folder = self.config.folder(self.config.paths.work) / self.universe
         folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+        handle = os.open(folder / lock, os.O_RDWR | os.O_CREAT, 0o644)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield

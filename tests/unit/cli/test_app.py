@@ -16,7 +16,8 @@ NAMES = [command.name for command in COMMANDS]
 CONTRACT = [
     "init", "nightly", "ingest", "check", "features", "audit", "train", "backtest", "judge", "forecast",
     "export", "monitor", "quarantine list", "quarantine show", "quarantine accept", "quarantine drop", "asof",
-    "symbols list", "symbols rename", "tune", "status", "ledger", "recipes", "replay", "ui",
+    "symbols list", "symbols rename", "tune", "status", "champion", "promote", "rollback", "retire",
+    "ledger show", "ledger rebuild", "recipes", "replay", "ui",
 ]  # fmt: skip
 
 

@@ -204,8 +204,8 @@ def test_the_decision_is_recorded_after_both_aliases_have_moved(registry: Regist
     assert registry.aliases("us5") == Aliases("2", "1", None)
     registry.promote("us5", "1", previous="2", entry="back")
     assert registry.aliases("us5") == Aliases("1", "2", "back")
-    registry.dethrone("us5", "gone")
-    assert registry.aliases("us5") == Aliases(None, "2", "gone")
+    registry.dethrone("us5", previous="1", entry="gone")
+    assert registry.aliases("us5") == Aliases(None, "1", "gone")
     assert registry.champion("us5") is None
     assert registry.aliases("other") == Aliases(None, None, None)
 

@@ -6,6 +6,7 @@ from morrow.panel import Panel
 from morrow.steps import gate_pages
 from morrow.steps.context import Night
 from morrow.steps.deliver.forecast_gate import add_lineage, check_forecasts
+from morrow.steps.ledger_agreement import DECISION_LOCK, follow_ledger
 from morrow.steps.lineage import lineage_tags
 from morrow.steps.results import Gate, Judgement, Plan, TrainingResult
 from morrow.steps.retrain import model_card
@@ -67,6 +68,7 @@ def install(night: Night, plan: Plan, trained: TrainingResult, judged: Judgement
         input_example=first[INPUT].tail(2 * (night.config.forecast.window + 4 * night.config.time.minimum)),
         output_example=frame.drop(columns="basis").head(3),
     )
-    record_decision(night, plan, judged, version=version)
-    night.registry.promote(night.universe, version)
+    with night.alone(DECISION_LOCK):
+        record_decision(night, plan, judged, version=version)
+        follow_ledger(night)
     return run, None

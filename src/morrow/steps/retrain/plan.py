@@ -15,6 +15,7 @@ from morrow.steps.champion import NOTE, answers_another_forecast, reads_other_mo
 from morrow.steps.context import Night
 from morrow.steps.feature_selection import check_selection, identify_module
 from morrow.steps.first_contest import find_first_contest
+from morrow.steps.ledger_agreement import finish_interrupted
 from morrow.steps.lineage import code_version, package_versions
 from morrow.steps.market import KnownMarket
 from morrow.steps.results import Plan, Results
@@ -29,9 +30,11 @@ def plan(night: Night, _results: Results) -> Plan:
     Raises:
         HistoryError: no session is known at ``as_of``.
         LeakError: the champion has already seen later sessions.
+        RegistryError: its files were altered, or the ledger's champion has lost its alias.
     """
     market = night.market
     cutoff = market.cutoff
+    finish_interrupted(night)
     champion = night.registry.champion(night.universe)
     if champion and not night.forced:
         refuse_past(night, champion.trained_through, cutoff)

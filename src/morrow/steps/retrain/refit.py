@@ -1,11 +1,13 @@
 """The last step of a retraining: refit the winning recipe on all sessions, and register it if it passes."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from morrow.errors import NightError
 from morrow.steps.champion import NOTE
 from morrow.steps.context import Night
+from morrow.steps.ledger_agreement import find_later_decision
 from morrow.steps.results import Champion, Gate, Judgement, Plan, Results, TrainingResult
 from morrow.steps.retrain.decision_record import record_decision
 
@@ -20,7 +22,8 @@ def refit(night: Night, results: Results) -> Champion | None:
         The registered champion; None only before the first promotion.
 
     Raises:
-        NightError: there is no champion and the first one's forecasts fail their suite.
+        NightError: there is no champion, and the first one's forecasts fail their suite or a person has
+            retired it.
     """
     plan = results["plan"]
     runs: tuple[Gate, ...] = ()
@@ -37,6 +40,7 @@ def refit(night: Night, results: Results) -> Champion | None:
 
 def _conclude(night: Night, plan: Plan, trained: TrainingResult, judged: Judgement) -> tuple[Gate, ...]:
     """Install the winner where the verdict says so, and note how the retraining ended."""
+    judged = _respect_later_decision(night, plan, judged)
     verdict, run, fault = dict(judged.verdict), None, None
     if judged.refit:
         from morrow.steps.retrain.new_version import install  # noqa: PLC0415 (torch: a quiet night does without)
@@ -62,3 +66,24 @@ def _conclude(night: Night, plan: Plan, trained: TrainingResult, judged: Judgeme
 def _without_tables(row: Mapping[str, Any]) -> dict[str, Any]:
     """A leaderboard row's totals, without its measures by step, symbol, year and volatility."""
     return {name: value for name, value in row.items() if not isinstance(value, dict | list)}
+
+
+def _respect_later_decision(night: Night, plan: Plan, judged: Judgement) -> Judgement:
+    """Install nothing where a person has decided since this same retraining was decided.
+
+    Raises:
+        NightError: that leaves the universe without a champion.
+    """
+    later = find_later_decision(night, f"{plan.cutoff} {plan.identity}")
+    if later is None or not judged.refit:
+        return judged
+    words = f"on {later.as_of} {later.by} decided otherwise ({later.decision}: {later.reason})"
+    if plan.champion is None:
+        run = judged.runs[judged.winner]
+        raise NightError(
+            f"the same retraining was done before, and {words}; bring new data or change the recipes, or "
+            f"use its version all the same: {night.command_line(f'promote {run} --because ...')}"
+        )
+    reason = f"{judged.verdict['reason']}; but {words}, so version and champion stay"
+    verdict = {**judged.verdict, "promoted": False, "refreshed": False, "reason": reason}
+    return replace(judged, refit=False, verdict=verdict)

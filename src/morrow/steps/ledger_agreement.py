@@ -1,0 +1,177 @@
+"""Whether MLflow's aliases and tags are those of the ledger, and how they are made so; the ledger decides."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from morrow.errors import RegistryError
+from morrow.steps.context import Night
+from morrow.store.ledger import LedgerEntry, read_entries
+from morrow.store.succession import Succession, key, order, trace
+
+if TYPE_CHECKING:
+    from morrow.registry import Aliases, Version
+
+DECISION_LOCK = ".decision.lock"  # held from reading the ledger until the aliases have followed it
+RETIRED_TAG = "retired"
+BY_PERSON = ("manual", "rollback", "retire")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Something that MLflow says otherwise than the ledger; None where one of them says nothing.
+
+    Attributes:
+        what: ``alias champion``, ``alias previous`` or ``tag retired of version N``.
+        registry: what MLflow says.
+        ledger: what the ledger says.
+    """
+
+    what: str
+    registry: str | None
+    ledger: str | None
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """A universe's ledger beside its registered model."""
+
+    night: Night
+    succession: Succession
+    aliases: "Aliases"
+
+    @cached_property
+    def versions(self) -> "Mapping[str, Version]":
+        """The versions that exist."""
+        return {each.version: each for each in self.night.registry.versions(self.night.universe)}
+
+    @property
+    def champion(self) -> str | None:
+        """The version that reigns: the ledger's; that of the alias where the ledger is empty."""
+        return self.succession.version if self.succession.decisions else self.aliases.champion
+
+    @property
+    def interrupted_move(self) -> LedgerEntry | None:
+        """The newest move of the champion, if its alias did not follow and nobody else moved it."""
+        since = self.succession.since
+        if since is None or self.aliases.entry == key(since) or self._follows:
+            return None
+        return since if self.aliases.champion == since.version_before else None
+
+    @property
+    def _follows(self) -> bool:
+        return self.succession.decisions == 0 or self.aliases.champion == self.succession.version
+
+    def predecessors(self) -> list[str]:
+        """Versions that a rollback may return to, the nearest first."""
+        if self.succession.decisions:
+            return self.succession.predecessors(self.versions)
+        previous = self.aliases.previous
+        if previous is None or previous not in self.versions or previous == self.champion:
+            return []
+        return [previous]
+
+    def differences(self) -> tuple[Difference, ...]:
+        """What MLflow says otherwise than the ledger."""
+        pairs = [] if self._follows else [("champion", self.aliases.champion, self.succession.version)]
+        since = self.succession.since
+        if since and since.version_before in self.versions and self.aliases.previous != since.version_before:
+            pairs.append(("previous", self.aliases.previous, since.version_before))
+        aliases = [Difference(f"alias {name}", now, then) for name, now, then in pairs]
+        return (*aliases, *self._tag_differences())
+
+    def _tag_differences(self) -> list[Difference]:
+        retired = self.succession.retired
+        tags = [
+            (version, each.tags.get(RETIRED_TAG), _word(retired[version]) if version in retired else None)
+            for version, each in self.versions.items()
+        ]
+        return [
+            Difference(f"tag {RETIRED_TAG} of version {version}", now, then)
+            for version, now, then in tags
+            if now != then
+        ]
+
+
+def compare(night: Night) -> Agreement:
+    """Compare a universe's ledger with MLflow.
+
+    Raises:
+        StoreError: the ledger cannot be read.
+        RegistryError: MLflow cannot be reached.
+    """
+    succession = trace(read_entries(night.store, night.universe))
+    return Agreement(night, succession, night.registry.aliases(night.universe))
+
+
+def follow_ledger(night: Night) -> Agreement:
+    """Make aliases and tags those of the ledger; a forecast sees either the old champion or the new one.
+
+    Returns:
+        How both stood before.
+
+    Raises:
+        RegistryError: the version that reigns by the ledger was deleted; nothing was changed.
+    """
+    agreement = compare(night)
+    succession, registry = agreement.succession, night.registry
+    if succession.since is not None:
+        _move_aliases(night, agreement, succession.since)
+    for version in agreement.versions:
+        retirement = succession.retired.get(version)
+        text = _word(retirement) if retirement else None
+        if agreement.versions[version].tags.get(RETIRED_TAG) != text:
+            registry.tag_version(night.universe, version, RETIRED_TAG, text)
+    return agreement
+
+
+def finish_interrupted(night: Night) -> LedgerEntry | None:
+    """Move the aliases for a decision whose process died before it could; returns that decision.
+
+    Raises:
+        RegistryError: the champion of the ledger has no alias, for another reason than that.
+    """
+    agreement = compare(night)
+    if agreement.interrupted_move is not None:
+        with night.alone(DECISION_LOCK):
+            follow_ledger(night)
+    elif agreement.aliases.champion is None and agreement.champion is not None:
+        raise RegistryError(
+            f'by the ledger version {agreement.champion} of universe "{night.universe}" is champion, but no '
+            f"version has the alias; mend it with: {name_remedy(agreement)}"
+        )
+    return agreement.interrupted_move
+
+
+def name_remedy(agreement: Agreement) -> str:
+    """The command that makes MLflow agree with the ledger again."""
+    champion = agreement.champion
+    lost = champion is not None and champion not in agreement.versions
+    return agreement.night.command_line("rollback" if lost else "ledger rebuild")
+
+
+def find_later_decision(night: Night, decision: str) -> LedgerEntry | None:
+    """What a person decided about a universe after the decision with this key; None without any."""
+    entries = order(read_entries(night.store, night.universe))
+    keys = [key(entry) for entry in entries]
+    later = entries[keys.index(decision) + 1 :] if decision in keys else []
+    return next((entry for entry in reversed(later) if entry.decision in BY_PERSON), None)
+
+
+def _move_aliases(night: Night, agreement: Agreement, since: LedgerEntry) -> None:
+    version = agreement.succession.version
+    if version is None:
+        if agreement.aliases.champion is not None or agreement.aliases.entry != key(since):
+            night.registry.dethrone(night.universe, previous=since.version_before, entry=key(since))
+    elif version in agreement.versions:
+        night.registry.promote(night.universe, version, previous=since.version_before, entry=key(since))
+    else:
+        raise RegistryError(
+            f'version {version} of universe "{night.universe}", champion by the ledger, was deleted; go back '
+            f"to another with: {night.command_line('rollback')}"
+        )
+
+
+def _word(retirement: LedgerEntry) -> str:
+    return f"{retirement.as_of} by {retirement.by}: {retirement.reason}"

@@ -1,0 +1,225 @@
+"""What a person decides about the champion: promote, roll back, retire; on record before an alias moves."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from morrow import fitted_model
+from morrow.config import identity
+from morrow.errors import UserError
+from morrow.steps.champion import check_fit
+from morrow.steps.context import Night
+from morrow.steps.ledger_agreement import DECISION_LOCK, Agreement, compare, follow_ledger
+from morrow.steps.lineage import code_version
+from morrow.store.ledger import Decision, LedgerEntry, append_entry
+from morrow.store.succession import RETIRED
+
+if TYPE_CHECKING:
+    from morrow.registry import Version
+
+SHOWN_VERSIONS = 10  # named in an error
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What is to be decided.
+
+    Attributes:
+        decision: its kind.
+        after: the version that reigns afterwards; None for nobody.
+        reason: why, where the person gives no other.
+        figures: what the ledger keeps beside it.
+        settled: why nothing has to be decided; None if it must be.
+    """
+
+    decision: Decision
+    after: "Version | None"
+    reason: str
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    settled: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was decided, or with a dry run would be.
+
+    Attributes:
+        proposal: what.
+        before: recipe and version of the champion until then; None without one.
+        after: the same, from then on.
+        reason: in words.
+        recorded: whether this call wrote it into the ledger.
+        finished: a decision that a killed process had left, and whose alias this call moved.
+    """
+
+    proposal: Proposal
+    before: tuple[str, str] | None
+    after: tuple[str, str] | None
+    reason: str
+    recorded: bool
+    finished: LedgerEntry | None
+
+
+def promote_run(agreement: Agreement, run_id: str) -> Proposal:
+    """Propose the version that a run registered.
+
+    Raises:
+        UserError: it registered none, or the version is not what is configured.
+        RegistryError: its files are missing or altered.
+    """
+    matches = [each for each in agreement.versions.values() if each.run_id.startswith(run_id)]
+    if len(matches) != 1:
+        known = ", ".join(f"{each.run_id} (version {each.version})" for each in _newest(agreement))
+        several = "several runs begin with" if matches else "no version was registered from run"
+        raise UserError(
+            f'{several} {run_id} in universe "{agreement.night.universe}"; a retraining registers its '
+            f"winner alone: {known or 'none yet; make one with: morrow judge'}"
+        )
+    (version,) = matches
+    _check_version(agreement, version.version)
+    settled = None
+    if version.version == agreement.champion and version.version not in agreement.succession.retired:
+        settled = f"version {version.version} is champion already"
+    return Proposal("manual", version, "promoted by hand", {"run_id": version.run_id}, settled)
+
+
+def roll_back(agreement: Agreement, version: str | None, finished: LedgerEntry | None = None) -> Proposal:
+    """Propose to return to a version; None for the one that reigned before, leaving retired ones out.
+
+    Where a rollback without a version was finished that a killed process had left, it is not repeated.
+
+    Raises:
+        UserError: there is no such version, it is retired, or it is not what is configured.
+        RegistryError: its files are missing or altered.
+    """
+    night, retired = agreement.night, agreement.succession.retired
+    if version is None and finished is not None and finished.decision == "rollback":
+        version = agreement.champion
+    if version is None:
+        candidates = agreement.predecessors()
+        if not candidates:
+            raise UserError(
+                f'no version reigned before in universe "{night.universe}" that could come back; make a new '
+                f"one with: {night.command_line('judge')}"
+            )
+        version = candidates[0]
+    target = _find(agreement, version)
+    if version in retired:
+        one, command = retired[version], night.command_line(f'promote {target.run_id} --because "..."')
+        raise UserError(
+            f"version {version} was retired on {one.as_of} by {one.by} ({one.reason}); to use it all the "
+            f"same: {command}"
+        )
+    _check_version(agreement, version)
+    settled = f"version {version} is champion already" if version == agreement.champion else None
+    return Proposal("rollback", target, f"rolled back to version {version} by hand", {}, settled)
+
+
+def retire_version(agreement: Agreement, version: str) -> Proposal:
+    """Propose never to use a version again; a champion makes way for the version before it, if there is one.
+
+    Raises:
+        UserError: there is no such version.
+        RegistryError: the files of the version that would follow are missing or altered.
+    """
+    _find(agreement, version)
+    after = agreement.champion
+    if version == after:
+        after = next(iter(agreement.predecessors()), None)
+        if after is not None:
+            _check_version(agreement, after)
+    settled = f"version {version} is retired already" if version in agreement.succession.retired else None
+    successor = None if after is None else agreement.versions.get(after)
+    return Proposal("retire", successor, "retired by hand", {RETIRED: version}, settled)
+
+
+def decide(
+    night: Night,
+    propose: Callable[[Agreement, LedgerEntry | None], Proposal],
+    by: str,
+    reason: str | None,
+    *,
+    dry_run: bool,
+) -> Outcome:
+    """Write a decision into the ledger, and then move the aliases; once, also if it is killed in between.
+
+    Args:
+        night: of one universe.
+        propose: says what to decide, of how things stand and of a decision that a killed process left
+            and this call has finished; raises an error where it cannot be done.
+        by: who decides.
+        reason: why; None for the words of the proposal.
+        dry_run: whether only to say what would be done.
+
+    Raises:
+        UserError, RegistryError, StoreError: nothing was decided.
+    """
+    with night.alone(DECISION_LOCK):
+        agreement = compare(night)
+        pending = agreement.interrupted_move
+        if pending is not None and not dry_run:
+            follow_ledger(night)
+            agreement = compare(night)
+        proposal = propose(agreement, pending)
+        reason = reason or proposal.reason
+        if proposal.settled is None and not dry_run:
+            append_entry(night.store, _make_entry(night, agreement, proposal, by, reason))
+            follow_ledger(night)
+    before, after = _name(agreement, agreement.champion), proposal.after
+    named = None if after is None else _name(agreement, after.version)
+    return Outcome(proposal, before, named, reason, proposal.settled is None and not dry_run, pending)
+
+
+def _find(agreement: Agreement, version: str) -> "Version":
+    if version in agreement.versions:
+        return agreement.versions[version]
+    known = ", ".join(each.version for each in _newest(agreement)) or "none yet"
+    raise UserError(
+        f'universe "{agreement.night.universe}" has no version {version}; its newest versions: {known}'
+    )
+
+
+def _newest(agreement: Agreement) -> "list[Version]":
+    return list(agreement.versions.values())[: -SHOWN_VERSIONS - 1 : -1]
+
+
+def _check_version(agreement: Agreement, version: str) -> None:
+    """Refuse a version whose files are not those that were registered, or that answers something else."""
+    night = agreement.night
+    model = fitted_model.load(night.registry.version(night.universe, version).folder)
+    check_fit(night, model.document, f'version {version} of universe "{night.universe}"')
+
+
+def _name(agreement: Agreement, version: str | None) -> tuple[str, str] | None:
+    """Recipe and version; a version that was deleted has the recipe of the ledger."""
+    if version is None:
+        return None
+    known = agreement.versions.get(version)
+    recipe = known.tags.get("recipe") if known else agreement.succession.name
+    return recipe or "unknown", version
+
+
+def _make_entry(night: Night, agreement: Agreement, proposal: Proposal, by: str, reason: str) -> LedgerEntry:
+    before = _name(agreement, agreement.champion) or (None, None)
+    after = _name(agreement, proposal.after.version if proposal.after else None) or (None, None)
+    now, newest = night.now, agreement.succession.newest
+    if newest is not None and newest >= now:  # a clock that was put back must not change the order
+        now = newest + timedelta(microseconds=1)
+    asked = {"decision": proposal.decision, "after": after[1], "figures": dict(proposal.figures)}
+    return LedgerEntry(
+        universe=night.universe,
+        as_of=night.as_of or night.now.date(),
+        entry=identity({**asked, "decisions before": agreement.succession.decisions}),
+        decision=proposal.decision,
+        champion_before=before[0],
+        version_before=before[1],
+        champion_after=after[0],
+        version_after=after[1],
+        data_version=proposal.after.tags.get("data_version", "") if proposal.after else "",
+        code_version=code_version(),
+        by=by,
+        reason=reason,
+        recorded_at=now,
+        figures=proposal.figures,
+    )
