@@ -106,22 +106,25 @@ def _detect_separators(
     """
     samples = [column[:_SAMPLE_ROWS] for column in columns]
     samples = [sample for sample in samples if _look_like_numbers(to_texts(sample).to_pylist()[:100])]
-    best: Mapping[str, str] = {}
-    fewest, best_values = None, None
+    readings: list[tuple[int, Mapping[str, str], list[Floats]]] = []
     for separators in _NOTATIONS:
         read = [read_numbers(sample, Notation(strict=True, **separators)) for sample in samples]  # type: ignore[arg-type]
         unread = sum(int(bad.sum()) for _, bad in read)
-        values = [numbers for numbers, _ in read]
-        if fewest is None or unread < fewest:
-            best, fewest, best_values = separators, unread, values
-        elif unread == fewest and best_values is not None and not _are_equal(values, best_values):
-            fits = [volumes is not None and _fits_volumes(volumes, each) for each in (best, separators)]
-            if fits[0] == fits[1] or (fits[0] and any(map(_has_point_currency, samples))):
-                return {}
-            if fits[1]:
-                best, best_values = separators, values
-        if not best and not unread:
-            break
+        if not separators and not unread:
+            return {}
+        readings.append((unread, separators, [numbers for numbers, _ in read]))
+    fewest = min(unread for unread, _, _ in readings)
+    (best, values), *others = [
+        (separators, each) for unread, separators, each in readings if unread == fewest
+    ]
+    for separators, other_values in others:
+        if _are_equal(values, other_values):
+            continue
+        fits = [volumes is not None and _fits_volumes(volumes, each) for each in (best, separators)]
+        if fits[0] == fits[1] or (fits[0] and any(map(_has_point_currency, samples))):
+            return {}
+        if fits[1]:
+            best, values = separators, other_values
     return best
 
 

@@ -65,3 +65,13 @@ def test_days_and_separators_are_found_where_texts_prove_them(
     """A day above 12, a count of days or seconds and groups of three leave no doubt; the rest is left."""
     rows = [f"{day};{close}" for day, close in zip(days, closes, strict=True)]
     assert detect_notation(read_csv("\n".join(["Date;Close", *rows]).encode(), "p.csv")) == expected
+
+
+def test_notations_that_read_less_do_not_hide_the_one_that_reads_all() -> None:
+    """Prices with three decimals beside grouped volumes: two notations read as many cells, one all."""
+    rows = [
+        f'2024-01-{day:02d},95.3{day:02d},"80,6{day:02d}","7,805,8{day:02d}",0.{day:02d}'
+        for day in range(10, 31)
+    ]
+    data = "\n".join(["Date,Close,Volume,Turnover,Change", *rows]).encode()
+    assert detect_notation(read_csv(data, "p.csv")) == {"thousands": ","}
