@@ -37,7 +37,7 @@ JUDGEMENTS = {
 def test_each_judgement_says_what_would_turn_it() -> None:
     """A reason of a rule that weighs evidence gives its limits as numbers, as the suite has them."""
     expectations = load_suite("raw", None).expectations.expectations
-    weighed = {each.meta["rule"]: each for each in expectations if "would be taken" in each.meta["reason"]}
+    weighed = {each.meta["rule"]: each for each in expectations if "would be accepted" in each.meta["reason"]}
     assert set(weighed) == JUDGEMENTS
     assert "below 9 usual moves (9.5 before anything follows" in weighed["jump"].meta["reason"]
     assert not any(

@@ -156,11 +156,11 @@ def _suggest_decision(
         listing = f"quarantine list --symbol {symbol} --rule {shlex.quote(rule)}"
         return "see them with", listing, "accept the true one by its id, or correct the source"
     if any(find_fault(row, night) for row in refused):
-        return "keep it out with", f"quarantine drop {ids}", "better, correct the source"
+        return "discard it with", f"quarantine drop {ids}", "better, correct the source"
     if rule == _COPIES:
-        return "keep it out with", f"quarantine drop {ids}", f"if it is no copy, accept {ids}"
+        return "discard it with", f"quarantine drop {ids}", f"if it is no copy, accept {ids}"
     if rule == _JUMP:
         command = f"quarantine accept --symbol {symbol} --session {first.session}"
-        purpose = "the next bar tells; if the price is right, store it with"
+        purpose = "the next bar will show whether the price is right; to store it now"
         return purpose, f"{command} --as {suggestion.reading}", suggestion.advice
     return "if it is right, store it with", f"quarantine accept {ids}", f"if it is false, drop {ids}"

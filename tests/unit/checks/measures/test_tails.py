@@ -79,5 +79,5 @@ def test_the_reason_of_a_jump_says_how_rare_it_is() -> None:
     assert (
         "usual moves, which by its other moves it makes once in 1e+12 sessions, and the old level" in reason
     )
-    assert "it would be taken below 9 usual moves" in reason
+    assert "it would be accepted below 9 usual moves" in reason
     assert "or if such a move came once in 5000 sessions; drop it" in reason
