@@ -43,9 +43,9 @@ def find_alarms(night: Night, results: Results) -> tuple[Alarm, ...]:
         StoreError: a table cannot be read.
     """
     ingested, plan = results.get("ingest"), results.get("plan")
-    if (ingested is None and plan is None) or pd.isna(night.market.newest):
+    if (ingested is None and plan is None) or pd.isna(night.newest):
         return ()
-    cutoff = pd.Timestamp(plan.cutoff) if plan else night.market.newest
+    cutoff = pd.Timestamp(plan.cutoff) if plan else night.newest
     refused = _find_waiting_rows(night)
     alarms = [_check_refusals(night, ingested, refused), _check_age(night)]
     if alarms[0] is None:
@@ -83,6 +83,8 @@ def _find_waiting_rows(night: Night) -> pd.DataFrame:
     rows = rows[rows["decision"].isna() & rows["symbol"].notna() & rows["session"].notna()]
     if night.as_of is not None:
         rows = rows[rows["session"] <= pd.Timestamp(night.as_of)]
+    if not find_holds(night):  # without one there is none under a newer name either, and no market is needed
+        return rows[:0].assign(last=rows["session"][:0])
     market = night.market
     rows = rows.assign(symbol=market.members.newest_names(rows["symbol"], rows["session"]))
     lasts = rows["symbol"].map(market.all_bars.groupby("symbol")["session"].max())
@@ -92,13 +94,13 @@ def _find_waiting_rows(night: Night) -> pd.DataFrame:
 def _check_refusals(night: Night, ingested: IngestResult | None, refused: pd.DataFrame) -> Alarm | None:
     if ingested is None or ingested.accepted or ingested.revised:
         return None
-    ahead = refused[refused["session"] > night.market.newest]
+    ahead = refused[refused["session"] > night.newest]
     command = night.command_line("quarantine list")
     if len(ahead):
         days, symbols = ahead["session"].nunique(), ahead["symbol"].nunique()
         rules = ", ".join(ahead["rule"].value_counts().index)
         what = f"{symbols} {_plural('symbol', symbols)} on {days} {_plural('session', days)}"
-        message = f"every row newer than {night.market.newest:%Y-%m-%d} was refused: {what}, for {rules}"
+        message = f"every row newer than {night.newest:%Y-%m-%d} was refused: {what}, for {rules}"
         advice, command = _advise(night, set(ahead["rule"])) or ("", command)
         return Alarm("refused", message + advice, command, fails=True)
     if ingested.quarantined > OVERWHELMING * ingested.received:
@@ -126,16 +128,14 @@ def _check_age(night: Night) -> Alarm | None:
     age = age_in_days(night)
     if limit is None or age <= limit:
         return None
-    message = (
-        f"the newest session is {night.market.newest:%Y-%m-%d}, {age:,} days ago; max_age_days is {limit}"
-    )
+    message = f"the newest session is {night.newest:%Y-%m-%d}, {age:,} days ago; max_age_days is {limit}"
     return Alarm("old", message, night.command_line("check"), fails=True)
 
 
 def age_in_days(night: Night) -> int:
     """Days from the newest session to the date that was asked for, else to the date of the clock."""
     today = night.as_of or night.now.date()
-    return int((pd.Timestamp(today) - night.market.newest).days)
+    return int((pd.Timestamp(today) - night.newest).days)
 
 
 def _check_held_symbols(night: Night, refused: pd.DataFrame, cutoff: pd.Timestamp) -> Alarm | None:

@@ -124,6 +124,19 @@ class Night:
             stored = None  # somebody has accepted a row while the source was read
         return read_market(self.config, self.universe, self.clock, self.store, stored)
 
+    @property
+    def newest(self) -> pd.Timestamp:
+        """The last session with a stored bar that is known at the end of the night's day; NaT without one.
+
+        Raises:
+            StoreError: the table cannot be read.
+        """
+        if self.as_of is not None or "market" in self.__dict__:
+            return self.market.newest
+        newest = self.find_once("newest", lambda: self.store.signature(PRICES, self.universe).newest)
+        day: pd.Timestamp = pd.to_datetime(newest) if newest else pd.NaT  # type: ignore[assignment]
+        return day
+
     def find_once(self, name: str, find: Callable[[], _Finding]) -> _Finding:
         """Find something in the tables under a name of its own; kept until the tables change."""
         if name not in self._findings:

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from morrow import errors
-from morrow.steps.alarms import raise_failure
+from morrow.steps.alarms import find_alarms, raise_failure
 from morrow.steps.report_text import summary
 from tests.conftest import market
 from tests.mirrors import Mirror, take_in
-from tests.projects import NOW, as_csv, play, project
+from tests.projects import NOW, as_csv, night, play, project
 
 DAYS = sorted(market()["session"].unique())
 STEPS = ("ingest", "plan")
@@ -71,6 +71,17 @@ def test_another_rule_than_a_unit_has_the_command_of_its_hold(tmp_path: Path) ->
     assert command == report["holds"][0]["command"]
     assert command.startswith("morrow quarantine accept --symbol S0 --as new-level")
     assert "end the hold of S0 and likewise of 5 more" in message
+
+
+def test_rows_that_wait_behind_later_bars_need_no_market(tmp_path: Path) -> None:
+    """A fault that ended raises nothing, and the bars of the whole universe are not read for it."""
+    mirror = Mirror(3, 300)
+    mirror.times("S3", 200, 100)
+    mirror.times("S3", 203, 0.01)
+    result = take_in(mirror.write(tmp_path))
+    tonight = night(tmp_path)
+    assert (result.quarantined, find_alarms(tonight, {"ingest": result})) == (3, ())
+    assert "market" not in vars(tonight)
 
 
 def test_a_symbol_that_the_gate_holds_back_heads_the_summary_of_that_night(tmp_path: Path) -> None:

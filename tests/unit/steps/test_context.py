@@ -167,3 +167,17 @@ def test_a_bar_that_is_corrected_while_the_source_is_read_is_in_the_market(tmp_p
     quiet = night(root)
     assert quiet.stored_bars is not None
     assert quiet.market.all_bars["close"].iloc[-1] == corrected["close"].item()
+
+
+def test_the_newest_session_is_known_without_the_market(tmp_path: Path) -> None:
+    """One column tells it; for a day that is asked for it is the market's."""
+    prices = market(2, 60)
+    root = project(tmp_path / "toy", prices)
+    assert pd.isna(night(root).newest)
+    steps.play(night(root), [step for step in steps.STEPS if step.name == "ingest"])
+    tonight = night(root)
+    assert tonight.newest == prices["session"].max()
+    assert "market" not in vars(tonight)
+    assert tonight.newest == tonight.market.newest
+    day = prices["session"].unique()[40]
+    assert night(root, pd.Timestamp(day).date()).newest == day

@@ -1,5 +1,6 @@
 """The window of a night: which sessions it fetches, and which stored bars it compares them with."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -47,6 +48,24 @@ def read_stored(night: Night) -> StoredBars:
     bars = night.stored_bars if count else empty(PRICES)
     upto = bars if night.as_of is None else bars[bars["session"] <= pd.Timestamp(night.as_of)]
     return StoredBars(Inventory.of(pa.Table.from_pandas(upto[list(BAR)], preserve_index=False)), bars)
+
+
+def read_recent(night: Night, span: timedelta, columns: Sequence[str]) -> pd.DataFrame:
+    """Some columns of the stored bars from ``span`` before the newest session on; session is one of them.
+
+    A small universe is read whole, once for all that the night needs of it.
+
+    Raises:
+        StoreError: the table cannot be read.
+    """
+    store, universe = night.store, night.universe
+    if store.count(PRICES, universe) <= _WHOLE:
+        bars = night.stored_bars
+        recent: pd.DataFrame = bars.loc[bars["session"] >= bars["session"].max() - span, list(columns)]
+        return recent
+    newest = store.signature(PRICES, universe).newest
+    where: list[Condition] = [] if newest is None else [("session", ">=", newest - span)]
+    return store.read(PRICES, universe, columns=columns, where=where)
 
 
 def fetch(night: Night, held: Inventory) -> Batch:

@@ -3,7 +3,7 @@
 import json
 import shlex
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import combinations
 
 import numpy as np
@@ -11,8 +11,9 @@ import pandas as pd
 
 from morrow.frames import MEMBERSHIP, RENAMES
 from morrow.steps.context import Night
+from morrow.steps.intake.fetch_window import read_recent
 
-_DAYS = pd.Timedelta(days=365)  # before the newest session, in which bars are compared
+_SPAN = timedelta(days=365)  # before the newest session, in which bars are compared
 _LEAST_BARS, _LEAST_PRICES = 60, 30  # equal bars, and different closes among them
 _LEAST_EQUAL = 0.95  # share of the sessions that both names have
 _VALUES = ["session", "close", "volume"]
@@ -45,10 +46,7 @@ def find_twins(night: Night) -> tuple[Twins, ...]:
     Raises:
         StoreError: a table cannot be read.
     """
-    stored = night.stored_bars
-    if stored.empty:
-        return ()
-    bars = stored.loc[stored["session"] >= stored["session"].max() - _DAYS, ["symbol", *_VALUES]]
+    bars = read_recent(night, _SPAN, ["symbol", *_VALUES])
     bars = bars.assign(volume=bars["volume"].fillna(-1.0))
     alike = bars[bars.duplicated(_VALUES, keep=False)]
     pairs = alike.merge(alike, on=_VALUES, suffixes=("", "_other"))
