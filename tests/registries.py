@@ -90,13 +90,15 @@ def runs_of(client: MlflowClient) -> list[str]:
     return [run.info.run_id for run in client.search_runs([experiment.experiment_id])]
 
 
-def python(code: str, folder: Path, **variables: str) -> subprocess.Popen[str]:
+def python(
+    code: str, folder: Path, program: str | Path = sys.executable, **variables: str
+) -> subprocess.Popen[str]:
     """Start code in a process that inherits no setting of ours."""
     kept = {
         k: v for k, v in os.environ.items() if not k.startswith(("MLFLOW", "_MLFLOW", "DO_NOT", "PYTEST"))
     }
     return subprocess.Popen(
-        [sys.executable, "-c", dedent(code)],
+        [program, "-c", dedent(code)],
         cwd=folder,
         env=kept | variables,
         text=True,

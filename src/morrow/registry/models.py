@@ -1,25 +1,18 @@
 """Fitted models as versions of ``morrow-UNIVERSE``, and the aliases ``champion`` and ``previous``."""
 
-import shutil
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import version as installed
 from pathlib import Path
 from typing import NamedTuple
 
-import mlflow.pyfunc
 import pandas as pd
-from mlflow.entities import LoggedModel, LoggedModelOutput
+from mlflow.entities import LoggedModelOutput
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
-from mlflow.models import Model, ModelSignature, infer_signature
-from mlflow.types import ColSpec, Schema
 
-from morrow import __version__
 from morrow.errors import RegistryError
 from morrow.fitted_model import DOCUMENT, WEIGHTS
-from morrow.frames import PRICES
+from morrow.registry import served_model
 from morrow.registry.connection import Connection, local_path, model_name
 from morrow.registry.file_digests import digest_tags, find_altered
 
@@ -28,10 +21,7 @@ CARD = "model_card.md"
 DESCRIPTION = """Forecasts of the universe **{universe}**. The alias `champion` is the version that forecasts,
 and `previous` the one before it; each version's description is its model card."""
 LEDGER_ENTRY = "morrow.ledger_entry"  # tag of the registered model: the decision that its aliases follow
-ENTRY = Path(__file__).with_name("entry.py")
 REQUIRED_TAGS = ("recipe", "trained_through")
-REQUIREMENTS = ("mlflow", "numpy", "pandas", "safetensors", "torch")
-NULLABLE = frozenset(column.name for column in PRICES.columns if column.nullable)
 
 
 @dataclass(frozen=True)
@@ -104,7 +94,9 @@ def register(connection: Connection, universe: str, offer: Offer) -> str:
         model_type="forecaster",
     )
     with connection.staging() as folder:
-        _save(folder, offer, logged)
+        served_model.save(
+            folder / "model", offer.fitted_folder, offer.input_example, offer.output_example, logged
+        )
         client.log_model_artifacts(logged.model_id, str(folder / "model"))
     client.finalize_logged_model(logged.model_id, "READY")
     client.log_outputs(offer.run_id, [LoggedModelOutput(logged.model_id, 0)])
@@ -257,41 +249,3 @@ def _make_model(connection: Connection, name: str, universe: str) -> None:
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
-
-
-def _signature(given: pd.DataFrame, answer: pd.DataFrame) -> ModelSignature:
-    """Columns and types of both examples; columns that prices may lack are optional."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # a hint about integers that could be missing
-        inferred = infer_signature(given, answer)
-    columns = [
-        ColSpec(column.type, column.name, required=column.name not in NULLABLE)
-        for column in inferred.inputs.inputs
-    ]
-    return ModelSignature(Schema(columns), inferred.outputs)
-
-
-def _save(folder: Path, offer: Offer, logged: LoggedModel) -> None:
-    """Write MLflow's layout to ``folder/model``: the entry as code, the fitted model as two data files."""
-    mlflow.pyfunc.save_model(
-        path=str(folder / "model"),
-        python_model=str(ENTRY),
-        artifacts={
-            "model": (offer.fitted_folder / DOCUMENT).resolve().as_uri(),
-            "weights": (offer.fitted_folder / WEIGHTS).resolve().as_uri(),
-        },
-        signature=_signature(offer.input_example, offer.output_example),
-        input_example=offer.input_example,
-        pip_requirements=[
-            f"morrow=={__version__}",
-            *(f"{name}=={installed(name).split('+')[0]}" for name in REQUIREMENTS),
-        ],
-        mlflow_model=Model(
-            artifact_path=logged.artifact_location,
-            run_id=logged.source_run_id,
-            model_uuid=logged.model_id,
-            model_id=logged.model_id,
-        ),
-    )
-    for compiled in list((folder / "model").rglob("__pycache__")):
-        shutil.rmtree(compiled)

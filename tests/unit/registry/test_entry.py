@@ -2,6 +2,8 @@
 
 import json
 import sys
+import sysconfig
+import venv
 from pathlib import Path
 from types import ModuleType
 
@@ -56,3 +58,33 @@ def test_others_load_the_champion_in_a_fresh_process(registry: Registry, root: P
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     assert json.loads(out) == [{"symbol": "IBM", "close": 202.0, "weight": 1.5, "name": "lstm"}]
+
+
+def test_a_model_loads_where_morrow_is_not_installed(registry: Registry, root: Path) -> None:
+    """In an environment that has the packages but no morrow, a model runs the source that lies beside it."""
+    logged = log(registry, root)
+    registry.promote("us5", register(registry, root, logged.recipes["lstm"]))
+    folder = root / "bare"
+    venv.create(folder, with_pip=False)
+    packages = folder / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+    (packages / "base.pth").write_text(
+        sysconfig.get_path("purelib") + "\n"
+    )  # its own .pth files are not read
+    code = """
+        import importlib.util, sys
+        installed = importlib.util.find_spec("morrow")
+        assert installed is None or installed.origin is None  # a folder of data files alone
+        import mlflow
+        mlflow.pyfunc.load_model("models:/morrow-us5@champion")
+        import morrow.forecast
+        print(morrow.__file__)
+    """
+    uri = f"sqlite:///{root}/mlruns/mlflow.db"
+    process = python(code, root, folder / "bin" / "python", MLFLOW_TRACKING_URI=uri, PYTHONPATH="")
+    out, err = process.communicate(timeout=180)
+    assert process.returncode == 0, err
+    place = Path(out.strip())
+    assert place.is_relative_to(root / "mlruns" / "artifacts")
+    requirements = (place.parents[2] / "requirements.txt").read_text(encoding="utf-8")
+    assert "torch==" in requirements
+    assert "morrow" not in requirements

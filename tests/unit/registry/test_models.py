@@ -33,14 +33,23 @@ def test_a_run_is_registered_once(registry: Registry, client: MlflowClient, tmp_
 
 
 def test_what_is_registered_is_data(registry: Registry, tmp_path: Path) -> None:
-    """A version holds the two data files, the entry as source, and nothing pickled."""
+    """A version holds the two data files, the entry and morrow as source, and nothing pickled."""
     run_id = log(registry, tmp_path).recipes["lstm"]
     registry.promote("us5", register(registry, tmp_path, run_id))
     champion = registry.champion("us5")
     assert champion is not None
     stored = champion.folder.parent
     names = {str(file.relative_to(stored)) for file in stored.rglob("*") if file.is_file()}
-    assert names == {
+    source = {name for name in names if name.startswith("code/morrow/")}
+    assert {Path(name).suffix for name in source} <= {
+        ".py",
+        ".html",
+        ".toml",
+        ".json",
+        ".safetensors",
+        ".typed",
+    }
+    assert names - source == {
         "artifacts/model.json", "artifacts/weights.safetensors", "entry.py", "MLmodel", "conda.yaml",
         "python_env.yaml", "requirements.txt", "input_example.json", "serving_input_example.json",
     }  # fmt: skip
