@@ -18,7 +18,15 @@ NOTHING = {
 }  # fmt: skip
 MARKS = {-99.0, -999.0, -9999.0, -99999.0, -999999.0, -999.25, -99.99, -999.99, -9999.99}
 INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202c\u2060\ufeff"
-SCALES = {"k": 3, "m": 6, "mn": 6, "mio": 6, "b": 9, "bn": 9, "mrd": 9, "t": 12}
+SCALES = {
+    "k": 3, "m": 6, "mn": 6, "mln": 6, "mio": 6, "b": 9, "bn": 9, "mld": 9, "mrd": 9, "t": 12,
+    "万": 4, "萬": 4, "만": 4, "亿": 8, "億": 8, "억": 8, "l": 5, "lakh": 5, "lakhs": 5, "lac": 5, "lacs": 5,
+    "cr": 7, "crore": 7, "crores": 7,
+}  # fmt: skip
+_SCALE_WORDS = (
+    r"[kKmMbBtT]|[Mm][Nn]|[Bb][Nn]|[Mm]io\.?|[Mm]ln\.?|[Mm]ld\.?|[Mm]rd\.?|[万萬만亿億억]|L|[Ll]akhs?|[Ll]acs?"
+    r"|Cr\.?|[Cc]rores?"
+)
 
 
 @dataclass(frozen=True)
@@ -90,7 +98,7 @@ def read_price(text: str, options: ReadOptions) -> float | None:
         text = match[1] + match[2]
     if match := re.fullmatch(rf"(.*[0-9.,])\s?{currency}", text):
         text = match[1]
-    if match := re.fullmatch(r"(.*[0-9][.,]?)\s?([kKMmBbTt]|[Mm][Nn]|[Bb][Nn]|[Mm]io\.?|[Mm]rd\.?)", text):
+    if match := re.fullmatch(rf"(.*[0-9][.,]?)\s?({_SCALE_WORDS})", text):
         text = f"{match[1]}e{SCALES[match[2].lower().rstrip('.')]}"
     is_plain = options.decimal == "." and options.thousands is None
     if is_plain and re.fullmatch(r"[+-]?[0-9]{1,3}(,[0-9]{3})+\.[0-9]+", text):

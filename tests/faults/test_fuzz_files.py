@@ -81,7 +81,8 @@ def number(draw: st.DrawFn, style: ReadOptions, *, odd: bool) -> str:
     if odd:
         return draw(
             st.sampled_from([
-                text + "%", "-" + text, "+" + text, text + "e3", text + "E-2", "$" + text, "inf", "-Infinity",
+                text + "%", text + "K", text + " mln", text + "万", text + "L", text + " Cr",
+                "-" + text, "+" + text, text + "e3", text + "E-2", "$" + text, "inf", "-Infinity",
                 text + style.decimal + "1", "nan(1)", "1e999", "1e-999", "0", "0.0", "-0", "١٢", "0x1F",
                 "1_000", "1,23,4", "12.34.5", "…", "1 2", style.decimal + "5", "5" + style.decimal, "#REF!",
                 "9" * 400, "\u200b1",
