@@ -184,3 +184,19 @@ def test_all_prices_a_hundred_times_larger_on_one_night_are_a_unit_shift(tmp_pat
     holds = find_holds(night(tmp_path))
     assert [(hold.rule, hold.rows) for hold in holds] == [("unit shift", 2)] * 6
     assert all("1 by factors and market" in hold.reason for hold in holds)
+
+
+def test_another_company_under_the_same_ticker_waits_with_the_question(tmp_path: Path) -> None:
+    """At an eighth of the price, with a path of its own, its bars become no new level of the old one."""
+    mirror, draw = Mirror(3, 300), np.random.default_rng(5)
+    after = (mirror.bars["symbol"] == "S3") & (mirror.bars["session"] >= mirror.days[200])
+    close = 17 * np.exp(np.cumsum(0.02 * draw.standard_normal(100)))
+    opened = close * np.exp(0.004 * draw.standard_normal(100))
+    mirror.bars.loc[after, "open"], mirror.bars.loc[after, "close"] = opened, close
+    mirror.bars.loc[after, "high"] = np.maximum(opened, close) * 1.008
+    mirror.bars.loc[after, "low"] = np.minimum(opened, close) / 1.008
+    mirror.bars.loc[after, "volume"] = np.round(4e5 * np.exp(0.3 * draw.standard_normal(100)))
+    result = take_in(mirror.write(tmp_path))
+    assert (result.quarantined, result.inferred) == (100, ())
+    (hold,) = find_holds(night(tmp_path))
+    assert (hold.symbol, hold.since, hold.rows) == ("S3", mirror.days[200].date(), 100)
