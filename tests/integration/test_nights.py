@@ -58,7 +58,9 @@ def test_nights_in_order_retrain_refresh_and_score(tmp_path: Path) -> None:
 
 def test_champion_that_cannot_be_trained_stays(tmp_path: Path) -> None:
     """A champion whose recipe fails one night keeps its place and its version, and the reason says so."""
-    root = project(tmp_path / "ill", recipes=("tiny", "unconditional"))
+    root = project(tmp_path / "ill", recipes=("tiny", "large"))
+    large = '[recipes.large]\nkind = "lstm"\ntarget = "scaled"\nwidth = 8\nepochs = 1\nproof = 0\n'
+    edit(root, "[universes.toy]", f"{large}networks = 1\n[universes.toy]")
     edit(root, "epochs = 2", "epochs = 30\nproof = 0")
     days = [weekdays(420)[-3].date(), weekdays(420)[-1].date()]
     first = play(root, days[0])

@@ -58,7 +58,8 @@ def log_night(
     failed = dict(results["train"].failed) if results["train"] else {}
     runs += [_failed_run(night, name, why, folder / name) for name, why in failed.items()]
     seconds = sum(row["train_s"] for row in table)
-    best = next(row for row in table if row["name"] == tags["winner"])
+    # A champion whose recipe could not be trained tonight stays without a row.
+    champion = next((run_pages.collect_metrics(row) for row in table if row["name"] == tags["winner"]), {})
     bars = night.market.bars
     profile = {"symbols": len(panel.symbols), "sessions": len(panel.sessions), "bars": len(bars)}
     counts = {"recipes": len(table), "failed": len(failed), **profile}
@@ -75,7 +76,7 @@ def log_night(
             description=run_pages.describe_night(
                 night.universe, str(plan.cutoff), verdict, brief_board, windows
             ),
-            metrics=run_pages.collect_metrics(best) | counts | {"seconds": seconds},
+            metrics=champion | counts | {"seconds": seconds},
             seconds=seconds,
             table=night.store.uri(PRICES),
             data_version=plan.data_version,
