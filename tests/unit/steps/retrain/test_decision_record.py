@@ -30,7 +30,7 @@ def test_a_night_killed_before_its_alias_moved_decides_the_same(
 ) -> None:
     """The decision is on record before the alias moves, and running again adds none and moves it."""
 
-    def dies(*_: object) -> None:
+    def dies(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
