@@ -47,9 +47,10 @@ def judge(
     """Decide which recipe is champion.
 
     Without a champion that still reigns, the simplest of the recipes that cannot be told apart on the select
-    sessions wins, baselines included. Otherwise a challenger takes over if it keeps every rule of one of
-    these claims: it is better; a baseline, and the champion has fallen behind it; simpler and not inferior.
-    A network or an ensemble that answers as another model is no candidate, unless there is no other.
+    sessions wins, baselines included, of those whose loss is within ``effect`` of the lowest. Otherwise a
+    challenger takes over if it keeps every rule of one of these claims: it is better; a baseline, and the
+    champion has fallen behind it; simpler and not inferior. A network or an ensemble that answers as another
+    model is no candidate, unless there is no other.
 
     Args:
         contestants: what was measured of each recipe.
@@ -118,31 +119,61 @@ def _say_why_gone(champion: str | None, able: Sequence[Contestant], age_sessions
 
 
 def _crown(candidates: Sequence[Contestant], champion: str | None, gone: str, settings: Contest) -> Verdict:
-    """Crown the simplest recipe of the confidence set."""
-    equals = [each for each in rank(candidates) if each.confidence > settings.set_level]
-    best = min(equals, key=lambda each: (each.complexity, each.select, each.name))
-    others = [each for each in rank(candidates) if each.name != best.name]
+    """Crown the simplest of the confidence set's recipes that are hardly worse than its best."""
+    ranked = rank(candidates)
+    equals = [each for each in ranked if each.confidence > settings.set_level]
+    near = [each for each in equals if _excess(each, equals[0]) <= settings.effect]
+    best = min(near, key=lambda each: (each.complexity, each.select, each.name))
+    others = [each for each in ranked if each.name != best.name]
     runner_up = next((each for each in others if each in equals), others[0] if others else None)
-    if len(equals) > 1:
-        names = ", ".join(each.name for each in equals if each.name != best.name)
-        figure = f"{format_loss(best.select)} on the select sessions"
-        why = f"it is the simplest of several, {figure}: it cannot be told apart from {names}"
+    figure = format_loss(best.select)
+    if len(near) > 1:
+        words = f"it is the simplest of those within {settings.effect:g} % of the lowest pinball, {figure}"
+        why = f"{words} on the select sessions"
     else:
         against = f", ahead of {runner_up.name} with {format_loss(runner_up.select)}" if runner_up else ""
-        why = f"its pinball on the select sessions is the lowest, {format_loss(best.select)}{against}"
-    rules = tuple(
+        why = f"its pinball on the select sessions is the lowest, {figure}{against}"
+    if len(equals) > 1:
+        names = ", ".join(each.name for each in equals if each.name != best.name)
+        why += f"; it cannot be told apart from {names}"
+    rules = (*_set_rules(ranked, settings), *_near_rules(equals, settings))
+    reason = f"{best.name} becomes champion: {gone}, and {why}"
+    return Verdict(best.name, True, runner_up.name if runner_up else None, champion, reason, rules)
+
+
+def _excess(contestant: Contestant, best: Contestant) -> float:
+    """By how many per cent a contestant's loss on the select sessions is higher than the best one's."""
+    return 100 * (contestant.select / best.select - 1)
+
+
+def _set_rules(ranked: Sequence[Contestant], settings: Contest) -> list[Rule]:
+    """Whether each contestant is in the confidence set."""
+    return [
         Rule(
             "cannot be told apart",
-            each in equals,
+            each.confidence > settings.set_level,
             each.confidence,
             settings.set_level,
             f"{each.name} leaves the confidence set with p = {each.confidence:.3g}, "
             f"above {settings.set_level:g} it stays",
         )
-        for each in rank(candidates)
-    )
-    reason = f"{best.name} becomes champion: {gone}, and {why}"
-    return Verdict(best.name, True, runner_up.name if runner_up else None, champion, reason, rules)
+        for each in ranked
+    ]
+
+
+def _near_rules(equals: Sequence[Contestant], settings: Contest) -> list[Rule]:
+    """Whether each recipe of the confidence set is hardly worse than the best of them."""
+    return [
+        Rule(
+            "near the lowest",
+            _excess(each, equals[0]) <= settings.effect,
+            _excess(each, equals[0]),
+            settings.effect,
+            f"{each.name} is {_excess(each, equals[0]):.2f} % above the lowest pinball, "
+            f"up to {settings.effect:g} % simplicity decides",
+        )
+        for each in equals
+    ]
 
 
 def _challenge(candidates: Sequence[Contestant], name: str, settings: Contest) -> Verdict:

@@ -116,6 +116,12 @@ class Registry:
         with connection.translate_errors(self._connection.uri):
             self._connection.client.log_artifact(run_id, str(file), folder)
 
+    def tag(self, run_id: str, tags: Mapping[str, str]) -> None:
+        """Set tags of a run, also of a finished one."""
+        with connection.translate_errors(self._connection.uri):
+            for name, value in tags.items():
+                self._connection.client.set_tag(run_id, name, value)
+
     def artifact(self, run_id: str, path: str) -> Path:
         """A file or folder of a run as a local path, only for reading.
 

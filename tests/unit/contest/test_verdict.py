@@ -30,19 +30,40 @@ def failed(verdict: Verdict) -> list[str]:
 
 
 def test_the_first_champion_is_the_simplest_that_cannot_be_told_apart() -> None:
-    """A lower loss inside the noise crowns nobody: of the confidence set the simplest reigns, by name."""
+    """A lower loss inside the noise and the effect crowns nobody: of the set the simplest reigns, by name."""
     verdict = decide(
-        contestant("lstm", 0.0018, parameters=9_000),
-        contestant("gru", 0.00185, parameters=8_000, confidence=0.6),
+        contestant("lstm", 0.0018970, parameters=9_000),
+        contestant("gru", 0.0018985, parameters=8_000, confidence=0.6),
         contestant("regression", 0.0019, parameters=90, confidence=0.11),
-        contestant("ewma", 0.0021, parameters=9, confidence=0.1),
+        contestant("ewma", 0.0019001, parameters=9, confidence=0.1),
     )
     assert (verdict.winner, verdict.promoted, verdict.champion_before) == ("regression", True, None)
     assert verdict.reason == (
-        "regression becomes champion: there was no champion, and it is the simplest of several, 19.000 bp on "
-        "the select sessions: it cannot be told apart from lstm, gru"
+        "regression becomes champion: there was no champion, and it is the simplest of those within 0.2 % "
+        "of the lowest pinball, 19.000 bp on the select sessions; it cannot be told apart from lstm, gru"
     )
-    assert [rule.held for rule in verdict.rules] == [True, True, True, False]
+    assert [rule.held for rule in verdict.rules] == [True, True, True, False, True, True, True]
+
+
+def test_what_a_short_sample_cannot_prove_does_not_crown_the_worse() -> None:
+    """EWMA is simplest and in the set, but 1 % above the lowest; the regression, 0.1 % above it, reigns."""
+    verdict = decide(
+        contestant("lstm", 0.002000, parameters=9_000),
+        contestant("regression", 0.002002, parameters=90, confidence=0.7),
+        contestant("ewma", 0.002020, parameters=9, confidence=0.7),
+    )
+    assert verdict.winner == "regression"
+    assert verdict.reason.endswith("it cannot be told apart from lstm, ewma")
+    assert failed(verdict) == ["near the lowest"]
+    everybody = decide(
+        contestant("lstm", 0.002000, parameters=9_000),
+        contestant("ewma", 0.002020, parameters=9, confidence=0.7),
+        effect=1.5,
+    )
+    assert everybody.winner == "ewma"
+    alone = decide(contestant("lstm", 0.002000), contestant("ewma", 0.002020, parameters=9, confidence=0.7))
+    assert alone.winner == "lstm"
+    assert "is the lowest, 20.000 bp, ahead of ewma with 20.200 bp; it cannot be told" in alone.reason
 
 
 def test_the_first_champion_is_the_best_where_it_can_be_told_apart() -> None:
@@ -79,7 +100,7 @@ def test_a_retired_champion_leaves_a_first_night() -> None:
 
 def test_an_expired_champion_leaves_a_first_night() -> None:
     """A champion that was not refitted for more sessions than allowed is not protected, and may win again."""
-    two = contestant("lstm", 0.0019), contestant("ewma", 0.0020)
+    two = contestant("lstm", 0.0019), contestant("ewma", 0.001901)
     kept = judge(two, "lstm", SETTINGS, age_sessions=250)
     assert (kept.winner, kept.promoted, kept.expired) == ("lstm", False, False)
     verdict = judge(two, "lstm", SETTINGS, age_sessions=251)

@@ -63,7 +63,7 @@ def log_night(
     bars = night.market.bars
     profile = {"symbols": len(panel.symbols), "sessions": len(panel.sessions), "bars": len(bars)}
     counts = {"recipes": len(table), "failed": len(failed), **profile}
-    outcome = "promoted" if verdict["promoted"] else "refreshed" if verdict["refreshed"] else "kept"
+    outcome = run_pages.name_outcome(verdict)
     return night.registry.log_night(
         night.universe,
         plan.identity,

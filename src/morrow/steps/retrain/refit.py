@@ -9,6 +9,7 @@ from morrow.steps.champion import NOTE
 from morrow.steps.context import Night
 from morrow.steps.ledger_agreement import find_later_decision
 from morrow.steps.results import Champion, Gate, Judgement, Plan, Results, TrainingResult
+from morrow.steps.retrain import run_pages
 from morrow.steps.retrain.decision_record import record_decision
 
 
@@ -40,6 +41,7 @@ def refit(night: Night, results: Results) -> Champion | None:
 
 def _conclude(night: Night, plan: Plan, trained: TrainingResult, judged: Judgement) -> tuple[Gate, ...]:
     """Install the winner where the verdict says so, and note how the retraining ended."""
+    expected = judged.refit
     judged = _respect_later_decision(night, plan, judged)
     verdict, run, fault = dict(judged.verdict), None, None
     if judged.refit:
@@ -54,6 +56,8 @@ def _conclude(night: Night, plan: Plan, trained: TrainingResult, judged: Judgeme
         verdict["reason"] += f"; but the new version's forecasts fail their suite ({fault}), so the old stays"
     if fault or not judged.refit:
         record_decision(night, plan, judged, fault=fault)
+        if expected:
+            _correct_verdicts(night, plan, judged)
     document = {
         "leaderboard": [_without_tables(row) for row in judged.leaderboard],
         "verdict": verdict,
@@ -61,6 +65,13 @@ def _conclude(night: Night, plan: Plan, trained: TrainingResult, judged: Judgeme
     }
     night.registry.note(judged.run_id, NOTE, document)
     return () if run is None else (run,)
+
+
+def _correct_verdicts(night: Night, plan: Plan, judged: Judgement) -> None:
+    """Let MLflow's tags say that the old version stays, though the contest had decided otherwise."""
+    stays = run_pages.CHAMPION if judged.winner == plan.champion else run_pages.NOT_PROMOTED
+    night.registry.tag(judged.run_id, {"verdict": run_pages.KEPT})
+    night.registry.tag(judged.runs[judged.winner], {"verdict": stays})
 
 
 def _without_tables(row: Mapping[str, Any]) -> dict[str, Any]:

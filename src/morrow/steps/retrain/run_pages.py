@@ -20,6 +20,7 @@ COLUMNS = {
     "training [s]": "train_s",
 }
 PROMOTED, CHAMPION, NOT_PROMOTED, FAILED = "promoted", "champion", "not promoted", "failed"
+REFRESHED, KEPT = "refreshed", "kept"
 
 
 def collect_metrics(row: Row) -> dict[str, float]:
@@ -60,6 +61,13 @@ def word_verdict(row: Row, winner: str, verdict: Mapping[str, Any]) -> str:
     if row["name"] == winner:
         return PROMOTED if verdict["promoted"] else CHAMPION
     return f"as-{row['answers_as']}" if row.get("answers_as") else NOT_PROMOTED
+
+
+def name_outcome(verdict: Mapping[str, Any]) -> str:
+    """How a night ended for its champion: "promoted", "refreshed" or "kept"."""
+    if verdict["promoted"]:
+        return PROMOTED
+    return REFRESHED if verdict["refreshed"] else KEPT
 
 
 def tabulate(board: Sequence[Row], winner: str, verdict: Mapping[str, Any]) -> pd.DataFrame:
