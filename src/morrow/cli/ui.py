@@ -51,10 +51,10 @@ def ui(
     if not remote:
         _refuse_used(port)
     server = settings.registry.uri.rstrip("/") if remote else f"http://{HOST}:{port}"
-    pages = find_pages(settings, server)
     print_text(
         f"The registry is a server: {server}" if remote else f"MLflow: {server}   (end it with Ctrl-C)"
     )
+    pages = find_pages(settings, server)
     for words, address in pages:
         print_text(f"  {words:<24} {address}")
     sys.stdout.flush()

@@ -13,7 +13,7 @@ from morrow.registry.connection import Connection, model_name
 
 TAG, HEAD = "mlflow.sharedViewState.", "deflate;"
 LEADERBOARD, NIGHTS = "leaderboard", "nights"
-NAME_WIDTH, COLUMN_WIDTH = 170, 105  # pixels: all columns fit on a screen of 1,440
+NAME_WIDTH, COLUMN_WIDTH = 190, 110  # pixels: all columns fit on a screen of 1,440
 RUN_NAME = "attributes.`Run Name`"
 MEASURES = (
     "metrics.`pinball_select_bp`",

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from morrow import fitted_model
@@ -203,9 +202,6 @@ def _name(agreement: Agreement, version: str | None) -> tuple[str, str] | None:
 def _make_entry(night: Night, agreement: Agreement, proposal: Proposal, by: str, reason: str) -> LedgerEntry:
     before = _name(agreement, agreement.champion) or (None, None)
     after = _name(agreement, proposal.after.version if proposal.after else None) or (None, None)
-    now, newest = night.now, agreement.succession.newest
-    if newest is not None and newest >= now:  # a clock that was put back must not change the order
-        now = newest + timedelta(microseconds=1)
     asked = {"decision": proposal.decision, "after": after[1], "figures": dict(proposal.figures)}
     return LedgerEntry(
         universe=night.universe,
@@ -220,6 +216,6 @@ def _make_entry(night: Night, agreement: Agreement, proposal: Proposal, by: str,
         code_version=code_version(),
         by=by,
         reason=reason,
-        recorded_at=now,
+        recorded_at=night.now,
         figures=proposal.figures,
     )

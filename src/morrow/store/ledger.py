@@ -62,12 +62,17 @@ class LedgerEntry:
 def append_entry(store: Tables, entry: LedgerEntry) -> bool:
     """Add a decision unless the ledger has one of this universe, day and ``entry``; returns whether it did.
 
+    It is recorded after all others of its universe: a clock that was put back must not change the order.
+
     Raises:
         StoreError: the table cannot be read or written, or other writers kept winning the race.
     """
     row = {each.name: getattr(entry, each.name) for each in fields(entry)}
     row |= {name: json.dumps(row[name], sort_keys=True, allow_nan=False) for name in DOCUMENTS}
     row["as_of"] = pd.Timestamp(entry.as_of)
+    others = store.read(LEDGER, entry.universe, columns=["recorded_at"])["recorded_at"]
+    if len(others):
+        row["recorded_at"] = max(pd.Timestamp(entry.recorded_at), others.max() + pd.Timedelta(microseconds=1))
     return store.append(LEDGER, pd.DataFrame([row])) > 0
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from morrow.store.ledger import LedgerEntry
 
@@ -21,7 +20,6 @@ class Succession:
         line: versions that led to the champion, oldest first, which is the last. A rollback shortens it.
         retired: the decision by version; a retired version may only come back by a person's ``manual`` one.
         decisions: how many there are.
-        newest: when the last one was made; None without any.
     """
 
     version: str | None
@@ -30,7 +28,6 @@ class Succession:
     line: tuple[str, ...]
     retired: Mapping[str, LedgerEntry]
     decisions: int
-    newest: datetime | None
 
     def predecessors(self, existing: Iterable[str]) -> list[str]:
         """Versions that a rollback may return to, the nearest first: they exist and are not retired."""
@@ -56,9 +53,7 @@ def trace(entries: Sequence[LedgerEntry]) -> Succession:
         if entry.version_after != version:
             line, since = _extend(line, entry), entry
         version, name = entry.version_after, entry.champion_after
-    return Succession(
-        version, name, since, tuple(line), retired, len(ordered), ordered[-1].recorded_at if ordered else None
-    )
+    return Succession(version, name, since, tuple(line), retired, len(ordered))
 
 
 def order(entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:

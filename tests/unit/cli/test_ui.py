@@ -46,4 +46,4 @@ def test_a_registry_that_is_a_server_needs_no_other(config: Path) -> None:
     code, out, err = run("ui", "--config", config)
     assert (code, out) == (2, "The registry is a server: http://127.0.0.1:1\n")
     assert err.count("\n") == 1
-    assert "cannot be reached" in err
+    assert "check [registry].uri, that its server runs" in err

@@ -57,12 +57,23 @@ def test_the_same_decision_is_added_once(store: Store) -> None:
     assert [each.reason for each in read_entries(store, "us5")] == ["there was none"]
 
 
+def test_a_clock_that_was_put_back_changes_no_order(store: Store) -> None:
+    """A decision of the same moment, or of an earlier one, is recorded after all others of its universe."""
+    append_entry(store, entry())
+    append_entry(store, entry(entry="same", version_after="2"))
+    append_entry(store, entry(entry="earlier", version_after="3", recorded_at=NOW - timedelta(days=1)))
+    append_entry(store, entry(entry="other", universe="ecb-fx", recorded_at=NOW - timedelta(days=1)))
+    moments = [each.recorded_at for each in read_entries(store, "us5")]
+    assert moments == [NOW + timedelta(microseconds=each) for each in range(3)]
+    assert [each.version_after for each in read_entries(store, "us5")] == ["1", "2", "3"]
+    assert read_entries(store, "ecb-fx")[0].recorded_at == NOW - timedelta(days=1)
+
+
 def test_decisions_come_oldest_first_and_up_to_a_day(store: Store) -> None:
-    """Order is that of days, and within a day that of the clock; other universes are left out."""
-    later = NOW + timedelta(hours=2)
+    """Order is that of days, and within a day that of recording; other universes are left out."""
     append_entry(store, entry(entry="c", as_of=FRIDAY + timedelta(days=7)))
-    append_entry(store, entry(entry="b", recorded_at=later))
     append_entry(store, entry(entry="a2", recorded_at=NOW))
+    append_entry(store, entry(entry="b", recorded_at=NOW + timedelta(hours=2)))
     append_entry(store, entry(universe="ecb-fx", entry="x"))
     assert [each.entry for each in read_entries(store, "us5")] == ["a2", "b", "c"]
     assert [each.entry for each in read_entries(store, "us5", FRIDAY)] == ["a2", "b"]

@@ -37,6 +37,8 @@ def collect_metrics(row: Row) -> dict[str, float]:
     steps = {f"pinball_step_{step}": part["pinball"] for step, part in enumerate(row["by_step"], start=1)}
     readable = {f"{name}_bp": round(totals[name] * 10_000, 3) for name in LOSSES if name in totals}
     readable |= {f"{name}_percent": round(totals[name] * 100, 2) for name in PERCENTS if name in totals}
+    if "train_s" in totals:
+        readable["train_s"] = round(totals["train_s"], 1)
     return totals | readable | {name: value for name, value in steps.items() if value is not None}
 
 

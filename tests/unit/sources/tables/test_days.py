@@ -73,7 +73,7 @@ def test_swappable_dates_are_refused(tmp_path: Path) -> None:
     """Dates whose day and month could be swapped are refused with the way to write them."""
     message = refusal(write(tmp_path, "Date,Close\n03/04/2020,5\n04/04/2020,6\n"))
     assert "03/04/2020" in message
-    assert "write ISO dates" in message
+    assert "bring ISO dates" in message
     unnamed = refusal(write(tmp_path, ",AAA\n03/04/2020,5\n"), layout="wide")
     assert "could be swapped" in unnamed
 
