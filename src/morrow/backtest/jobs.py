@@ -62,7 +62,8 @@ class Result:
         seconds: run time; an ensemble's excludes its members.
         history: one row per epoch.
         panel: folder of the panel that the job read.
-        members: the recipes of an ensemble's members, by name.
+        members: the recipes of an ensemble's distinct members, by name.
+        configured: the recipes of all members that an ensemble is configured with.
         missing: names of the members that were not available.
         calibration: the model's calibration state at the panel's last session.
         answers_as: "regression" if the recipe's quantiles are those of the regression, though it is another:
@@ -79,6 +80,7 @@ class Result:
     history: list[dict[str, float]]
     panel: Path
     members: Mapping[str, Recipe] = field(default_factory=dict)
+    configured: tuple[Recipe, ...] = ()
     missing: tuple[str, ...] = ()
     calibration: Mapping[str, Any] | None = None
     answers_as: str | None = None
@@ -105,15 +107,20 @@ class Result:
 
     @property
     def identity(self) -> str:
-        """Hash of the recipe's options, of its members', and of the forecast that is asked for.
+        """Hash of what is configured: the recipe's options, its members', and the forecast that is asked for.
 
-        A refit, a longer history and another name have the same one.
+        A refit, a longer history and another name have the same one, and so has an ensemble of which a
+        member failed or answers as another. Options at their defaults are left out: a new one changes none.
         """
         forecast = fitted_model.load(self.folder).document["forecast"]
         return identity(
             {
-                "recipe": self.recipe.model_dump(mode="json"),
-                "members": {name: each.model_dump(mode="json") for name, each in self.members.items()},
+                "recipe": self.recipe.model_dump(mode="json", exclude_defaults=True, exclude={"members"}),
+                "kind": self.recipe.kind,
+                "members": sorted(
+                    json.dumps(each.model_dump(mode="json", exclude_defaults=True), sort_keys=True)
+                    for each in self.configured
+                ),
                 "forecast": {name: forecast[name] for name in ("horizon", "levels")},
             }
         )
@@ -240,6 +247,7 @@ def result(job: Job) -> Result:
         history=note["history"],
         panel=job.panel,
         members={name: by_name[name] for name in note.get("members", ())},
+        configured=tuple(by_name.values()),
         missing=tuple(name for name in by_name if name not in note.get("present", ())),
         calibration=note["calibration"],
         answers_as=note.get("answers_as"),

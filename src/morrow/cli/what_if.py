@@ -53,6 +53,8 @@ def change_settings(settings: Contest, changes: dict[str, str]) -> Contest:
     Raises:
         ConfigError: a setting does not exist, or does not allow the value.
     """
+    if "expire_after" in changes:
+        raise ConfigError("--what-if: the champion's age is not on record, so expire_after cannot be tried")
     for name in changes:
         if name not in Contest.model_fields:
             known = ", ".join(Contest.model_fields)

@@ -89,8 +89,8 @@ class Contest(Section):
         0.05,
         gt=0,
         lt=1,
-        description="chance that is allowed of ever crowning a recipe that is no better; evidence must reach "
-        "1 / level",
+        description="chance that is allowed, against one champion and by one claim, of ever crowning a "
+        "recipe that is no better; evidence must reach 1 / level",
     )
     set_level: float = Field(
         0.1,

@@ -87,7 +87,7 @@ def rules_for_better(
         _effect(rival, settings),
         _not_above("best baseline", rival.select, best.select if best else None, best, "select"),
         _not_above("test sessions", rival.test, champion.test, champion, "test"),
-        *_rules_for_all(rival, settings),
+        *rules_for_all(rival, settings),
     )
 
 
@@ -96,7 +96,7 @@ def rules_for_degraded(rival: Contestant, champion: Contestant, settings: Contes
     return (
         _evidence("champion degraded", rival.evidence, f"that {champion.name} is worse", settings),
         _not_above("test sessions", rival.test, champion.test, champion, "test"),
-        *_rules_for_all(rival, settings),
+        *rules_for_all(rival, settings),
     )
 
 
@@ -118,7 +118,7 @@ def rules_for_simpler(
             margin,
             f"{excess:+.2%} on the test sessions, at most {margin:+.2%} is allowed",
         ),
-        *_rules_for_all(rival, settings),
+        *rules_for_all(rival, settings),
     )
 
 
@@ -143,7 +143,8 @@ def _not_above(rule: str, loss: float, limit: float | None, other: Contestant | 
     return Rule(rule, not is_lower(limit, loss), loss, limit, words)
 
 
-def _rules_for_all(rival: Contestant, settings: Contest) -> tuple[Rule, ...]:
+def rules_for_all(rival: Contestant, settings: Contest) -> tuple[Rule, ...]:
+    """What every recipe must keep to reign: coverage, valid forecasts, and features that see no future."""
     return (_coverage(rival, settings), _valid(rival), _audit(rival))
 
 

@@ -8,6 +8,7 @@ from morrow.contest.entries import format_loss, is_lower
 from morrow.contest.rules import (
     Contestant,
     Rule,
+    rules_for_all,
     rules_for_better,
     rules_for_degraded,
     rules_for_simpler,
@@ -120,7 +121,8 @@ def _say_why_gone(champion: str | None, able: Sequence[Contestant], age_sessions
 
 def _crown(candidates: Sequence[Contestant], champion: str | None, gone: str, settings: Contest) -> Verdict:
     """Crown the simplest of the confidence set's recipes that are hardly worse than its best."""
-    ranked = rank(candidates)
+    sound = [each for each in candidates if _is_sound(each, settings)] or candidates
+    ranked = rank(sound)
     equals = [each for each in ranked if each.confidence > settings.set_level]
     near = [each for each in equals if _excess(each, equals[0]) <= settings.effect]
     best = min(near, key=lambda each: (each.complexity, each.select, each.name))
@@ -136,9 +138,15 @@ def _crown(candidates: Sequence[Contestant], champion: str | None, gone: str, se
     if len(equals) > 1:
         names = ", ".join(each.name for each in equals if each.name != best.name)
         why += f"; it cannot be told apart from {names}"
-    rules = (*_set_rules(ranked, settings), *_near_rules(equals, settings))
+    unsound = [rule for each in candidates for rule in rules_for_all(each, settings) if not rule.held]
+    rules = (*_set_rules(ranked, settings), *_near_rules(equals, settings), *unsound)
     reason = f"{best.name} becomes champion: {gone}, and {why}"
     return Verdict(best.name, True, runner_up.name if runner_up else None, champion, reason, rules)
+
+
+def _is_sound(contestant: Contestant, settings: Contest) -> bool:
+    """Whether coverage, forecasts and audit allow a contestant to reign at all."""
+    return all(rule.held for rule in rules_for_all(contestant, settings))
 
 
 def _excess(contestant: Contestant, best: Contestant) -> float:
@@ -197,7 +205,11 @@ def _claims(
     rival: Contestant, champion: Contestant, candidates: Sequence[Contestant], settings: Contest
 ) -> list[tuple[str, tuple[Rule, ...]]]:
     """The claims by which a rival may take over: each in words, with its rules."""
-    baselines = [each for each in rank(candidates) if each.baseline and each.name != rival.name]
+    baselines = [
+        each
+        for each in rank(candidates)
+        if each.baseline and each.name != rival.name and _is_sound(each, settings)
+    ]
     best = baselines[0] if baselines else None
     merit = f"evidence {rival.evidence or 0:.3g} that it is better on {rival.sessions} sessions"
     if rival.effect is not None:

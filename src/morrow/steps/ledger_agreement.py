@@ -152,10 +152,16 @@ def name_remedy(agreement: Agreement) -> str:
 
 
 def find_later_decision(night: Night, decision: str) -> LedgerEntry | None:
-    """What a person decided about a universe after the decision with this key; None without any."""
+    """What a person decided after the decision with this key; None without any.
+
+    If that is not on record yet, since the night began.
+    """
     entries = order(read_entries(night.store, night.universe))
     keys = [key(entry) for entry in entries]
-    later = entries[keys.index(decision) + 1 :] if decision in keys else []
+    if decision in keys:
+        later = entries[keys.index(decision) + 1 :]
+    else:
+        later = [entry for entry in entries if entry.recorded_at > night.now]
     return next((entry for entry in reversed(later) if entry.decision in BY_PERSON), None)
 
 

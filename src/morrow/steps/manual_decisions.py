@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from morrow import fitted_model
 from morrow.config import identity
-from morrow.errors import UserError
+from morrow.errors import RegistryError, UserError
 from morrow.steps.champion import check_fit
 from morrow.steps.context import Night
-from morrow.steps.ledger_agreement import DECISION_LOCK, Agreement, compare, follow_ledger
+from morrow.steps.ledger_agreement import DECISION_LOCK, Agreement, compare, follow_ledger, name_remedy
 from morrow.steps.lineage import code_version
 from morrow.store.ledger import Decision, LedgerEntry, append_entry
 from morrow.store.succession import RETIRED
@@ -128,6 +128,10 @@ def retire_version(agreement: Agreement, version: str) -> Proposal:
         after = next(iter(agreement.predecessors()), None)
         if after is not None:
             _check_version(agreement, after)
+    if after is not None and after not in agreement.versions:
+        raise RegistryError(
+            f"the champion's version {after} was deleted; mend that first with: {name_remedy(agreement)}"
+        )
     settled = f"version {version} is retired already" if version in agreement.succession.retired else None
     successor = None if after is None else agreement.versions.get(after)
     return Proposal("retire", successor, "retired by hand", {RETIRED: version}, settled)

@@ -87,16 +87,18 @@ def read_entries(store: Tables, universe: str, as_of: date | None = None) -> lis
     return [_make_entry(row) for row in rows.to_dict("records")]
 
 
-def read_evidence(store: Tables, universe: str, before: date) -> Mapping[str, Any]:
-    """The e-values of the newest decision before a day that has any; empty without one.
+def read_evidence(store: Tables, universe: str, through: date, without: str = "") -> Mapping[str, Any]:
+    """The e-values of the newest decision up to and including a day that has any; empty without one.
 
-    A night asks for those before its own cutoff, so that the same night run again starts where it did.
+    A night leaves its own decision out, so that the same night run again starts where it did; another try on
+    the same day goes on from the tries before.
 
     Raises:
         StoreError: the table cannot be read.
     """
-    where: list[Condition] = [("as_of", "<", before), ("evidence", "!=", "{}")]
-    rows = store.read(LEDGER, universe, columns=["as_of", "recorded_at", "evidence"], where=where)
+    where: list[Condition] = [("as_of", "<=", through), ("evidence", "!=", "{}")]
+    rows = store.read(LEDGER, universe, columns=["as_of", "entry", "recorded_at", "evidence"], where=where)
+    rows = rows[rows["entry"] != without]
     if rows.empty:
         return {}
     newest = rows.sort_values(["as_of", "recorded_at"], kind="stable")["evidence"].iloc[-1]

@@ -62,6 +62,10 @@ def test_a_recipe_is_known_by_what_it_is(two: tuple[Result, Result]) -> None:
     one, other = two
     assert one.identity != other.identity
     assert replace(one, name="renamed").identity == one.identity
+    wide = replace(one, configured=(one.recipe, other.recipe))
+    assert wide.identity != one.identity
+    assert replace(wide, configured=(other.recipe, one.recipe)).identity == wide.identity
+    assert replace(wide, members={"one": one.recipe}).identity == wide.identity  # tonight's are no matter
     assert one.entry["invalid"] == 0
 
 

@@ -45,6 +45,24 @@ def test_the_first_champion_is_the_simplest_that_cannot_be_told_apart() -> None:
     assert [rule.held for rule in verdict.rules] == [True, True, True, False, True, True, True]
 
 
+def test_nobody_is_crowned_who_is_not_sound() -> None:
+    """Crossing quantiles or a far coverage bar a recipe on the first night too, unless all are so."""
+    broken = contestant("lstm", 0.0010, invalid=1)
+    off = contestant("ewma", 0.0011, coverage=0.6)
+    verdict = decide(broken, off, contestant("gru", 0.0020))
+    assert verdict.winner == "gru"
+    assert failed(verdict) == ["valid forecasts", "coverage"]
+    assert decide(broken, off).winner == "lstm"
+
+
+def test_a_baseline_that_may_not_reign_stands_in_nobodys_way() -> None:
+    """A proven challenger is measured against the best baseline of sound coverage."""
+    ground = (contestant("lstm", 0.0020), contestant("gru", 0.0019, **PROVEN))
+    good, off = contestant("ewma", 0.0018), contestant("ewma", 0.0018, coverage=0.6)
+    assert not decide(*ground, good, champion="lstm").promoted
+    assert decide(*ground, off, champion="lstm").winner == "gru"
+
+
 def test_what_a_short_sample_cannot_prove_does_not_crown_the_worse() -> None:
     """EWMA is simplest and in the set, but 1 % above the lowest; the regression, 0.1 % above it, reigns."""
     verdict = decide(

@@ -80,11 +80,13 @@ def test_decisions_come_oldest_first_and_up_to_a_day(store: Store) -> None:
     assert read_entries(store, "crypto") == []
 
 
-def test_evidence_is_that_of_the_newest_decision_before_a_day(store: Store) -> None:
-    """A night starts from earlier days alone, and passes over decisions that measured nothing."""
+def test_evidence_is_that_of_the_newest_other_decision(store: Store) -> None:
+    """A night goes on from every try up to its day but its own, and passes over what measured nothing."""
     assert read_evidence(store, "us5", FRIDAY) == {}
     append_entry(store, entry())
     append_entry(store, entry(entry="second", recorded_at=NOW + timedelta(hours=1), evidence={"pairs": {}}))
     append_entry(store, entry(entry="by hand", as_of=FRIDAY + timedelta(days=1), evidence={}))
-    assert read_evidence(store, "us5", FRIDAY) == {}
+    assert read_evidence(store, "us5", FRIDAY - timedelta(days=1)) == {}
+    assert read_evidence(store, "us5", FRIDAY) == {"pairs": {}}
+    assert read_evidence(store, "us5", FRIDAY, without="second") == {"pairs": {"a|b": [1.5, 2.0]}}
     assert read_evidence(store, "us5", FRIDAY + timedelta(days=7)) == {"pairs": {}}

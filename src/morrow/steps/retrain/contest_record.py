@@ -46,7 +46,9 @@ class NightContest:
         """
         coverage = {row["name"]: row[COVERAGE] for row in self.board}
         entries = [contest.Entry(**each.entry, coverage=coverage.get(each.name)) for each in self.finished]
-        evidence = Evidence.read(read_evidence(self.night.store, self.night.universe, self.plan.cutoff))
+        evidence = Evidence.read(
+            read_evidence(self.night.store, self.night.universe, self.plan.cutoff, without=self.plan.identity)
+        )
         look = make_look(
             self.panel,
             self.parts,
