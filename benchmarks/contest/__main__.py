@@ -7,7 +7,7 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from time import perf_counter
@@ -16,14 +16,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.contest.leagues import Pool, draw_leagues, improve, make_pool
+from benchmarks.contest.leagues import Leagues, Pool, draw_leagues, improve, join_leagues, make_pool
 from benchmarks.contest.real_losses import RealLosses, measure_losses
+from benchmarks.contest.replay import compare_policies, replay
 from benchmarks.contest.season import NEVER, WEEK, Season
 from morrow.config import Contest
 from morrow.errors import MorrowError
 
 UNIVERSES = ("us5", "ecb-fx")
 PART = 325  # sessions of select and of test: a tenth of thirteen years
+REPLAYED_PART = 125  # half a year: years are left to replay
 YEAR = 52
 MANY, FEW = 20, 9  # challengers of the false promotions, and of a shipped configuration
 NEAR = 0.03  # spread of daily differences, a fraction of the loss, below which two recipes are near
@@ -69,31 +71,25 @@ def measure(real: Sequence[RealLosses], leagues: int, seed: int) -> dict[str, An
         "naive_false_promotion_rate": _share(bare),
         "power_1pct_500": one["near"],
         "power_05pct_1500": half["near"],
+        "power_1pct_500_all_pairs": one["all"],
+        "power_05pct_1500_all_pairs": half["all"],
         "power_by_effect": powers,
         "weeks_to_promotion_1pct": powers["1.0% 1500"]["weeks"],
-        "policy_vs_first_recipe": None,
-        "policy_vs_best_mean": None,
-        "policy_vs_equal_weights": None,
+        **compare_policies([replay(each, REPLAYED_PART, settings) for each in real]),
     }
-
-
-def _pools(real: Sequence[RealLosses], count: int, draw: np.random.Generator) -> Iterator[tuple[Pool, int]]:
-    """A pool for each universe and champion, with the horizon."""
-    for each in real:
-        for champion in range(len(each.names)):
-            yield make_pool(each, champion, count, draw), each.horizon
 
 
 def _play_luck(
     real: Sequence[RealLosses], leagues: int, draw: np.random.Generator, settings: Contest
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Whether anybody was promoted in a year of leagues without a better recipe: by the contest, and bare."""
-    pools = list(_pools(real, MANY, draw))
+    pools = _make_pools(real, MANY, draw)
     luck, bare = [], []
-    for pool, horizon in pools:
-        length = 2 * (PART + horizon) + WEEK * YEAR
-        some = draw_leagues(pool, -(-leagues // len(pools)), length, draw)
-        season = Season(some, horizon, PART, YEAR, settings)
+    for each, some in zip(real, pools, strict=True):
+        length = 2 * (PART + each.horizon) + WEEK * YEAR
+        count = -(-leagues // sum(map(len, pools)))
+        together = join_leagues([draw_leagues(pool, count, length, draw) for pool in some])
+        season = Season(together, each.horizon, PART, YEAR, settings)
         luck.append(season.play()[:, 0] != NEVER)
         bare.append(season.play_bare())
     return np.concatenate(luck), np.concatenate(bare)
@@ -105,27 +101,42 @@ def _play_skill(
     """How often the one better recipe of a league was promoted by the time it had so many sessions.
 
     Returns:
-        shares of the leagues in which it is near the champion, and of those in which it is far; the share
-        in which another was promoted instead; and the median weeks of the near ones that were promoted.
+        shares of the leagues in which it is near the champion, of those in which it is far, and of all; the
+        share in which another was promoted instead; and the median weeks of the near ones that were promoted.
     """
-    draw = np.random.default_rng(seed)
-    pools, rows = list(_pools(real, FEW, draw)), []
-    for pool, horizon in pools:
-        weeks = (sessions - PART) // WEEK
-        length = 2 * (PART + horizon) + WEEK * weeks
-        for better in range(pool.gains.shape[1]):
-            count = -(-leagues // (len(pools) * pool.gains.shape[1]))
-            some = draw_leagues(improve(pool, [better], effect), count, length, draw)
-            for look, winner in Season(some, horizon, PART, weeks, settings).play():
-                rows.append((pool.spread[better] < NEAR, look, winner == better))
-    near, look, right = (np.asarray(each) for each in zip(*rows, strict=True))
-    weeks_near = look[near & right]
+    draw, weeks = np.random.default_rng(seed), (sessions - PART) // WEEK
+    pools, near, played, best = _make_pools(real, FEW, draw), [], [], []
+    for each, some in zip(real, pools, strict=True):
+        length = 2 * (PART + each.horizon) + WEEK * weeks
+        together: list[Leagues] = []
+        for pool in some:
+            challengers = pool.gains.shape[1]
+            count = -(-leagues // (sum(map(len, pools)) * challengers))
+            for better in range(challengers):
+                together.append(draw_leagues(improve(pool, [better], effect), count, length, draw))
+                near += [pool.spread[better] < NEAR] * count
+                best += [better] * count
+        played.append(Season(join_leagues(together), each.horizon, PART, weeks, settings).play())
+    look, winner = np.concatenate(played).T
+    return _summarize_skill(np.asarray(near), look, winner, winner == best)
+
+
+def _summarize_skill(
+    near: NDArray[np.bool_], look: NDArray[np.int64], winner: NDArray[np.int64], right: NDArray[np.bool_]
+) -> dict[str, Any]:
+    weeks = look[near & right]
     return {
         "near": _share(right[near]),
         "far": _share(right[~near]),
-        "other": _share((look != NEVER) & ~right),
-        "weeks": float(np.median(weeks_near)) if len(weeks_near) else None,
+        "all": _share(right),
+        "other": _share((winner != NEVER) & ~right),
+        "weeks": float(np.median(weeks)) if len(weeks) else None,
     }
+
+
+def _make_pools(real: Sequence[RealLosses], count: int, draw: np.random.Generator) -> list[list[Pool]]:
+    """A pool for each champion, by universe."""
+    return [[make_pool(each, champion, count, draw) for champion in range(len(each.names))] for each in real]
 
 
 def _share(flags: NDArray[np.bool_]) -> float | None:

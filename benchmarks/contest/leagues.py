@@ -83,3 +83,12 @@ def draw_leagues(pool: Pool, leagues: int, sessions: int, draw: np.random.Genera
     starts = draw.integers(0, length, (leagues, -(-sessions // BLOCK)))
     dates = (starts[:, :, None] + np.arange(BLOCK)).reshape(leagues, -1)[:, :sessions].T % length
     return Leagues(pool.champion[dates], pool.gains[dates], pool.bounds[dates])
+
+
+def join_leagues(several: Sequence[Leagues]) -> Leagues:
+    """Leagues of the same length side by side, in their order."""
+    return Leagues(
+        np.concatenate([each.champion for each in several], axis=1),
+        np.concatenate([each.gains for each in several], axis=1),
+        np.concatenate([each.bounds for each in several], axis=1),
+    )

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
+from benchmarks.contest.round_robin import meet_all
 from benchmarks.skill.universe import ingest_universe, open_config
-from morrow import backtest
 from morrow.config import Config
 from morrow.errors import NightError
 from morrow.panel import Panel
@@ -19,7 +19,6 @@ from morrow.steps.retrain.train import PANEL, parts_of, read_results
 Array = NDArray[np.float64]
 
 SHARE = 0.13  # of the sessions in each part: the most that leaves enough to fit on
-BEGINNING = "0001-01-01"
 ZERO_SHOT = {f"zero-shot-{kind}": {"kind": kind} for kind in ("rnn", "lstm", "gru")}
 RECIPES = ("regression", *ZERO_SHOT, "ewma", "gjr-garch-t", "garch-t", "fhs", "har")
 
@@ -33,12 +32,18 @@ class RealLosses:
         losses: (T, R) mean of each date.
         bounds: (T, R, R) the most by which the second recipe's can exceed the first one's.
         horizon: sessions ahead of the longest forecast.
+        averaged: (T,) mean loss of the forecast whose quantiles are the mean of all recipes'.
+        baselines: (R,) whether a recipe is a baseline.
+        parameters: (R,) number of fitted values.
     """
 
     names: tuple[str, ...]
     losses: Array
     bounds: Array
     horizon: int
+    averaged: Array
+    baselines: NDArray[np.bool_]
+    parameters: NDArray[np.int64]
 
 
 def measure_losses(universe: str, folder: Path) -> RealLosses:
@@ -47,14 +52,14 @@ def measure_losses(universe: str, folder: Path) -> RealLosses:
     Raises:
         MorrowError: as the steps.
     """
-    file = folder / f"{universe}.npz"
+    file = folder / f"{universe}-losses.npz"
     if not file.exists():
-        names, losses, bounds, horizon = _meet_all(universe, folder)
-        np.savez(file, names=names, losses=losses, bounds=bounds, horizon=horizon, allow_pickle=False)
+        np.savez(file, allow_pickle=False, **_measure(universe, folder))
     with np.load(file, allow_pickle=False) as kept:
-        return RealLosses(
-            tuple(map(str, kept["names"])), kept["losses"], kept["bounds"], int(kept["horizon"])
-        )
+        arrays = {name: kept[name] for name in kept.files}
+    return RealLosses(
+        **arrays | {"names": tuple(map(str, arrays["names"])), "horizon": int(arrays["horizon"])}
+    )
 
 
 def _open(folder: Path) -> Config:
@@ -77,7 +82,8 @@ def _kinds(config: Config) -> Mapping[str, Mapping[str, object]]:
     }
 
 
-def _meet_all(universe: str, folder: Path) -> tuple[list[str], Array, Array, int]:
+def _measure(universe: str, folder: Path) -> dict[str, Any]:
+    """Train the recipes as a night does; returns the arguments of :class:`RealLosses`."""
     setting = ingest_universe(_open(folder), universe, folder)
     night = replace(setting.night(None), forced=True)
     results, _ = play(night, [step for step in STEPS if step.name in ("plan", "train")])
@@ -86,18 +92,14 @@ def _meet_all(universe: str, folder: Path) -> tuple[list[str], Array, Array, int
         failed = ", ".join(name for name, _ in trained.failed) if trained else "every recipe"
         raise NightError(f"{universe}: {failed} could not be trained")
     panel = Panel.load(trained.folder / PANEL)
-    finished, levels = read_results(night, trained, panel), night.config.forecast.levels
-    parts = parts_of(night, panel)
-    losses, bounds = pd.DataFrame(), {}
-    for i, one in enumerate(finished):
-        for j, other in enumerate(finished):
-            if i != j:
-                frame = backtest.meet(panel, parts, one, other, levels, BEGINNING)
-                losses[one.name] = frame["champion"].to_numpy()
-                bounds[i, j] = frame["bound"].to_numpy()
-    size = len(finished)
-    table = np.zeros((len(losses), size, size))
-    for (i, j), bound in bounds.items():
-        table[:, i, j] = bound
-    names = [each.name for each in finished]
-    return names, losses[names].to_numpy(), table, panel.horizon
+    finished = read_results(night, trained, panel)
+    losses, bounds, averaged = meet_all(panel, parts_of(night, panel), finished, night.config.forecast.levels)
+    return {
+        "names": [each.name for each in finished],
+        "losses": losses,
+        "bounds": bounds,
+        "horizon": panel.horizon,
+        "averaged": averaged,
+        "baselines": [each.baseline for each in finished],
+        "parameters": [each.parameters for each in finished],
+    }

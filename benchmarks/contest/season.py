@@ -89,6 +89,8 @@ class Season:
         """The challenger that the verdict promotes, if any."""
         by_name = {str(number): float(value) for number, value in enumerate(values)}
         adjusted = share_budget(by_name, dict.fromkeys(by_name, 1.0))
+        if max(adjusted.values()) < 1 / self.settings.level:
+            return None  # every claim needs that much evidence
         champion = np.array([self._mean(look, part, league) for part in range(2)])
         gains = np.stack([self._mean_gain(look, part, league) for part in range(2)])
         bets = self._find_bets(look)
