@@ -1,6 +1,7 @@
 """The benchmark of the contest: leagues of known quality, and what becomes of them."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,11 +11,15 @@ from benchmarks.contest.__main__ import measure
 from benchmarks.contest.leagues import draw_leagues, improve, join_leagues, make_pool
 from benchmarks.contest.real_losses import RealLosses
 from benchmarks.contest.replay import decide_champions, find_looks, replay
-from benchmarks.contest.round_robin import find_largest_excesses
+from benchmarks.contest.round_robin import find_largest_excesses, meet_all
 from benchmarks.contest.season import NEVER, Season
+from morrow import backtest
+from morrow.backtest import Job
 from morrow.config import Contest
 from morrow.contest import Entry, Evidence, Look, hold_contest
 from morrow.metrics import largest_excess
+from morrow.panel import Panel
+from tests.conftest import FORECAST, PARTS, RECIPES, SETTINGS
 
 HORIZON, PART, WEEKS = 5, 60, 20
 LENGTH = 2 * (PART + HORIZON) + 5 * WEEKS
@@ -119,6 +124,25 @@ def test_one_pass_finds_the_bounds_of_both_directions() -> None:
     there, back = find_largest_excesses(one, other, levels)
     assert np.array_equal(there, largest_excess(other, one, levels))
     assert np.array_equal(back, largest_excess(one, other, levels))
+
+
+def test_every_pair_meets_as_in_a_night(panel: Panel, tmp_path: Path) -> None:
+    """Losses and bounds are those of the night's meetings; averaged with itself, a forecast stays."""
+    panel.save(tmp_path / "panel")
+    results = []
+    for name in ("ewma", "unconditional"):
+        job = Job(name, RECIPES[name], tmp_path / "panel", PARTS, 7, dict(SETTINGS), tmp_path / name)
+        backtest.run(job)
+        results.append(backtest.result(job))
+    losses, bounds, averaged = meet_all(panel, PARTS, results, FORECAST.levels)
+    for one, other in ((0, 1), (1, 0)):
+        pair = results[one], results[other]
+        frame = backtest.meet(panel, PARTS, *pair, FORECAST.levels, "0001-01-01")
+        assert np.array_equal(losses[:, one], frame["champion"])
+        assert np.array_equal(bounds[:, one, other], frame["bound"])
+    assert (averaged < losses.max(axis=1)).all()
+    alone = meet_all(panel, PARTS, [results[0]] * 2, FORECAST.levels)
+    assert np.array_equal(alone[2], losses[:, 0])
 
 
 def test_a_replay_crowns_whom_the_nights_contest_crowns(changing: RealLosses) -> None:
