@@ -20,7 +20,7 @@ _SHORT = 5  # bars: a step of any ratio that lasted longer is a new level
 _OWN_MOVES = 8.0  # usual moves: two true returns lie between a step and the one that reverses it
 _SHARE, _CLOSE_ONLY_SHARE = 0.5, 0.3
 _MOST_AT_ONCE = 400  # steps on one session
-_LANDING = 8.0  # usual moves
+_LANDING = 8.0  # usual moves, or usual deviations of volume
 _LEAST_RATIO = float(np.log(1.4))
 _ALONE = float(np.log(20.0))  # two faults on one session are a swap, unless there are many
 _LEAST_SPLIT = float(np.log(1.35))
@@ -150,7 +150,8 @@ def find_swaps(bars: Bars, usual: Usual, steps: Steps) -> Counts:
     """(K,) the step of the symbol with which a bar was swapped, −1 if none.
 
     Each of the two must land at the other's previous price, within the other's usual moves, and have the
-    other's volume; together that must be likelier than the best readings of the two steps alone.
+    other's volume, where both are given, within its usual deviations; together that must be likelier than the
+    best readings of the two steps alone.
     """
     partner = np.full(len(steps.bar), -1, dtype=np.int64)
     session = bars.when[steps.bar]
@@ -172,8 +173,10 @@ def _gain(bars: Bars, usual: Usual, steps: Steps, group: Counts) -> Reals:
     fits = (np.abs(landing) <= near) & (apart >= _LEAST_RATIO)
     level, spread = (usual.usual_volume + bars.split)[bar], usual.volume_spread[bar]  # (g,)
     traded = np.log(np.maximum(bars.volume[bar], 1.0))
+    over = traded[:, None] - level[None, :]  # (g, g): one's volume over the other's usual, NaN if not given
+    fits &= ~(np.abs(over) > _LANDING * spread[None, :])
     one = ratios.price_likelihood(landing, scale[None, :])
-    one = one + ratios.volume_likelihood(traded[:, None] - level[None, :], spread[None, :])
+    one = one + ratios.volume_likelihood(over, spread[None, :])
     alone = steps.likelihood[group] + ratios.volume_likelihood(traded - level, spread)
     both = one + one.T - alone[:, None] - alone[None, :] + _ALONE - 3 * np.log(len(group))
     return np.where(fits & fits.T, both, -np.inf)
