@@ -14,9 +14,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-SHARES = np.array(
-    [0.2, 0.5, 0.8, 0.95]
-)  # of the wealth that a bet can lose; each has a quarter to begin with
+SHARES = np.array([0.2, 0.5, 0.8, 0.95])  # of its wealth that a bet can lose; each begins with a quarter
 HALF = 0.5  # of the mean bound, below which stakes stop growing as the bound falls
 LIMIT = 690.0  # log wealth that a number can still hold
 FLOOR = 0.01  # of the champion's mean loss: the least that a bound counts as

@@ -55,33 +55,45 @@ def log_night(
         backtest.in_parts(row).to_csv(place / MEASURES, index=False)
         _by_step(night, panel, parts, row, table, place)
         runs.append(_recipe_run(plan, row, document, result, windows, place))
-    failed = dict(results["train"].failed) if results["train"] else {}
-    runs += [_failed_run(night, name, why, folder / name) for name, why in failed.items()]
-    seconds = sum(row["train_s"] for row in table)
-    # A champion whose recipe could not be trained tonight stays without a row.
-    champion = next((run_pages.collect_metrics(row) for row in table if row["name"] == tags["winner"]), {})
-    bars = night.market.bars
-    profile = {"symbols": len(panel.symbols), "sessions": len(panel.sessions), "bars": len(bars)}
-    counts = {"recipes": len(table), "failed": len(failed), **profile}
-    outcome = run_pages.name_outcome(verdict)
+    failed = results["train"].failed if results["train"] else ()
+    runs += [_failed_run(night, name, why, folder / name) for name, why in failed]
+    words = run_pages.describe_night(night.universe, str(plan.cutoff), verdict, brief_board, windows)
+    own = {"select": windows["select"], "test": windows["test"], "verdict": run_pages.name_outcome(verdict)}
     return night.registry.log_night(
         night.universe,
         plan.identity,
         plan.cutoff,
-        tags={**tags, **{name: windows[name] for name in ("select", "test")}, "verdict": outcome},
+        tags={**tags, **own},
         params=night.config.forecast.model_dump(mode="json") | windows,
         artifacts=folder / "night",
         recipes=runs,
-        overview=Overview(
-            description=run_pages.describe_night(
-                night.universe, str(plan.cutoff), verdict, brief_board, windows
-            ),
-            metrics=champion | counts | {"seconds": seconds},
-            seconds=seconds,
-            table=night.store.uri(PRICES),
-            data_version=plan.data_version,
-            profile=profile,
-        ),
+        overview=_sum_up(night, plan, panel, table, tags["winner"], len(failed), words),
+    )
+
+
+def _sum_up(
+    night: Night,
+    plan: Plan,
+    panel: Panel,
+    table: Sequence[Mapping[str, Any]],
+    winner: str,
+    failed: int,
+    description: str,
+) -> Overview:
+    """What the night's own run shows: the winner's measures, counts, and the version of the prices."""
+    # A champion whose recipe could not be trained tonight stays without a row.
+    best = next((run_pages.collect_metrics(row) for row in table if row["name"] == winner), {})
+    profile = {
+        "symbols": len(panel.symbols), "sessions": len(panel.sessions), "bars": len(night.market.bars),
+    }  # fmt: skip
+    seconds = sum(row["train_s"] for row in table)
+    return Overview(
+        description=description,
+        metrics=best | {"recipes": len(table), "failed": failed, "seconds": seconds, **profile},
+        seconds=seconds,
+        table=night.store.uri(PRICES),
+        data_version=plan.data_version,
+        profile=profile,
     )
 
 
