@@ -124,46 +124,53 @@ def align(
             sources are followed where one ratio explains a symbol's; see ``rebase_rows``.
         declined: ratios by symbol that are no actions.
     """
-    stored_code, names = pd.factorize(stored["symbol"])
-    number, symbols = pd.factorize(rows["symbol"])
-    among = pd.Index(names).get_indexer(pd.Index(symbols)) if len(names) else np.full(len(symbols), -1)
-    code = np.append(among, -1)[number].astype(np.int64)
     given = np.vstack([rows[name].to_numpy(np.float64, na_value=np.nan) for name in _FACTORS])
-    key, stored_key = _keys(code, rows["session"]), _keys(stored_code, stored["session"])
-    usable = readable & (code >= 0) & rows["session"].notna().to_numpy()
-    order = _order_rows(key, usable & np.isfinite(given).all(axis=0) & (given > 0).all(axis=0))
-    nearest = np.minimum(np.searchsorted(stored_key, key[order]), max(len(stored_key) - 1, 0))
-    there = stored_key[nearest] == key[order] if len(stored_key) else np.zeros(len(order), bool)
-    common = np.flatnonzero(there)
+    matched = _match_rows(rows, stored, readable, given)
+    order, code, common, nearest = matched.order, matched.code, matched.common, matched.nearest
     at = np.full(len(rows), -1)
     at[order[common]] = nearest[common]
     scale, own, rebased = None, given[:, order], None
     if follow_prices and len(common):
-        scale, own = _undo_adjustment(rows, stored, at, order, code[order], common, noise)
+        scale, own = _undo_adjustment(rows, stored, at, order, code, common, noise)
     elif len(common):
-        matched = MatchedRows(order, code[order], key[order], common, nearest, stored_code, stored_key)
         rebased = rebase_rows(rows, stored, matched, own, declined)
     if rebased is not None:
         scale, own = rebased.scale, rebased.given
     stored_factors = np.vstack([stored[name].to_numpy(np.float64)[nearest[common]] for name in _FACTORS])
-    steps = _steps(code[order[common]], own[:, common], stored_factors, noise)
+    steps = _steps(code[common], own[:, common], stored_factors, noise)
     corrected = np.zeros(len(rows), bool)
     corrected[order[common]] = (steps != 1).any(axis=0)
-    outside = _continue_factors(code[order], key[order], own, common, stored_key, stored)
+    outside = _continue_factors(code, matched.key, own, common, matched.stored_key, stored)
     return Alignment(
         at,
         corrected,
         scale,
         order,
-        code[order],
+        code,
         own,
         common,
         stored_factors,
         steps,
-        stored_code,
+        matched.stored_code,
         given,
         outside,
         rebased,
+    )
+
+
+def _match_rows(rows: pd.DataFrame, stored: pd.DataFrame, readable: Flags, given: Floats) -> MatchedRows:
+    """Find the stored bar of each usable row; ``given`` (2, R) are the rows' factors."""
+    stored_code, names = pd.factorize(stored["symbol"])
+    number, symbols = pd.factorize(rows["symbol"])
+    among = pd.Index(names).get_indexer(pd.Index(symbols)) if len(names) else np.full(len(symbols), -1)
+    code = np.append(among, -1)[number].astype(np.int64)
+    key, stored_key = _keys(code, rows["session"]), _keys(stored_code, stored["session"])
+    usable = readable & (code >= 0) & rows["session"].notna().to_numpy()
+    order = _order_rows(key, usable & np.isfinite(given).all(axis=0) & (given > 0).all(axis=0))
+    nearest = np.minimum(np.searchsorted(stored_key, key[order]), max(len(stored_key) - 1, 0))
+    there = stored_key[nearest] == key[order] if len(stored_key) else np.zeros(len(order), bool)
+    return MatchedRows(
+        order, code[order], key[order], np.flatnonzero(there), nearest, stored_code, stored_key
     )
 
 

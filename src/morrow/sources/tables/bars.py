@@ -14,8 +14,9 @@ from morrow.sources.adjustment_factors import derive_factors
 from morrow.sources.batch import COLUMNS, Basis, Content, Texts
 from morrow.sources.tables.columns import list_names
 from morrow.sources.tables.day_evidence import describe_intraday
-from morrow.sources.tables.layouts import FIELDS, Codes
+from morrow.sources.tables.layouts import Codes
 from morrow.sources.tables.notation import suggest_separators
+from morrow.sources.tables.price_columns import FIELDS
 from morrow.sources.tables.reported_actions import ACTIONS, apply_actions, refuse_impossible_actions
 from morrow.sources.tables.values import Flags
 

@@ -13,24 +13,25 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from morrow.source_kinds import TableSource
-from morrow.sources.batch import NUMBERS
 from morrow.sources.tables.bar_rhythm import refuse_intraday
 from morrow.sources.tables.column_groups import find_grouped_columns
 from morrow.sources.tables.columns import Columns, find_long_columns, find_wide_columns
 from morrow.sources.tables.days import day_notation, read_days
 from morrow.sources.tables.event_rows import find_event_rows, is_event, take_actions
-from morrow.sources.tables.field_names import normalize_name
 from morrow.sources.tables.layout_choice import refuse_undescribed
+from morrow.sources.tables.price_columns import (
+    FIELDS,
+    describe_unreadable,
+    read_price_column,
+    read_price_columns,
+)
 from morrow.sources.tables.raw_block import RawBlock
 from morrow.sources.tables.reported_actions import ACTIONS
 from morrow.sources.tables.symbol_names import clean_symbol
-from morrow.sources.tables.values import MISSING_MARKS, Flags, Notation, read_numbers, read_ratios, to_texts
+from morrow.sources.tables.values import Flags, Notation, read_ratios, to_texts
 
-FIELDS = (*NUMBERS, "adj_close")
 Codes = NDArray[np.int64]
 FindColumns = Callable[[RawBlock, TableSource, str], Columns]
-_LONGEST_EXAMPLE = 40
-_SIGNED_PRICES = ("prc", "dlyprc")  # CRSP's, with a minus where they are averages of bid and ask
 
 
 @dataclass(frozen=True)
@@ -79,25 +80,13 @@ def read_long_block(table: RawBlock, columns: Columns, options: TableSource, sym
     malformed = np.full(len(codes), None, dtype=object)
     sessions, undated, unwritten = _read_sessions(table, columns, options, malformed)
     frame = pd.DataFrame({"row": table.positions, "code": codes, "session": sessions})
-    empty = ~np.isnat(sessions) | unwritten
-    tally, lone, unread = Counter[str](), np.ones(len(codes), dtype=bool), np.zeros(len(codes), dtype=bool)
-    frame[list(FIELDS)] = np.nan
-    for name in (*(each for each in FIELDS if each != "volume"), "volume"):
-        if name in columns.prices:
-            column = table.columns[columns.prices[name]]
-            values, bad = _read_field(column, notation, tally, table.names[columns.prices[name]])
-            frame[name] = values
-            lone &= np.isnan(values)
-            unread |= bad
-            if name == "volume":  # a bar with prices goes in without it
-                tally["unread volumes"] += int((bad & ~lone).sum())
-                bad &= lone
-            _describe_unreadable(malformed, name, column, bad)
-            empty &= np.isnan(values) & ~bad
+    tally = Counter[str]()
+    lone, unread, empty = read_price_columns(frame, table, columns, notation, tally, malformed)
+    empty &= ~np.isnat(sessions) | unwritten
     for name in (each for each in ACTIONS if each in columns.prices):
         column = table.columns[columns.prices[name]]
         frame[name], bad = read_ratios(column, notation)
-        _describe_unreadable(malformed, name, column, bad & ~empty)
+        describe_unreadable(malformed, name, column, bad & ~empty)
     events = find_event_rows(table, columns.prices.values(), lone & unread & ~np.isnat(sessions))
     taken = 0  # where a column says the factors
     if not {"adj_close", *ACTIONS} & columns.prices.keys():
@@ -105,7 +94,7 @@ def read_long_block(table: RawBlock, columns: Columns, options: TableSource, sym
     tally["event actions"] += taken
     tally["event rows"] += int(events.sum()) - taken
     if columns.symbol is not None:
-        _describe_unreadable(malformed, "symbol", table.columns[columns.symbol], codes < 0)
+        describe_unreadable(malformed, "symbol", table.columns[columns.symbol], codes < 0)
     frame["malformed"] = malformed
     if "close" not in columns.prices:
         frame["close"] = frame["adj_close"]
@@ -132,7 +121,7 @@ def read_wide_block(table: RawBlock, columns: Columns, options: TableSource, _sy
     names = tuple(clean_symbol(table.names[number], options.symbol_case) for number in columns.wide)
     sessions, undated = read_days(table.columns[columns.session], day_notation(options))
     tally = Counter[str]()
-    read = [_read_field(table.columns[number], notation, tally) for number in columns.wide]
+    read = [read_price_column(table.columns[number], notation, tally) for number in columns.wide]
     closes = np.column_stack([values for values, _ in read])  # (L, N)
     bad = np.column_stack([unreadable for _, unreadable in read])
     empty = np.isnan(closes) & ~bad
@@ -203,22 +192,6 @@ LAYOUTS: Mapping[str, Layout] = {
 }
 
 
-def _read_field(
-    column: pa.ChunkedArray, notation: Notation, tally: Counter[str], name: str = ""
-) -> tuple[NDArray[np.float64], Flags]:
-    """Read a column of prices or volumes; the numbers that programs write for nothing are absent."""
-    values, bad = read_numbers(column, notation)
-    negative = values < 0
-    if negative.any():
-        marks = negative & np.isin(values, MISSING_MARKS)
-        tally["missing marks"] += int(marks.sum())
-        values = np.where(marks, np.nan, values)
-        if normalize_name(name) in _SIGNED_PRICES:
-            tally["quote averages"] += int((values < 0).sum())
-            values = np.abs(values)
-    return values, bad
-
-
 def _encode_symbols(
     table: RawBlock, columns: Columns, symbol: str, case: str | None
 ) -> tuple[Codes, tuple[str, ...]]:
@@ -239,30 +212,17 @@ def _read_sessions(
     """Days of all rows, which are unreadable, and which rows have an empty one."""
     column = table.columns[columns.session]
     sessions, undated = read_days(column, day_notation(options))
-    _describe_unreadable(malformed, "session", column, undated)
+    describe_unreadable(malformed, "session", column, undated)
     unwritten = undated.copy()
     unwritten[undated] = [reason.startswith('session=""') for reason in malformed[undated]]
     return sessions, undated, unwritten
 
 
-def _describe_unreadable(
-    malformed: NDArray[np.object_], name: str, column: pa.ChunkedArray, bad: Flags
-) -> None:
-    """Add to ``malformed`` the text of each field that could not be read."""
-    indices = np.flatnonzero(bad)
-    if not len(indices):
-        return
-    written = to_texts(column.take(pa.array(indices))).to_pylist()
-    for index, text in zip(indices, written, strict=True):
-        reason = f'{name}="{text[:_LONGEST_EXAMPLE]}"'
-        malformed[index] = f"{malformed[index]}, {reason}" if malformed[index] else reason
-
-
 def _describe_wide(table: RawBlock, columns: Columns, bad: Flags, undated: Flags) -> NDArray[np.object_]:
     malformed = np.full(bad.shape, None, dtype=object)  # (L, N)
     for code, number in enumerate(columns.wide):
-        _describe_unreadable(malformed[:, code], "close", table.columns[number], bad[:, code])
-        _describe_unreadable(malformed[:, code], "session", table.columns[columns.session], undated)
+        describe_unreadable(malformed[:, code], "close", table.columns[number], bad[:, code])
+        describe_unreadable(malformed[:, code], "session", table.columns[columns.session], undated)
     return malformed
 
 
