@@ -1,15 +1,32 @@
 """A project with three registered versions and the ledger of how they came to reign, made without a night."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
+
 from morrow.fitted_model import REQUIRED, FittedModel, save
+from morrow.registry import Registry
 from morrow.steps.ledger_agreement import follow_ledger
 from morrow.store.ledger import LedgerEntry, append_entry
 from tests.projects import NOW, night, project
 from tests.registries import ANSWER, PRICES, recipe
 
 FIRST = date(2021, 8, 1)
+
+
+@contextmanager
+def die_before_aliases_move() -> Iterator[None]:
+    """Interrupt whatever runs inside at the moment at which it would move the champion's alias."""
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Registry, "promote", interrupt)
+        yield
 
 
 def make_reigns(root: Path) -> Path:

@@ -27,7 +27,8 @@ def load_champion(night: Night) -> "tuple[Champion, FittedModel]":
     champion = night.registry.champion(night.universe)
     if champion is None:
         raise RegistryError(
-            f'universe "{night.universe}" has no champion to forecast with; make one with: morrow nightly'
+            f'universe "{night.universe}" has no champion to forecast with; make one with: '
+            f"{night.command_line('nightly')}"
         )
     model = fitted_model.load(champion.folder)
     check_fit(night, model.document, f'the champion of "{night.universe}"')
@@ -47,13 +48,13 @@ def check_fit(night: Night, document: Mapping[str, Any], which: str) -> None:
         )
     if answers_another_forecast(document, night.config):
         raise ConfigError(
-            f"{which} answers another horizon, levels, window or gap than are "
-            "configured; retrain with: morrow judge"
+            f"{which} answers another horizon, levels, window or gap than are configured; retrain with: "
+            f"{night.command_line('judge')}"
         )
     if reads_other_module(document, night.config):
         raise ConfigError(
-            f"{which} reads features of another features.module than is "
-            "configured; bring that module back, or retrain with: morrow judge"
+            f"{which} reads features of another features.module than is configured; bring that module back, "
+            f"or retrain with: {night.command_line('judge')}"
         )
 
 

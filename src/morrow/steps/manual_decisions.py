@@ -70,10 +70,11 @@ def promote_run(agreement: Agreement, run_id: str) -> Proposal:
     matches = [each for each in agreement.versions.values() if each.run_id.startswith(run_id)]
     if len(matches) != 1:
         known = ", ".join(f"{each.run_id} (version {each.version})" for each in _newest(agreement))
+        known = known or f"none yet; make one with: {agreement.night.command_line('judge')}"
         several = "several runs begin with" if matches else "no version was registered from run"
         raise UserError(
             f'{several} {run_id} in universe "{agreement.night.universe}"; a retraining registers its '
-            f"winner alone: {known or 'none yet; make one with: morrow judge'}"
+            f"winner alone: {known}"
         )
     (version,) = matches
     _check_version(agreement, version.version)

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from morrow.registry import Registry
 from morrow.store.ledger import read_entries
-from tests.champions import make_reigns
+from tests.champions import die_before_aliases_move, make_reigns
 from tests.commands import TWO_UNIVERSES, run
 from tests.projects import copy_project, night
 
@@ -87,16 +86,9 @@ def test_one_universe_of_several_must_be_named(tmp_path: Path) -> None:
         assert (code, err) == (2, "error: name one universe with --universe: one, two\n")
 
 
-def test_status_names_a_disagreement_and_the_command_that_mends_it(
-    root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_status_names_a_disagreement_and_the_command_that_mends_it(root: Path) -> None:
     """A rollback that was killed: dry run and rebuild list the same differences, and then all agree."""
-
-    def dies(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Registry, "promote", dies)
+    with die_before_aliases_move():
         assert command(root, "rollback")[0] == 130
     assert (
         "  problem    MLflow and the ledger disagree: alias champion is 3, by the ledger 2; "

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from morrow.errors import ConfigError, RegistryError, UserError
-from morrow.registry import Aliases, Registry
+from morrow.registry import Aliases
 from morrow.steps.ledger_agreement import compare, find_later_decision, finish_interrupted
 from morrow.steps.manual_decisions import Outcome, decide, promote_run, retire_version, roll_back
 from morrow.store.ledger import read_entries
-from tests.champions import FIRST, make_reigns, register_version
+from tests.champions import FIRST, die_before_aliases_move, make_reigns, register_version
 from tests.projects import copy_project, night
 
 
@@ -135,18 +135,10 @@ def test_a_version_that_does_not_fit_is_refused(root: Path) -> None:
 
 
 @pytest.mark.parametrize("again", [go_back, lambda root: finish_interrupted(night(root))])
-def test_a_rollback_that_was_killed_is_finished(
-    root: Path, monkeypatch: pytest.MonkeyPatch, again: Callable[[Path], object]
-) -> None:
+def test_a_rollback_that_was_killed_is_finished(root: Path, again: Callable[[Path], object]) -> None:
     """Killed between ledger and alias, the command run again, or the next night, moves the alias; once."""
-
-    def dies(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Registry, "promote", dies)
-        with pytest.raises(KeyboardInterrupt):
-            go_back(root)
+    with die_before_aliases_move(), pytest.raises(KeyboardInterrupt):
+        go_back(root)
     assert aliases(root) == ("3", "2")
     assert compare(night(root)).interrupted_move is not None
     again(root)

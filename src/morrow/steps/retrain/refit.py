@@ -50,13 +50,14 @@ def _conclude(night: Night, plan: Plan, trained: TrainingResult, judged: Judgeme
         with night.alone():
             run, fault = install(night, plan, trained, judged)
     if fault:
+        _correct_verdicts(night, plan, judged)
         if plan.champion is None:
             raise NightError(f"the first champion's forecasts fail their suite: {fault}")
         verdict |= {"promoted": False, "refreshed": False}
         verdict["reason"] += f"; but the new version's forecasts fail their suite ({fault}), so the old stays"
     if fault or not judged.refit:
-        record_decision(night, plan, judged, fault=fault)
-        if expected:
+        recorded = record_decision(night, plan, judged, fault=fault)
+        if recorded and expected and not fault:
             _correct_verdicts(night, plan, judged)
     document = {
         "leaderboard": [_without_tables(row) for row in judged.leaderboard],
@@ -68,10 +69,11 @@ def _conclude(night: Night, plan: Plan, trained: TrainingResult, judged: Judgeme
 
 
 def _correct_verdicts(night: Night, plan: Plan, judged: Judgement) -> None:
-    """Let MLflow's tags say that the old version stays, though the contest had decided otherwise."""
-    stays = run_pages.CHAMPION if judged.winner == plan.champion else run_pages.NOT_PROMOTED
-    night.registry.tag(judged.run_id, {"verdict": run_pages.KEPT})
-    night.registry.tag(judged.runs[judged.winner], {"verdict": stays})
+    """Let MLflow's tags say that the old version stays, or nobody reigns, against the contest's decision."""
+    night.registry.tag(judged.run_id, {"verdict": run_pages.KEPT, "winner": plan.champion or ""})
+    night.registry.tag(judged.runs[judged.winner], {"verdict": run_pages.NOT_PROMOTED})
+    if plan.champion and plan.champion in judged.runs:
+        night.registry.tag(judged.runs[plan.champion], {"verdict": run_pages.CHAMPION})
 
 
 def _without_tables(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from morrow import steps
-from morrow.registry import Registry
 from morrow.store.ledger import LedgerEntry, read_entries
+from tests.champions import die_before_aliases_move
 from tests.conftest import weekdays
 from tests.projects import night, play, project
 
@@ -25,18 +25,10 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return project(tmp_path_factory.mktemp("ledger"))
 
 
-def test_a_night_killed_before_its_alias_moved_decides_the_same(
-    root: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_night_killed_before_its_alias_moved_decides_the_same(root: Path) -> None:
     """The decision is on record before the alias moves, and running again adds none and moves it."""
-
-    def dies(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Registry, "promote", dies)
-        with pytest.raises(KeyboardInterrupt):
-            play(root, weekdays(420)[-3].date())
+    with die_before_aliases_move(), pytest.raises(KeyboardInterrupt):
+        play(root, weekdays(420)[-3].date())
     assert night(root).registry.champion("toy") is None
     (written,) = entries(root)
     report = play(root, weekdays(420)[-3].date())

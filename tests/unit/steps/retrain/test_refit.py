@@ -3,30 +3,54 @@
 import json
 from pathlib import Path
 
+import pytest
 from mlflow import MlflowClient
 
+from morrow.errors import NightError
 from tests.conftest import market, weekdays
 from tests.projects import play, project
 
+RETRAINING = ("ingest", "plan", "train", "judge", "refit")
 SUITE = Path(__file__).parents[4] / "expectations" / "forecasts.json"
 
 
-def test_tags_follow_what_became_of_a_version(tmp_path: Path) -> None:
-    """A refit whose forecasts fail their suite leaves the old version, and no tag says otherwise."""
-    root = project(tmp_path / "p", market(3, 420))
-    first = play(root, weekdays(420)[-10].date())
+def expect_high_prices(root: Path) -> None:
+    """Let every forecast of a project fail its suite."""
     suite = json.loads(SUITE.read_text(encoding="utf-8"))
     for expectation in suite["expectations"]:
         if expectation["kwargs"].get("column") == "lowest_price":
             expectation["kwargs"] |= {"min_value": 1e9}
     (root / "expectations").mkdir()
     (root / "expectations" / "forecasts.json").write_text(json.dumps(suite), encoding="utf-8")
-    report = play(root, names=("ingest", "plan", "train", "judge", "refit"))
-    assert report["champion"]["version"] == first["champion"]["version"] == "1"
+
+
+def read_verdicts(root: Path, cutoff: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Tags of a night's own run, and the verdicts of its recipes."""
     client = MlflowClient(f"sqlite:///{root / 'mlruns' / 'mlflow.db'}")
-    night = client.search_runs(["1"], f"tags.`morrow.night` LIKE '%' and tags.cutoff = '{report['cutoff']}'")
-    assert [run.data.tags["verdict"] for run in night] == ["kept"]
-    recipes = client.search_runs(["1"], f"tags.`mlflow.parentRunId` = '{night[0].info.run_id}'")
-    verdicts = {run.data.tags["morrow.recipe"]: run.data.tags["verdict"] for run in recipes}
+    (night,) = client.search_runs(["1"], f"tags.`morrow.night` LIKE '%' and tags.cutoff = '{cutoff}'")
+    recipes = client.search_runs(["1"], f"tags.`mlflow.parentRunId` = '{night.info.run_id}'")
+    return night.data.tags, {run.data.tags["morrow.recipe"]: run.data.tags["verdict"] for run in recipes}
+
+
+def test_tags_follow_what_became_of_a_version(tmp_path: Path) -> None:
+    """A refit whose forecasts fail their suite leaves the old version, and no tag says otherwise."""
+    root = project(tmp_path / "p", market(3, 420))
+    first = play(root, weekdays(420)[-10].date())
+    expect_high_prices(root)
+    report = play(root, names=RETRAINING)
+    assert report["champion"]["version"] == first["champion"]["version"] == "1"
+    night, verdicts = read_verdicts(root, report["cutoff"])
+    assert (night["verdict"], night["winner"]) == ("kept", first["champion"]["name"])
+    assert [name for name, verdict in verdicts.items() if verdict == "champion"] == [night["winner"]]
     assert "promoted" not in verdicts.values()
-    assert verdicts[first["champion"]["name"]] == "champion"
+
+
+def test_tags_say_that_nobody_became_champion(tmp_path: Path) -> None:
+    """Where the first version's forecasts fail there is no champion, and no run says that it was promoted."""
+    root = project(tmp_path / "p", market(3, 420))
+    expect_high_prices(root)
+    with pytest.raises(NightError, match="fail their suite"):
+        play(root, names=RETRAINING)
+    night, verdicts = read_verdicts(root, str(weekdays(420)[-1].date()))
+    assert (night["verdict"], night["winner"]) == ("kept", "")
+    assert set(verdicts.values()) == {"not promoted"}
