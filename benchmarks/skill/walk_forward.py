@@ -22,6 +22,7 @@ from benchmarks.skill.scores import BEST, EWMA, GARCH, PICK, Scores, score
 from benchmarks.skill.universe import BenchmarkUniverse, recipe_identity
 from morrow import backtest, fitted_model, forecast, training
 from morrow.backtest import Job, Result
+from morrow.contest import Evidence, Refresh, Verdict
 from morrow.errors import HistoryError, LeakError, NightError
 from morrow.fitted_model import FittedModel
 from morrow.panel import Panel
@@ -128,16 +129,7 @@ class Walk:
         stage = build_refit_panels(self.setting, block)
         jobs = self._jobs(stage)
         results, failed = backtest.run_all(list(jobs.values()), self._processes)
-        candidates = self.participants.candidates
-        able = [each for each in results if each.name in candidates]
-        config = self.setting.config
-        verdict, refresh, evidence = decide_champion(
-            self.championship,
-            able,
-            {name: why for name, why in failed.items() if name in candidates},
-            make_look(Panel.load(stage.folder / PANEL), stage.parts, able, config.forecast.levels),
-            config.contest,
-        )
+        verdict, refresh, evidence = self._decide(stage, results, failed)
         best = best_baseline(results)
         answers, failed = self._answer(
             stage, jobs, {each.name for each in results}, failed, verdict.winner, best
@@ -168,6 +160,16 @@ class Walk:
                 "failed": failed,
             }
         )
+
+    def _decide(
+        self, stage: RefitPanels, results: Sequence[Result], failed: Mapping[str, str]
+    ) -> tuple[Verdict, Refresh, Evidence]:
+        """Hold the contest between those who may be champion."""
+        candidates, config = self.participants.candidates, self.setting.config
+        able = [each for each in results if each.name in candidates]
+        lost = {name: why for name, why in failed.items() if name in candidates}
+        look = make_look(Panel.load(stage.folder / PANEL), stage.parts, able, config.forecast.levels)
+        return decide_champion(self.championship, able, lost, look, config.contest)
 
     @property
     def _processes(self) -> int:
