@@ -15,7 +15,7 @@ export XDG_CACHE_HOME := $(CURDIR)/.cache
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup pretrain setup-bench setup-services run week test coverage test-integration test-faults test-browser check format ui serve clean
+.PHONY: help setup pretrain setup-bench setup-services run week test coverage test-integration test-faults test-browser check format board ui serve clean
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -68,6 +68,9 @@ check: setup ## run all static checks
 format: setup ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+board: setup ## write the pages that people open in the morning to board/, from the tables alone
+	@$(BIN)/morrow board
 
 ui: setup ## show MLflow on loopback, to compare runs (PORT=5000)
 	@$(BIN)/morrow ui --port $(PORT)

@@ -28,6 +28,7 @@ from morrow.config import load
 from morrow.errors import MorrowError, RegistryError, StoreError, UserError, one_line
 from morrow.steps import STEPS, Night, Results, Step, report
 from morrow.steps.alarms import raise_failure
+from morrow.steps.deliver.board import deliver_board
 from morrow.steps.preflight import refuse_early
 
 logger = logging.getLogger("flows")
@@ -200,6 +201,8 @@ def _play(
                 continue
             try:
                 reports.append(report(night, course.results, course.seconds))
+                if steps == STEPS:
+                    reports[-1]["board"] = vars(deliver_board(night, reports[-1]))
                 publish(reports[-1], settings.root)
                 raise_failure(reports[-1])
             except MorrowError as error:

@@ -203,6 +203,12 @@ COMMANDS = (
         "morrow replay --last 10 --universe us5",
     ),
     Command(
+        "board",
+        "board:board",
+        "Write the pages that people open in the morning, from the tables alone; they open from the disk.",
+        "morrow board --universe us5",
+    ),
+    Command(
         "ui",
         "ui:ui",
         "Open MLflow's pages on loopback, to compare the runs.",

@@ -19,6 +19,8 @@ from morrow.frames import QUARANTINE, SCORES, forecasts_schema
 from morrow.sources.carried_rows import without_carried
 from morrow.steps import STEPS, Night, play, report, summary
 from morrow.steps.alarms import raise_failure
+from morrow.steps.deliver.board import deliver_board, write_board
+from morrow.steps.night_reports import keep_report
 from morrow.steps.preflight import refuse_early
 from morrow.steps.report_text import word_action, word_answer
 from morrow.steps.results import IngestResult
@@ -27,8 +29,8 @@ RULES_IN_WORDS, SYMBOLS_IN_WORDS = 4, 5
 
 
 def nightly(*, options: Options = DEFAULTS) -> int:
-    """Run all steps."""
-    return _run_steps(options, tuple(step.name for step in STEPS))
+    """Run all steps, and write the board."""
+    return _run_steps(options, tuple(step.name for step in STEPS), with_board=True)
 
 
 def ingest(
@@ -89,11 +91,21 @@ def replay(
 
 
 def _run_steps(
-    options: Options, names: tuple[str, ...], *, forced: bool = False, since: date | None = None
+    options: Options,
+    names: tuple[str, ...],
+    *,
+    forced: bool = False,
+    since: date | None = None,
+    with_board: bool = False,
 ) -> int:
-    outcome = run_each(
-        options, lambda night: _play_steps(replace(night, since=since), names, set()), forced=forced
-    )
+    def run(night: Night) -> dict[str, Any]:
+        tonight = replace(night, since=since)
+        document = _play_steps(tonight, names, set())
+        if with_board:
+            document["board"] = vars(deliver_board(tonight, document))
+        return document
+
+    outcome = run_each(options, run, forced=forced)
     code = print_outcome(options, outcome, _format_reports)
     codes = [code, *(_report_failure(document, options) for document in outcome.documents)]
     return worst_exit_code([each for each in codes if each])
@@ -192,9 +204,12 @@ def _replay_nights(night: Night, last: int, *, print_each: bool) -> dict[str, An
         if cutoffs and day < cutoffs[-1]:
             continue
         one = replace(night, as_of=day, tell=tell)
-        nights.append(_describe_night(_play_steps(one, [step.name for step in STEPS], warned)))
+        document = _play_steps(one, [step.name for step in STEPS], warned)
+        keep_report(one, document)
+        nights.append(_describe_night(document))
         if print_each:
             print_text(_format_night(night.universe, nights[-1]))
+    write_board(night)
     skipped = len(dates) - len(nights)
     if skipped:
         print_warning(f"{night.universe}: nights played before, and left as they are: {skipped}")

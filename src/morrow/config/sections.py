@@ -18,6 +18,7 @@ class Paths(Section):
     work: str = "work"
     expectations: str = "expectations"
     gates: str = "gates"
+    board: str = "board"
 
 
 class RegistrySection(Section):

@@ -51,6 +51,8 @@ def _block(facts: Mapping[str, Any]) -> str:
         more = [f"{one[name]} {words}" for name, words in SCORE_WORDS if one[name]]
         words = "; ".join([f"{one['matured']} forecasts matured tonight, {one['scored']} in all", *more])
         lines.append(f"  scores     {words}")
+    if facts.get("board"):
+        lines.append(f"  board      {facts['board']['path']}")
     times = [f"{name} {value:.1f}" for name, value in facts["seconds"].items()]
     lines.append(f"  seconds    {', '.join(times)}")
     return "\n".join(lines)

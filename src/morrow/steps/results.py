@@ -273,6 +273,23 @@ class MonitorResult:
     waiting: int
 
 
+@dataclass(frozen=True)
+class BoardResult:
+    """The written pages of a universe.
+
+    Attributes:
+        path: of the first page, relative to the folder of ``morrow.toml``.
+        pages: number of pages.
+        size: bytes of all its files, without the assets that universes share.
+        seconds: that it took to read and to write.
+    """
+
+    path: str
+    pages: int
+    size: int
+    seconds: float
+
+
 class Results(TypedDict, total=False):
     """What the steps taken so far returned, by the step's name; None from a retraining that is not due."""
 
