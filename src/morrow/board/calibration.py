@@ -124,8 +124,7 @@ def _draw_reliability(facts: Facts, shares: pd.DataFrame) -> Chart:
     return Chart(
         identity="reliability",
         title="Reliability: outcomes below each quantile",
-        about=f"In per cent; {shares['rows'].iloc[0]:,} scored forecasts, {_describe_cutoffs(facts)}; "
-        "sources: forecasts, scores.",
+        about=f"In per cent; {_describe_recent(facts)}; sources: forecasts, scores.",
         alternative=f"The largest miss is at {100 * worst['level']:.4g} %: "
         f"{format_number(worst['share'], 1, 100)} % of outcomes lie below.",
         traces=[diagonal, points],
@@ -147,7 +146,7 @@ def _draw_pit(facts: Facts, bins: pd.DataFrame) -> Chart:
     return Chart(
         identity="pit",
         title="PIT: outcomes between the quantiles, against what was expected",
-        about=f"Observed share ÷ expected share, 1 is right; {_describe_cutoffs(facts)}; sources: forecasts, "
+        about=f"Observed share ÷ expected share, 1 is right; {_describe_recent(facts)}; sources: forecasts, "
         "scores.",
         alternative=f"The two outermost bins hold {format_number(float(tails), 2)} times what they should.",
         traces=[trace],
@@ -177,6 +176,6 @@ def _list_regimes(facts: Facts) -> list[dict[str, Any]]:
     ]
 
 
-def _describe_cutoffs(facts: Facts) -> str:
-    first, last = facts.forecasts["cutoff"].min(), facts.forecasts["cutoff"].max()
-    return f"cutoffs {first:%Y-%m-%d} to {last:%Y-%m-%d}"
+def _describe_recent(facts: Facts) -> str:
+    """Of which scored forecasts the shares are: those of the cutoffs that the board carries."""
+    return describe_window(facts.scores[facts.scores["cutoff"] >= facts.forecasts["cutoff"].min()])
