@@ -71,6 +71,7 @@ def leaderboard(
             "weight": result.weight,
             "answers_as": result.answers_as,
             "parameters": result.parameters,
+            "runaway": result.runaway,
             **{f"networks_{name}": result.networks.get(name) for name in ("pinball", "pinball_select")},
         }
         for name, tests in _misses(quantiles[:, 0], facts, grid).items():

@@ -71,6 +71,8 @@ class Result:
         weight: of a recipe's networks beside the regression; None without networks.
         parameters: number of fitted values.
         networks: pinball (test sessions) and pinball_select of the networks alone, calibrated by themselves.
+        runaway: cutoffs after the calibrate sessions at which the model's volatility had left its range and
+            the EWMA's took its place.
     """
 
     name: str
@@ -87,6 +89,7 @@ class Result:
     weight: float | None = None
     parameters: int = 0
     networks: Mapping[str, float] = field(default_factory=dict)
+    runaway: int = 0
 
     @property
     def baseline(self) -> bool:
@@ -254,4 +257,5 @@ def result(job: Job) -> Result:
         weight=note.get("weight"),
         parameters=note.get("parameters", 0),
         networks=note.get("networks", {}),
+        runaway=note.get("runaway", 0),
     )

@@ -119,7 +119,8 @@ def _answer(job: Job, panel: Panel, outcomes: Outcomes, progress: training.Progr
     trained = training.fit(panel, jobs.make_fit_task(job), progress)
     note = {"seconds": trained.seconds, "history": trained.history}
     if not isinstance(job.recipe, NetworkRecipe):
-        quantiles, scale = forecast.predict_scaled(trained.fitted, panel, rows)
+        quantiles, scale, runaway = forecast.predict_baseline(trained.fitted, panel, rows)
+        note["runaway"] = int(runaway[outcomes.count :].sum())
         return RawAnswers(trained.fitted, rows, quantiles, scale, note)
     reference = mixture_fit.fit_reference(job, panel)
     note["seconds"] = perf_counter() - began

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from morrow.baselines.volatility_range import replace_runaways
 from morrow.errors import HistoryError
 from morrow.recipes import BaselineRecipe
 
@@ -73,8 +74,10 @@ def pooled_quantiles(scaled: NDArray[np.float32], levels: Array) -> Array:
 def standardised_quantiles(panel: "Panel", rows: Rows, scale: Array, levels: Array) -> NDArray[np.float32]:
     """Quantiles (H, Q) of the rows' returns in units of a forecast volatility (N, H), pooled over symbols.
 
-    The last step of fitting every volatility model; :func:`repeat_quantiles` turns them into forecasts.
+    The last step of fitting every volatility model; :func:`repeat_quantiles` turns them into forecasts. Rows
+    whose volatility has left its range are standardised by their EWMA volatility, as they will be forecast.
     """
+    scale, _ = replace_runaways(panel, rows, scale)
     return empirical_quantiles((panel.target[rows] / scale).astype(np.float32), levels)
 
 

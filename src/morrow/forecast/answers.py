@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from morrow.baselines import Baseline
+from morrow.baselines.volatility_range import replace_runaways
 from morrow.config import EnsembleRecipe, NetworkRecipe, Recipe
 from morrow.errors import LeakError
 from morrow.fitted_model import FittedModel, members
@@ -44,7 +45,8 @@ def predict_scaled(
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     """Quantiles before calibration, and the unit they are in: (N, H, Q) and (N, H).
 
-    A network recipe answers in units of its reference's volatility, or in its own if it has no reference.
+    A network recipe answers in units of its reference's volatility, or in its own if it has no reference. A
+    baseline's volatility is replaced where it has left its range.
 
     Raises:
         LeakError: as :func:`predict`.
@@ -58,8 +60,29 @@ def predict_scaled(
     if isinstance(recipe, NetworkRecipe):
         return network_mixture.predict_mixture(fitted, recipe, panel, rows)
     if isinstance(recipe, Baseline):
-        return recipe.answer(fitted, panel, rows)
+        return predict_baseline(fitted, panel, rows)[:2]
     raise TypeError(f'a recipe of kind "{recipe.kind}" forecasts no distribution')
+
+
+def predict_baseline(
+    fitted: FittedModel, panel: Panel, rows: NDArray[np.int64]
+) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.bool_]]:
+    """A baseline's quantiles before calibration, their unit, and where that is a replacement.
+
+    The three are (N, H, Q), (N, H) and (N,): see
+    :func:`morrow.baselines.volatility_range.replace_runaways`.
+
+    Raises:
+        LeakError: as :func:`predict`.
+        TypeError: the model is no baseline's.
+    """
+    _refuse_seen(fitted, panel, rows)
+    recipe = RECIPE.validate_python(fitted.document["recipe"])
+    if not isinstance(recipe, Baseline):
+        raise TypeError(f'a recipe of kind "{recipe.kind}" is no baseline')
+    quantiles, scale = recipe.answer(fitted, panel, rows)
+    scale, runaway = replace_runaways(panel, rows, scale)
+    return quantiles, scale, runaway
 
 
 def probabilities(fitted: FittedModel, panel: Panel, rows: NDArray[np.int64]) -> NDArray[np.float32] | None:
