@@ -13,6 +13,7 @@ import pytest
 from mlflow import MlflowClient
 
 from morrow import backtest, errors, export, frames, steps
+from morrow.contest import Contestant
 from morrow.steps.preflight import refuse_early
 from morrow.store import Store
 from morrow.store.ledger import read_entries
@@ -91,16 +92,18 @@ def test_report_has_the_agreed_keys(first: tuple[Path, dict]) -> None:
 
 
 def test_first_night_promotes_the_simplest_that_cannot_be_told_apart(first: tuple[Path, dict]) -> None:
-    """Of the confidence set of the select sessions, the simplest becomes champion, and has its run."""
+    """The simplest of the confidence set with a bound near the lowest becomes champion, and has its run."""
     root, report = first
     (entry,) = read_entries(night(root).store, "toy")
-    level = night(root).config.contest.set_level
-    able = {name: each for name, each in entry.figures.items() if each["answers_as"] is None}
-    equals = [each for each in able.values() if each["confidence"] > level]
-    best = min(equals, key=lambda each: (not each["baseline"], each["parameters"]))
-    assert report["champion"]["name"] == best["name"]
+    limits = night(root).config.contest
+    able = [Contestant(**each) for each in entry.figures.values() if each["answers_as"] is None]
+    equals = [each for each in able if each.confidence > limits.set_level]
+    bounds = {each.name: each.upper_bound(limits.level) for each in equals}
+    near = [each for each in equals if bounds[each.name] <= min(bounds.values()) * (1 + limits.effect / 100)]
+    best = min(near, key=lambda each: each.complexity)
+    assert report["champion"]["name"] == best.name
     assert report["champion"]["run_id"] == next(
-        row["run_id"] for row in report["leaderboard"] if row["name"] == best["name"]
+        row["run_id"] for row in report["leaderboard"] if row["name"] == best.name
     )
     assert report["champion"]["trained_through"] == report["cutoff"]
     assert report["verdict"]["promoted"]

@@ -1,7 +1,9 @@
-"""The recipes that cannot be told apart on one sample: Hansen, Lunde and Nason's model confidence set."""
+"""How sure one sample is of each recipe: the model confidence set, and errors of mean losses."""
 
 import numpy as np
 import pandas as pd
+
+from morrow import metrics
 
 RESAMPLES = 1_000
 SEED = 20
@@ -39,6 +41,26 @@ def measure_confidence(losses: pd.DataFrame, horizon: int) -> dict[str, float]:
     names = list(groups)
     by_place = test.pvalues["Pvalue"].to_dict()
     return {other: float(by_place[names.index(name)]) for name in names for other in groups[name]}
+
+
+def measure_errors(losses: pd.DataFrame, horizon: int) -> dict[str, float]:
+    """Standard error of each recipe's mean loss against the field's median recipe of each date.
+
+    The median takes out what makes a date hard for all, so a recipe that does as most do has a small error,
+    and one that stands apart a large one. With HAC variance over dates; 0 where nothing differs, or where
+    fewer than two dates tell nothing.
+
+    Args:
+        losses: (T dates, recipes) mean loss of a date, in time order.
+        horizon: sessions ahead of the longest forecast.
+    """
+    apart = losses.sub(losses.median(axis=1), axis=0).to_numpy(np.float64)
+    if len(apart) < 2:
+        return dict.fromkeys(losses.columns, 0.0)
+    lags = metrics.lags(horizon, len(apart))
+    variances = np.maximum(metrics.long_run_variances(apart, lags), 0.0)
+    errors = np.sqrt(variances / len(apart))
+    return {name: float(error) for name, error in zip(losses.columns, errors, strict=True)}
 
 
 def _group_equals(losses: pd.DataFrame) -> dict[str, list[str]]:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from morrow import metrics
 from morrow.config import Contest
-from morrow.contest.confidence_set import measure_confidence
+from morrow.contest.confidence_set import measure_confidence, measure_errors
 from morrow.contest.entries import SELECT, TEST, Entry, check_same_rows, loss_by_date, mean_loss
 from morrow.contest.evidence import BACKTEST, LATER, Evidence, Pair, name_pair, share_budget
 from morrow.contest.rules import Contestant
@@ -97,6 +97,7 @@ def _measure(entries: Sequence[Entry], look: Look) -> list[Contestant]:
     """What can be measured of each recipe without a champion."""
     select = pd.DataFrame({each.name: loss_by_date(each, SELECT) for each in _candidates(entries)})
     confidence = measure_confidence(select, look.horizon) if len(select.columns) else {}
+    errors = measure_errors(select, look.horizon)
     return [
         Contestant(
             name=each.name,
@@ -106,6 +107,7 @@ def _measure(entries: Sequence[Entry], look: Look) -> list[Contestant]:
             test=mean_loss(each, TEST),
             can_win=each.can_win,
             answers_as=each.answers_as,
+            error=errors.get(each.name, 0.0),
             confidence=confidence.get(each.name, 0.0),
             coverage=each.coverage,
             invalid=each.invalid,

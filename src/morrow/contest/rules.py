@@ -1,6 +1,7 @@
 """The rules by which a challenger takes over: each with its figure, its limit, and whether it held."""
 
 from dataclasses import asdict, dataclass
+from statistics import NormalDist
 from typing import Any
 
 from morrow.config import Contest
@@ -16,6 +17,7 @@ class Contestant:
     Attributes:
         name, baseline, parameters, can_win, answers_as: as in :class:`morrow.contest.Entry`.
         select, test: mean pinball on these sessions.
+        error: standard error of ``select`` against the field's median recipe.
         confidence: p-value with which it leaves the model confidence set of the select sessions.
         coverage: share inside the 80 % interval on the test sessions; None if not measured.
         invalid: forecasts that are not finite or whose quantiles cross.
@@ -36,6 +38,7 @@ class Contestant:
     test: float
     can_win: bool = True
     answers_as: str | None = None
+    error: float = 0.0
     confidence: float = 1.0
     coverage: float | None = None
     invalid: int = 0
@@ -54,6 +57,10 @@ class Contestant:
     def complexity(self) -> tuple[bool, int]:
         """Order of simplicity: baselines first, then fewer parameters."""
         return not self.baseline, self.parameters
+
+    def upper_bound(self, level: float) -> float:
+        """Upper bound of the recipe's loss, one-sided at ``level`` and normal, from the select sessions."""
+        return self.select + NormalDist().inv_cdf(1 - level) * self.error
 
     def document(self) -> dict[str, Any]:
         """JSON-ready; ``Contestant(**document)`` reads it."""

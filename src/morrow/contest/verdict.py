@@ -48,7 +48,8 @@ def judge(
     """Decide which recipe is champion.
 
     Without a champion that still reigns, the simplest of the recipes that cannot be told apart on the select
-    sessions wins, baselines included, of those whose loss is within ``effect`` of the lowest. Otherwise a
+    sessions wins, baselines included, of those whose loss has an upper bound within ``effect`` of the lowest
+    one. Otherwise a
     challenger takes over if it keeps every rule of one of these claims: it is better; a baseline, and the
     champion has fallen behind it; simpler and not inferior. A network or an ensemble that answers as another
     model is no candidate, unless there is no other.
@@ -120,26 +121,26 @@ def _say_why_gone(champion: str | None, able: Sequence[Contestant], age_sessions
 
 
 def _crown(candidates: Sequence[Contestant], champion: str | None, gone: str, settings: Contest) -> Verdict:
-    """Crown the simplest of the confidence set's recipes that are hardly worse than its best."""
+    """Crown the simplest of the confidence set's recipes that are surest to be hardly worse than another."""
     sound = [each for each in candidates if _is_sound(each, settings)] or candidates
     ranked = rank(sound)
     equals = [each for each in ranked if each.confidence > settings.set_level]
-    near = [each for each in equals if _excess(each, equals[0]) <= settings.effect]
+    lowest = min(each.upper_bound(settings.level) for each in equals)
+    near = [each for each in equals if _excess(each, lowest, settings) <= settings.effect]
     best = min(near, key=lambda each: (each.complexity, each.select, each.name))
     others = [each for each in ranked if each.name != best.name]
     runner_up = next((each for each in others if each in equals), others[0] if others else None)
-    figure = format_loss(best.select)
+    figure = f"{format_loss(best.select)} on the select sessions"
     if len(near) > 1:
-        words = f"it is the simplest of those within {settings.effect:g} % of the lowest pinball, {figure}"
-        why = f"{words} on the select sessions"
+        why = f"it is the simplest of those within {settings.effect:g} % of the surest, with {figure}"
     else:
         against = f", ahead of {runner_up.name} with {format_loss(runner_up.select)}" if runner_up else ""
-        why = f"its pinball on the select sessions is the lowest, {figure}{against}"
+        why = f"its pinball is the surest to be low, {figure}{against}"
     if len(equals) > 1:
         names = ", ".join(each.name for each in equals if each.name != best.name)
         why += f"; it cannot be told apart from {names}"
     unsound = [rule for each in candidates for rule in rules_for_all(each, settings) if not rule.held]
-    rules = (*_set_rules(ranked, settings), *_near_rules(equals, settings), *unsound)
+    rules = (*_set_rules(ranked, settings), *_near_rules(equals, lowest, settings), *unsound)
     reason = f"{best.name} becomes champion: {gone}, and {why}"
     return Verdict(best.name, True, runner_up.name if runner_up else None, champion, reason, rules)
 
@@ -149,9 +150,9 @@ def _is_sound(contestant: Contestant, settings: Contest) -> bool:
     return all(rule.held for rule in rules_for_all(contestant, settings))
 
 
-def _excess(contestant: Contestant, best: Contestant) -> float:
-    """By how many per cent a contestant's loss on the select sessions is higher than the best one's."""
-    return 100 * (contestant.select / best.select - 1)
+def _excess(contestant: Contestant, lowest: float, settings: Contest) -> float:
+    """By how many per cent the upper bound of a contestant's loss is above the lowest one."""
+    return 100 * (contestant.upper_bound(settings.level) / lowest - 1)
 
 
 def _set_rules(ranked: Sequence[Contestant], settings: Contest) -> list[Rule]:
@@ -169,15 +170,16 @@ def _set_rules(ranked: Sequence[Contestant], settings: Contest) -> list[Rule]:
     ]
 
 
-def _near_rules(equals: Sequence[Contestant], settings: Contest) -> list[Rule]:
-    """Whether each recipe of the confidence set is hardly worse than the best of them."""
+def _near_rules(equals: Sequence[Contestant], lowest: float, settings: Contest) -> list[Rule]:
+    """Whether the loss of each recipe of the confidence set has an upper bound near the lowest one."""
     return [
         Rule(
-            "near the lowest",
-            _excess(each, equals[0]) <= settings.effect,
-            _excess(each, equals[0]),
+            "near the surest",
+            (excess := _excess(each, lowest, settings)) <= settings.effect,
+            excess,
             settings.effect,
-            f"{each.name} is {_excess(each, equals[0]):.2f} % above the lowest pinball, "
+            f"{each.name}'s pinball is at most {format_loss(each.upper_bound(settings.level))} with "
+            f"{1 - settings.level:.0%} confidence, {excess:.2f} % above the surest; "
             f"up to {settings.effect:g} % simplicity decides",
         )
         for each in equals

@@ -1,9 +1,10 @@
-"""The model confidence set: who stays in it and who leaves."""
+"""Who stays in the model confidence set, who leaves, and how large the errors of mean losses are."""
 
 import numpy as np
 import pandas as pd
+import pytest
 
-from morrow.contest.confidence_set import measure_confidence
+from morrow.contest.confidence_set import measure_confidence, measure_errors
 
 
 def dates(**shifts: float) -> pd.DataFrame:
@@ -39,3 +40,21 @@ def test_without_enough_dates_nobody_leaves() -> None:
     """A single recipe, and too few dates for a block, tell nothing apart."""
     assert measure_confidence(dates(one=0.0), 5) == {"one": 1.0}
     assert measure_confidence(dates(one=0.0, other=1.0)[:11], 5) == {"one": 1.0, "other": 1.0}
+
+
+def test_the_error_is_that_of_the_distance_to_the_median() -> None:
+    """What all share makes nobody uncertain: a recipe near the median has no error, one that is apart has."""
+    draw = np.random.default_rng(3)
+    level, noise = draw.gamma(4.0, 0.25, 2_000), draw.normal(0.0, 0.1, 2_000)
+    near = {"above": level + 0.01, "middle": level, "below": level - 0.01}
+    errors = measure_errors(pd.DataFrame({**near, "fourth": level + 0.005, "far": level + 2 + noise}), 1)
+    assert errors["far"] == pytest.approx(0.1 / np.sqrt(2_000), rel=0.2)
+    assert max(errors[name] for name in near) < 1e-9
+
+
+def test_overlapping_forecasts_have_larger_errors() -> None:
+    """Daily differences that go on for five dates tell as little as a fifth of as many."""
+    noise = np.repeat(np.random.default_rng(4).normal(0.0, 0.1, 400), 5)
+    frame = pd.DataFrame({"one": np.ones(2_000), "other": np.ones(2_000), "far": 1 + noise})
+    assert measure_errors(frame, 5)["far"] == pytest.approx(0.1 / np.sqrt(400), rel=0.25)
+    assert measure_errors(frame[:1], 5) == {"one": 0.0, "other": 0.0, "far": 0.0}
