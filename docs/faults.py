@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from types import SimpleNamespace
 
-from morrow.checks.measures import bare_splits
+from morrow.checks.measures import bare_splits, swaps
 from morrow.steps.intake import level_changes
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -18,7 +18,7 @@ NOTE = "<!-- Written by python docs/faults.py from faults_template.md and the su
 
 
 def read_limits(project: Path) -> dict[str, SimpleNamespace]:
-    """The limits of each rule of the raw gate by its name with underscores, and of two modules."""
+    """The limits of each rule of the raw gate by its name with underscores, and of three modules."""
     suite = json.loads((project / "expectations" / "raw.json").read_text(encoding="utf-8"))
     limits: dict[str, dict[str, str]] = {}
     for entry in suite["expectations"]:
@@ -26,7 +26,7 @@ def read_limits(project: Path) -> dict[str, SimpleNamespace]:
         for name, value in entry["kwargs"].items():
             if isinstance(value, int | float):
                 rule |= _write(name, value)
-    for module in (level_changes, bare_splits):
+    for module in (level_changes, bare_splits, swaps):
         rule = limits.setdefault(module.__name__.rpartition(".")[2], {})
         for name, value in vars(module).items():
             if name.isupper() and isinstance(value, int | float):

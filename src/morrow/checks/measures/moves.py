@@ -1,4 +1,4 @@
-"""Loud steps, the fault that explains each best, the steps that reverse them, and swaps of two symbols."""
+"""Loud steps, the fault that explains each best, and the steps that reverse them."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from morrow.checks.measures import ratios
 from morrow.checks.measures.bare_splits import read_bare_splits
-from morrow.checks.measures.bars import Bars, Counts, Flags, Reals
+from morrow.checks.measures.bars import Bars, Counts, Flags
 from morrow.checks.measures.steps import Steps, find_steps
+from morrow.checks.measures.swaps import find_false_swaps, find_swaps
 from morrow.checks.measures.usual import Usual
 
 JUMP, DECIMAL, UNIT, CURRENCY = "jump", "decimal shift", "unit shift", "currency switch"
@@ -19,10 +20,6 @@ BACK, STAYS, UNKNOWN = "back", "stays", "unknown"
 _SHORT = 5  # bars: a step of any ratio that lasted longer is a new level
 _OWN_MOVES = 8.0  # usual moves: two true returns lie between a step and the one that reverses it
 _SHARE, _CLOSE_ONLY_SHARE = 0.5, 0.3
-_MOST_AT_ONCE = 400  # steps on one session
-_LANDING = 8.0  # usual moves, or usual deviations of volume
-_LEAST_RATIO = float(np.log(1.4))
-_ALONE = float(np.log(20.0))  # two faults on one session are a swap, unless there are many
 _LEAST_SPLIT = float(np.log(1.35))
 _WILD = 10.0
 
@@ -52,8 +49,12 @@ def name_moves(bars: Bars, usual: Usual) -> Moves:
     partner = find_swaps(bars, usual, steps)
     twice = _split_twice(steps)
     wild = steps.unrest > _WILD
-    faulty = (steps.kind != ratios.OTHER) | (partner >= 0) | twice | ~wild
-    back = find_reversals(bars, steps, faulty)
+    known = (steps.kind != ratios.OTHER) | twice | ~wild
+    back = find_reversals(bars, steps, known | (partner >= 0))
+    false = find_false_swaps(bars, usual, steps, partner, back == -1)
+    if false.any():
+        partner = np.where(false, -1, partner)
+        back = find_reversals(bars, steps, known | (partner >= 0))
     until = np.where(back >= 0, steps.bar[back], -1)
     steps = read_bare_splits(bars, usual, steps, back == -1)
     last = bars.start[bars.symbol[steps.bar] + 1] - 1 == steps.bar
@@ -144,48 +145,3 @@ def _cancels(steps: Steps, earlier: int, now: int) -> bool:
     own = _OWN_MOVES * max(steps.scale[earlier], min(steps.scale[now], 2 * steps.scale[earlier]))
     share = _SHARE if steps.whole[earlier] else _CLOSE_ONLY_SHARE
     return bool(abs(one + other) <= min(max(own, 0.05), share * min(abs(one), abs(other))))
-
-
-def find_swaps(bars: Bars, usual: Usual, steps: Steps) -> Counts:
-    """(K,) the step of the symbol with which a bar was swapped, −1 if none.
-
-    Each of the two must land at the other's previous price, within the other's usual moves, and have the
-    other's volume, where both are given, within its usual deviations; together that must be likelier than the
-    best readings of the two steps alone.
-    """
-    partner = np.full(len(steps.bar), -1, dtype=np.int64)
-    session = bars.when[steps.bar]
-    order = np.argsort(session, kind="stable")
-    for group in np.split(order, np.flatnonzero(np.diff(session[order])) + 1):
-        if 2 <= len(group) <= _MOST_AT_ONCE:
-            _pair_up(_gain(bars, usual, steps, group), group, partner)
-    return partner
-
-
-def _gain(bars: Bars, usual: Usual, steps: Steps, group: Counts) -> Reals:
-    """(g, g) log of how much likelier two steps of a session are a swap, −∞ if they cannot be one."""
-    bar, scale = steps.bar[group], steps.scale[group]
-    price = np.log(bars.close)
-    was = price[bar - 1]  # (g,)
-    landing = price[bar][:, None] - was[None, :]  # (g, g): one's price less the other's previous price
-    apart = np.abs(was[:, None] - was[None, :])
-    near = np.minimum(np.minimum(np.maximum(_LANDING * scale, 0.05), 0.4)[None, :], 0.4 * apart)
-    fits = (np.abs(landing) <= near) & (apart >= _LEAST_RATIO)
-    level, spread = (usual.usual_volume + bars.split)[bar], usual.volume_spread[bar]  # (g,)
-    traded = np.log(np.maximum(bars.volume[bar], 1.0))
-    over = traded[:, None] - level[None, :]  # (g, g): one's volume over the other's usual, NaN if not given
-    fits &= ~(np.abs(over) > _LANDING * spread[None, :])
-    one = ratios.price_likelihood(landing, scale[None, :])
-    one = one + ratios.volume_likelihood(over, spread[None, :])
-    alone = steps.likelihood[group] + ratios.volume_likelihood(traded - level, spread)
-    both = one + one.T - alone[:, None] - alone[None, :] + _ALONE - 3 * np.log(len(group))
-    return np.where(fits & fits.T, both, -np.inf)
-
-
-def _pair_up(gain: Reals, group: Counts, partner: Counts) -> None:
-    """Write into ``partner`` the pairs that were swapped, the likeliest first."""
-    for one in np.argsort(-gain.max(axis=1), kind="stable"):
-        other = int(gain[one].argmax())
-        paired = partner[group[one]] >= 0 or partner[group[other]] >= 0
-        if gain[one, other] > 0 and not paired:
-            partner[group[one]], partner[group[other]] = group[other], group[one]

@@ -28,7 +28,7 @@ NEW_LEVEL, SPIN_OFF, MOVE, INFERRED = "new level", "spin-off", "move", "inferred
 UNIT_SHIFT = "unit shift"
 HOLD_RULES = (UNIT_SHIFT, "currency switch", "split missed", "split twice", "symbol swap")
 HELD_SINCE = "is held since"
-_SWAP = "symbol swap"  # what follows it says nothing about whose bars they are
+_SWAP = "symbol swap"  # ordinary sessions do not say whose bars they are
 
 
 def infer_actions(holds: pd.DataFrame) -> tuple[Action, ...]:

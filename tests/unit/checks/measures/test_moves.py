@@ -99,28 +99,3 @@ def test_what_is_strange_and_true_passes_on_its_own_night(odd: Market, session: 
     stored = stored[stored["close"] > 0]
     axis = pd.DatetimeIndex(odd.sessions[: session + 1])
     assert check_raw(odd.bars[newest], axis, load_suite("raw", None), history=stored).passed
-
-
-@pytest.mark.parametrize(("busy", "swaps"), [(0.2, True), (50.0, False)])
-def test_a_bar_whose_volume_is_not_the_others_was_not_swapped(busy: float, swaps: bool) -> None:
-    """A bid at the price of a share that comes back from a halt at the bid's old price: two true moves.
-
-    ``busy`` is the bid's volume over its usual; the other's usual volume is a fifth of that.
-    """
-    on = market(["BID", "HALTED", *(f"PLAIN{number:02}" for number in range(12))], SESSIONS, seed=23)
-    on.times(on.rows("HALTED", 0), 1.6 * _before(on, "BID", "close") / _before(on, "HALTED", "close"))
-    usual = on.bars.loc[on.rows("BID", 200, 300), "volume"].median()
-    on.bars.loc[on.rows("HALTED", 0), "volume"] *= (
-        0.2 * usual / on.bars.loc[on.rows("HALTED", 200, 300), "volume"].median()
-    )
-    on.times(on.rows("BID", 300), 1.6)
-    on.times(on.rows("HALTED", 300), 1 / 1.6)
-    on.bars.loc[on.row("BID", 300), "volume"] = np.round(busy * usual)
-    on.bars.loc[on.row("HALTED", 300), "volume"] = np.round(usual)
-    on.bars = on.bars.drop(index=on.rows("HALTED", 280, 300))
-    refused = check_raw(on.bars, on.sessions, load_suite("raw", None)).refusals
-    assert bool((refused["rule"] == "symbol swap").any()) is swaps
-
-
-def _before(on: Market, symbol: str, field: str) -> float:
-    return float(on.bars.loc[on.row(symbol, 299), field])

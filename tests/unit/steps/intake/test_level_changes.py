@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from morrow.checks.measures.swaps import AFTER_SWAP
 from morrow.frames import PRICES as BARS
 from morrow.frames import QUARANTINE, REVISIONS
 from morrow.sources import bundled
@@ -172,6 +173,28 @@ def test_two_symbols_that_are_exchanged_for_good_are_never_two_new_levels(tmp_pa
     assert [(hold.symbol, hold.rule, hold.rows) for hold in find_holds(night(tmp_path))] == [
         ("S0", "symbol swap", 120), ("S4", "symbol swap", 120)
     ]  # fmt: skip
+
+
+def test_two_true_moves_taken_for_a_swap_resume_by_rule_and_on_record(tmp_path: Path) -> None:
+    """Two symbols at each other's price are held until the volume of AFTER_SWAP sessions is their own."""
+    mirror = Mirror(1, 420)
+    bars = mirror.bars
+    one, other = (bars.index[bars["symbol"] == name] for name in ("S2", "S5"))
+    usual = [bars.loc[rows[200:300], "volume"].median() for rows in (one, other)]
+    ratio = bars.loc[other[299], "close"] / bars.loc[one[299], "close"]
+    mirror.times("S2", 300, ratio)
+    mirror.times("S5", 300, 1 / ratio)
+    bars.loc[one[300], "volume"], bars.loc[other[300], "volume"] = np.round(usual[1]), np.round(usual[0])
+    held = take_in(mirror.write(tmp_path, 300 + AFTER_SWAP))
+    assert (held.quarantined, held.inferred) == (2 * AFTER_SWAP, ())
+    assert {hold.rule for hold in find_holds(night(tmp_path))} == {"symbol swap"}
+    result = take_in(mirror.write(tmp_path, 301 + AFTER_SWAP))
+    assert (result.released, result.quarantined) == (2 * AFTER_SWAP, 0)
+    assert find_holds(night(tmp_path)) == ()
+    refused = night(tmp_path).store.read(QUARANTINE, "toy")
+    waited = refused[refused["rule"] == "symbol swap"]
+    assert set(waited["decision"]) == {"released"}
+    assert set(waited["decided_by"]) == {"morrow"}
 
 
 def test_all_prices_a_hundred_times_larger_on_one_night_are_a_unit_shift(tmp_path: Path) -> None:
