@@ -61,6 +61,10 @@ class RegistryError(UserError):
     """The tracking server or model registry cannot be reached or used."""
 
 
+class VersionError(RegistryError):
+    """A registered version was deleted, or its files are not a model that this morrow registered."""
+
+
 class ExportError(UserError):
     """The export folder cannot be written."""
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from morrow.errors import RegistryError
+from morrow.errors import VersionError
 
 DOCUMENT, WEIGHTS = "model.json", "weights.safetensors"
 REFERENCE = "reference"  # its entry in the document, and the prefix of its arrays
@@ -116,7 +116,7 @@ def load(folder: Path) -> FittedModel:
     """Read a model that ``save`` wrote.
 
     Raises:
-        RegistryError: a file is missing or damaged, the document lacks a key, or its calibration has an
+        VersionError: a file is missing or damaged, the document lacks a key, or its calibration has an
             earlier version's form.
     """
     try:
@@ -128,8 +128,8 @@ def load(folder: Path) -> FittedModel:
         calibrations = [each.get("calibration") for each in (document, *document.get("members", ()))]
         if any(not isinstance(each, dict | None) for each in calibrations):
             raise ValueError(  # noqa: TRY301
-                "its calibration has the form of an earlier version; retrain with: morrow judge"
+                "its calibration has the form of an earlier version of morrow"
             )
         return FittedModel(document, load_file(str(folder / WEIGHTS)))
     except (OSError, ValueError, SafetensorError) as error:
-        raise RegistryError(f'no readable model in "{folder}": {error}') from None
+        raise VersionError(f'no readable model in "{folder}": {error}') from None

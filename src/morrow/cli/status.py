@@ -5,12 +5,13 @@ from typing import Any
 
 from morrow.cli.each_universe import Document, print_outcome, run_each
 from morrow.cli.options import DEFAULTS, Options
-from morrow.errors import HistoryError, RegistryError
+from morrow.errors import ConfigError, HistoryError, RegistryError
 from morrow.frames import QUARANTINE, SCORES, forecasts_schema
 from morrow.steps import Night
+from morrow.steps.champion import read_model
 from morrow.steps.first_contest import find_first_contest
 from morrow.steps.intake.holds import describe_holds, find_holds
-from morrow.steps.ledger_agreement import compare, name_remedy
+from morrow.steps.ledger_agreement import compare, find_champion, name_remedy
 from morrow.steps.report_json import describe_first_contest
 from morrow.steps.report_text import hold_lines
 from morrow.store import Condition
@@ -56,8 +57,10 @@ def _read_registry(night: Night) -> dict[str, Any]:
     registry, problems = night.registry, list(_find_disagreement(night))
     champion, judged = None, registry.last_night(night.universe, noted="night")
     try:
-        champion = registry.champion(night.universe)
-    except RegistryError as error:
+        champion = find_champion(night)
+        if champion is not None:
+            read_model(night, champion)
+    except (RegistryError, ConfigError) as error:
         problems.append(str(error))
     names = ("name", "version", "run_id", "trained_through")
     return {

@@ -10,7 +10,7 @@ from mlflow.entities import LoggedModelOutput
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
-from morrow.errors import RegistryError
+from morrow.errors import RegistryError, VersionError
 from morrow.fitted_model import DOCUMENT, WEIGHTS
 from morrow.registry import served_model
 from morrow.registry.connection import Connection, local_path, model_name
@@ -82,9 +82,9 @@ def register(connection: Connection, universe: str, offer: Offer) -> str:
     _check(offer)
     name, client = model_name(universe), connection.client
     _make_model(connection, name, universe)
-    existing = client.search_model_versions(f"name = '{name}' and run_id = '{offer.run_id}'")
-    if existing:
-        return str(existing[0].version)
+    for existing in client.search_model_versions(f"name = '{name}' and run_id = '{offer.run_id}'"):
+        if _is_intact(connection, existing):
+            return str(existing.version)
     tags = {key: str(value) for key, value in offer.tags.items()} | digest_tags(offer.fitted_folder)
     logged = client.create_logged_model(
         client.get_run(offer.run_id).info.experiment_id,
@@ -157,22 +157,18 @@ def champion(connection: Connection, universe: str) -> Champion | None:
 def read_version(connection: Connection, universe: str, version: str) -> Champion:
     """See ``Registry.version``."""
     name = model_name(universe)
-    remedy = f"go back to another version with: morrow rollback --universe {universe}"
     entry = _find_version(connection, name, version)
     if entry is None:
-        raise RegistryError(f"{name} has no version {version}: it was deleted; {remedy}")
+        raise VersionError(f"{name} has no version {version}: it was deleted")
     missing = [tag for tag in REQUIRED_TAGS if tag not in entry.tags]
     if missing:
-        raise RegistryError(
-            f"{name} version {version} lacks the tags {missing}: it was not registered by morrow; "
-            f'move the alias "{CHAMPION}" to a version that was'
+        raise VersionError(
+            f"{name} version {version} lacks the tags {missing}: it was not registered by morrow"
         )
     try:
         folder = _fetch_files(connection, entry)
-    except RegistryError as error:
-        raise RegistryError(
-            f"{name} version {version}: {error}; restore it from a copy, or {remedy}"
-        ) from None
+    except VersionError as error:
+        raise VersionError(f"{name} version {version}: {error}") from None
     recipe, through = (entry.tags[tag] for tag in REQUIRED_TAGS)
     return Champion(universe, recipe, version, entry.run_id, through, folder)
 
@@ -208,19 +204,35 @@ def _fetch_files(connection: Connection, entry: ModelVersion) -> Path:
     """The folder of a version's two files, which are those that were registered.
 
     Raises:
-        RegistryError: a file is missing, or was altered.
+        VersionError: a file is missing, or was altered.
     """
     uri = connection.client.get_model_version_download_uri(entry.name, entry.version)
     key = f"models/{entry.model_id or entry.run_id}"
-    files = [connection.local_copy(uri, f"artifacts/{file}", key) for file in (DOCUMENT, WEIGHTS)]
+    files = _copy_files(connection, uri, key)
     if (altered := find_altered(files, entry.tags)) and local_path(uri) is None:
         for file in files:  # the copy here may be what was altered
             file.unlink()
-        files = [connection.local_copy(uri, f"artifacts/{file}", key) for file in (DOCUMENT, WEIGHTS)]
+        files = _copy_files(connection, uri, key)
         altered = find_altered(files, entry.tags)
     if altered:
-        raise RegistryError(f'"{altered}" was altered: its sha256 is not the one that was registered')
+        raise VersionError(f'"{altered}" was altered: its sha256 is not the one that was registered')
     return files[0].parent
+
+
+def _copy_files(connection: Connection, uri: str, key: str) -> list[Path]:
+    try:
+        return [connection.local_copy(uri, f"artifacts/{file}", key) for file in (DOCUMENT, WEIGHTS)]
+    except RegistryError as error:
+        raise VersionError(str(error)) from None
+
+
+def _is_intact(connection: Connection, entry: ModelVersion) -> bool:
+    """Whether a version's files are those that were registered."""
+    try:
+        _fetch_files(connection, entry)
+    except VersionError:
+        return False
+    return True
 
 
 def _find_version(connection: Connection, name: str, version: str) -> ModelVersion | None:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from morrow import fitted_model
 from morrow.config import Config
-from morrow.errors import ConfigError, LeakError, RegistryError
+from morrow.errors import ConfigError, LeakError, RegistryError, VersionError
 from morrow.fitted_model import FittedModel
 from morrow.steps.context import Night
 from morrow.steps.feature_selection import load_module
+from morrow.steps.ledger_agreement import find_champion
 
 if TYPE_CHECKING:
     from morrow.registry import Champion
@@ -21,18 +22,31 @@ def load_champion(night: Night) -> "tuple[Champion, FittedModel]":
     """Load the champion and its model, and check that it fits the configuration.
 
     Raises:
-        RegistryError: there is no champion.
+        RegistryError: there is no champion, or it cannot be used.
         ConfigError: its forecast or its features are not those that are configured.
     """
-    champion = night.registry.champion(night.universe)
+    champion = find_champion(night)
     if champion is None:
         raise RegistryError(
             f'universe "{night.universe}" has no champion to forecast with; make one with: '
             f"{night.command_line('nightly')}"
         )
-    model = fitted_model.load(champion.folder)
+    return champion, read_model(night, champion)
+
+
+def read_model(night: Night, champion: "Champion") -> FittedModel:
+    """Read the champion's model, and check that it fits the configuration.
+
+    Raises:
+        RegistryError: its files are not a model that this morrow can read.
+        ConfigError: its forecast or its features are not those that are configured.
+    """
+    try:
+        model = fitted_model.load(champion.folder)
+    except VersionError as error:
+        raise VersionError(f"{error}; retrain with: {night.command_line('judge')}") from None
     check_fit(night, model.document, f'the champion of "{night.universe}"')
-    return champion, model
+    return model
 
 
 def check_fit(night: Night, document: Mapping[str, Any], which: str) -> None:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from morrow.errors import RegistryError
+from morrow.errors import RegistryError, VersionError
 from morrow.steps.context import Night
 from morrow.store.ledger import LedgerEntry, read_entries
-from morrow.store.succession import Succession, key, order, trace
+from morrow.store.succession import LOST, Succession, key, order, trace
 
 if TYPE_CHECKING:
-    from morrow.registry import Aliases, Version
+    from morrow.registry import Aliases, Champion, Version
 
 DECISION_LOCK = ".decision.lock"  # held from reading the ledger until the aliases have followed it
 RETIRED_TAG = "retired"
@@ -53,9 +53,14 @@ class Agreement:
 
     @property
     def interrupted_move(self) -> LedgerEntry | None:
-        """The newest move of the champion, if its alias did not follow and nobody else moved it."""
+        """The newest move of the champion, if its alias did not follow and still can.
+
+        It cannot where somebody else moved the alias, or the version was deleted.
+        """
         since = self.succession.since
         if since is None or self.aliases.entry == key(since) or self._follows:
+            return None
+        if since.version_after is not None and since.version_after not in self.versions:
             return None
         return since if self.aliases.champion == since.version_before else None
 
@@ -144,17 +149,41 @@ def finish_interrupted(night: Night) -> LedgerEntry | None:
     return agreement.interrupted_move
 
 
-def name_remedy(agreement: Agreement) -> str:
-    """The command that makes MLflow agree with the ledger again."""
+def find_champion(night: Night) -> "Champion | None":
+    """The version with the alias ``champion`` and its checked files; None without one.
+
+    Raises:
+        VersionError: it cannot be used; the message ends with the command that mends it.
+        RegistryError: MLflow cannot be reached.
+    """
+    try:
+        return night.registry.champion(night.universe)
+    except VersionError as error:
+        agreement = compare(night)
+        version = agreement.aliases.champion
+        copy = "restore it from a copy, or " if version in agreement.versions else ""
+        remedy = name_remedy(agreement, unusable=version)
+        raise VersionError(f"{error}; {copy}do without it: {remedy}") from None
+
+
+def name_remedy(agreement: Agreement, unusable: str | None = None) -> str:
+    """The command that gives a universe a champion on which MLflow and the ledger agree, or nobody for now.
+
+    Args:
+        agreement: of ledger and MLflow.
+        unusable: a version that exists, and whose files are missing or altered.
+    """
     champion = agreement.champion
-    lost = champion is not None and champion not in agreement.versions
-    return agreement.night.command_line("rollback" if lost else "ledger rebuild")
+    if champion is None or (champion in agreement.versions and champion != unusable):
+        return agreement.night.command_line("ledger rebuild")
+    return agreement.night.command_line("rollback" if agreement.predecessors() else f"retire {champion}")
 
 
 def find_later_decision(night: Night, decision: str) -> LedgerEntry | None:
     """What a person decided after the decision with this key; None without any.
 
-    If that is not on record yet, since the night began.
+    If that is not on record yet, since the night began. To retire a version that was lost decides nothing
+    about its recipe.
     """
     entries = order(read_entries(night.store, night.universe))
     keys = [key(entry) for entry in entries]
@@ -162,7 +191,8 @@ def find_later_decision(night: Night, decision: str) -> LedgerEntry | None:
         later = entries[keys.index(decision) + 1 :]
     else:
         later = [entry for entry in entries if entry.recorded_at > night.now]
-    return next((entry for entry in reversed(later) if entry.decision in BY_PERSON), None)
+    by_person = [entry for entry in later if entry.decision in BY_PERSON and not entry.figures.get(LOST)]
+    return by_person[-1] if by_person else None
 
 
 def _move_aliases(night: Night, agreement: Agreement, since: LedgerEntry) -> None:
@@ -175,7 +205,7 @@ def _move_aliases(night: Night, agreement: Agreement, since: LedgerEntry) -> Non
     else:
         raise RegistryError(
             f'version {version} of universe "{night.universe}", champion by the ledger, was deleted; go back '
-            f"to another with: {night.command_line('rollback')}"
+            f"to another, or to nobody, with: {name_remedy(agreement)}"
         )
 
 

@@ -1,18 +1,18 @@
 """What a person decides about the champion: promote, roll back, retire; on record before an alias moves."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from morrow import fitted_model
 from morrow.config import identity
-from morrow.errors import RegistryError, UserError
+from morrow.errors import ConfigError, RegistryError, UserError, VersionError
 from morrow.steps.champion import check_fit
 from morrow.steps.context import Night
 from morrow.steps.ledger_agreement import DECISION_LOCK, Agreement, compare, follow_ledger, name_remedy
 from morrow.steps.lineage import code_version
 from morrow.store.ledger import Decision, LedgerEntry, append_entry
-from morrow.store.succession import RETIRED
+from morrow.store.succession import LOST, RETIRED
 
 if TYPE_CHECKING:
     from morrow.registry import Version
@@ -96,14 +96,11 @@ def roll_back(agreement: Agreement, version: str | None, finished: LedgerEntry |
     night, retired = agreement.night, agreement.succession.retired
     if version is None and finished is not None and finished.decision == "rollback":
         version = agreement.champion
+    passed: list[str] = []
     if version is None:
-        candidates = agreement.predecessors()
-        if not candidates:
-            raise UserError(
-                f'no version reigned before in universe "{night.universe}" that could come back; make a new '
-                f"one with: {night.command_line('judge')}"
-            )
-        version = candidates[0]
+        version, passed = _choose_predecessor(agreement)
+    if version is None:
+        raise UserError(_word_dead_end(agreement, passed))
     target = _find(agreement, version)
     if version in retired:
         one, command = retired[version], night.command_line(f'promote {target.run_id} --because "..."')
@@ -113,29 +110,34 @@ def roll_back(agreement: Agreement, version: str | None, finished: LedgerEntry |
         )
     _check_version(agreement, version)
     settled = f"version {version} is champion already" if version == agreement.champion else None
-    return Proposal("rollback", target, f"rolled back to version {version} by hand", {}, settled)
+    reason = f"rolled back to version {version} by hand" + "".join(f"; not to {each}" for each in passed)
+    return Proposal("rollback", target, reason, {}, settled)
 
 
 def retire_version(agreement: Agreement, version: str) -> Proposal:
-    """Propose never to use a version again; a champion makes way for the version before it, if there is one.
+    """Propose never to use a version again.
+
+    A champion makes way for the nearest version before it that can be used; without one nobody reigns until
+    the next retraining. It may have been deleted, or lack its files: then the retirement is no judgement on
+    its recipe, and the same retraining may be done again.
 
     Raises:
         UserError: there is no such version.
-        RegistryError: the files of the version that would follow are missing or altered.
+        RegistryError: another version is champion by the ledger, and was deleted.
     """
-    _find(agreement, version)
-    after = agreement.champion
-    if version == after:
-        after = next(iter(agreement.predecessors()), None)
-        if after is not None:
-            _check_version(agreement, after)
+    after, lost = agreement.champion, _why_lost(agreement, version)
+    if version != after:
+        _find(agreement, version)
+    else:
+        after, _ = _choose_predecessor(agreement)
     if after is not None and after not in agreement.versions:
         raise RegistryError(
             f"the champion's version {after} was deleted; mend that first with: {name_remedy(agreement)}"
         )
     settled = f"version {version} is retired already" if version in agreement.succession.retired else None
     successor = None if after is None else agreement.versions.get(after)
-    return Proposal("retire", successor, "retired by hand", {RETIRED: version}, settled)
+    figures = {RETIRED: version} | ({LOST: lost} if lost else {})
+    return Proposal("retire", successor, "retired by hand" + (f": {lost}" if lost else ""), figures, settled)
 
 
 def decide(
@@ -186,6 +188,41 @@ def _find(agreement: Agreement, version: str) -> "Version":
 
 def _newest(agreement: Agreement) -> "list[Version]":
     return list(agreement.versions.values())[: -SHOWN_VERSIONS - 1 : -1]
+
+
+def _choose_predecessor(agreement: Agreement) -> tuple[str | None, list[str]]:
+    """The nearest version before the champion that can be used, and those in between with the reason."""
+    passed = []
+    for version in agreement.predecessors():
+        try:
+            _check_version(agreement, version)
+        except (ConfigError, VersionError) as error:
+            passed.append(f"version {version} ({error})")
+        else:
+            return version, passed
+    return None, passed
+
+
+def _word_dead_end(agreement: Agreement, passed: Sequence[str]) -> str:
+    """Why no rollback is possible, and the command that helps."""
+    night, champion = agreement.night, agreement.champion
+    lost = champion is not None and _why_lost(agreement, champion) is not None
+    command = night.command_line(f"retire {champion}" if lost else "judge")
+    purpose = "do without the champion until the next retraining" if lost else "make a new one"
+    return (
+        f'no version reigned before in universe "{night.universe}" that could come back'
+        + "".join(f"; not {each}" for each in passed)
+        + f"; {purpose} with: {command}"
+    )
+
+
+def _why_lost(agreement: Agreement, version: str) -> str | None:
+    """Why a version exists no more as it was registered; None if it does."""
+    try:
+        agreement.night.registry.version(agreement.night.universe, version)
+    except VersionError as error:
+        return str(error)
+    return None
 
 
 def _check_version(agreement: Agreement, version: str) -> None:

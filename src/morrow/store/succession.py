@@ -1,11 +1,12 @@
 """Who reigned when: the ledger of a universe, read as one line of champions. Nothing is written here."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from morrow.store.ledger import LedgerEntry
 
 RETIRED = "retired_version"  # in the figures of a retirement: which version
+LOST = "lost"  # beside it, where the version was deleted, or its files missing or altered: how
 BACKWARDS = ("rollback", "retire")
 
 
@@ -16,7 +17,8 @@ class Succession:
     Attributes:
         version: the champion's; None without one.
         name: its recipe.
-        since: the decision that put it, or nobody, in place; None if no decision changed the champion.
+        since: the decision that put it, or nobody, in place; None if no decision changed the champion. If
+            the alias was moved by hand, a ``manual`` one by "unknown", which is not in the ledger.
         line: versions that led to the champion, oldest first, which is the last. A rollback shortens it.
         retired: the decision by version; a retired version may only come back by a person's ``manual`` one.
         decisions: how many there are.
@@ -44,7 +46,8 @@ def trace(entries: Sequence[LedgerEntry]) -> Succession:
     since: LedgerEntry | None = None
     ordered = order(entries)
     for entry in ordered:
-        if entry.version_before not in (None, version):  # nobody's decision: the alias was moved by hand
+        if entry.version_before not in (None, version):
+            since = _word_move_by_hand(entry, version, name)
             line, version = [*line, entry.version_before], entry.version_before
         if entry.decision == "retire":
             retired[str(entry.figures[RETIRED])] = entry
@@ -64,6 +67,20 @@ def order(entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
 def key(entry: LedgerEntry) -> str:
     """What names a decision within its universe."""
     return f"{entry.as_of} {entry.entry}"
+
+
+def _word_move_by_hand(found: LedgerEntry, version: str | None, name: str | None) -> LedgerEntry:
+    """The move of an alias that nobody decided, as the next decision found it; it has that one's key."""
+    return replace(
+        found,
+        decision="manual",
+        by="unknown",
+        reason=f"the alias was moved by hand; {found.decision} of {found.as_of} found it there",
+        version_before=version,
+        champion_before=name,
+        version_after=found.version_before,
+        champion_after=found.champion_before,
+    )
 
 
 def _extend(line: list[str], entry: LedgerEntry) -> list[str]:

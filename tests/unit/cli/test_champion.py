@@ -124,6 +124,6 @@ def test_status_shows_an_altered_champion_and_a_rollback_mends_it(root: Path) ->
     code, out, err = command(root, "status")
     assert (code, err) == (0, "")
     assert 'model.json" was altered' in out
-    assert "morrow rollback --universe toy" in out
+    assert f"morrow rollback --universe toy --config {root}/morrow.toml" in out
     assert command(root, "rollback")[0] == 0
     assert "problem" not in command(root, "status")[1]

@@ -10,9 +10,10 @@ import pytest
 
 from morrow.errors import ConfigError, RegistryError, UserError
 from morrow.registry import Aliases
-from morrow.steps.ledger_agreement import compare, find_later_decision, finish_interrupted
+from morrow.steps.ledger_agreement import compare, find_champion, find_later_decision, finish_interrupted
 from morrow.steps.manual_decisions import Outcome, decide, promote_run, retire_version, roll_back
 from morrow.store.ledger import read_entries
+from morrow.store.succession import LOST
 from tests.champions import FIRST, die_before_aliases_move, make_reigns, register_version
 from tests.projects import copy_project, night
 
@@ -162,15 +163,70 @@ def test_an_alias_moved_by_hand_is_left_alone_but_named(root: Path) -> None:
 
 def test_a_champion_that_was_deleted_stops_the_night_until_a_rollback(root: Path) -> None:
     """The line names the rollback, which passes the deleted version by."""
-    with closing(sqlite3.connect(root / "mlruns" / "mlflow.db")) as database, database:
-        database.execute("DELETE FROM registered_model_aliases WHERE alias = 'champion'")
-        database.execute("UPDATE model_versions SET current_stage = 'Deleted_Internal' WHERE version = 3")
+    delete_version(root, "3")
     with pytest.raises(
         RegistryError, match=r"version 3 .* is champion, but no .* morrow rollback --universe"
     ):
         finish_interrupted(night(root))
     assert go_back(root).after == ("lstm", "2")
     assert finish_interrupted(night(root)) is None
+
+
+def delete_version(root: Path, version: str) -> None:
+    """Delete a version with its alias, as MLflow does."""
+    with closing(sqlite3.connect(root / "mlruns" / "mlflow.db")) as database, database:
+        database.execute("DELETE FROM registered_model_aliases WHERE version = ?", (version,))
+        database.execute(
+            "UPDATE model_versions SET current_stage = 'Deleted_Internal' WHERE version = ?", (version,)
+        )
+
+
+def damage_version(root: Path, version: str) -> None:
+    """Alter a byte of a version's document."""
+    file = night(root).registry.version("toy", version).folder / "model.json"
+    file.write_bytes(file.read_bytes()[:-1] + b" ")
+
+
+def test_a_move_whose_version_is_gone_is_not_followed(root: Path) -> None:
+    """A rollback was killed and its version deleted then: the next one goes to what is left."""
+    with die_before_aliases_move(), pytest.raises(KeyboardInterrupt):
+        go_back(root)
+    delete_version(root, "2")
+    assert compare(night(root)).interrupted_move is None
+    assert finish_interrupted(night(root)) is None
+    assert go_back(root).after == ("ewma", "1")
+    assert aliases(root)[0] == "1"
+    assert compare(night(root)).differences() == ()
+
+
+@pytest.mark.parametrize("lose", [delete_version, damage_version])
+def test_a_lost_only_champion_is_retired(root: Path, lose: Callable[[Path, str], None]) -> None:
+    """Deleted or altered: a rollback names the retirement, which works, and says that nobody judged it."""
+    for version in ("1", "2"):
+        retire(root, version)
+    lose(root, "3")
+    with pytest.raises(UserError, match=r"do without the champion until .* morrow retire 3 --universe toy"):
+        go_back(root)
+    with pytest.raises(RegistryError, match="morrow retire 3 --universe toy"):
+        find_champion(night(root)) or finish_interrupted(night(root))
+    outcome = retire(root, "3")
+    assert (outcome.before, outcome.after) == (("lstm", "3"), None)
+    assert night(root).registry.aliases("toy").champion is None
+    assert compare(night(root)).differences() == ()
+    assert LOST in read_entries(night(root).store, "toy")[-1].figures
+
+
+def test_a_rollback_passes_an_altered_version_by(root: Path) -> None:
+    """So the command that a line about the champion names always works, and says what it left out."""
+    damage_version(root, "3")
+    damage_version(root, "2")
+    with pytest.raises(RegistryError, match=r"version 3: .* altered: .* morrow rollback --universe toy$"):
+        find_champion(night(root))
+    outcome = go_back(root)
+    assert outcome.after == ("ewma", "1")
+    assert outcome.reason.startswith(
+        "rolled back to version 1 by hand; not to version 2 (morrow-toy version 2"
+    )
 
 
 def test_a_ledger_without_decisions_goes_by_the_aliases(root: Path) -> None:

@@ -81,6 +81,15 @@ def test_an_alias_that_was_moved_by_hand_belongs_to_the_line() -> None:
     assert trace(decisions(("promote", None, "1"), ("refresh", "5", "6"))).line == ("1", "5", "6")
 
 
+def test_a_move_by_hand_has_no_reason_of_another_decision() -> None:
+    """A night that kept what it found does not give it the reason of the version before."""
+    line = trace(decisions(("promote", None, "1"), ("promote", "1", "2"), ("keep", "1", "1")))
+    assert (line.version, line.name) == ("1", "recipe 1")
+    assert line.since is not None
+    assert (line.since.decision, line.since.by, line.since.version_before) == ("manual", "unknown", "2")
+    assert line.since.reason == "the alias was moved by hand; keep of 2026-01-09 found it there"
+
+
 def test_decisions_are_in_the_order_in_which_they_were_made() -> None:
     """A person's decision about old data comes after a night of newer ones, if it was made later."""
     old = entry(as_of=FRIDAY - timedelta(days=900), recorded_at=NOW + timedelta(hours=1))

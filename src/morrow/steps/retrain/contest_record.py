@@ -12,6 +12,7 @@ from morrow.backtest import Result
 from morrow.contest import Contestation, Evidence, Look, Refresh, Verdict
 from morrow.panel import Panel, Parts
 from morrow.steps.context import Night
+from morrow.steps.ledger_agreement import find_champion
 from morrow.steps.results import Plan, TrainingResult
 from morrow.store.ledger import read_evidence
 
@@ -87,7 +88,7 @@ def make_look(
 
 def measure_age(night: Night, panel: Panel) -> int | None:
     """Sessions since the last one that the champion's version has seen; None without a champion."""
-    champion = night.registry.champion(night.universe)
+    champion = find_champion(night)
     if champion is None:
         return None
     return int((panel.sessions > np.datetime64(champion.trained_through)).sum())

@@ -1,9 +1,13 @@
 """A retraining's decision in the ledger, written before the registry's alias moves."""
 
+from collections.abc import Sequence
+
 from morrow.steps.context import Night
+from morrow.steps.ledger_agreement import find_champion
 from morrow.steps.lineage import code_version
 from morrow.steps.results import Judgement, Plan
-from morrow.store.ledger import Decision, LedgerEntry, append_entry
+from morrow.store.ledger import Decision, LedgerEntry, append_entry, read_entries
+from morrow.store.succession import LOST, order, trace
 
 
 def record_decision(
@@ -21,16 +25,19 @@ def record_decision(
     Raises:
         StoreError: the ledger cannot be written; the alias must not move then.
     """
-    champion = night.registry.champion(night.universe)
+    champion, entries = find_champion(night), read_entries(night.store, night.universe)
     before = (champion.name, champion.version) if champion else (None, None)
     after = before if version is None else (judged.winner, version)
     reason = str(judged.verdict["reason"])
     if fault:
         reason += f"; but the new version's forecasts fail their suite ({fault}), so the old stays"
+    reign = trace(entries)
+    if before[1] is not None and reign.version is not None and before[1] != reign.version:
+        reason += f"; the alias was found at version {before[1]} instead of {reign.version}: moved by hand"
     entry = LedgerEntry(
         universe=night.universe,
         as_of=plan.cutoff,
-        entry=plan.identity,
+        entry=name_entry(plan, entries),
         decision=_name_decision(judged, version),
         champion_before=before[0],
         version_before=before[1],
@@ -44,6 +51,21 @@ def record_decision(
         **judged.ledger,
     )
     return append_entry(night.store, entry)
+
+
+def name_entry(plan: Plan, entries: Sequence[LedgerEntry]) -> str:
+    """The name of a retraining's decision: its identity.
+
+    If a version was lost since, the same retraining may decide once more: the entry of that retirement is
+    added.
+    """
+    name, decided = plan.identity, False
+    for each in order(entries):
+        if (each.as_of, each.entry) == (plan.cutoff, name):
+            decided = True
+        elif decided and each.figures.get(LOST):
+            name, decided = f"{plan.identity} {each.entry}", False
+    return name
 
 
 def _name_decision(judged: Judgement, version: str | None) -> Decision:

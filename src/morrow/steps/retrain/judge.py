@@ -14,6 +14,7 @@ from morrow.panel import Panel
 from morrow.registry import Runs
 from morrow.steps.champion import NOTE, refuse_past
 from morrow.steps.context import Night
+from morrow.steps.ledger_agreement import find_champion
 from morrow.steps.lineage import lineage_tags
 from morrow.steps.results import Judgement, Plan, Results
 from morrow.steps.retrain.contest_record import NightContest, describe_contest, has_expired, keep_champion
@@ -30,7 +31,7 @@ def judge(night: Night, results: Results) -> Judgement:
         LeakError: the champion has already seen later sessions.
     """
     plan = results["plan"]
-    if champion := night.registry.champion(night.universe):
+    if champion := find_champion(night):
         refuse_past(night, champion.trained_through, plan.cutoff)
     with night.alone():
         runs = night.registry.night(night.universe, plan.identity) or _judge(night, plan, results)

@@ -9,13 +9,14 @@ import pandas as pd
 from morrow import fitted_model, sessions
 from morrow.completeness import measure_completeness
 from morrow.config import identity
+from morrow.errors import VersionError
 from morrow.steps.alarms import age_in_days
 from morrow.steps.calendar_advice import advise_on_calendar
 from morrow.steps.champion import NOTE, answers_another_forecast, reads_other_module, refuse_past
 from morrow.steps.context import Night
 from morrow.steps.feature_selection import check_selection, identify_module
 from morrow.steps.first_contest import find_first_contest
-from morrow.steps.ledger_agreement import finish_interrupted
+from morrow.steps.ledger_agreement import find_champion, finish_interrupted
 from morrow.steps.lineage import code_version, package_versions
 from morrow.steps.market import KnownMarket
 from morrow.steps.results import Plan, Results
@@ -35,7 +36,7 @@ def plan(night: Night, _results: Results) -> Plan:
     market = night.market
     cutoff = market.cutoff
     finish_interrupted(night)
-    champion = night.registry.champion(night.universe)
+    champion = find_champion(night)
     if champion and not night.forced:
         refuse_past(night, champion.trained_through, cutoff)
     check_selection(night.config)
@@ -60,7 +61,10 @@ def plan(night: Night, _results: Results) -> Plan:
 
 def _why_reshaped(night: Night, champion: "Champion") -> str | None:
     """Why the champion cannot answer what is configured, or None."""
-    document = fitted_model.load(champion.folder).document
+    try:
+        document = fitted_model.load(champion.folder).document
+    except VersionError as error:
+        return f"the champion cannot be used: {error}"
     if answers_another_forecast(document, night.config):
         return "the champion answers another horizon, levels, window or gap than are configured"
     if reads_other_module(document, night.config):

@@ -7,10 +7,11 @@ from typing import Any
 from morrow.errors import NightError
 from morrow.steps.champion import NOTE
 from morrow.steps.context import Night
-from morrow.steps.ledger_agreement import find_later_decision
+from morrow.steps.ledger_agreement import find_champion, find_later_decision
 from morrow.steps.results import Champion, Gate, Judgement, Plan, Results, TrainingResult
 from morrow.steps.retrain import run_pages
-from morrow.steps.retrain.decision_record import record_decision
+from morrow.steps.retrain.decision_record import name_entry, record_decision
+from morrow.store.ledger import read_entries
 
 
 def refit(night: Night, results: Results) -> Champion | None:
@@ -33,7 +34,7 @@ def refit(night: Night, results: Results) -> Champion | None:
         if trained is None or judged is None:
             raise LookupError("nothing was trained and judged that could be refitted")
         runs = _conclude(night, plan, trained, judged)
-    champion = night.registry.champion(night.universe)
+    champion = find_champion(night)
     if champion is None:
         return None
     return Champion(champion.name, champion.version, champion.run_id, champion.trained_through, runs)
@@ -41,6 +42,7 @@ def refit(night: Night, results: Results) -> Champion | None:
 
 def _conclude(night: Night, plan: Plan, trained: TrainingResult, judged: Judgement) -> tuple[Gate, ...]:
     """Install the winner where the verdict says so, and note how the retraining ended."""
+    judged = _replace_lost_champion(plan, judged)
     expected = judged.refit
     judged = _respect_later_decision(night, plan, judged)
     verdict, run, fault = dict(judged.verdict), None, None
@@ -81,13 +83,22 @@ def _without_tables(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if not isinstance(value, dict | list)}
 
 
+def _replace_lost_champion(plan: Plan, judged: Judgement) -> Judgement:
+    """Refit the recipe that was to keep its old version, where that version was lost since."""
+    if judged.refit or plan.champion is not None:
+        return judged
+    reason = f"{judged.verdict['reason']}; but that version reigns no more, so it is refitted"
+    return replace(judged, refit=True, verdict={**judged.verdict, "refreshed": True, "reason": reason})
+
+
 def _respect_later_decision(night: Night, plan: Plan, judged: Judgement) -> Judgement:
     """Install nothing where a person has decided since this same retraining was decided.
 
     Raises:
         NightError: that leaves the universe without a champion.
     """
-    later = find_later_decision(night, f"{plan.cutoff} {plan.identity}")
+    entries = read_entries(night.store, night.universe)
+    later = find_later_decision(night, f"{plan.cutoff} {name_entry(plan, entries)}")
     if later is None or not judged.refit:
         return judged
     words = f"on {later.as_of} {later.by} decided otherwise ({later.decision}: {later.reason})"

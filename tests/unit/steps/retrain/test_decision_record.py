@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 
 from morrow import steps
+from morrow.errors import RegistryError
 from morrow.store.ledger import LedgerEntry, read_entries
+from morrow.store.succession import order
 from tests.champions import die_before_aliases_move
+from tests.commands import run
 from tests.conftest import weekdays
 from tests.projects import night, play, project
 
@@ -52,6 +55,22 @@ def test_a_later_night_adds_one_decision(root: Path) -> None:
     assert after[-1].decision in ("refresh", "keep", "promote")
     play(root, LAST.date())
     assert entries(root) == after
+
+
+def test_a_night_whose_only_version_was_lost_makes_another(tmp_path: Path) -> None:
+    """After the retirement the same retraining is done once more, killed or not, and is on record twice."""
+    own = project(tmp_path / "lost", recipes=("ewma",))
+    config = ("--config", own / "morrow.toml")
+    play(own)
+    (night(own).registry.version("toy", "1").folder / "weights.safetensors").unlink()
+    with pytest.raises(RegistryError, match="morrow retire 1 --universe toy"):
+        play(own)
+    assert run("retire", "1", *config)[0] == 0
+    with die_before_aliases_move(), pytest.raises(KeyboardInterrupt):
+        play(own)
+    report = play(own)
+    assert report["champion"]["version"] == "2"
+    assert [each.decision for each in order(entries(own))] == ["promote", "retire", "promote"]
 
 
 def test_forced_again_the_same_night_adds_nothing(root: Path) -> None:
