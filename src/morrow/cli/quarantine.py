@@ -87,7 +87,7 @@ def show(
     )
     matches = tuple(document for document in outcome.documents if document["rows"])
     if not matches and not outcome.exit_code:
-        raise _unknown_ids([row])
+        raise _unknown_ids(options, [row])
     return print_outcome(
         options,
         Outcome(matches, outcome.exit_code),
@@ -145,8 +145,10 @@ def _accept_as(
     outcome = run_each(options, read_steps)
     if not outcome.exit_code and not any(document["decisions"] for document in outcome.documents):
         if which.rule:
-            raise UserError(f'no symbol is held by the rule "{which.rule}"; see: morrow status')
-        raise UserError(f'no universe has a bar of "{which.symbol}"; see: morrow symbols list')
+            see = options.command_line("status")
+            raise UserError(f'no symbol is held by the rule "{which.rule}"; see: {see}')
+        see = options.command_line("symbols list")
+        raise UserError(f'no universe has a bar of "{which.symbol}"; see: {see}')
     return print_outcome(options, outcome, _format_decisions)
 
 
@@ -173,9 +175,9 @@ def _decide(options: Options, query: RowQuery, act: Act) -> int:
         return search.exit_code
     all_rows = [row for own in rows.values() for row in own]
     if unknown := refusal_listing.missing(query.ids, all_rows):
-        raise _unknown_ids(unknown)
+        raise _unknown_ids(options, unknown)
     if not all_rows:
-        raise UserError("no undecided row matches; see: morrow quarantine list")
+        raise UserError(f"no undecided row matches; see: {options.command_line('quarantine list')}")
 
     def decide(night: Night) -> Document:
         universe_rows = rows[night.universe]
@@ -185,8 +187,9 @@ def _decide(options: Options, query: RowQuery, act: Act) -> int:
     return print_outcome(options, run_each(options, decide), _format_decisions)
 
 
-def _unknown_ids(ids: Sequence[str]) -> UserError:
-    return UserError(f"no refused row has the id {', '.join(ids)}; see: morrow quarantine list --state all")
+def _unknown_ids(options: Options, ids: Sequence[str]) -> UserError:
+    see = options.command_line("quarantine list --state all")
+    return UserError(f"no refused row has the id {', '.join(ids)}; see: {see}")
 
 
 def _describe_rows(rows: Sequence[RefusedRow], night: Night, *, with_bars: bool = False) -> dict[str, Any]:

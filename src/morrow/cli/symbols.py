@@ -50,7 +50,7 @@ def rename(
     if search.exit_code:
         return search.exit_code
     if not holders:
-        raise HistoryError(f'no universe has a bar of "{old}"; see: morrow symbols list')
+        raise HistoryError(f'no universe has a bar of "{old}"; see: {options.command_line("symbols list")}')
 
     def record(night: Night) -> Document:
         if night.universe not in holders:
@@ -84,7 +84,8 @@ def asof(
     holders = [name for name in names if nights[name].store.inventory(name).last.get(symbol)]
     if not holders:
         where = f'universe "{names[0]}"' if len(names) == 1 else f"any of {', '.join(names)}"
-        raise HistoryError(f'no bar of "{symbol}" is stored in {where}; see: morrow status')
+        see = options.command_line("status")
+        raise HistoryError(f'no bar of "{symbol}" is stored in {where}; see: {see}')
     options = replace(options, universe=tuple(holders), as_of=day)
     outcome = run_each(options, lambda night: _describe_history(night, day, symbol))
     return print_outcome(options, outcome, lambda documents: "\n\n".join(map(_format_history, documents)))

@@ -32,7 +32,7 @@ def judge_again(options: Options, changes: Sequence[str]) -> int:
         entries = read_entries(night.store, night.universe, night.as_of)
         judged = next((entry for entry in reversed(entries) if entry.evidence), None)
         if judged is None:
-            raise HistoryError("no contest is on record; hold one with: morrow judge")
+            raise HistoryError(f"no contest is on record; hold one with: {night.command_line('judge')}")
         champion = None if judged.decision == "expire" else judged.champion_before
         verdict = what_if(list(judged.figures.values()), champion, settings)
         return {

@@ -51,9 +51,7 @@ def predict_reference(reference: FittedModel, panel: Panel, rows: Rows) -> Answe
     options = reference.document["recipe"]
     section = baselines()[options["kind"]](**options)
     if not isinstance(section, Baseline):
-        raise RegistryError(
-            f'a reference of kind "{section.kind}" is no baseline; retrain with: morrow judge'
-        )
+        raise RegistryError(f'a reference of kind "{section.kind}" is no baseline; retrain its universe')
     return section.answer(reference, panel, rows)
 
 

@@ -122,7 +122,8 @@ class Night:
         stored = self.__dict__.pop("stored_bars", None)
         if stored is not None and self.__dict__["stored_version"] != self.store.version(PRICES):
             stored = None  # somebody has accepted a row while the source was read
-        return read_market(self.config, self.universe, self.clock, self.store, stored)
+        command = self.command_line("ingest")
+        return read_market(self.config, self.universe, self.clock, self.store, stored, command)
 
     @property
     def newest(self) -> pd.Timestamp:

@@ -35,6 +35,7 @@ class KnownMarket:
         all_bars: a ``prices`` frame of every symbol with a bar, under the names of that day.
         members: who was in the universe, and under which names.
         held: symbols that are left out of ``bars``.
+        ingest_command: takes prices in.
     """
 
     config: Config
@@ -45,6 +46,7 @@ class KnownMarket:
     all_bars: pd.DataFrame
     members: Membership
     held: frozenset[str] = frozenset()
+    ingest_command: str = "morrow ingest"
     _panels: "dict[tuple[str, ...] | None, Panel]" = field(default_factory=dict, init=False, repr=False)
     _subsets: "dict[frozenset[str], KnownMarket]" = field(default_factory=dict, init=False, repr=False)
 
@@ -142,7 +144,7 @@ class KnownMarket:
     def _why_empty(self, wanted: tuple[str, ...] | None) -> str:
         stored = self.members.select_bars(self.store.prices(self.universe), wanted)
         if stored.empty:
-            return f'universe "{self.universe}" has no prices yet; take them in with: morrow ingest'
+            return f'universe "{self.universe}" has no prices yet; take them in with: {self.ingest_command}'
         return (
             f'as_of {self.as_of} is before the first usable session of "{self.universe}", '
             f"{stored['session'].min():%Y-%m-%d}; choose that date or a later one"
@@ -150,7 +152,12 @@ class KnownMarket:
 
 
 def read_market(
-    config: Config, universe: str, clock: Clock, store: Store, stored: pd.DataFrame | None
+    config: Config,
+    universe: str,
+    clock: Clock,
+    store: Store,
+    stored: pd.DataFrame | None,
+    ingest_command: str,
 ) -> KnownMarket:
     """Read what is known at the end of a clock's day.
 
@@ -160,6 +167,7 @@ def read_market(
         clock: of the night.
         store: its tables.
         stored: every stored bar of the universe, if they have been read already.
+        ingest_command: takes prices in.
 
     Raises:
         HistoryError: the universe's membership was never taken in.
@@ -169,11 +177,22 @@ def read_market(
     newest = bars["session"].max()
     known = not bars.empty or clock.as_of is not None
     day = clock.resolve(None if bars.empty else newest.date()) if known else None
-    members = read_members(config, universe, store, day)
-    return KnownMarket(config, universe, store, clock.as_of, newest, members.bars(bars), members)
+    members = read_members(config, universe, store, day, ingest_command)
+    return KnownMarket(
+        config,
+        universe,
+        store,
+        clock.as_of,
+        newest,
+        members.bars(bars),
+        members,
+        ingest_command=ingest_command,
+    )
 
 
-def read_members(config: Config, universe: str, store: Store, day: date | None) -> Membership:
+def read_members(
+    config: Config, universe: str, store: Store, day: date | None, ingest_command: str = "morrow ingest"
+) -> Membership:
     """Who was in a universe, and under which names, as known at the end of a day (None: nothing is yet).
 
     Raises:
@@ -188,6 +207,6 @@ def read_members(config: Config, universe: str, store: Store, day: date | None) 
     if rows.empty and day is not None:
         raise HistoryError(
             f'universe "{universe}" has a membership table that was not taken in yet; '
-            "take it in with: morrow ingest"
+            f"take it in with: {ingest_command}"
         )
     return membership.membership_at(membership.spells_on_record(rows, at), renames, at)

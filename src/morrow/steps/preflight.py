@@ -58,7 +58,8 @@ def _refuse_short_history(night: Night) -> None:
     if most < panel.SHORTEST:
         raise HistoryError(
             f'universe "{night.universe}" has at most {most} bars of a symbol, and a first forecast needs '
-            f"{panel.SHORTEST}; bring more history, or collect it night by night with: morrow ingest"
+            f"{panel.SHORTEST}; bring more history, or collect it night by night with: "
+            f"{night.command_line('ingest')}"
         )
 
 

@@ -18,7 +18,9 @@ def find_fault(each: RefusedRow, night: Night) -> str | None:  # noqa: PLR0911 (
     if each.symbol is None or each.session is None:
         return f"its {'symbol' if each.symbol is None else 'session'} cannot be read"
     if each.bar is None:
-        return "what would be stored of it was not kept; take it in again with: morrow ingest"
+        return (
+            f"what would be stored of it was not kept; take it in again with: {night.command_line('ingest')}"
+        )
     if each.bar["malformed"]:
         return f"it cannot be read: {each.bar['malformed']}"
     if each.bar["close"] is None:

@@ -72,7 +72,7 @@ def rename(night: Night, old: str, new: str, start: date) -> RecordedRename:
     if len(same) and same["from"].iloc[0] == key["from"]:
         return RecordedRename(old, new, start, same["known_at"].iloc[0].date(), fresh=False)
     prices = night.stored_bars
-    _refuse(night.universe, old, new, start, prices, rows)
+    _refuse(night, old, new, start, prices, rows)
     known_at = _known_at(night, start, prices)
     row = pd.DataFrame([key | {"known_at": pd.Timestamp(known_at), "recorded_at": night.now}])
     store.append(RENAMES, row)
@@ -80,7 +80,7 @@ def rename(night: Night, old: str, new: str, start: date) -> RecordedRename:
     return RecordedRename(old, new, start, known_at, fresh=True)
 
 
-def _refuse(universe: str, old: str, new: str, start: date, prices: pd.DataFrame, rows: pd.DataFrame) -> None:
+def _refuse(night: Night, old: str, new: str, start: date, prices: pd.DataFrame, rows: pd.DataFrame) -> None:
     if old == new:
         raise UserError(f'"{old}" cannot be renamed to itself; name the new symbol second')
     contradicting = rows[(rows["old"] == old) | ((rows["new"] == new) & (rows["old"] != old))]
@@ -88,7 +88,7 @@ def _refuse(universe: str, old: str, new: str, start: date, prices: pd.DataFrame
         record = contradicting.iloc[0]
         raise UserError(
             f'"{record["old"]}" is on record as renamed to "{record["new"]}" from {record["from"]:%Y-%m-%d}, '
-            "which contradicts this; see: morrow symbols list"
+            f"which contradicts this; see: {night.command_line('symbols list')}"
         )
     old_bars, new_bars = (prices.loc[prices["symbol"] == name, ["session", "close"]] for name in (old, new))
     old_sessions = old_bars["session"]
@@ -96,7 +96,7 @@ def _refuse(universe: str, old: str, new: str, start: date, prices: pd.DataFrame
         first = (
             f"its first is {old_sessions.min():%Y-%m-%d}"
             if len(old_sessions)
-            else f'"{universe}" has none of it'
+            else f'"{night.universe}" has none of it'
         )
         raise HistoryError(f'"{old}" has no bar before {start}: {first}; correct the name or the date')
     both = old_bars.merge(new_bars, on="session", suffixes=("", "_new"))

@@ -128,7 +128,7 @@ def _parse_id(text: str) -> tuple[str, int]:
     if match is None:
         raise UserError(
             f'"{text}" is not an id of a refused row; an id is written like 3fa2c1d0:1245, '
-            "as shown by: morrow quarantine list"
+            "which the list of refused rows shows"
         )
     return match[1].lower(), int(match[2])
 

@@ -48,7 +48,7 @@ def prove_causality(night: Night, market: KnownMarket, names: tuple[str, ...]) -
         more = f" (and {len(result.leaks) - 1} more)" if len(result.leaks) > 1 else ""
         raise NightError(
             f'universe "{night.universe}": {result.leaks[0].words()}{more}; nothing was trained; '
-            f"see: morrow audit --universe {night.universe}"
+            f"see: {night.command_line('audit')}"
         )
     proof = CausalityProof(
         identity=key,
