@@ -38,6 +38,7 @@ from morrow.errors import RegistryError, one_line
 SQLITE = "sqlite:///"
 CACHE = Path(".cache", "registry")
 UPGRADE = "mlflow db upgrade"
+LOCKED = "database is locked"  # as SQLite says it, after MLflow has waited for 20 seconds
 DESCRIPTION = """Nights of the universe **{universe}**: a run a night, named by its cutoff, and below it a run
 a recipe. The tag `verdict` says how a recipe ended; metrics are those of the test sessions unless their name
 has `select`. `morrow ui` prints the addresses of two saved views: the newest leaderboard, and all nights."""
@@ -188,6 +189,8 @@ def translate_errors(uri: str) -> Iterator[None]:
         hint = "check [registry].uri, that its server runs and that its files can be read and written"
         if UPGRADE in line:
             line, hint = "its schema belongs to another MLflow", f"back it up, then run: {UPGRADE} URI"
+        elif LOCKED in line:
+            line, hint = "another process has locked it", "when that has ended, run again"
         elif isinstance(error, ImportError):
             hint = "install that driver, or set another [registry].uri"
         raise RegistryError(f"registry {redact(uri)}: {redact(line)[:300]}; {hint}") from None
