@@ -14,6 +14,7 @@ from morrow.errors import HistoryError
 from morrow.fitted_model import FittedModel
 from morrow.forecast.answers import predict, probabilities
 from morrow.forecast.fallback import answer_fallbacks
+from morrow.forecast.price_frame import complete_prices
 from morrow.frames import quantile_column
 from morrow.panel import Panel
 
@@ -199,14 +200,15 @@ def forecast_prices(fitted: FittedModel, prices: pd.DataFrame) -> pd.DataFrame:
 
     Args:
         fitted: the model.
-        prices: symbol, session, open, high, low, close, volume, split_factor, dividend_factor; the
-            history of each symbol, long enough for its features and a window.
+        prices: symbol, session, close, split_factor, dividend_factor and, where they are known, open, high,
+            low, volume; the history of each symbol, long enough for its features and a window.
 
     Raises:
+        ShapeError: a column is missing or has wrong values.
         HistoryError: no symbol can be forecast.
         LeakError: the prices end before the model's training period does.
     """
-    prices = prices.assign(session=pd.to_datetime(prices["session"]))
+    prices = complete_prices(prices)
     first, last = prices["session"].min(), prices["session"].max()
     observed = pd.DatetimeIndex(prices["session"].unique()).sort_values()
     axis = calendars.sessions(fitted.document["calendar"], first, last, observed)
