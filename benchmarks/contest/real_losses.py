@@ -14,7 +14,8 @@ from morrow.config import Config
 from morrow.errors import NightError
 from morrow.panel import Panel
 from morrow.steps import STEPS, play
-from morrow.steps.retrain.train import PANEL, parts_of, read_results
+from morrow.steps.retrain.train import parts_of, read_results
+from morrow.steps.retrain.work_folder import PANEL
 
 Array = NDArray[np.float64]
 

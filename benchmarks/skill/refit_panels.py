@@ -14,7 +14,7 @@ from morrow import backtest
 from morrow.membership import Membership
 from morrow.panel import Panel, Parts
 from morrow.steps import market as markets
-from morrow.steps.retrain import panel_gates, train
+from morrow.steps.retrain import panel_gates, train, work_folder
 
 PANEL, ANSWERED = "panel", "answered"
 
@@ -48,14 +48,14 @@ def build_refit_panels(setting: BenchmarkUniverse, block: Block) -> RefitPanels:
     if not (folder / PANEL).exists():
         _, held = panel_gates.check_panel(night, cutoff.astype(object))
         folder.mkdir(parents=True, exist_ok=True)
-        train.save_panel(night.market.without(held).panel(), folder)
+        work_folder.save_panel(night.market.without(held).panel(), folder)
     panel = Panel.load(folder / PANEL)
     parts = train.parts_of(night, panel)
     backtest.refuse_empty(panel, parts)
     after = folder / f"{ANSWERED}-{last}"
     if not (after / PANEL).exists():
         after.mkdir(parents=True, exist_ok=True)
-        train.save_panel(build_later_panel(setting, panel, panel.names, last), after)
+        work_folder.save_panel(build_later_panel(setting, panel, panel.names, last), after)
     return RefitPanels(folder, parts, after / PANEL, _collect(setting, Panel.load(after / PANEL), block))
 
 

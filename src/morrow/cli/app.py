@@ -191,6 +191,12 @@ COMMANDS = (
         "morrow ledger rebuild --universe us5 --dry-run",
     ),
     Command(
+        "clean",
+        "clean:clean",
+        "Remove large files of old runs that never made a champion; --dry-run lists them with their size.",
+        "morrow clean --universe us5 --dry-run",
+    ),
+    Command(
         "recipes",
         "recipes:recipes",
         "List the kinds of recipes with their options and ranges, or validate a recipe's file.",

@@ -24,6 +24,7 @@ from morrow.config.sections import (
     Ingest,
     Paths,
     RegistrySection,
+    Retention,
     Time,
     Training,
     Universe,
@@ -53,6 +54,7 @@ class Config(BaseSettings):
     contest: Contest = Contest()
     tune: Tune = Tune()
     ingest: Ingest = Ingest()
+    retention: Retention = Retention()
     recipes: dict[Name, Recipe] = {}
     universes: dict[Name, Universe] = Field(min_length=1)
 
@@ -242,7 +244,8 @@ def _known_keys(location: tuple[int | str, ...]) -> list[str]:
     sections: dict[str, type[Section]] = {
         "paths": Paths, "registry": RegistrySection, "forecast": Forecast, "time": Time,
         "features": Features,
-        "training": Training, "tune": Tune, "ingest": Ingest, "universes": Universe,
+        "training": Training, "tune": Tune, "ingest": Ingest, "contest": Contest, "retention": Retention,
+        "universes": Universe,
     }  # fmt: skip
     tags = by_kind(Members) if location[2:3] == ("membership",) else _TAGS
     for part in reversed(location[:-1]):

@@ -120,6 +120,20 @@ class Ingest(Section):
     )
 
 
+class Retention(Section):
+    """For how long a universe keeps the files of retrainings that nothing refers to."""
+
+    sessions: int = Field(
+        60,
+        ge=1,
+        description="sessions after which a run that never made a champion keeps its metrics and summaries "
+        "alone",
+    )
+    work_sessions: int = Field(
+        5, ge=1, description="sessions after which a retraining's folder of work is removed"
+    )
+
+
 class SessionChanges(Section):
     """Sessions that a universe's calendar lacks, and days that it takes for sessions."""
 

@@ -3,7 +3,7 @@
 morrow reads back data alone: JSON, safetensors and Parquet files, never code and never a pickle.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,15 +14,18 @@ from morrow.registry import (
     connection,
     models,
     nights,
+    thinning,
     tunings,
     views,
 )  # in this order: the first one silences MLflow
 from morrow.registry.models import Aliases, Champion, Version
 from morrow.registry.nights import Night, Overview, RecipeRun, Runs
+from morrow.registry.thinning import OldRun
 from morrow.registry.tunings import TrialRun
 
 __all__ = [
-    "Aliases", "Champion", "Night", "Overview", "RecipeRun", "Registry", "Runs", "TrialRun", "Version",
+    "Aliases", "Champion", "Night", "OldRun", "Overview", "RecipeRun", "Registry", "Runs", "TrialRun",
+    "Version",
 ]  # fmt: skip
 
 
@@ -132,6 +135,22 @@ class Registry:
             uri = self._connection.client.get_run(run_id).info.artifact_uri
             return self._connection.local_copy(uri, path, run_id)
 
+    def list_old_runs(self, universe: str, through: date, protected: Collection[str]) -> tuple[OldRun, ...]:
+        """The runs of retrainings through a cutoff whose large files were not removed yet, oldest first.
+
+        Args:
+            universe: its universe.
+            through: the last cutoff; the newest two of all are left out whatever it is.
+            protected: run ids to leave out, and with a recipe's its night's.
+        """
+        with connection.translate_errors(self._connection.uri):
+            return thinning.list_old_runs(self._connection, universe, through, protected)
+
+    def thin_run(self, run: OldRun, day: date) -> None:
+        """Remove a run's large files, and tag it with the day once they are gone."""
+        with connection.translate_errors(self._connection.uri):
+            thinning.thin_run(self._connection, run, day)
+
     def open_tuning(self, universe: str, study: str, params: Mapping[str, object]) -> str:
         """Run id of a search: its parent run, created if this study has none."""
         with connection.translate_errors(self._connection.uri):
@@ -225,7 +244,7 @@ class Registry:
         """A version with its two files, which are checked against their recorded sha256.
 
         Raises:
-            RegistryError: it was deleted, a file is missing or altered, or another program registered it.
+            VersionError: it was deleted, a file is missing or altered, or another program registered it.
         """
         with connection.translate_errors(self._connection.uri):
             return models.read_version(self._connection, universe, version)
@@ -234,7 +253,7 @@ class Registry:
         """The version with the alias ``champion`` and its two files; None before the first promotion.
 
         Raises:
-            RegistryError: it was deleted, its files are missing or altered, or another program registered it.
+            VersionError: it was deleted, its files are missing or altered, or another program registered it.
         """
         with connection.translate_errors(self._connection.uri):
             return models.champion(self._connection, universe)

@@ -68,6 +68,7 @@ STEPS: tuple[Step, ...] = (
     Step("forecast", "morrow.steps.deliver.forecast:forecast", retries=1, needs=("plan",)),
     Step("export", "morrow.steps.deliver.export:export", retries=1, needs=("plan", "forecast")),
     Step("monitor", "morrow.steps.deliver.monitor:monitor", retries=1),
+    Step("clean", "morrow.steps.retention:clean", retries=1, retraining=True, needs=("plan",)),
 )
 
 

@@ -70,6 +70,7 @@ def report(night: Night, results: Results, seconds: Mapping[str, float]) -> dict
             else None
         ),
         "scores": vars(scores) if scores else None,
+        "cleaned": vars(cleaned) if (cleaned := results.get("clean")) else None,
         "seconds": {name: round(value, 3) for name, value in seconds.items()},
     }
 

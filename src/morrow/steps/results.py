@@ -290,6 +290,21 @@ class BoardResult:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Cleaning:
+    """What was removed of old retrainings.
+
+    Attributes:
+        runs: whose large files were removed.
+        work: folders of work.
+        size: of all of it, bytes.
+    """
+
+    runs: int
+    work: int
+    size: int
+
+
 class Results(TypedDict, total=False):
     """What the steps taken so far returned, by the step's name; None from a retraining that is not due."""
 
@@ -301,6 +316,7 @@ class Results(TypedDict, total=False):
     forecast: ForecastResult
     export: ExportResult
     monitor: MonitorResult
+    clean: Cleaning | None
 
 
 def list_gates(results: Results) -> tuple[Gate, ...]:

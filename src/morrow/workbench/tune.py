@@ -14,7 +14,8 @@ from morrow.frames import content_version
 from morrow.registry import TrialRun
 from morrow.steps.context import Night
 from morrow.steps.lineage import code_version
-from morrow.steps.retrain.train import PANEL, parts_of, save_panel
+from morrow.steps.retrain.train import parts_of
+from morrow.steps.retrain.work_folder import PANEL, save_panel
 from morrow.tuning import Search, Trial
 
 STORAGE = "tuning.db"

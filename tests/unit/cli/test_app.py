@@ -17,7 +17,7 @@ CONTRACT = [
     "init", "nightly", "ingest", "check", "features", "audit", "train", "backtest", "judge", "forecast",
     "export", "monitor", "quarantine list", "quarantine show", "quarantine accept", "quarantine drop", "asof",
     "symbols list", "symbols rename", "tune", "status", "champion", "promote", "rollback", "retire",
-    "ledger show", "ledger rebuild", "recipes", "replay", "board", "ui",
+    "ledger show", "ledger rebuild", "clean", "recipes", "replay", "board", "ui",
 ]  # fmt: skip
 
 

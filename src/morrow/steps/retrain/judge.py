@@ -19,7 +19,8 @@ from morrow.steps.lineage import lineage_tags
 from morrow.steps.results import Judgement, Plan, Results
 from morrow.steps.retrain.contest_record import NightContest, describe_contest, has_expired, keep_champion
 from morrow.steps.retrain.record import BOARD, log_night, spans
-from morrow.steps.retrain.train import PANEL, build_leaderboard, parts_of, read_results
+from morrow.steps.retrain.train import build_leaderboard, parts_of, read_results
+from morrow.steps.retrain.work_folder import PANEL
 
 LOG = "log"
 

@@ -14,7 +14,8 @@ from morrow.steps.lineage import lineage_tags
 from morrow.steps.results import Gate, Judgement, Plan, TrainingResult
 from morrow.steps.retrain import model_card, run_pages
 from morrow.steps.retrain.decision_record import record_decision
-from morrow.steps.retrain.train import PANEL, read_results
+from morrow.steps.retrain.train import read_results
+from morrow.steps.retrain.work_folder import PANEL
 
 REFIT = "refit"
 INPUT = ["symbol", "session", *PRICE_FIELDS]

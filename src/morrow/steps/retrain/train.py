@@ -1,12 +1,10 @@
 """The third step: train every recipe out of fold."""
 
-import shutil
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from morrow import atomic, backtest, training
+from morrow import backtest, training
 from morrow import panel as panels
 from morrow.backtest import Job, Result
 from morrow.errors import HistoryError
@@ -15,9 +13,7 @@ from morrow.steps.context import Night
 from morrow.steps.results import Results, TrainingResult
 from morrow.steps.retrain.causality import prove_causality
 from morrow.steps.retrain.panel_gates import check_features, check_panel
-
-PANEL = "panel"
-KEPT_S = 86_400
+from morrow.steps.retrain.work_folder import PANEL, save_panel
 
 
 def train(night: Night, results: Results) -> TrainingResult:
@@ -38,7 +34,6 @@ def train(night: Night, results: Results) -> TrainingResult:
     backtest.refuse_empty(panel, parts_of(night, panel))
     proof = prove_causality(night, market, panel.names)
     jobs = _jobs(night, folder, panel)
-    _forget_old(folder.parent, night.now)
     with night.alone():
         if not (folder / PANEL).exists():
             save_panel(panel, folder)
@@ -60,19 +55,6 @@ def _train(night: Night, identity: str, folder: Path, jobs: list[Job]) -> Traini
         judged=night.registry.night(night.universe, identity) is not None,
     )
     return TrainingResult(folder, tuple(result.name for result in finished), tuple(failed.items()))
-
-
-def save_panel(panel: Panel, folder: Path) -> None:
-    """Keep the panel for the training processes."""
-    with atomic.new_folder(folder / PANEL) as partial:
-        panel.save(partial)
-
-
-def _forget_old(folder: Path, now: datetime) -> None:
-    """Remove what retrainings of more than a day ago left; a younger one may still be at work."""
-    for other in folder.glob("[!.]*"):
-        if now.timestamp() - other.stat().st_mtime > KEPT_S:
-            shutil.rmtree(other, ignore_errors=True)
 
 
 def _jobs(night: Night, folder: Path, panel: Panel) -> list[Job]:
