@@ -59,6 +59,20 @@ def test_a_dry_run_says_what_the_command_then_does(root: Path) -> None:
     assert (last.decision, last.reason, last.by) == ("rollback", "calmer", "me")
 
 
+@pytest.mark.parametrize("words", [("retire", "3"), ("promote", "RUN", "--because", "calm")])
+def test_a_dry_run_of_any_decision_changes_nothing(root: Path, words: tuple[str, ...]) -> None:
+    """It says the move and leaves ledger, aliases and tags as they are."""
+    registry = night(root).registry
+    run_id = registry.versions("toy")[1].run_id
+    before = registry.aliases("toy"), registry.versions("toy"), read_entries(night(root).store, "toy")
+    line = [run_id if word == "RUN" else word for word in words]
+    code, out, _ = command(root, *line, "--dry-run")
+    assert code == 0
+    assert "  champion   would be: lstm version 3 -> lstm version 2" in out
+    after = registry.aliases("toy"), registry.versions("toy"), read_entries(night(root).store, "toy")
+    assert after == before
+
+
 def test_retire_and_promote_are_reported_as_json(root: Path) -> None:
     """The champion stays when another version is retired; a run promotes it again."""
     (document,) = json.loads(command(root, "retire", "1", "--because", "old", "--json")[1])

@@ -32,8 +32,8 @@ def record_decision(
     if fault:
         reason += f"; but the new version's forecasts fail their suite ({fault}), so the old stays"
     reign = trace(entries)
-    if before[1] is not None and reign.version is not None and before[1] != reign.version:
-        reason += f"; the alias was found at version {before[1]} instead of {reign.version}: moved by hand"
+    if None not in (before[1], reign.version) and before[1] != reign.version:
+        reason += f"; the alias was at version {before[1]}, not {reign.version}: moved by hand, by unknown"
     entry = LedgerEntry(
         universe=night.universe,
         as_of=plan.cutoff,

@@ -85,7 +85,7 @@ def _without_tables(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _replace_lost_champion(plan: Plan, judged: Judgement) -> Judgement:
     """Refit the recipe that was to keep its old version, where that version was lost since."""
-    if judged.refit or plan.champion is not None:
+    if judged.refit or plan.champion is not None or judged.winner not in judged.runs:
         return judged
     reason = f"{judged.verdict['reason']}; but that version reigns no more, so it is refitted"
     return replace(judged, refit=True, verdict={**judged.verdict, "refreshed": True, "reason": reason})
