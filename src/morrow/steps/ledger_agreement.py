@@ -53,16 +53,16 @@ class Agreement:
 
     @property
     def interrupted_move(self) -> LedgerEntry | None:
-        """The newest move of the champion, if its alias did not follow and still can.
+        """The newest move of the champion, if not all of its aliases have followed and they still can.
 
-        It cannot where somebody else moved the alias, or the version was deleted.
+        They cannot where somebody else moved them, or the version was deleted.
         """
         since = self.succession.since
-        if since is None or self.aliases.entry == key(since) or self._follows:
+        if since is None or self.aliases.entry == key(since):
             return None
         if since.version_after is not None and since.version_after not in self.versions:
             return None
-        return since if self.aliases.champion == since.version_before else None
+        return since if self._follows or self.aliases.champion == since.version_before else None
 
     @property
     def _follows(self) -> bool:
@@ -120,15 +120,20 @@ def follow_ledger(night: Night) -> Agreement:
         RegistryError: the version that reigns by the ledger was deleted; nothing was changed.
     """
     agreement = compare(night)
-    succession, registry = agreement.succession, night.registry
+    succession = agreement.succession
     if succession.since is not None:
         _move_aliases(night, agreement, succession.since)
-    for version in agreement.versions:
-        retirement = succession.retired.get(version)
-        text = _word(retirement) if retirement else None
-        if agreement.versions[version].tags.get(RETIRED_TAG) != text:
-            registry.tag_version(night.universe, version, RETIRED_TAG, text)
+    tag_retired(night, agreement)
     return agreement
+
+
+def tag_retired(night: Night, agreement: Agreement) -> None:
+    """Tag the versions that the ledger has as retired, and no others."""
+    for version, each in agreement.versions.items():
+        retirement = agreement.succession.retired.get(version)
+        text = _word(retirement) if retirement else None
+        if each.tags.get(RETIRED_TAG) != text:
+            night.registry.tag_version(night.universe, version, RETIRED_TAG, text)
 
 
 def finish_interrupted(night: Night) -> LedgerEntry | None:

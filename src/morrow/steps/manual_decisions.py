@@ -9,7 +9,14 @@ from morrow.config import identity
 from morrow.errors import ConfigError, RegistryError, UserError, VersionError
 from morrow.steps.champion import check_fit
 from morrow.steps.context import Night
-from morrow.steps.ledger_agreement import DECISION_LOCK, Agreement, compare, follow_ledger, name_remedy
+from morrow.steps.ledger_agreement import (
+    DECISION_LOCK,
+    Agreement,
+    compare,
+    follow_ledger,
+    name_remedy,
+    tag_retired,
+)
 from morrow.steps.lineage import code_version
 from morrow.store.ledger import Decision, LedgerEntry, append_entry
 from morrow.store.succession import LOST, RETIRED
@@ -172,6 +179,8 @@ def decide(
         if proposal.settled is None and not dry_run:
             append_entry(night.store, _make_entry(night, agreement, proposal, by, reason))
             follow_ledger(night)
+        elif not dry_run:
+            tag_retired(night, agreement)  # which a killed retirement may have left
     before, after = _name(agreement, agreement.champion), proposal.after
     named = None if after is None else _name(agreement, after.version)
     return Outcome(proposal, before, named, reason, proposal.settled is None and not dry_run, pending)

@@ -69,17 +69,17 @@ def key(entry: LedgerEntry) -> str:
     return f"{entry.as_of} {entry.entry}"
 
 
-def _word_move_by_hand(found: LedgerEntry, version: str | None, name: str | None) -> LedgerEntry:
+def _word_move_by_hand(next_entry: LedgerEntry, version: str | None, name: str | None) -> LedgerEntry:
     """The move of an alias that nobody decided, as the next decision found it; it has that one's key."""
     return replace(
-        found,
+        next_entry,
         decision="manual",
         by="unknown",
-        reason=f"the alias was moved by hand; {found.decision} of {found.as_of} found it there",
+        reason=f"the alias was moved by hand; {next_entry.decision} of {next_entry.as_of} found it there",
         version_before=version,
         champion_before=name,
-        version_after=found.version_before,
-        champion_after=found.champion_before,
+        version_after=next_entry.version_before,
+        champion_after=next_entry.champion_before,
     )
 
 

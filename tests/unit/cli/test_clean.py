@@ -24,8 +24,8 @@ def test_a_dry_run_lists_what_then_goes(tmp_path: Path) -> None:
     assert (code, err) == (0, "")
     assert out.splitlines() == [
         "toy  0.02 MB would go",
-        "  what           cutoff          size",
-        f"  work 0123abcd  {day}   0.02 MB",
+        "  what           cutoff         size",
+        f"  work 0123abcd  {day}  0.02 MB",
     ]
     (document,) = json.loads(run("clean", "--dry-run", "--json", *config)[1])
     assert (document["bytes"], document["runs"]) == (20_011, [])

@@ -16,7 +16,7 @@ from tests.conftest import weekdays
 from tests.projects import copy_project, edit, night, play
 from tests.registries import recipe
 
-OLD, LATER = weekdays(420)[-62].date(), weekdays(420)[-61].date()
+OLD, LATER = weekdays(420)[-61].date(), weekdays(420)[-60].date()
 
 
 @pytest.fixture(scope="module")
@@ -102,19 +102,18 @@ def test_a_killed_cleaning_is_finished(root: Path, monkeypatch: pytest.MonkeyPat
     """A run whose files went and that was not tagged yet is listed again, with what is left."""
     real = Registry.thin_run
 
-    def die_at_the_second(registry: Registry, run: OldRun, day: date) -> None:
-        if run.name.startswith("lstm"):
-            files = registry.artifact(run.run_id, "losses.parquet")
-            files.unlink()
-            raise KeyboardInterrupt
-        real(registry, run, day)
+    def die_at_the_recipe(registry: Registry, run: OldRun, day: date) -> None:
+        if not run.name.startswith("lstm"):
+            return real(registry, run, day)
+        registry.artifact(run.run_id, "losses.parquet").unlink()
+        raise KeyboardInterrupt
 
-    monkeypatch.setattr(Registry, "thin_run", die_at_the_second)
+    monkeypatch.setattr(Registry, "thin_run", die_at_the_recipe)
     with pytest.raises(KeyboardInterrupt):
         clean(night(root), {})
     monkeypatch.undo()
-    (left,) = leftovers_of(root).runs
-    assert left.name == f"lstm {OLD}"
+    (left,) = [run for run in leftovers_of(root).runs if run.name == f"lstm {OLD}"]
+    assert left.size > 0
     assert "losses.parquet" not in left.paths
     clean(night(root), {})
     assert leftovers_of(root).runs == ()
