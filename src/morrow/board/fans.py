@@ -1,5 +1,6 @@
 """The fans of one symbol: its forecasts at each recent cutoff, with the closes that came."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,42 +44,39 @@ def count_fans(horizon: int) -> int:
     return max(FEWEST_FANS, MOST_ROWS // horizon)
 
 
-def list_fans(facts: Facts, bars: pd.DataFrame, forecasts: pd.DataFrame, scores: pd.DataFrame) -> list[Fan]:
+def list_fans(facts: Facts, bars: pd.DataFrame, forecasts: pd.DataFrame) -> list[Fan]:
     """The fans of one symbol, the oldest cutoff first; of two versions' at one cutoff, the one made last.
 
     Args:
         facts: of the universe.
         bars: of the symbol, by session.
-        forecasts: of the symbol, by cutoff, step and time of creation.
-        scores: of the symbol.
+        forecasts: of the symbol, by cutoff, step and time of creation, with ``realised``, NaN where it is not
+            known yet.
     """
     if forecasts.empty:
         return []
-    key = ["cutoff", "step"]
-    rows = forecasts.drop_duplicates(key, keep="last")
-    realised = scores.drop_duplicates(key, keep="last").set_index(key)["realised"]
-    came = realised.reindex(pd.MultiIndex.from_frame(rows[key])).to_numpy(np.float64)
+    cutoff, step = forecasts["cutoff"].to_numpy("datetime64[D]"), forecasts["step"].to_numpy()
+    again = np.append((cutoff[1:] == cutoff[:-1]) & (step[1:] == step[:-1]), False)
+    rows = forecasts[~again] if again.any() else forecasts
+    cutoffs = rows["cutoff"].to_numpy("datetime64[D]")
     names = [quantile_column(level) for level in facts.levels]
-    quantiles = rows.reindex(columns=names).to_numpy(np.float64, na_value=np.nan)
-    days = rows["session"].dt.strftime("%Y-%m-%d").to_numpy()
+    quantiles = rows.reindex(columns=names).to_numpy(np.float64, na_value=np.nan)  # (N, Q)
+    realised = rows["realised"].to_numpy(np.float64)
+    days = rows["session"].to_numpy("datetime64[D]").astype(str)
+    versions, flags = rows["model_version"].tolist(), rows["flags"].tolist()
     factors = _find_factors(bars, rows["cutoff"])
-    cutoffs = rows["cutoff"].to_numpy()
     starts = np.flatnonzero(np.append(True, cutoffs[1:] != cutoffs[:-1]))
-    fans = []
-    for start, end in zip(starts, np.append(starts[1:], len(rows)), strict=True):
-        row = rows.iloc[start]
-        flags = f", {row['flags']}" if row["flags"] else ""
-        fans.append(
-            Fan(
-                cutoff=f"{row['cutoff']:%Y-%m-%d}",
-                model=f"version {row['model_version']}{flags}",
-                factor=factors[start],
-                sessions=tuple(days[start:end]),
-                quantiles=tuple(tuple(map(_shorten, each)) for each in quantiles[start:end]),
-                realised=tuple(map(_shorten, came[start:end])),
-            )
+    return [
+        Fan(
+            cutoff=str(cutoffs[start]),
+            model=f"version {versions[start]}" + (f", {flags[start]}" if flags[start] else ""),
+            factor=factors[start],
+            sessions=tuple(days[start:end].tolist()),
+            quantiles=tuple(tuple(map(_shorten, each)) for each in quantiles[start:end].tolist()),
+            realised=tuple(map(_shorten, realised[start:end].tolist())),
         )
-    return fans
+        for start, end in zip(starts, np.append(starts[1:], len(rows)), strict=True)
+    ]
 
 
 def _find_factors(bars: pd.DataFrame, cutoffs: pd.Series) -> list[float | None]:
@@ -94,4 +92,4 @@ def _find_factors(bars: pd.DataFrame, cutoffs: pd.Series) -> list[float | None]:
 
 
 def _shorten(value: float) -> float | None:
-    return None if np.isnan(value) else float(f"{value:.6g}")
+    return None if math.isnan(value) else float(f"{value:.6g}")

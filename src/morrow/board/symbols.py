@@ -33,23 +33,25 @@ class Own:
 
 def make_symbols(facts: Facts) -> dict[str, Page]:
     """Every symbol's page by its address, and the list of symbols."""
+    joined = join_scores(facts)
+    tables = write_tables(joined)
     groups = {
         name: dict(tuple(frame.groupby("symbol", sort=False)))
         for name, frame in (
             ("bars", facts.bars.sort_values("session", kind="stable")),
-            ("forecasts", facts.forecasts.sort_values(["cutoff", "step", "created_at"], kind="stable")),
+            ("forecasts", joined),
             ("scores", facts.scores),
             ("refused", facts.refused.sort_values("first_seen", kind="stable")),
             ("revisions", facts.revisions.sort_values("known_at", kind="stable")),
         )
     }
-    empty = {name: getattr(facts, name)[:0] for name in groups}
+    empty = {name: getattr(facts, name)[:0] for name in groups} | {"forecasts": joined[:0]}
     means = average_scores(facts.scores, "symbol")
     records = {str(name): record for name, record in means.to_dict("index").items()}
     pages: dict[str, Page] = {}
     for symbol in facts.symbols():
         own = Own(**{name: frames.get(symbol, empty[name]) for name, frames in groups.items()})
-        page = _make_symbol(facts, symbol, own, records.get(symbol))
+        page = _make_symbol(facts, symbol, own, records.get(symbol), tables)
         pages[f"symbols/{make_file_name(symbol)}.html"] = page
     return {"symbols.html": _list_symbols(facts, means), **pages}
 
@@ -82,8 +84,10 @@ def _list_symbols(facts: Facts, means: pd.DataFrame) -> Page:
     return Page("symbols.html", "Symbols", values, {"data/symbols.csv": charts.write_csv(table)})
 
 
-def _make_symbol(facts: Facts, symbol: str, own: Own, means: Mapping[Any, Any] | None) -> Page:
-    fans = list_fans(facts, own.bars, own.forecasts, own.scores)
+def _make_symbol(
+    facts: Facts, symbol: str, own: Own, means: Mapping[Any, Any] | None, tables: Mapping[str, str]
+) -> Page:
+    fans = list_fans(facts, own.bars, own.forecasts)
     name = make_file_name(symbol)
     bars = own.bars.tail(PAST + len(fans))
     factor = bars["split_factor"] * bars["dividend_factor"]
@@ -91,7 +95,7 @@ def _make_symbol(facts: Facts, symbol: str, own: Own, means: Mapping[Any, Any] |
         "symbol": symbol,
         "unit": facts.unit,
         "levels": list(facts.levels),
-        "sessions": [f"{day:%Y-%m-%d}" for day in bars["session"]],
+        "sessions": bars["session"].to_numpy("datetime64[D]").astype(str).tolist(),
         "adjusted": _round(bars["close"] * factor),
         "fans": [fan.document() for fan in fans],
     }
@@ -110,18 +114,38 @@ def _make_symbol(facts: Facts, symbol: str, own: Own, means: Mapping[Any, Any] |
         "revisions": list(_list_revisions(own.revisions)),
         "revisions_count": len(own.revisions),
     }
-    table = _join_scores(own)
-    return Page("symbol.html", symbol, values, {f"symbols/{name}.csv": charts.write_csv(table)})
+    return Page("symbol.html", symbol, values, {f"symbols/{name}.csv": tables.get(symbol, tables[""])})
 
 
-def _join_scores(own: Own) -> pd.DataFrame:
-    """The symbol's forecasts with what came, which is empty where it is not known yet."""
-    key = ["cutoff", "step", "model_version"]
-    scores = own.scores[[*key, "realised", "pinball", "in_80", "in_95"]]
-    forecasts = own.forecasts.drop(columns=["universe", "created_at", "reason", "run_id", "data_version"])
-    if forecasts.empty:
-        return forecasts
-    return forecasts.drop(columns=["basis"], errors="ignore").merge(scores, how="left", on=key)
+def join_scores(facts: Facts) -> pd.DataFrame:
+    """Every forecast with what came, by symbol, cutoff, step and time of creation.
+
+    Returns:
+        The columns of ``forecasts``, and realised, pinball, in_80 and in_95, empty where they are not known.
+    """
+    key = ["symbol", "cutoff", "step", "model_version"]
+    scores = facts.scores[[*key, "realised", "pinball", "in_80", "in_95"]]
+    joined = facts.forecasts.merge(scores, how="left", on=key)
+    return joined.sort_values(["symbol", "cutoff", "step", "created_at"], kind="stable", ignore_index=True)
+
+
+def write_tables(joined: pd.DataFrame) -> dict[str, str]:
+    """The CSV of each symbol's forecasts, by symbol, written at once; that of "" has no row.
+
+    Args:
+        joined: from :func:`join_scores`.
+    """
+    left_out = ["universe", "symbol", "created_at", "reason", "run_id", "data_version", "basis"]
+    lines = charts.write_csv(joined.drop(columns=left_out))
+    head, *rows = lines.splitlines(keepends=True)
+    if not rows:
+        return {"": head}
+    symbols = joined["symbol"].to_numpy(object)
+    starts = np.flatnonzero(np.append(True, symbols[1:] != symbols[:-1]))
+    return {"": head} | {
+        str(symbols[start]): head + "".join(rows[start:end])
+        for start, end in zip(starts, np.append(starts[1:], len(rows)), strict=True)
+    }
 
 
 def _describe_record(
@@ -148,12 +172,11 @@ def _describe_record(
 def _draw_outcomes(facts: Facts, own: Own, name: str) -> Chart | None:
     """The intervals one session ahead against what came; None where nothing is scored."""
     low, _, high = facts.columns()
-    scores = own.scores[own.scores["step"] == 1]
-    rows = own.forecasts.merge(scores[["cutoff", "step", "model_version", "realised", "in_80"]])
+    rows = own.forecasts[(own.forecasts["step"] == 1) & own.forecasts["realised"].notna()]
     rows = rows.drop_duplicates("cutoff", keep="last")
     if rows.empty:
         return None
-    days = [f"{day:%Y-%m-%d}" for day in rows["session"]]
+    days = rows["session"].to_numpy("datetime64[D]").astype(str).tolist()
     inside = (rows["realised"] >= rows[low]) & (rows["realised"] <= rows[high])
     bars = {
         "type": "bar", "x": days, "base": _round(rows[low]), "y": _round(rows[high] - rows[low]),

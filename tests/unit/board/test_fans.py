@@ -1,15 +1,18 @@
 """The fans of a symbol: one a cutoff, with the factor of its own share basis and the closes that came."""
 
+from dataclasses import replace
+
 import pandas as pd
 
 from morrow.board.fans import count_fans, list_fans
-from tests.boards import SESSIONS, make_facts
+from morrow.board.symbols import join_scores
+from tests.boards import NOW, SESSIONS, make_facts
 
 
 def test_a_fan_a_cutoff_with_what_came() -> None:
     """Three cutoffs give three fans; the oldest is known, the newest is ahead."""
     facts = make_facts("AAA")
-    fans = list_fans(facts, facts.bars, facts.forecasts, facts.scores)
+    fans = list_fans(facts, facts.bars, join_scores(facts))
     assert len(fans) == 3
     assert fans[0].realised == (100.0 + SESSIONS - 2, 100.0 + SESSIONS - 1)
     assert fans[1].realised == (100.0 + SESSIONS - 1, None)
@@ -22,16 +25,17 @@ def test_the_factor_is_that_of_the_cutoff() -> None:
     facts = make_facts("AAA")
     bars = facts.bars.assign(split_factor=1.0)
     bars.loc[bars["session"] == bars["session"].max(), "split_factor"] = 2.0
-    fans = list_fans(facts, bars, facts.forecasts, facts.scores)
+    fans = list_fans(facts, bars, join_scores(facts))
     assert [fan.factor for fan in fans] == [1.0, 1.0, 2.0]
 
 
 def test_of_two_versions_at_one_cutoff_the_later_is_drawn() -> None:
-    """Rows are in order of creation, and a symbol has one fan a cutoff."""
+    """The order of the rows in the table does not matter, and a symbol has one fan a cutoff."""
     facts = make_facts("AAA")
-    again = facts.forecasts.assign(model_version="2")
-    both = pd.concat([facts.forecasts, again]).sort_values(["cutoff", "step"], kind="stable")
-    fans = list_fans(facts, facts.bars, both, facts.scores)
+    later = pd.Timestamp(NOW) + pd.Timedelta(hours=1)
+    again = facts.forecasts.assign(model_version="2", created_at=later)
+    both = replace(facts, forecasts=pd.concat([again, facts.forecasts]))
+    fans = list_fans(facts, facts.bars, join_scores(both))
     assert [fan.model for fan in fans] == ["version 2"] * 3
 
 
