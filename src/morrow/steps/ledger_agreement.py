@@ -185,19 +185,29 @@ def name_remedy(agreement: Agreement, unusable: str | None = None) -> str:
 
 
 def find_later_decision(night: Night, decision: str) -> LedgerEntry | None:
-    """What a person decided after the decision with this key; None without any.
+    """What a person decided, or who became champion, after the decision with this key; None without any.
 
-    If that is not on record yet, since the night began. To retire a version that was lost decides nothing
-    about its recipe.
+    If that is not on record yet, what a person decided since the night began. To retire a version that was
+    lost decides nothing about its recipe.
     """
     entries = order(read_entries(night.store, night.universe))
     keys = [key(entry) for entry in entries]
-    if decision in keys:
-        later = entries[keys.index(decision) + 1 :]
+    if decision not in keys:
+        later = [entry for entry in entries if entry.recorded_at > night.now and _is_by_person(entry)]
     else:
-        later = [entry for entry in entries if entry.recorded_at > night.now]
-    by_person = [entry for entry in later if entry.decision in BY_PERSON and not entry.figures.get(LOST)]
-    return by_person[-1] if by_person else None
+        place = keys.index(decision)
+        same = (None, entries[place].version_after)
+        later = [
+            entry
+            for entry in entries[place + 1 :]
+            if _is_by_person(entry) or (entry.decision not in BY_PERSON and entry.version_after not in same)
+        ]
+    return later[-1] if later else None
+
+
+def _is_by_person(entry: LedgerEntry) -> bool:
+    """Whether a person decided about a recipe."""
+    return entry.decision in BY_PERSON and not entry.figures.get(LOST)
 
 
 def _move_aliases(night: Night, agreement: Agreement, since: LedgerEntry) -> None:

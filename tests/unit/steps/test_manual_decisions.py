@@ -245,3 +245,10 @@ def test_a_later_decision_of_a_person_is_found(root: Path) -> None:
     assert later is not None
     assert later.decision == "rollback"
     assert find_later_decision(night(root), "2021-08-04 unknown") is None
+
+
+def test_a_champion_of_a_later_retraining_is_found(root: Path) -> None:
+    """A retraining run again after another one has crowned its own must not report its old promotion."""
+    later = find_later_decision(night(root), "2021-08-02 night 1")
+    assert later is not None
+    assert (later.entry, later.by, later.version_after) == ("night 3", "morrow", "3")
