@@ -18,6 +18,7 @@ from morrow.steps.ledger_agreement import find_champion
 from morrow.steps.lineage import lineage_tags
 from morrow.steps.results import Judgement, Plan, Results
 from morrow.steps.retrain.contest_record import NightContest, describe_contest, has_expired, keep_champion
+from morrow.steps.retrain.live_forecasts import LiveRecord, document_record, read_live_record
 from morrow.steps.retrain.record import BOARD, log_night, spans
 from morrow.steps.retrain.train import build_leaderboard, parts_of, read_results
 from morrow.steps.retrain.work_folder import PANEL
@@ -62,9 +63,13 @@ def _judge(night: Night, plan: Plan, results: Results) -> Runs:
     else:
         held = NightContest(night, plan, trained, panel, parts, finished, board).hold()
         verdict, refresh = held.verdict, _refresh(night, plan, held.verdict, finished)
+    live = _compare_with_live(night, plan, finished, board)
     document = {
         "leaderboard": board,
-        "verdict": _verdict_document(verdict, refresh, trained.failed, finished, plan.cutoff),
+        "verdict": {
+            **_verdict_document(verdict, refresh, trained.failed, finished, plan.cutoff),
+            **({"live": document_record(live)} if plan.champion else {}),
+        },
         "winner": verdict.winner,
         "refit": verdict.promoted or refresh.passed,
         "ledger": {"windows": spans(panel, parts), **describe_contest(held)},
@@ -72,9 +77,22 @@ def _judge(night: Night, plan: Plan, results: Results) -> Runs:
     tags = lineage_tags(night, plan) | {
         "champion_before": verdict.champion_before or "",
         "winner": verdict.winner,
+        **({"live": live.window} if live else {}),
     }
     folder = trained.folder / LOG
     return log_night(night, plan, results, tags, panel, parts, finished, document, folder)
+
+
+def _compare_with_live(
+    night: Night, plan: Plan, finished: Sequence[Result], board: Sequence[dict[str, Any]]
+) -> LiveRecord | None:
+    """The champion's live record, which is added to its row of the leaderboard."""
+    own = next((each for each in finished if each.name == plan.champion), None)
+    record = read_live_record(night, own.name, own.losses) if own else None
+    for row in board:
+        if record is not None and row["name"] == plan.champion:
+            row.update(record.measures)
+    return record
 
 
 def _refresh(night: Night, plan: Plan, verdict: Verdict, finished: list[Result]) -> Refresh:

@@ -6,7 +6,10 @@ from typing import Any
 import pandas as pd
 
 Row = Mapping[str, Any]
-LOSSES = ("pinball", "pinball_select", "networks_pinball", "networks_pinball_select")
+LOSSES = (
+    "pinball", "pinball_select", "networks_pinball", "networks_pinball_select", "live_pinball",
+    "live_backtest_pinball",
+)  # fmt: skip
 PERCENTS = (
     "skill_vs_ewma", "skill_vs_gjr_garch", "skill_vs_regression", "networks_skill_vs_regression",
     "coverage_80", "coverage_90", "coverage_95", "worst_coverage_gap", "directional_accuracy", "weight",
@@ -98,10 +101,11 @@ def describe_night(
     universe: str, cutoff: str, verdict: Mapping[str, Any], table: pd.DataFrame, windows: Mapping[str, str]
 ) -> str:
     """Markdown for a night's own run: what was decided, and the leaderboard with its sessions."""
+    live = f" About live forecasts: {verdict['live']['about']}." if "live" in verdict else ""
     return (
         f"**{universe}, {cutoff}**: {verdict['reason']}.\n\n{write_markdown(table)}\n\n"
         f"Recipes are chosen on the select sessions ({windows['select']}); all other measures are of the "
-        f"test sessions ({windows['test']}), on which nothing is chosen.\n"
+        f"test sessions ({windows['test']}), on which nothing is chosen.{live}\n"
     )
 
 

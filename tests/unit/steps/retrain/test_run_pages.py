@@ -76,6 +76,16 @@ def test_descriptions_carry_reason_and_windows() -> None:
         assert WINDOWS["test"] in text
 
 
+def test_a_night_says_what_the_champion_was_judged_by() -> None:
+    """The line about live forecasts follows the leaderboard, and live losses are in basis points too."""
+    kept = {**KEPT, "live": {"about": "judged by its backtest"}}
+    table = run_pages.tabulate([row("a", 0.001)], "a", kept)
+    night = run_pages.describe_night("us5", "2020-06-30", kept, table, WINDOWS)
+    assert night.endswith("About live forecasts: judged by its backtest.\n")
+    metrics = run_pages.collect_metrics(row("a", 0.001, live_pinball=0.00123, live_backtest_pinball=0.0012))
+    assert (metrics["live_pinball_bp"], metrics["live_backtest_pinball_bp"]) == (12.3, 12.0)
+
+
 def test_epochs_are_numbered_by_network() -> None:
     """The second network's loss has its own name; the machine's curves belong to all of them."""
     rows = [{"network": 1.0, "epoch": 3.0, "fit_loss": 0.5, "system/memory": 7.0}]
