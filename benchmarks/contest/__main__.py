@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.contest.leagues import Leagues, Pool, draw_leagues, improve, join_leagues, make_pool
+from benchmarks.contest.leagues import BLOCK, Leagues, Pool, draw_leagues, improve, join_leagues, make_pool
 from benchmarks.contest.real_losses import RealLosses, measure_losses
 from benchmarks.contest.replay import compare_policies, replay
 from benchmarks.contest.season import NEVER, WEEK, Season
@@ -28,6 +28,7 @@ PART = 325  # sessions of select and of test: a tenth of thirteen years
 REPLAYED_PART = 125  # half a year: years are left to replay
 YEAR = 52
 MANY, FEW = 20, 9  # challengers of the false promotions, and of a shipped configuration
+LONG_BLOCK = 75  # sessions: a quarter of a year and more of clustered losses
 NEAR = 0.03  # spread of daily differences, a fraction of the loss, below which two recipes are near
 EFFECTS = ((0.002, 500), (0.005, 500), (0.01, 500), (0.02, 500), (0.005, 1_500), (0.01, 1_500))
 
@@ -58,17 +59,21 @@ def main(words: Sequence[str] | None = None) -> int:
 def measure(real: Sequence[RealLosses], leagues: int, seed: int) -> dict[str, Any]:
     """Figures of the line, from leagues shared evenly among universes and champions."""
     settings = Contest()
-    luck, bare = _play_luck(real, leagues, np.random.default_rng(seed), settings)
+    luck, exact, bare = _play_luck(real, leagues, BLOCK, np.random.default_rng(seed), settings)
+    longer, *_ = _play_luck(real, leagues, LONG_BLOCK, np.random.default_rng(seed + 1), settings)
     powers = {
         f"{effect:.1%} {sessions}": _play_skill(real, leagues, effect, sessions, seed, settings)
         for effect, sessions in EFFECTS
     }
     one, half = powers["1.0% 500"], powers["0.5% 1500"]
     return {
-        "leagues": len(luck),
+        "leagues": sum(map(len, luck)),
         "looks": YEAR + 1,
-        "false_promotion_rate": _share(luck),
-        "naive_false_promotion_rate": _share(bare),
+        "false_promotion_rate": _share(np.concatenate(luck)),
+        "naive_false_promotion_rate": _share(np.concatenate(bare)),
+        "false_promotion_rate_by_bets": _share(np.concatenate(exact)),
+        "false_promotion_rate_by_universe": [_share(each) for each in luck],
+        "false_promotion_rate_long_blocks": [_share(each) for each in longer],
         "power_1pct_500": one["near"],
         "power_05pct_1500": half["near"],
         "power_1pct_500_all_pairs": one["all"],
@@ -80,19 +85,24 @@ def measure(real: Sequence[RealLosses], leagues: int, seed: int) -> dict[str, An
 
 
 def _play_luck(
-    real: Sequence[RealLosses], leagues: int, draw: np.random.Generator, settings: Contest
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Whether anybody was promoted in a year of leagues without a better recipe: by the contest, and bare."""
+    real: Sequence[RealLosses], leagues: int, block: int, draw: np.random.Generator, settings: Contest
+) -> tuple[list[NDArray[np.bool_]], ...]:
+    """Whether anybody was promoted in a year of leagues without a better recipe.
+
+    Returns:
+        by universe: by the contest; if bets alone were the evidence; and by a bare comparison of means.
+    """
     pools = _make_pools(real, MANY, draw)
-    luck, bare = [], []
+    luck, exact, bare = [], [], []
     for each, some in zip(real, pools, strict=True):
         length = 2 * (PART + each.horizon) + WEEK * YEAR
         count = -(-leagues // sum(map(len, pools)))
-        together = join_leagues([draw_leagues(pool, count, length, draw) for pool in some])
+        together = join_leagues([draw_leagues(pool, count, length, draw, block) for pool in some])
         season = Season(together, each.horizon, PART, YEAR, settings)
         luck.append(season.play()[:, 0] != NEVER)
+        exact.append(season.play(exact=True)[:, 0] != NEVER)
         bare.append(season.play_bare())
-    return np.concatenate(luck), np.concatenate(bare)
+    return luck, exact, bare
 
 
 def _play_skill(
@@ -105,7 +115,8 @@ def _play_skill(
         share in which another was promoted instead; and the median weeks of the near ones that were promoted.
     """
     draw, weeks = np.random.default_rng(seed), (sessions - PART) // WEEK
-    pools, near, played, best = _make_pools(real, FEW, draw), [], [], []
+    pools, near, best = _make_pools(real, FEW, draw), [], []
+    played, by_bets = [], []
     for each, some in zip(real, pools, strict=True):
         length = 2 * (PART + each.horizon) + WEEK * weeks
         together: list[Leagues] = []
@@ -116,9 +127,17 @@ def _play_skill(
                 together.append(draw_leagues(improve(pool, [better], effect), count, length, draw))
                 near += [pool.spread[better] < NEAR] * count
                 best += [better] * count
-        played.append(Season(join_leagues(together), each.horizon, PART, weeks, settings).play())
+        season = Season(join_leagues(together), each.horizon, PART, weeks, settings)
+        played.append(season.play())
+        by_bets.append(season.play(exact=True))
+    flags, chosen = np.asarray(near), np.asarray(best)
     look, winner = np.concatenate(played).T
-    return _summarize_skill(np.asarray(near), look, winner, winner == best)
+    found, ends = winner == chosen, np.cumsum([len(each) for each in played])[:-1]
+    parts = zip(np.split(found, ends), np.split(flags, ends), strict=True)
+    return _summarize_skill(flags, look, winner, found) | {
+        "near_by_universe": [_share(right[some]) for right, some in parts],
+        "near_by_bets": _share((np.concatenate(by_bets)[:, 1] == chosen)[flags]),
+    }
 
 
 def _summarize_skill(

@@ -77,11 +77,13 @@ def improve(pool: Pool, which: Sequence[int], effect: float) -> Pool:
     return Pool(pool.champion, *shift(pool.gains, pool.bounds, by), pool.spread)
 
 
-def draw_leagues(pool: Pool, leagues: int, sessions: int, draw: np.random.Generator) -> Leagues:
+def draw_leagues(
+    pool: Pool, leagues: int, sessions: int, draw: np.random.Generator, block: int = BLOCK
+) -> Leagues:
     """Leagues whose dates are blocks of the pool's, the same for all recipes of a league."""
     length = len(pool.champion)
-    starts = draw.integers(0, length, (leagues, -(-sessions // BLOCK)))
-    dates = (starts[:, :, None] + np.arange(BLOCK)).reshape(leagues, -1)[:, :sessions].T % length
+    starts = draw.integers(0, length, (leagues, -(-sessions // block)))
+    dates = (starts[:, :, None] + np.arange(block)).reshape(leagues, -1)[:, :sessions].T % length
     return Leagues(pool.champion[dates], pool.gains[dates], pool.bounds[dates])
 
 

@@ -16,9 +16,9 @@ from benchmarks.contest.real_losses import RealLosses
 from benchmarks.contest.season import WEEK
 from morrow.config import Contest
 from morrow.contest import Contestant, judge
-from morrow.contest.betting import Wealth
 from morrow.contest.confidence_set import measure_confidence
 from morrow.contest.evidence import share_budget
+from morrow.contest.mean_test import MeanTest
 
 Array = NDArray[np.float64]
 
@@ -45,42 +45,39 @@ class Meetings:
     :class:`morrow.contest.evidence.Pair` keeps the same of one recipe.
 
     Attributes:
-        better, near: bets (R,) that a recipe is better; that it is not worse by the margin.
+        better, near: tests (R,) that a recipe is better; that it is not worse by the margin.
         through: last session that was known when they last met.
-        last: newest cutoff with a bet; −1 before one.
-        bets: number of cutoffs with a bet.
+        sessions: number of cutoffs that were weighed.
         champion: sum of the champion's losses there.
         recipes: (R,) the recipes'.
     """
 
-    better: Wealth
-    near: Wealth
+    better: MeanTest
+    near: MeanTest
     through: int
-    last: int
-    bets: int
+    sessions: int
     champion: float
     recipes: Array
 
     @classmethod
     def begin(cls, horizon: int, recipes: int, through: int) -> "Meetings":
-        """No bet yet."""
-        wealth = Wealth.begin(horizon, (recipes,))
-        return cls(wealth, wealth, through, -1, 0, 0.0, np.zeros(recipes))
+        """No session yet."""
+        test = MeanTest.begin(horizon, (recipes,))
+        return cls(test, test, through, 0, 0.0, np.zeros(recipes))
 
     def meet(
         self, real: RealLosses, champion: int, cutoffs: range, margin: float, through: int
     ) -> "Meetings":
-        """Bet on these cutoffs."""
+        """Weigh these cutoffs."""
         dates = slice(cutoffs.start, cutoffs.stop)
         own = np.broadcast_to(real.losses[dates, champion, None], real.losses[dates].shape)
-        gains, bounds = own - real.losses[dates], real.bounds[dates, champion]
+        gains = own - real.losses[dates]
         return replace(
             self,
-            better=self.better.bet(gains, bounds, own),
-            near=self.near.bet(gains + margin * own, bounds, own),
+            better=self.better.add(gains, own),
+            near=self.near.add(gains + margin * own, own),
             through=through,
-            last=cutoffs[-1],
-            bets=self.bets + len(cutoffs),
+            sessions=self.sessions + len(cutoffs),
             champion=self.champion + float(real.losses[dates, champion].sum()),
             recipes=self.recipes + real.losses[dates].sum(axis=0),
         )
@@ -154,7 +151,7 @@ def decide_champions(real: RealLosses, part: int, settings: Contest) -> list[int
         if known.through < through:
             cutoffs = range(known.through + 1, through + 1)
             meetings[champion] = known.meet(real, champion, cutoffs, margin, through)
-        contestants = _weigh(_measure(real, part, today), champion, meetings[champion], today, through)
+        contestants = _weigh(_measure(real, part, today), champion, meetings[champion])
         champion = real.names.index(judge(contestants, real.names[champion], settings).winner)
         meetings.setdefault(champion, Meetings.begin(real.horizon, count, through))
         champions.append(champion)
@@ -173,28 +170,25 @@ def _measure(real: RealLosses, part: int, today: int) -> list[Contestant]:
     ]
 
 
-def _weigh(
-    contestants: Sequence[Contestant], champion: int, meetings: Meetings, today: int, through: int
-) -> list[Contestant]:
+def _weigh(contestants: Sequence[Contestant], champion: int, meetings: Meetings) -> list[Contestant]:
     """The contestants with what they have shown against the champion."""
     adjusted = []
-    for wealth in (meetings.better, meetings.near):
-        values = wealth.evidence(idle=meetings.through >= today, settled=meetings.last == through)
+    for test in (meetings.better, meetings.near):
         by_name = {
             each.name: float(value)
-            for number, (each, value) in enumerate(zip(contestants, values, strict=True))
+            for number, (each, value) in enumerate(zip(contestants, test.evidence(), strict=True))
             if number != champion
         }
         adjusted.append(share_budget(by_name, dict.fromkeys(by_name, 1.0)))
     better, near = adjusted
-    effects = 1 - meetings.recipes / meetings.champion if meetings.bets else None
+    effects = 1 - meetings.recipes / meetings.champion if meetings.sessions else None
     return [
         replace(
             each,
             evidence=better.get(each.name),
             near=near.get(each.name),
             effect=None if effects is None else float(effects[number]),
-            sessions=meetings.bets,
+            sessions=meetings.sessions,
         )
         for number, each in enumerate(contestants)
     ]

@@ -1,4 +1,4 @@
-"""Plays leagues week by week, with the contest's own bets, budget and verdict, and with a bare comparison."""
+"""Plays leagues week by week, with the contest's own evidence, budget and verdict, and by bare comparison."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +11,7 @@ from morrow.config import Contest
 from morrow.contest import Contestant, judge
 from morrow.contest.betting import Wealth
 from morrow.contest.evidence import share_budget
+from morrow.contest.mean_test import MeanTest
 
 Array = NDArray[np.float64]
 
@@ -42,11 +43,15 @@ class Season:
         """Number of the first session after the first look."""
         return 2 * self.part + 2 * self.horizon
 
-    def play(self) -> NDArray[np.int64]:
-        """(L, 2) the look of the first promotion and the challenger; −1 in both without one."""
+    def play(self, *, exact: bool = False) -> NDArray[np.int64]:
+        """(L, 2) the look of the first promotion and the challenger; −1 in both without one.
+
+        Args:
+            exact: whether bets alone are the evidence.
+        """
         result = np.full((self.leagues.champion.shape[1], 2), NEVER)
-        for look in range(self.weeks + 1):
-            for league, values in self._strong(look, result[:, 0] == NEVER):
+        for look, evidence in enumerate(self._exact if exact else self._evidence):
+            for league, values in self._strong(evidence, result[:, 0] == NEVER):
                 winner = self._judge(league, look, values)
                 if winner is not None:
                     result[league] = look, winner
@@ -65,23 +70,36 @@ class Season:
     @cached_property
     def _evidence(self) -> list[Array]:
         """The e-values (L, C) of each look."""
-        shape = self.leagues.gains.shape[1:]
-        wealth = self._bet(Wealth.begin(self.horizon, shape), slice(0, self.part))
-        values = [wealth.evidence(idle=True, settled=False)]
-        for week in range(self.weeks):
-            # At a look the newest known outcome is that of the cutoff a horizon before.
-            wealth = self._bet(wealth, slice(self.live + WEEK * week, self.live + WEEK * (week + 1)))
-            values.append(wealth.evidence(idle=False, settled=True))
+        test = MeanTest.begin(self.horizon, self.leagues.gains.shape[1:])
+        values = []
+        for dates in self._meetings:
+            test = test.add(self.leagues.gains[dates], self._losses(dates))
+            values.append(test.evidence())
         return values
 
-    def _bet(self, wealth: Wealth, dates: slice) -> Wealth:
-        some = self.leagues
-        losses = np.broadcast_to(some.champion[dates][..., None], some.gains[dates].shape)
-        return wealth.bet(some.gains[dates], some.bounds[dates], losses)
+    @cached_property
+    def _exact(self) -> list[Array]:
+        """What bets alone have shown (L, C) at each look."""
+        wealth = Wealth.begin(self.horizon, self.leagues.gains.shape[1:])
+        values = []
+        for look, dates in enumerate(self._meetings):
+            wealth = wealth.bet(self.leagues.gains[dates], self.leagues.bounds[dates], self._losses(dates))
+            # At a look the newest known outcome is that of the cutoff a horizon before.
+            values.append(wealth.evidence(idle=look == 0, settled=look > 0))
+        return values
 
-    def _strong(self, look: int, playing: NDArray[np.bool_]) -> list[tuple[int, Array]]:
+    @property
+    def _meetings(self) -> list[slice]:
+        """The sessions that are new at each look."""
+        weeks = [self.live + WEEK * week for week in range(self.weeks)]
+        return [slice(0, self.part), *(slice(first, first + WEEK) for first in weeks)]
+
+    def _losses(self, dates: slice) -> Array:
+        some = self.leagues
+        return np.broadcast_to(some.champion[dates][..., None], some.gains[dates].shape)
+
+    def _strong(self, values: Array, playing: NDArray[np.bool_]) -> list[tuple[int, Array]]:
         """The leagues that still play in which some e-value is large enough for any verdict but "stays"."""
-        values = self._evidence[look]
         leagues = np.flatnonzero(playing & (values.max(axis=1) >= 1 / self.settings.level))
         return [(int(league), values[league]) for league in leagues]
 

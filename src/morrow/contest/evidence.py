@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from morrow.contest.betting import Wealth
+from morrow.contest.mean_test import MeanTest
 
 BETWEEN = "|"
 BACKTEST, LATER = "its backtest", "later sessions"
@@ -22,18 +23,20 @@ class Pair:
     """The evidence about one challenger against one champion.
 
     Attributes:
-        better: bets that the challenger is better.
-        near: bets that it is not worse by the margin; what a simpler recipe has to show.
+        better: test that the challenger is better.
+        near: test that it is not worse by the margin; what a simpler recipe has to show.
+        bets: bets that it is better, whose evidence needs no approximation; kept beside the test.
         through: last session that was known when they last met; what is older is never used again.
         began: with what the bets began: the backtest of a recipe first seen, or sessions since then.
-        first, last: sessions of the first and the newest bet; empty before one.
-        sessions: number of cutoffs with a bet.
+        first, last: the first and the newest session that was weighed; empty before one.
+        sessions: number of these.
         champion_loss, challenger_loss: sums over these of the mean loss of a date.
         trials: options tried before this recipe was chosen.
     """
 
-    better: Wealth
-    near: Wealth
+    better: MeanTest
+    near: MeanTest
+    bets: Wealth
     through: str
     began: str
     first: str = ""
@@ -46,8 +49,8 @@ class Pair:
     @classmethod
     def begin(cls, horizon: int, through: str, began: str, trials: int = 0) -> "Pair":
         """Two recipes that have not met yet."""
-        wealth = Wealth.begin(horizon)
-        return cls(wealth, wealth, through, began, trials=trials)
+        test = MeanTest.begin(horizon)
+        return cls(test, test, Wealth.begin(horizon), through, began, trials=trials)
 
     @property
     def effect(self) -> float | None:
@@ -60,7 +63,7 @@ class Pair:
         return 1 / (1 + log2(1 + self.trials))
 
     def meet(self, meeting: pd.DataFrame, margin: float, through: str) -> "Pair":
-        """Bet on the sessions of a meeting.
+        """Weigh the sessions of a meeting.
 
         Args:
             meeting: in time order; session (the cutoff), and of each date the mean over rows of champion and
@@ -75,8 +78,9 @@ class Pair:
         days = meeting["session"].dt.strftime("%Y-%m-%d").tolist()
         return replace(
             self,
-            better=self.better.bet(gain, bound, champion),
-            near=self.near.bet(gain + margin * champion, bound, champion),
+            better=self.better.add(gain, champion),
+            near=self.near.add(gain + margin * champion, champion),
+            bets=self.bets.bet(gain, bound, champion),
             through=through,
             first=self.first or "".join(days[:1]),
             last="".join(days[-1:]) or self.last,
@@ -87,13 +91,13 @@ class Pair:
 
     def document(self) -> dict[str, Any]:
         """JSON-ready; :meth:`read` reads it."""
-        return {**vars(self), "better": self.better.document(), "near": self.near.document()}
+        return {**vars(self), **{name: getattr(self, name).document() for name in ("better", "near", "bets")}}
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> "Pair":
         """The pair of a document."""
-        wealth = {name: Wealth.read(document[name]) for name in ("better", "near")}
-        return cls(**{**document, **wealth})
+        tests = {name: MeanTest.read(document[name]) for name in ("better", "near")}
+        return cls(**{**document, **tests, "bets": Wealth.read(document["bets"])})
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,13 @@ class Evidence:
         """The pairs of one champion, by challenger."""
         head = champion + BETWEEN
         return {name.removeprefix(head): pair for name, pair in self.pairs.items() if name.startswith(head)}
+
+    def without(self, champion: str) -> "Evidence":
+        """The evidence without any against one champion; the recipes remain seen, so they begin anew."""
+        head = champion + BETWEEN
+        return replace(
+            self, pairs={name: pair for name, pair in self.pairs.items() if not name.startswith(head)}
+        )
 
     def document(self) -> dict[str, Any]:
         """JSON-ready; :meth:`read` reads it."""

@@ -162,15 +162,12 @@ def _weigh(
 ) -> list[Contestant]:
     """The contestants with what they have shown against the champion."""
     pairs = evidence.against(champion.key)
-    values: dict[str, dict[str, float]] = {"better": {}, "near": {}}
-    for key, pair in pairs.items():
-        # The outcome of the last known session became known today.
-        state = {"idle": pair.through >= look.today, "settled": pair.last == look.through}
-        values["better"][key], values["near"][key] = (
-            float(wealth.evidence(**state)) for wealth in (pair.better, pair.near)
-        )
+    shown = {key: _read_evidence(pair, look) for key, pair in pairs.items()}
     weights = {key: pair.weight for key, pair in pairs.items()}
-    better, near = (share_budget(values[what], weights) for what in ("better", "near"))
+    adjusted = {
+        what: share_budget({key: each[what] for key, each in shown.items()}, weights)
+        for what in ("evidence", "near", "exact")
+    }
     losses = {each.name: loss_by_date(each, SELECT) for each in entries}
     keys = {each.name: each.key for each in entries}
 
@@ -182,9 +179,10 @@ def _weigh(
         dm, dm_p = _compare(losses[one.name], losses[champion.name], look.horizon)
         return replace(
             one,
-            evidence=better[key],
-            near=near[key],
-            unadjusted=values["better"][key],
+            evidence=adjusted["evidence"][key],
+            near=adjusted["near"][key],
+            exact=adjusted["exact"][key],
+            unadjusted=shown[key]["evidence"],
             effect=pair.effect,
             sessions=pair.sessions,
             first=pair.first,
@@ -194,6 +192,17 @@ def _weigh(
         )
 
     return [add(each) for each in contestants]
+
+
+def _read_evidence(pair: Pair, look: Look) -> dict[str, float]:
+    """The e-values of a pair, by the attribute of a contestant that they are for."""
+    # The outcome of the last known session became known today.
+    exact = pair.bets.evidence(idle=pair.through >= look.today, settled=pair.last == look.through)
+    return {
+        "evidence": float(pair.better.evidence()),
+        "near": float(pair.near.evidence()),
+        "exact": float(exact),
+    }
 
 
 def _compare(loss: pd.Series, reference: pd.Series, horizon: int) -> tuple[float | None, float | None]:

@@ -25,6 +25,7 @@ class Contestant:
         evidence: e-value that it is better than the champion, adjusted for how many tried; None for the
             champion, and for one that never met it.
         near: the same, that it is not worse by more than the minimum effect.
+        exact: what bets have won, adjusted as well: the evidence that it is better by no approximation.
         unadjusted: the e-value that it is better, by itself.
         effect: by how much lower its loss is on the sessions where they met, a fraction of the champion's.
         sessions, first, began: number and first of these sessions, and with what they began.
@@ -45,6 +46,7 @@ class Contestant:
     audited: bool = True
     evidence: float | None = None
     near: float | None = None
+    exact: float | None = None
     unadjusted: float | None = None
     effect: float | None = None
     sessions: int = 0
@@ -90,7 +92,7 @@ def rules_for_better(
         settings: the limits.
     """
     return (
-        _evidence("evidence", rival.evidence, "that it is better", settings),
+        _evidence("evidence", rival.evidence, f"that it is better{_say_exact(rival)}", settings),
         _effect(rival, settings),
         _not_above("best baseline", rival.select, best.select if best else None, best, "select"),
         _not_above("test sessions", rival.test, champion.test, champion, "test"),
@@ -101,7 +103,12 @@ def rules_for_better(
 def rules_for_degraded(rival: Contestant, champion: Contestant, settings: Contest) -> tuple[Rule, ...]:
     """What a baseline must show to take over because a champion that is none fell behind it."""
     return (
-        _evidence("champion degraded", rival.evidence, f"that {champion.name} is worse", settings),
+        _evidence(
+            "champion degraded",
+            rival.evidence,
+            f"that {champion.name} is worse{_say_exact(rival)}",
+            settings,
+        ),
         _not_above("test sessions", rival.test, champion.test, champion, "test"),
         *rules_for_all(rival, settings),
     )
@@ -127,6 +134,11 @@ def rules_for_simpler(
         ),
         *rules_for_all(rival, settings),
     )
+
+
+def _say_exact(rival: Contestant) -> str:
+    """The evidence that needs no approximation, in words."""
+    return "" if rival.exact is None else f" ({rival.exact:.3g} by bets alone)"
 
 
 def _evidence(rule: str, value: float | None, claim: str, settings: Contest) -> Rule:

@@ -37,11 +37,11 @@ def test_a_meeting_is_counted_and_its_effect_is_the_ratio_of_losses() -> None:
 
 
 def test_a_recipe_as_good_gathers_evidence_of_being_near_alone() -> None:
-    """Equal losses say nothing of better, and with a margin they say more and more of not inferior."""
+    """Equal losses are no evidence of better, and with a margin more and more of not inferior."""
     pair = Pair.begin(1, "", BACKTEST).meet(meeting([0.0] * 200), 0.005, "2026-12-31")
-    look = {"idle": True, "settled": False}
-    assert pair.better.evidence(**look) == pytest.approx(1.0)
-    assert pair.near.evidence(**look) > 1_000
+    assert pair.better.evidence() < 1
+    assert pair.bets.evidence(idle=True, settled=False) == pytest.approx(1.0)
+    assert pair.near.evidence() > 1_000
 
 
 def test_evidence_survives_json() -> None:

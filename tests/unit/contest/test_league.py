@@ -1,10 +1,11 @@
 """Contests in a row: who meets whom on which sessions, and what is carried forward."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from morrow.config import Contest
 from morrow.contest import Contestation, Entry, Evidence, Look, hold_contest, what_if
@@ -134,6 +135,37 @@ def test_recipes_that_left_still_count_in_the_budget() -> None:
 
     assert shown(lone) == shown(first)
     assert shown(season.hold("ewma", Evidence(), 499, *two)) != shown(first)
+
+
+def test_a_tuned_recipe_carries_its_trials_into_the_budget() -> None:
+    """What a search tried before it chose a recipe is on record with its pair, and weighs it down."""
+    season = Season({"ewma": 1.0, "lstm": 0.97, "gru": 1.02})
+    three = entry("ewma", 1.0, 1, baseline=True), entry("lstm", 0.97), entry("gru", 1.02)
+    tuned = replace(three[1], trials=7)
+    plain = season.hold("ewma", Evidence(), 499, *three)
+    searched = season.hold("ewma", Evidence(), 499, three[0], tuned, three[2])
+    pair = searched.evidence.against("id-ewma")["id-lstm"]
+    assert (pair.trials, pair.weight) == (7, 0.25)
+
+    def shown(held: Contestation) -> float:
+        return next(each.evidence or 0.0 for each in held.contestants if each.name == "lstm")
+
+    # With gru's next to nothing, the mean of both is a half of lstm's by equal weights, and a fifth by these.
+    assert shown(searched) / shown(plain) == pytest.approx(0.2 / 0.5, rel=1e-3)
+
+
+def test_a_recipe_that_was_taken_back_brings_new_sessions() -> None:
+    """Without its old evidence against the restored champion it starts with sessions after that night."""
+    season = Season({"ewma": 1.0, "lstm": 0.97})
+    two = entry("ewma", 1.0, 1, baseline=True), entry("lstm", 0.97)
+    promoted = season.hold("ewma", Evidence(), 499, *two)
+    assert promoted.verdict.winner == "lstm"
+    undone = season.hold("ewma", promoted.evidence, 509, *two)
+    assert undone.verdict.winner == "lstm"
+    again = season.hold("ewma", promoted.evidence.without("id-ewma"), 509, *two)
+    assert again.verdict.winner == "ewma"
+    pair = again.evidence.against("id-ewma")["id-lstm"]
+    assert (pair.sessions, pair.began, pair.through) == (0, "later sessions", f"{DAYS[506]:%Y-%m-%d}")
 
 
 def test_what_if_decides_from_what_the_ledger_keeps() -> None:
