@@ -14,9 +14,10 @@ from morrow.panel import Panel, Parts
 from morrow.steps.context import Night
 from morrow.steps.ledger_agreement import find_champion
 from morrow.steps.results import Plan, TrainingResult
-from morrow.store.ledger import read_evidence
+from morrow.store.ledger import LedgerEntry, read_entries, read_evidence
 
 COVERAGE = "coverage_80"
+CHOICES = ("manual", "rollback")  # a person's decisions that name a champion
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,6 @@ class NightContest:
         """
         coverage = {row["name"]: row[COVERAGE] for row in self.board}
         entries = [contest.Entry(**each.entry, coverage=coverage.get(each.name)) for each in self.finished]
-        evidence = Evidence.read(
-            read_evidence(self.night.store, self.night.universe, self.plan.cutoff, without=self.plan.identity)
-        )
         look = make_look(
             self.panel,
             self.parts,
@@ -58,7 +56,27 @@ class NightContest:
             age_sessions=measure_age(self.night, self.panel),
             audited=self.trained.proof is not None,
         )
+        champion = next((each.key for each in entries if each.name == self.plan.champion), None)
+        evidence = self._read_evidence(champion)
         return contest.hold_contest(entries, self.plan.champion, evidence, look, self.night.config.contest)
+
+    def _read_evidence(self, champion: str | None) -> Evidence:
+        """The evidence of earlier nights; none against a champion that a person has chosen since then."""
+        store, universe, identity = self.night.store, self.night.universe, self.plan.identity
+        evidence = Evidence.read(read_evidence(store, universe, self.plan.cutoff, without=identity))
+        if champion is None or not was_chosen_since(read_entries(store, universe), identity):
+            return evidence
+        return evidence.without(champion)
+
+
+def was_chosen_since(entries: Sequence[LedgerEntry], identity: str) -> bool:
+    """Whether a person chose the champion after the newest contest but that of this identity.
+
+    What the recipes had shown until then did not convince that person, so they have to bring new sessions.
+    """
+    chosen = [entry.recorded_at for entry in entries if entry.decision in CHOICES]
+    held = [entry.recorded_at for entry in entries if entry.evidence and entry.entry != identity]
+    return bool(chosen) and (not held or max(chosen) > max(held))
 
 
 def make_look(
