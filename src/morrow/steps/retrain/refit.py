@@ -92,7 +92,7 @@ def _replace_lost_champion(plan: Plan, judged: Judgement) -> Judgement:
 
 
 def _respect_later_decision(night: Night, plan: Plan, judged: Judgement) -> Judgement:
-    """Install nothing where a person has decided since this same retraining was decided.
+    """Install nothing where a person, or another retraining, decided after this one was decided before.
 
     Raises:
         NightError: that leaves the universe without a champion.
