@@ -132,9 +132,9 @@ def _play_skill(
         by_bets.append(season.play(exact=True))
     flags, chosen = np.asarray(near), np.asarray(best)
     look, winner = np.concatenate(played).T
-    found, ends = winner == chosen, np.cumsum([len(each) for each in played])[:-1]
-    parts = zip(np.split(found, ends), np.split(flags, ends), strict=True)
-    return _summarize_skill(flags, look, winner, found) | {
+    hits, ends = winner == chosen, np.cumsum([len(each) for each in played])[:-1]
+    parts = zip(np.split(hits, ends), np.split(flags, ends), strict=True)
+    return _summarize_skill(flags, look, winner, hits) | {
         "near_by_universe": [_share(right[some]) for right, some in parts],
         "near_by_bets": _share((np.concatenate(by_bets)[:, 1] == chosen)[flags]),
     }

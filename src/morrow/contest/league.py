@@ -162,10 +162,10 @@ def _weigh(
 ) -> list[Contestant]:
     """The contestants with what they have shown against the champion."""
     pairs = evidence.against(champion.key)
-    shown = {key: _read_evidence(pair, look) for key, pair in pairs.items()}
+    e_values = {key: _read_evidence(pair, look) for key, pair in pairs.items()}
     weights = {key: pair.weight for key, pair in pairs.items()}
     adjusted = {
-        what: share_budget({key: each[what] for key, each in shown.items()}, weights)
+        what: share_budget({key: each[what] for key, each in e_values.items()}, weights)
         for what in ("evidence", "near", "exact")
     }
     losses = {each.name: loss_by_date(each, SELECT) for each in entries}
@@ -182,7 +182,7 @@ def _weigh(
             evidence=adjusted["evidence"][key],
             near=adjusted["near"][key],
             exact=adjusted["exact"][key],
-            unadjusted=shown[key]["evidence"],
+            unadjusted=e_values[key]["evidence"],
             effect=pair.effect,
             sessions=pair.sessions,
             first=pair.first,
