@@ -149,11 +149,12 @@ def test_mlflow_has_what_a_training_showed(first: tuple[Path, dict]) -> None:
     client = MlflowClient(f"sqlite:///{root / 'mlruns' / 'mlflow.db'}")
     (experiment,) = client.search_experiments(filter_string="name = 'morrow-toy'")
     (run,) = client.search_runs([experiment.experiment_id], "tags.`morrow.recipe` = 'tiny'")
-    options = night(root).config.recipes["tiny"].model_dump(mode="json", exclude_defaults=True)
-    assert run.data.params == {name: str(value) for name, value in ({"kind": "lstm"} | options).items()}
+    options = {"kind": "lstm", "network/width": "4", "network/target": "scaled", "training/rate": "0.003"}
+    assert options.items() <= run.data.params.items()
+    assert not {"network/layers", "training/batch", "width"} & set(run.data.params)
     epochs = ("fit_loss", "stop_loss", "start_loss", "learning_rate", "gradient_norm", "positions_per_s")
     machine = ("cpu_utilization_percentage", "system_memory_usage_megabytes", "process_memory_megabytes")
-    for name in (*(f"epoch/{each}_1" for each in epochs), *(f"system/{each}" for each in machine)):
+    for name in (*(f"epoch/{each}" for each in epochs), *(f"system/{each}" for each in machine)):
         curve = client.get_metric_history(run.info.run_id, name)
         assert [point.step for point in curve] == [0, 1], name
         assert all(np.isfinite(point.value) for point in curve)

@@ -83,7 +83,7 @@ class Registry:
     def find_views(self, universe: str) -> dict[str, str]:
         """Addresses of the universe's saved views, without the server's own; empty before the first night.
 
-        Keys are "leaderboard", the recipes of the newest night, and "nights".
+        Keys are "leaderboard" and "charts", of the recipes of the newest night, and "nights".
         """
         with connection.translate_errors(self._connection.uri):
             return views.find_addresses(self._connection, universe)

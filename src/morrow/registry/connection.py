@@ -41,7 +41,8 @@ UPGRADE = "mlflow db upgrade"
 LOCKED = "database is locked"  # as SQLite says it, after MLflow has waited for 20 seconds
 DESCRIPTION = """Nights of the universe **{universe}**: a run a night, named by its cutoff, and below it a run
 a recipe. The tag `verdict` says how a recipe ended; metrics are those of the test sessions unless their name
-has `select`. `morrow ui` prints the addresses of two saved views: the newest leaderboard, and all nights."""
+has `select`. `morrow ui` prints the addresses of three saved views: the newest leaderboard, its
+charts, and all nights."""
 
 logging.getLogger("mlflow").setLevel(logging.CRITICAL)  # whatever fails is raised as a RegistryError
 logging.getLogger("alembic").setLevel(logging.CRITICAL)

@@ -3,6 +3,7 @@
 import base64
 import json
 import zlib
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from mlflow import MlflowClient
 
 from morrow.registry import Registry
-from tests.registries import log
+from tests.registries import CUTOFF, log, recipe
 
 
 def view(client: MlflowClient, key: str) -> dict[str, Any]:
@@ -52,6 +53,37 @@ def test_addresses_open_the_machine_learning_pages(registry: Registry, tmp_path:
     assert registry.find_views("us5") == {}
     log(registry, tmp_path)
     assert registry.find_views("us5") == {
-        key: f"/#/experiments/1/runs?viewStateShareKey={key}&workflowType=machine_learning"
-        for key in ("leaderboard", "nights")
+        key: f"/#/experiments/1/runs?viewStateShareKey={key}&workflowType=machine_learning{mode}"
+        for key, mode in (("leaderboard", ""), ("charts", "&compareRunsMode=CHART"), ("nights", ""))
     }
+
+
+def test_the_charts_compare_losses_by_epoch_and_the_options_that_differ(
+    registry: Registry, client: MlflowClient, tmp_path: Path
+) -> None:
+    """Three networks that differ in one option have it as an axis, and one chart a loss for all of them."""
+    nets = [
+        replace(recipe(tmp_path, name), params={"network/width": width, "training/rate": 0.1})
+        for name, width in (("a", 8), ("b", 16), ("c", 16))
+    ]
+    log(registry, tmp_path, "n1", CUTOFF, *nets, recipe(tmp_path, "ewma", epochs=0))
+    charts = {card["type"]: card for card in view(client, "charts")["compareRunCharts"]}
+    assert charts["PARALLEL"]["selectedParams"] == ["network/width"]
+    assert charts["PARALLEL"]["selectedMetrics"] == ["pinball_select_bp"]
+    keys = [card.get("metricKey") for card in view(client, "charts")["compareRunCharts"]]
+    assert {"epoch/stop_loss", "epoch/fit_loss", "pinball_select_bp"} <= set(keys)
+
+
+def test_the_search_of_the_reference_finds_promoted_runs(
+    registry: Registry, client: MlflowClient, tmp_path: Path
+) -> None:
+    """Skill in fractions and the verdict are searched together, and one recipe of two answers."""
+    skilled = {"skill_vs_gjr_garch": 0.02}
+    won = replace(recipe(tmp_path, "a"), metrics=skilled, tags={"verdict": "promoted"})
+    lost = replace(recipe(tmp_path, "b"), metrics=skilled, tags={"verdict": "not promoted"})
+    logged = log(registry, tmp_path, "n1", CUTOFF, won, lost)
+    experiment = client.get_experiment_by_name("morrow-us5").experiment_id
+    found = client.search_runs(
+        [experiment], 'metrics.skill_vs_gjr_garch > 0.01 and tags.verdict = "promoted"'
+    )
+    assert [run.info.run_id for run in found] == [logged.recipes["a"]]

@@ -18,7 +18,7 @@ from morrow.registry import Overview, RecipeRun, Runs
 from morrow.steps.context import Night
 from morrow.steps.gate_pages import copy_pages
 from morrow.steps.results import Plan, Results
-from morrow.steps.retrain import importance_chart, run_pages
+from morrow.steps.retrain import importance_chart, run_options, run_pages
 
 VERDICT, BOARD = "verdict.json", "leaderboard.json"
 MEASURES, OPTIONS = "measures.csv", "recipe.json"
@@ -48,15 +48,19 @@ def log_night(
     brief_board = run_pages.tabulate(table, tags["winner"], verdict)
     _write_judgement(document, brief_board, folder / "night")
     by_name = {each.name: each for each in finished}
+    failed = results["train"].failed if results["train"] else ()
+    recipes = {each.name: each.recipe for each in finished} | {
+        name: night.config.recipes[name] for name, _ in failed
+    }
+    options = run_options.select_options(recipes)
     runs = []
     for row in table:
         result, place = by_name[row["name"]], folder / row["name"]
         _files(night, panel, parts, result, place)
         backtest.in_parts(row).to_csv(place / MEASURES, index=False)
         _by_step(night, panel, parts, row, table, place)
-        runs.append(_recipe_run(plan, row, document, result, windows, place))
-    failed = results["train"].failed if results["train"] else ()
-    runs += [_failed_run(night, name, why, folder / name) for name, why in failed]
+        runs.append(_recipe_run(plan, row, document, result, options[result.name], windows, place))
+    runs += [_failed_run(night, name, why, options[name], folder / name) for name, why in failed]
     words = run_pages.describe_night(night.universe, str(plan.cutoff), verdict, brief_board, windows)
     own = {"select": windows["select"], "test": windows["test"], "verdict": run_pages.name_outcome(verdict)}
     return night.registry.log_night(
@@ -111,16 +115,17 @@ def _recipe_run(
     row: Mapping[str, Any],
     document: Mapping[str, Any],
     result: Result,
+    options: Mapping[str, Any],
     windows: Mapping[str, str],
     place: Path,
 ) -> RecipeRun:
-    """A recipe's run; parameters are the options that differ from their defaults, all are in a file."""
+    """A recipe's run; its parameters are the options worth comparing, all of them are in a file."""
     outcome = run_pages.word_verdict(row, document["winner"], document["verdict"])
     (place / OPTIONS).write_text(json.dumps(result.recipe.model_dump(mode="json"), indent=1), "utf-8")
     return RecipeRun(
         name=result.name,
         kind=row["kind"],
-        params=result.recipe.model_dump(mode="json", exclude_defaults=True),
+        params=options,
         metrics=run_pages.collect_metrics(row),
         history=run_pages.number_epochs(result.history),
         folder=place,
@@ -130,7 +135,7 @@ def _recipe_run(
     )
 
 
-def _failed_run(night: Night, name: str, why: str, place: Path) -> RecipeRun:
+def _failed_run(night: Night, name: str, why: str, options: Mapping[str, Any], place: Path) -> RecipeRun:
     """The run of a recipe that could not be trained, with the reason."""
     place.mkdir()
     recipe = night.config.recipes[name]
@@ -138,7 +143,7 @@ def _failed_run(night: Night, name: str, why: str, place: Path) -> RecipeRun:
     return RecipeRun(
         name=name,
         kind=backtest.kind(recipe),
-        params=recipe.model_dump(mode="json", exclude_defaults=True),
+        params=options,
         metrics={},
         history=(),
         folder=place,

@@ -46,19 +46,54 @@ def collect_metrics(row: Row) -> dict[str, float]:
 
 
 def number_epochs(history: Sequence[Mapping[str, float]]) -> list[dict[str, float]]:
-    """Number the metrics by network; otherwise MLflow would plot several networks as one line.
+    """The course of a training, with the same names whatever the number of networks.
 
-    System metrics are not numbered: all networks run on one machine.
+    Several networks are numbered, as MLflow would plot them as one line, and their means by epoch have the
+    plain names. A network that has ended counts with its last epoch. System metrics are not numbered: all
+    networks run on one machine. ``stop_change_percent`` is the stop loss over that before the first step,
+    which can be compared between targets of different units.
+
+    Args:
+        history: ``network`` and ``epoch`` of each row, and any measures.
     """
-    return [
-        {"epoch": each["epoch"]}
-        | {
-            name if name.startswith("system/") else f"{name}_{int(each['network']) + 1}": value
-            for name, value in each.items()
-            if name not in ("epoch", "network")
-        }
-        for each in history
-    ]
+    networks = sorted({row["network"] for row in history})
+    rows = [_rename_measures(row, len(networks) > 1) for row in history]
+    if len(networks) > 1:
+        rows += _average_networks([[row for row in history if row["network"] == one] for one in networks])
+    return rows
+
+
+def _rename_measures(row: Row, numbered: bool) -> dict[str, float]:
+    ending = f"_{int(row['network']) + 1}" if numbered else ""
+    return {"epoch": row["epoch"]} | {
+        name if name.startswith("system/") else name + ending: value
+        for name, value in _add_change(row).items()
+        if name not in ("epoch", "network")
+    }
+
+
+def _average_networks(networks: Sequence[Sequence[Row]]) -> list[dict[str, float]]:
+    """Means over networks of the measures by epoch that all of them have."""
+    courses = [{int(row["epoch"]): _add_change(row) for row in rows} for rows in networks]
+    means = []
+    for epoch in sorted(set().union(*courses)):
+        latest = [course[max((e for e in course if e <= epoch), default=min(course))] for course in courses]
+        shared = [name for name in latest[0] if all(name in each for each in latest)]
+        means.append(
+            {"epoch": float(epoch)}
+            | {
+                name: sum(each[name] for each in latest) / len(latest)
+                for name in shared
+                if name not in ("epoch", "network") and not name.startswith("system/")
+            }
+        )
+    return means
+
+
+def _add_change(row: Row) -> dict[str, float]:
+    start = row.get("start_loss")
+    change = {"stop_change_percent": 100 * (row["stop_loss"] / start - 1)} if start else {}
+    return dict(row) | change
 
 
 def word_verdict(row: Row, winner: str, verdict: Mapping[str, Any]) -> str:

@@ -86,10 +86,28 @@ def test_a_night_says_what_the_champion_was_judged_by() -> None:
     assert (metrics["live_pinball_bp"], metrics["live_backtest_pinball_bp"]) == (12.3, 12.0)
 
 
-def test_epochs_are_numbered_by_network() -> None:
-    """The second network's loss has its own name; the machine's curves belong to all of them."""
-    rows = [{"network": 1.0, "epoch": 3.0, "fit_loss": 0.5, "system/memory": 7.0}]
-    assert run_pages.number_epochs(rows) == [{"epoch": 3.0, "fit_loss_2": 0.5, "system/memory": 7.0}]
+def test_one_network_has_plain_names() -> None:
+    """A single network's loss is not numbered, and its change is that over the loss before training."""
+    rows = [{"network": 0.0, "epoch": 3.0, "stop_loss": 0.5, "start_loss": 0.4, "system/memory": 7.0}]
+    (only,) = run_pages.number_epochs(rows)
+    assert only.pop("stop_change_percent") == pytest.approx(25.0)
+    assert only == {"epoch": 3.0, "stop_loss": 0.5, "start_loss": 0.4, "system/memory": 7.0}
+
+
+def test_several_networks_are_numbered_and_averaged() -> None:
+    """The mean has the name that a single network's loss has; a network that ended counts as it ended."""
+    rows = [
+        {"network": 0.0, "epoch": 0.0, "fit_loss": 0.5, "system/memory": 7.0},
+        {"network": 1.0, "epoch": 0.0, "fit_loss": 0.3},
+        {"network": 1.0, "epoch": 1.0, "fit_loss": 0.1},
+    ]
+    assert run_pages.number_epochs(rows) == [
+        {"epoch": 0.0, "fit_loss_1": 0.5, "system/memory": 7.0},
+        {"epoch": 0.0, "fit_loss_2": 0.3},
+        {"epoch": 1.0, "fit_loss_2": 0.1},
+        {"epoch": 0.0, "fit_loss": pytest.approx(0.4)},
+        {"epoch": 1.0, "fit_loss": pytest.approx(0.3)},
+    ]
 
 
 def test_a_number_is_cut_to_five_digits() -> None:
