@@ -175,12 +175,6 @@ def test_an_unreadable_file(tmp_path: Path, content: bytes) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_a_folder_is_no_file(tmp_path: Path) -> None:
-    """A folder in place of the file is refused."""
-    with pytest.raises(ConfigError, match="cannot read"):
-        config.load(tmp_path)
-
-
 def test_recipe_files(tmp_path: Path) -> None:
     """A recipe may be a file of its own beside morrow.toml, and the main file overrides it."""
     (tmp_path / "recipes").mkdir()
@@ -229,13 +223,54 @@ def test_the_nearest_section_of_a_variable(tmp_path: Path, monkeypatch: pytest.M
 def test_an_unknown_key_in_a_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An unknown key inside a known section of the environment is refused like one of the file."""
     monkeypatch.setenv("MORROW_FORECAST__HORIZN", "3")
-    assert 'unknown key "forecast.horizn"' in complaint(tmp_path, "")
+    said = 'unknown key "forecast.horizn" in environment variable MORROW_FORECAST__HORIZN'
+    assert said in complaint(tmp_path, "")
 
 
 def test_an_unreadable_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A section given as something that is no JSON is refused in one line."""
     monkeypatch.setenv("MORROW_FORECAST", "not json")
-    assert complaint(tmp_path, "").startswith("environment: ")
+    assert complaint(tmp_path, "").startswith("environment variable MORROW_FORECAST: ")
+
+
+def test_a_wrong_value_in_a_variable_is_its_own_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The variable is blamed where it sets the key, and the file where it does."""
+    assert complaint(tmp_path, '[forecast]\nhorizon = "x"\n').startswith("morrow.toml: forecast.horizon: ")
+    monkeypatch.setenv("MORROW_FORECAST__HORIZON", "x")
+    message = complaint(tmp_path, "")
+    assert message.startswith(
+        "environment variable MORROW_FORECAST__HORIZON: Input should be a valid integer"
+    )
+    assert "morrow.toml" not in message
+
+
+def test_a_folder_stands_for_its_file(tmp_path: Path) -> None:
+    """A folder is as good as the morrow.toml in it, and one without is a missing configuration."""
+    assert load(tmp_path) == config.load(tmp_path)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ConfigError, match=r'no configuration at ".*empty/morrow.toml"'):
+        config.load(tmp_path / "empty")
+
+
+def test_a_recipe_starts_from_another(tmp_path: Path) -> None:
+    """Options of the base hold where none is given beside it, through several bases."""
+    text = '[recipes.wide]\nbase = "rnn-relu"\nwidth = 32\n[recipes.wider]\nbase = "wide"\nlayers = 2\n'
+    recipes = load(tmp_path, text).recipes
+    assert recipes["wider"] == NetworkRecipe(kind="rnn", nonlinearity="relu", width=32, layers=2)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[recipes.a]\nbase = "gruu"\n', 'did you mean "gru"?'),
+        ('[recipes.a]\nbase = "b"\n[recipes.b]\nbase = "a"\n', 'start from each other: "a", "b", "a"'),
+    ],
+)
+def test_a_base_that_cannot_be_is_one_line(tmp_path: Path, text: str, said: str) -> None:
+    """A base that is no recipe, or a circle of them, is named."""
+    assert said in complaint(tmp_path, text)
 
 
 def test_universes_are_chosen_by_name(tmp_path: Path) -> None:

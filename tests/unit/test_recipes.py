@@ -170,6 +170,20 @@ def test_the_command_validates_a_file(tmp_path: Path) -> None:
     assert run("recipes", tmp_path / "none.toml")[0] == 2
 
 
+def test_the_command_resolves_a_shipped_recipe(tmp_path: Path) -> None:
+    """A name shows the options as they hold, also those that others imply; a mistyped one the nearest."""
+    code, out, _ = run("recipes", "gru", "--json")
+    found = json.loads(out)
+    assert (code, found["name"], found["options"]["target"]) == (0, "gru", "scaled")
+    assert found["identity"] == identity(network(start="pretrained"))
+    code, _, err = run("recipes", "gruu")
+    assert (code, err.count("\n")) == (2, 1)
+    assert 'did you mean "gru"?' in err
+    file = tmp_path / "mine.toml"
+    file.write_text('base = "gru"\nrate = 0.001\n', encoding="utf-8")
+    assert json.loads(run("recipes", file, "--json")[1])["options"] == found["options"] | {"rate": 0.001}
+
+
 def test_the_reference_has_the_baselines_that_are_registered() -> None:
     """The table of baselines in the docs is what ``python docs/recipe_kinds.py`` writes."""
     path = Path(__file__).resolve().parents[2] / "docs" / "recipe_kinds.py"

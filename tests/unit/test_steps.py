@@ -188,6 +188,7 @@ def test_a_second_night_does_nothing_twice(first: tuple[Path, dict]) -> None:
     assert not again["verdict"]["refreshed"]
     assert not again["retrained"]["due"]
     assert not again["export"]["new"]
+    assert [line.split()[0] for line in steps.summary([again]).splitlines()] == ["toy", "export"]
     assert "nothing new" in steps.summary([again])
     assert len(Store(root / "data").read(FORECASTS, "toy")) == 12
 

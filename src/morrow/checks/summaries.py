@@ -18,7 +18,7 @@ SYMBOL_COLUMNS = (
 )  # fmt: skip
 FEATURE_COLUMNS = (
     "feature", "infinite", "known_share", "newest_known_share", "least", "most", "spread", "reach",
-    "scale_ratio",
+    "scale_ratio", "moving_share",
 )  # fmt: skip
 
 
@@ -111,7 +111,9 @@ def summarise_features(
         feature; infinite (a count); known_share of all bars, and newest_known_share of those of the last
         session; least and most; spread (the middle half's width, from a sample of at most 100,000 bars);
         reach (the greatest distance from the median, in spreads) and scale_ratio (the spread of the last 60
-        sessions over that of all before), both 1 where there is no spread to compare with.
+        sessions over that of all before), both 1 where there is no spread to compare with; and moving_share
+        of that sample's known values, which differ from the median. A feature may rest in its middle half, as
+        the days since the bar before do, which are one four times a week.
     """
     last = int(session.max())
     newest = session == last
@@ -122,7 +124,8 @@ def summarise_features(
         column = values[:, index].astype(np.float64)
         known = np.isfinite(column)
         least, most = (column[known].min(), column[known].max()) if known.any() else (np.nan, np.nan)
-        middle, spread = _spread(column[_sample(np.arange(len(column)))])
+        sample = column[_sample(np.arange(len(column)))]
+        middle, spread = _spread(sample)
         before, after = _spread(column[early])[1], _spread(column[late])[1]
         comparable = before > 0 and after > 0
         lines.append(
@@ -136,6 +139,7 @@ def summarise_features(
                 "spread": spread,
                 "reach": max(most - middle, middle - least) / spread if spread > 0 else 1.0,
                 "scale_ratio": after / before if comparable else 1.0,
+                "moving_share": _share_moving(sample, middle),
             }
         )
     return pd.DataFrame(lines, columns=list(FEATURE_COLUMNS)).astype({"feature": "str"})
@@ -143,6 +147,12 @@ def summarise_features(
 
 def _sample(rows: NDArray[np.int64]) -> NDArray[np.int64]:
     return rows[:: max(1, len(rows) // SAMPLE)]
+
+
+def _share_moving(values: NDArray[np.float64], middle: float) -> float:
+    """Share of the known values that differ from the median; 0 where nothing is known."""
+    known = values[np.isfinite(values)]
+    return float((known != middle).mean()) if len(known) else 0.0
 
 
 def _spread(values: NDArray[np.float64]) -> tuple[float, float]:

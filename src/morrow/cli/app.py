@@ -4,9 +4,11 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Group, Parameter
 
 from morrow import __version__
+from morrow.cli.command_groups import HEADINGS, OTHER, find_heading
+from morrow.cli.mistyped_command import word_unknown_command
 from morrow.cli.output import INTERRUPTED, USER_ERROR, print_error, report_error
 
 
@@ -199,8 +201,8 @@ COMMANDS = (
     Command(
         "recipes",
         "recipes:recipes",
-        "List the kinds of recipes with their options and ranges, or validate a recipe's file.",
-        "morrow recipes recipes/mine.toml",
+        "List the kinds of recipes with their options and ranges, or resolve a shipped recipe or a file.",
+        "morrow recipes gru",
     ),
     Command(
         "replay",
@@ -243,6 +245,7 @@ def build_application() -> App:
         suppress_keyboard_interrupt=False,
         default_parameter=Parameter(negative=(), show_default=False),
     )
+    headings = [Group(words, sort_key=place) for place, words in enumerate((*HEADINGS, OTHER))]
     groups: dict[str, App] = {}
     for position, command in enumerate(COMMANDS):
         group, _, name = command.name.rpartition(" ")
@@ -252,6 +255,7 @@ def build_application() -> App:
                 help=GROUPS[group],
                 help_epilogue=f"Start with: morrow {command.name}",
                 sort_key=position,
+                group=headings[find_heading(group)[0]],
             )
             app.command(groups[group])
         (groups[group] if group else app).command(
@@ -260,6 +264,7 @@ def build_application() -> App:
             help=command.about,
             help_epilogue=f"Example: {command.example}",
             sort_key=position,
+            group=None if group else headings[find_heading(name)[0]],
         )
     return app
 
@@ -281,6 +286,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     alone = ALONE.get(words[0]) if words else None
     if alone and (words[1:2] or ["--"])[0].startswith("--") and "--help" not in words:
         words.insert(1, alone)
+    if unknown := word_unknown_command(words, {command.name for command in COMMANDS}, GROUPS):
+        print_error(unknown)
+        return USER_ERROR
     try:
         code = build_application()(
             words, exit_on_error=False, print_error=False, result_action="return_value"

@@ -63,7 +63,9 @@ def _backtest(night: Night, names: tuple[str, ...], symbols: tuple[str, ...]) ->
     others = tuple(name for name in names if name not in tutorials)
     document: dict[str, Any] = {"universe": night.universe, "cutoff": None, "leaderboard": []}
     if others or not tutorials:
-        document |= _train(replace(night, config=_select(config, night.universe, others, symbols)))
+        document |= _train(
+            replace(night, config=_select(config, night.universe, others, symbols), keeps_pages=False)
+        )
     if tutorials:
         document["tutorial"] = _evaluate_tutorials(night, tutorials, symbols)
     return document

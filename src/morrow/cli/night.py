@@ -81,7 +81,10 @@ def monitor(*, options: Options = DEFAULTS) -> int:
 def replay(
     *,
     last: Annotated[
-        int, Parameter(help="How many sessions of each universe.", validator=validators.Number(gte=1))
+        int,
+        Parameter(
+            help="How many sessions of each universe; default: 10.", validator=validators.Number(gte=1)
+        ),
     ] = 10,
     options: Options = DEFAULTS,
 ) -> int:

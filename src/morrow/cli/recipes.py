@@ -7,14 +7,16 @@ from cyclopts import Parameter
 from pydantic.fields import FieldInfo
 
 from morrow.cli.output import format_table, print_json, print_text
-from morrow.config import KINDS, Section, identity, load_recipe
+from morrow.config import KINDS, RECIPES, Recipe, Section, identity, load_recipe, shipped_recipe
+from morrow.errors import ConfigError, did_you_mean
 
 BOUNDS = (("ge", "≥ {:g}"), ("gt", "> {:g}"), ("le", "≤ {:g}"), ("lt", "< {:g}"))
 
 
 def recipes(
-    file: Annotated[
-        Path | None, Parameter(help="A recipe's TOML file, to be validated; without one, list the kinds.")
+    recipe: Annotated[
+        str | None,
+        Parameter(name="RECIPE", help="A shipped recipe's name, or a TOML file; default: list the kinds."),
     ] = None,
     /,
     *,
@@ -22,19 +24,36 @@ def recipes(
     debug: Annotated[bool, Parameter(help="Show the traceback of an error.")] = False,  # noqa: ARG001 (see app.main)
 ) -> int:
     """List kinds with options, defaults and ranges, or resolve a file's options and name their identity."""
-    if file is None:
+    if recipe is None:
         kinds = _describe_kinds()
         print_json(kinds) if json else print_text("\n\n".join(map(_format_kind, kinds)))
         return 0
-    recipe = load_recipe(file)
-    options = recipe.model_dump(mode="json")
+    name, resolved = _resolve(recipe)
+    options = resolved.model_dump(mode="json")
     if json:
-        print_json({"name": file.stem, "identity": identity(recipe), "options": options})
+        print_json({"name": name, "identity": identity(resolved), "options": options})
     else:
         rows = [[name, _format_value(value)] for name, value in options.items()]
-        head = f"{file.stem}  identity {identity(recipe)}"
+        head = f"{name}  identity {identity(resolved)} (a hash of these options, the same under any name)"
         print_text("\n".join([head, *format_table(["option", "value"], rows)]))
     return 0
+
+
+def _resolve(recipe: str) -> tuple[str, Recipe]:
+    """A shipped recipe by its name, or that of a file.
+
+    Raises:
+        ConfigError: it is neither.
+    """
+    if recipe in RECIPES:
+        return recipe, shipped_recipe(recipe)
+    file = Path(recipe)
+    if not file.suffix and not file.exists():
+        raise ConfigError(
+            f'recipe "{recipe}" is neither shipped nor a file; shipped: '
+            f"{', '.join(RECIPES)}{did_you_mean(recipe, RECIPES)}"
+        )
+    return file.stem, load_recipe(file)
 
 
 def _describe_kinds() -> list[dict[str, Any]]:

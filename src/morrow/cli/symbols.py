@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from morrow.cli.each_universe import Document, Outcome, print_outcome, run_each
 from morrow.cli.options import DEFAULTS, Options
 from morrow.cli.output import format_number, format_table
-from morrow.errors import HistoryError
+from morrow.errors import HistoryError, did_you_mean
 from morrow.frames import PRICE_FIELDS, PRICES
 from morrow.membership import Membership
 from morrow.steps import Night
@@ -40,8 +40,10 @@ def rename(
 ) -> int:
     """Record a rename in every universe that has the symbol."""
     holders: list[str] = []
+    known: list[str] = []
 
     def look_up(night: Night) -> Document:
+        known.extend(night.store.inventory(night.universe).last)
         if len(night.store.read(PRICES, night.universe, columns=["session"], where=[("symbol", "=", old)])):
             holders.append(night.universe)
         return {}
@@ -50,7 +52,9 @@ def rename(
     if search.exit_code:
         return search.exit_code
     if not holders:
-        raise HistoryError(f'no universe has a bar of "{old}"; see: {options.command_line("symbols list")}')
+        hint = did_you_mean(old, known)
+        see = options.command_line("symbols list")
+        raise HistoryError(f'no universe has a bar of "{old}"{hint}; see: {see}')
 
     def record(night: Night) -> Document:
         if night.universe not in holders:
@@ -81,11 +85,13 @@ def asof(
     """Show what was known of a symbol; without a universe, all are searched."""
     config, names = options.load_universes()
     nights = {name: Night(config, name, day, pd.Timestamp.now("UTC").to_pydatetime()) for name in names}
-    holders = [name for name in names if nights[name].store.inventory(name).last.get(symbol)]
+    stored = {name: nights[name].store.inventory(name).last for name in names}
+    holders = [name for name in names if stored[name].get(symbol)]
     if not holders:
         where = f'universe "{names[0]}"' if len(names) == 1 else f"any of {', '.join(names)}"
         see = options.command_line("status")
-        raise HistoryError(f'no bar of "{symbol}" is stored in {where}; see: {see}')
+        hint = did_you_mean(symbol, [each for last in stored.values() for each in last])
+        raise HistoryError(f'no bar of "{symbol}" is stored in {where}{hint}; see: {see}')
     options = replace(options, universe=tuple(holders), as_of=day)
     outcome = run_each(options, lambda night: _describe_history(night, day, symbol))
     return print_outcome(options, outcome, lambda documents: "\n\n".join(map(_format_history, documents)))

@@ -13,12 +13,16 @@ from morrow.steps import Night
 def tune(
     *,
     trials: Annotated[
-        int, Parameter(help="Finished trials in all; earlier ones count.", validator=validators.Number(gte=1))
+        int,
+        Parameter(
+            help="Finished trials in all; earlier ones count; default: 30.",
+            validator=validators.Number(gte=1),
+        ),
     ] = 30,
     minutes: Annotated[
         float,
         Parameter(
-            help="For each universe; trials still running then are finished.",
+            help="For each universe; trials still running then are finished; default: 10.",
             validator=validators.Number(gt=0),
         ),
     ] = 10.0,

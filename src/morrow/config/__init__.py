@@ -5,7 +5,7 @@ Nothing is read at import. All paths are relative to the folder of ``morrow.toml
 
 from morrow.config.ensembles import EnsembleRecipe
 from morrow.config.features import Features
-from morrow.config.loading import PREFIX, Config, identity, load, load_recipe
+from morrow.config.loading import PREFIX, Config, identity, load, load_recipe, shipped_recipe
 from morrow.config.membership import Members, MembershipFile, MembershipQuery
 from morrow.config.recipes import (
     KINDS,
@@ -62,5 +62,6 @@ __all__ = [
     "identity",
     "load",
     "load_recipe",
+    "shipped_recipe",
     "without_user",
 ]

@@ -3,8 +3,9 @@
 import hashlib
 import json
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from morrow.config.ensembles import EnsembleRecipe, resolve
 from morrow.config.features import Features
 from morrow.config.membership import Members
+from morrow.config.recipe_bases import resolve_bases
 from morrow.config.recipes import (
     RECIPES,
     Recipe,
@@ -34,7 +36,8 @@ from morrow.config.tune import Tune
 from morrow.errors import ConfigError, did_you_mean
 from morrow.section import Name, Section, by_kind
 
-PREFIX = "MORROW_"
+PREFIX, FILE = "MORROW_", "morrow.toml"
+RECIPES_FOLDER = "recipes"
 
 
 class Config(BaseSettings):
@@ -156,9 +159,14 @@ _TAGS: dict[str, type[Section]] = by_kind(Recipe) | by_kind(Source)
 def load(path: Path) -> Config:
     """Read and validate a configuration file and the ``MORROW_...`` environment.
 
+    Args:
+        path: of the file, or of the folder of a ``morrow.toml``.
+
     Raises:
         ConfigError: one line that says what is wrong and where.
     """
+    if path.is_dir():
+        path /= FILE
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -166,7 +174,7 @@ def load(path: Path) -> Config:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f'cannot read "{path}": {error}') from None
     root = path.resolve().parent
-    table["recipes"] = RECIPES | _recipe_files(root) | table.get("recipes", {})
+    table["recipes"] = resolve_bases(RECIPES | _recipe_files(root) | table.get("recipes", {}))
     if "root" in table:
         raise ConfigError('unknown key "root" in morrow.toml; paths follow the file\'s folder')
     _refuse_unknown_variables(os.environ)
@@ -175,7 +183,7 @@ def load(path: Path) -> Config:
     except ValidationError as error:
         raise ConfigError(_first_error(error, path.name)) from None
     except ValueError as error:  # pydantic-settings wraps an unreadable variable
-        raise ConfigError(f"environment: {error}".splitlines()[0]) from None
+        raise ConfigError(_blame_variable(str(error))) from None
 
 
 def load_recipe(path: Path) -> Recipe:
@@ -189,9 +197,19 @@ def load_recipe(path: Path) -> Recipe:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f'cannot read "{path}": {error}') from None
     try:
-        return _RECIPE.validate_python(table)
+        siblings = (
+            _recipe_files(path.resolve().parent.parent)
+            if path.resolve().parent.name == RECIPES_FOLDER
+            else {}
+        )
+        return _RECIPE.validate_python(resolve_bases(RECIPES | siblings | {path.stem: table})[path.stem])
     except ValidationError as error:
         raise ConfigError(_first_error(error, path.name)) from None
+
+
+def shipped_recipe(name: str) -> Recipe:
+    """A recipe that comes with morrow, with all its options."""
+    return _RECIPE.validate_python(RECIPES[name])
 
 
 def identity(value: BaseModel | Mapping[str, Any]) -> str:
@@ -202,7 +220,7 @@ def identity(value: BaseModel | Mapping[str, Any]) -> str:
 
 def _recipe_files(root: Path) -> dict[str, Any]:
     recipes: dict[str, Any] = {}
-    for file in sorted((root / "recipes").glob("*.toml")):
+    for file in sorted((root / RECIPES_FOLDER).glob("*.toml")):
         try:
             recipes[file.stem] = tomllib.loads(file.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -223,13 +241,33 @@ def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
 
 def _first_error(error: ValidationError, file: str) -> str:
     first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
-    where = ".".join(_without_tag(first["loc"]))
+    path = _without_tag(first["loc"])
+    where, variable = ".".join(path), _find_variable(path)
     if first["type"] == "extra_forbidden":
         known = _known_keys(first["loc"])
-        return f'unknown key "{where}" in {file}{did_you_mean(str(first["loc"][-1]), known)}'
+        owner = f"environment variable {variable}" if variable else file
+        return f'unknown key "{where}" in {owner}{did_you_mean(str(first["loc"][-1]), known)}'
     message = first["msg"].removeprefix("Value error, ")
     got = "" if isinstance(first["input"], dict) else f", got {without_user(repr(first['input']))}"
+    if variable:
+        return f"environment variable {variable}: {message}{got}"
     return f"{file}: {where}: {message}{got}" if where else f"{file}: {message}"
+
+
+def _blame_variable(message: str) -> str:
+    """The error of a variable whose text is not the JSON that its key needs."""
+    named = re.search(r'field "(\w+)"', message)
+    stem = PREFIX + named[1].upper() if named else PREFIX
+    variables = [name for name in os.environ if name.upper().startswith(stem)]
+    words = f"environment variable {' or '.join(variables)}" if variables else "environment"
+    return f'{words}: {message.splitlines()[0]}; write JSON, as in \'["ewma", "har"]\''
+
+
+def _find_variable(path: Sequence[str]) -> str:
+    """The variable that sets the key at a path of the file, or a table that it is in; empty for none."""
+    names = {variable.upper(): variable for variable in os.environ}
+    stems = (PREFIX + "__".join(path[:size]).upper() for size in range(len(path), 0, -1))
+    return next((names[stem] for stem in stems if stem in names), "")
 
 
 def _without_tag(location: tuple[int | str, ...]) -> list[str]:

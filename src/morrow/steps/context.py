@@ -46,6 +46,7 @@ class Night:
         forced: retrain though it is not due.
         since: ask the source again for all sessions from this day on, stored or not; None does not.
         tell: receives progress: an event and its facts.
+        keeps_pages: whether the gates' pages are written; a trial beside the night leaves the night's alone.
         config_file: of the configuration, for command lines; None is morrow.toml in the current folder.
     """
 
@@ -55,6 +56,7 @@ class Night:
     now: datetime
     forced: bool = False
     since: date | None = None
+    keeps_pages: bool = True
     tell: ProgressListener = field(default=ignore_progress, compare=False)
     config_file: Path | None = field(default=None, compare=False)
     _findings: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)

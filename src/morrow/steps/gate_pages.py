@@ -38,7 +38,7 @@ def keep(
     facts: Mapping[str, str] | None = None,
     ids: Mapping[int, str] | None = None,
 ) -> Gate:
-    """Render a verdict and keep its page; a page that cannot be written stops nothing.
+    """Render a verdict and keep its page; one that cannot be written, or is not to be, stops nothing.
 
     Args:
         night: of one universe.
@@ -62,13 +62,14 @@ def keep(
         ids=ids or {},
     )
     file = night.config.folder(night.config.paths.gates) / night.universe / str(day) / f"{gate}{ENDING}"
+    written = night.keeps_pages and _write(file, pages.render(verdict, subject))
     return Gate(
         gate=gate,
         passed=verdict.passed,
         refused=int(verdict.refusals["row"].nunique()),
         warnings=len(verdict.warnings),
         stops=len(verdict.stops),
-        page=_relative(file, night.config.root) if _write(file, pages.render(verdict, subject)) else "",
+        page=_relative(file, night.config.root) if written else "",
     )
 
 

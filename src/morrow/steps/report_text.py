@@ -20,12 +20,35 @@ SCORE_WORDS = (
 def summary(reports: Sequence[Mapping[str, Any]], ui: str = "morrow ui") -> str:
     """The reports in a form that a person can read in a minute; ``ui`` is the command to type next."""
     blocks = [_block(each) for each in reports]
-    if any(each.get("leaderboard") for each in reports):
+    if any(each.get("leaderboard") and not _is_quiet(each) for each in reports):
         blocks.append(f"Next: {ui}   (compare the runs in MLflow)")
     return "\n\n".join(blocks)
 
 
+def _is_quiet(facts: Mapping[str, Any]) -> bool:
+    """Whether a whole night found nothing new and needs nobody."""
+    ingest, retrained, export = facts["ingest"], facts["retrained"], facts["export"]
+    if not (ingest and retrained and export and facts["scores"] and facts["champion"]):
+        return False
+    changed = any(ingest.get(name) for name in ("accepted", "revised", "quarantined", "released", "inferred"))
+    waiting = alarm_lines(facts) or hold_lines(facts) or facts.get("after_cutoff")
+    waiting = waiting or facts["scores"]["matured"] or facts["scores"]["waiting"]
+    waiting = waiting or (facts.get("calendar") or {}).get("advice")
+    return not (changed or waiting or facts["stale"] or retrained["due"] or export["new"])
+
+
+def _quiet_lines(facts: Mapping[str, Any]) -> list[str]:
+    """What a night says that found nothing new: the cutoff and the champion, and where the export is."""
+    one, export = facts["champion"], facts["export"]
+    return [
+        f"{_heading(facts)}: nothing new; {one['name']} version {one['version']} stays champion",
+        f"  export     {export['path']}/  {export['rows']} rows, unchanged",
+    ]
+
+
 def _block(facts: Mapping[str, Any]) -> str:
+    if _is_quiet(facts):
+        return "\n".join(_quiet_lines(facts))
     lines = [*alarm_lines(facts), _heading(facts), *hold_lines(facts)]
     lines += _ingest_lines(facts["ingest"])
     lines += _completeness_lines((facts["ingest"] or {}).get("completeness"))

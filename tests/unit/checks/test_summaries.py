@@ -105,6 +105,17 @@ def test_a_feature_is_summed_up() -> None:
     assert (first["least"], first["most"]) == (0.0, 12.0)
     assert first["scale_ratio"] == pytest.approx(3)
     assert (second["spread"], second["reach"], second["scale_ratio"]) == (0.0, 1.0, 1.0)
+    assert second["moving_share"] == 0.0
+
+
+def test_a_feature_may_rest_in_its_middle_half() -> None:
+    """Breaks of a day at four bars of five and of three at the fifth move, and nobody is warned."""
+    days = np.log(np.where(np.arange(1000) % 5, 1.0, 3.0))
+    values = np.stack([np.cos(np.arange(1000)), days], axis=1).astype(np.float32)
+    line = summarise_features(values, ("other", "days_since"), np.arange(1000)).to_dict("records")[1]
+    assert (line["spread"], line["moving_share"]) == (0.0, pytest.approx(0.2))
+    verdict = check_features(values, ("other", "days_since"), np.arange(1000), load_suite("features", None))
+    assert verdict.warnings == ()
 
 
 SPOILT: dict[str, tuple[str, str, bool]] = {

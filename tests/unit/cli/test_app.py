@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from morrow.cli.app import COMMANDS
+from morrow.cli.app import COMMANDS, build_application
+from morrow.cli.command_groups import HEADINGS
 from tests.commands import run
 from tests.servers import Market, served
 
@@ -28,8 +29,39 @@ def test_help_names_every_command() -> None:
     assert NAMES == CONTRACT
     listed = [words[1] for line in out.splitlines() if len(words := line.split()) > 2]
     heads = list(dict.fromkeys(name.split()[0] for name in CONTRACT))
-    assert [name for name in listed if name in heads] == heads
+    assert sorted(name for name in listed if name in heads) == sorted(heads)
     assert run() == (0, out, "")
+
+
+def test_help_lists_commands_under_headings() -> None:
+    """The headings are in their order, and the commands of each stand below it."""
+    _, out, _ = run("--help")
+    places = [out.index(f"─ {heading} ─") for heading in HEADINGS]
+    assert places == sorted(places)
+    assert out.index("│ nightly ") < places[1] < out.index("│ champion ") < places[2] < out.index("│ ui ")
+    assert out.index("│ quarantine ") < places[4] < out.index("│ init ")
+
+
+def test_every_default_is_in_help() -> None:
+    """An option with a default that is not empty says which."""
+    app = build_application()
+    for command in COMMANDS:
+        called = app
+        for word in command.name.split():
+            called = called[word]
+        for argument in called.assemble_argument_collection():
+            default = argument.field_info.default
+            if argument.parameter.name == ("*",) or default in (None, (), False, argument.field_info.empty):
+                continue
+            assert "default" in (argument.parameter.help or ""), (command.name, argument.name)
+
+
+def test_a_mistyped_command_answers_at_once() -> None:
+    """Neither pandas nor the parser of options is imported to say what was meant."""
+    code = "import sys; from morrow.cli import main; main(['nightl']); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == 'error: unknown command "nightl"; did you mean "nightly"?; see: morrow --help\n'
+    assert not {"pandas", "numpy", "pydantic", "torch", "mlflow"} & set(done.stdout.split())
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -66,7 +98,7 @@ def test_help_imports_nothing_heavy() -> None:
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        (["nightl"], 'Did you mean "nightly"?'),
+        (["nightl"], 'did you mean "nightly"?'),
         (["nightly", "--univers", "us5"], "Did you mean --universe?"),
         (["nightly", "us5"], "us5"),
         (["nightly", "--as-of", "tomorrow"], '--as-of: unable to convert "tomorrow"'),
@@ -75,7 +107,7 @@ def test_help_imports_nothing_heavy() -> None:
         (["replay", "--last", "0"], "--last"),
         (["ui", "--port", "70000"], "--port"),
         (["init"], "FOLDER"),
-        (["quarantine", "shw"], 'Did you mean "show"?'),
+        (["quarantine", "shw"], 'did you mean "show"?'),
         (["quarantine", "list", "--state", "gone"], "--state"),
     ],
 )

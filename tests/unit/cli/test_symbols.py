@@ -21,3 +21,7 @@ def test_asof_shows_an_inferred_split_once_it_was_known(tmp_path: Path) -> None:
     code, out, _ = run("asof", f"{before:%Y-%m-%d}", "S2", "--config", tmp_path / "morrow.toml", "--json")
     (document,) = json.loads(out.splitlines()[-1])
     assert (code, document["actions"]) == (0, [])
+    code, _, err = run("asof", f"{since:%Y-%m-%d}", "s2", "--config", tmp_path)
+    assert (code, 'did you mean "S2"?' in err) == (2, True)
+    code, _, err = run("symbols", "rename", "S22", "T", "--from", f"{since:%Y-%m-%d}", "--config", tmp_path)
+    assert (code, 'did you mean "S2"?' in err) == (2, True)
