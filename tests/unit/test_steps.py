@@ -161,6 +161,8 @@ def test_mlflow_has_what_a_training_showed(first: tuple[Path, dict]) -> None:
     files = {file.path for file in client.list_artifacts(run.info.run_id)}
     assert {
         "loss.png",
+        "loss.html",
+        "fan.html",
         "reliability.png",
         "predicted.png",
         "steps.png",

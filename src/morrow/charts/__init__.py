@@ -1,4 +1,4 @@
-"""Draw forecasts and recipes as PNG files; the same data give the same bytes.
+"""Draw forecasts and recipes as PNG files, and as pages that answer; the same data give the same bytes.
 
 Nothing is computed here that a table does not have. Matplotlib's global state stays as it was, and no window
 system is needed.
@@ -8,11 +8,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from morrow.charts import forecasts, recipes
+from morrow.charts.interactive import draw_fan, draw_losses
 from morrow.charts.style import Sessions, style_context, write
 from morrow.metrics import Array
 
 __all__ = [
     "comparison",
+    "draw_fan",
+    "draw_losses",
     "error_by_step",
     "fan",
     "gradients",

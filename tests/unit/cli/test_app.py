@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from morrow.cli.app import COMMANDS, build_application
+from morrow.cli.app import build_application
 from morrow.cli.command_groups import HEADINGS
+from morrow.cli.command_table import COMMANDS
 from tests.commands import run
 from tests.servers import Market, served
 
@@ -18,7 +19,7 @@ CONTRACT = [
     "init", "nightly", "ingest", "check", "features", "audit", "train", "backtest", "judge", "forecast",
     "export", "monitor", "quarantine list", "quarantine show", "quarantine accept", "quarantine drop", "asof",
     "symbols list", "symbols rename", "tune", "status", "champion", "promote", "rollback", "retire",
-    "ledger show", "ledger rebuild", "clean", "recipes", "replay", "board", "ui",
+    "ledger show", "ledger rebuild", "clean", "recipes", "replay", "board", "plot", "ui",
 ]  # fmt: skip
 
 

@@ -212,6 +212,7 @@ def _files(night: Night, panel: Panel, parts: Parts, result: Result, place: Path
     charts.pit(place / "pit.png", levels, np.asarray(bins), title)
     if result.history:
         charts.loss_curve(place / "loss.png", result.history, title)
+        (place / "loss.html").write_text(charts.draw_losses(result.history, title), "utf-8")
     _one_symbol(night, panel, rows, quantiles, place, title)
 
 
@@ -273,15 +274,11 @@ def _one_symbol(
     first = max(row - FAN_PAST + 1, row - int(panel.position[row]))
     basis = panel.close[row] / panel.adjusted[row]
     ahead = np.minimum(panel.session[row] + np.arange(1, panel.horizon + 1), len(panel.sessions) - 1)
+    past = panel.adjusted[first : row + 1] * basis, panel.sessions[panel.session[first : row + 1]]
+    ahead_quantiles, days = panel.close[row] * np.exp(quantiles[own[at]]), panel.sessions[ahead]
+    realised = panel.close[row] * np.exp(target[at])
     charts.fan(
-        place / "fan.png",
-        symbol,
-        panel.adjusted[first : row + 1] * basis,
-        panel.sessions[panel.session[first : row + 1]],
-        panel.close[row] * np.exp(quantiles[own[at]]),
-        levels,
-        panel.sessions[ahead],
-        panel.close[row] * np.exp(target[at]),
-        currency,
-        title,
-    )
+        place / "fan.png", symbol, *past, ahead_quantiles, levels, days, realised, currency, title
+    )  # fmt: skip
+    page = charts.draw_fan(symbol, *past, ahead_quantiles, levels, days, currency, title)
+    (place / "fan.html").write_text(page, "utf-8")
