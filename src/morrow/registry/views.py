@@ -114,7 +114,7 @@ def _charts(runs: Sequence[Run]) -> dict[str, Any]:
         if any(key in run.data.metrics for run in runs)
     ]
     cards += [_card(key, "BAR", title) | {"metricKey": key} for key, title in BARS.items()]
-    section = {"uuid": SECTION, "name": "Comparison", "display": True, "isReordered": True}
+    section = {"uuid": SECTION, "name": "Comparison", "display": True, "isReordered": True, "columns": 2}
     return {
         "compareRunCharts": cards,
         "compareRunSections": [section | {"deleted": False, "isGenerated": False}],
