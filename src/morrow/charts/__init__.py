@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from morrow.charts import forecasts, recipes
-from morrow.charts.interactive import draw_fan, draw_losses
+from morrow.charts.pages import draw_fan, draw_losses
 from morrow.charts.style import Sessions, style_context, write
 from morrow.metrics import Array
 

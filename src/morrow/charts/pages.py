@@ -72,7 +72,7 @@ def draw_fan(
         raise ShapeError(f"fan: quantiles have shape {quantiles.shape}, for {len(levels)} levels")
     known = len(past)
     paths = np.vstack([np.full((known - 1, len(levels)), np.nan), np.full(len(levels), past[-1]), quantiles])
-    series = [Series("close", style.INK, np.append(past, np.full(len(sessions), np.nan)))]
+    series = [Series("close", "currentColor", np.append(past, np.full(len(sessions), np.nan)))]
     pairs = [(low, len(levels) - 1 - low) for low in range(len(levels) // 2)]
     for depth, (low, high) in enumerate(pairs):
         name = f"{100 * (levels[high] - levels[low]):.4g} % between {levels[low]:g} and {levels[high]:g}"
@@ -173,5 +173,5 @@ def _stamps(sessions: Sessions) -> Any:
 
 @cache
 def _template() -> Template:
-    text = (resources.files("morrow.charts") / "interactive.html").read_text(encoding="utf-8")
+    text = (resources.files("morrow.charts") / "page.html").read_text(encoding="utf-8")
     return Environment(autoescape=True, undefined=StrictUndefined).from_string(text)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from morrow.charts import interactive
+from morrow.charts import pages
 from morrow.errors import ShapeError
 
 LEVELS = np.array([0.1, 0.5, 0.9])
@@ -28,9 +28,7 @@ def fan(symbol: str = "AAA") -> str:
     days = pd.DatetimeIndex(pd.bdate_range("2024-01-02", periods=5))
     quantiles = np.array([[99.0, 102.0, 105.0], [98.0, 103.0, 108.0]])
     past = np.array([100.0, 101.0, 102.0])
-    return interactive.draw_fan(
-        symbol, past, days[:3], quantiles, LEVELS, days[3:], "USD", f"Fan of {symbol}"
-    )
+    return pages.draw_fan(symbol, past, days[:3], quantiles, LEVELS, days[3:], "USD", f"Fan of {symbol}")
 
 
 def test_a_fan_tells_closes_and_bands() -> None:
@@ -62,7 +60,7 @@ def test_losses_have_a_line_a_network() -> None:
         for network, last in ((0, 2), (1, 1))
         for epoch in range(last)
     ]
-    read = [one["text"] for one in readings(interactive.draw_losses(history, "losses"))]
+    read = [one["text"] for one in readings(pages.draw_losses(history, "losses"))]
     assert read[1] == "1: network 1: stop loss: 0.5; network 1: fit loss: 0.5"
     assert "network 2: stop loss: 0.6" in read[0]
 
@@ -70,6 +68,6 @@ def test_losses_have_a_line_a_network() -> None:
 def test_what_cannot_be_drawn_is_refused() -> None:
     """An empty history, and values of another length than the names."""
     with pytest.raises(ShapeError, match="no epoch"):
-        interactive.draw_losses([], "losses")
+        pages.draw_losses([], "losses")
     with pytest.raises(ShapeError, match="shape"):
-        interactive.draw_lines("t", "x", "y", ["a"], [interactive.Series("s", "red", np.array([1.0, 2.0]))])
+        pages.draw_lines("t", "x", "y", ["a"], [pages.Series("s", "red", np.array([1.0, 2.0]))])
