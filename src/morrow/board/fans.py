@@ -10,7 +10,7 @@ import pandas as pd
 from morrow.board.facts import Facts
 from morrow.frames import quantile_column
 
-MOST_ROWS, FEWEST_FANS = 150, 5
+MOST_ROWS, FEWEST_FANS = 90, 5
 
 
 @dataclass(frozen=True)

@@ -41,4 +41,4 @@ def test_of_two_versions_at_one_cutoff_the_later_is_drawn() -> None:
 
 def test_a_longer_horizon_carries_fewer_cutoffs() -> None:
     """The rows of a page stay the same, down to five cutoffs."""
-    assert (count_fans(5), count_fans(20), count_fans(1), count_fans(50)) == (30, 7, 150, 5)
+    assert (count_fans(5), count_fans(20), count_fans(1), count_fans(50)) == (18, 5, 90, 5)
