@@ -1,5 +1,6 @@
 """Versions and champions, against real MLflow stores."""
 
+import pickle
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -183,6 +184,37 @@ def test_a_run_whose_version_was_altered_registers_another(registry: Registry, t
     assert register(registry, tmp_path, run_id) == "2"
     (folder / "model.json").unlink()
     assert [register(registry, tmp_path, run_id) for _ in range(2)] == ["3", "3"]
+
+
+class Mark:
+    """Writes a file when it is unpickled."""
+
+    def __init__(self, file: Path) -> None:
+        """Choose the file."""
+        self.file = file
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        """What a pickle of this calls."""
+        return exec, (f"open({str(self.file)!r}, 'w').write('ran')",)
+
+
+def test_what_is_planted_beside_a_version_is_not_run(registry: Registry, tmp_path: Path) -> None:
+    """Pickles, code and an ``MLmodel`` that names them change nothing of what the champion is."""
+    folder, mark = champion_with_successor(registry, tmp_path), tmp_path / "mark"
+    content = pickle.dumps(Mark(mark))
+    for name in ("python_model.pkl", "artifacts/python_model.pkl", "artifacts/model.pkl"):
+        (folder.parent / name).write_bytes(content)
+    for name in ("entry.py", "code/sitecustomize.py", "code/morrow/__init__.py"):
+        (folder.parent / name).write_text(f"open({str(mark)!r}, 'w').write('ran')\n")
+    (folder.parent / "MLmodel").write_text(
+        "flavors: {python_function: {loader_module: mlflow.pyfunc.model, python_model: python_model.pkl}}\n"
+    )
+    champion = registry.champion("us5")
+    assert champion is not None
+    assert load(champion.folder).document["name"] == "lstm"
+    assert not mark.exists()
+    pickle.loads(content)  # noqa: S301 (our own, to show that the mark works)
+    assert mark.exists()
 
 
 def test_a_version_without_recorded_digests_is_used(
