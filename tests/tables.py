@@ -47,7 +47,7 @@ def forecasts(levels: tuple[float, ...], version: str = "1") -> pd.DataFrame:
     texts = {"model_version": version, "flags": "", "reason": "", "run_id": "r", "data_version": "d"}
     row = {"universe": "us5", "symbol": "A", "cutoff": pd.Timestamp(MONDAY), "session": pd.Timestamp(TUESDAY)}
     row |= values | texts | {"mean": 10.0, "p_down": 0.5, "p_flat": 0.0, "p_up": 0.5}
-    row |= {"created_at": NOW, "basis": pd.Timestamp(MONDAY)}
+    row |= {"created_at": NOW, "basis": pd.Timestamp(MONDAY), "last_close": 10.0}
     return pd.DataFrame([row | {"step": 1}, row | {"step": 2}])[schema.names]
 
 

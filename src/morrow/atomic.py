@@ -86,7 +86,7 @@ def replacing_folder(folder: Path) -> Iterator[Path]:
     new.mkdir()
     try:
         yield new
-        for file in new.iterdir():
+        for file in new.rglob("*"):
             _sync(file)
         _sync(new)
         if folder.exists():

@@ -12,6 +12,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")])
 FOLDERS = ("src", "docs", "tests", "flows", "benchmarks", "expectations", ".ci")
 PICTURE: dict[str, Any] = runpy.run_path(str(PROJECT / "docs" / "architecture.py"))
+DICTIONARY: dict[str, Any] = runpy.run_path(str(PROJECT / "docs" / "data_dictionary.py"))
 FAULTS: dict[str, Any] = runpy.run_path(str(PROJECT / "docs" / "faults.py"))
 
 
@@ -85,6 +86,12 @@ def test_the_picture_is_current() -> None:
     drawn = PICTURE["draw"](PICTURE["read_floors"](PROJECT), PICTURE["read_imports"](PROJECT))
     committed = (PROJECT / PICTURE["PICTURE"]).read_text(encoding="utf-8")
     assert drawn == committed, "run: python docs/architecture.py"
+
+
+def test_the_data_dictionary_has_the_columns_of_the_schemas() -> None:
+    """The data dictionary is what its script writes from the schemas."""
+    committed = (PROJECT / DICTIONARY["PAGE"]).read_text(encoding="utf-8")
+    assert DICTIONARY["write_page"]() == committed, "run: python docs/data_dictionary.py"
 
 
 def test_the_page_on_faults_has_the_limits_of_the_suite() -> None:

@@ -1,6 +1,7 @@
-"""A source in a real PostgreSQL: a separate cluster on loopback, in its own folder."""
+"""A source and a target in a real PostgreSQL: a separate cluster on loopback, in its own folder."""
 
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -17,10 +18,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from morrow import export
 from morrow.config import Universe
+from morrow.config.targets import DatabaseTarget
 from morrow.errors import SourceError
+from morrow.export.targets import deliver
 from morrow.sources import Batch, Start, fetch
 from morrow.sources.sql import SqlSource
+from tests.exports import LINEAGE, SCHEMA, rows
 
 PATIENCE_S = 60.0
 
@@ -197,3 +202,44 @@ def test_faults_are_one_line_without_the_password(
         assert "\n" not in message
         assert prices.password not in message
         assert "pa55" not in message
+
+
+def test_exports_are_delivered(cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A target has its own schema, the numbers to the bit, each row once, and a view of the newest."""
+    monkeypatch.setenv("DESK_URL", cluster.url)
+    targets = {"desk": DatabaseTarget(kind="database", url_env="DESK_URL", schema_name="desk")}
+    for scale in (1.0, 2.0):
+        exported = export.write(rows(scale), tmp_path / "exports", LINEAGE, SCHEMA)
+        (outcome,) = deliver(targets, exported.path.parent, tmp_path)
+        assert (outcome.delivered, outcome.fault) == (("2026-01-05",), "")
+        (outcome,) = deliver(targets, exported.path.parent, tmp_path)
+        assert outcome.delivered == ()
+    with engine(cluster).connect() as connection:
+        found = connection.exec_driver_sql(
+            "select q2500, model_version, flags, revision from desk.latest order by symbol, step"
+        )
+        frame = rows(2.0)
+        expected = zip(frame["q2500"], frame["model_version"], frame["flags"], [2] * 4, strict=True)
+        assert [tuple(each) for each in found] == list(expected)
+        assert connection.exec_driver_sql("select count(*) from desk.forecasts").scalar() == 8
+
+
+def test_a_database_that_is_down_or_holds_other_tables_is_one_line(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refused connection and a table of somebody else are named, without the password."""
+    with engine(cluster).begin() as connection:
+        connection.exec_driver_sql("create schema taken")
+        connection.exec_driver_sql("create table taken.forecasts (id bigint primary key)")
+    exported = export.write(rows(), tmp_path / "exports", LINEAGE, SCHEMA)
+    for url, schema, said in (
+        (cluster.url.replace(str(cluster.port), "1"), "desk", "refused"),
+        (cluster.url, "taken", '"taken.forecasts" of .* is not one of morrow'),
+    ):
+        monkeypatch.setenv("DESK_URL", url)
+        targets = {"desk": DatabaseTarget(kind="database", url_env="DESK_URL", schema_name=schema)}
+        (outcome,) = deliver(targets, exported.path.parent, tmp_path)
+        assert re.search(said, outcome.fault), outcome.fault
+        assert outcome.waiting == ("2026-01-05",)
+        assert "\n" not in outcome.fault
+        assert cluster.password not in outcome.fault

@@ -1,54 +1,19 @@
 import fcntl
 import hashlib
-import json
 import os
 import resource
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 
+import morrow
 from morrow import export, frames
 from morrow.errors import ExportError, ShapeError
-
-LEVELS = (0.25, 0.5, 0.75)
-SCHEMA = frames.export_schema(LEVELS)
-LINEAGE = {
-    "model": "morrow-us5",
-    "model_version": "3",
-    "run_id": "r1",
-    "calibration": "0a1b through 2020-01-01",
-    "data_version": "d1",
-    "code_version": "c1",
-}
-FILES = ["forecasts.csv", "forecasts.parquet", "manifest.json"]
-
-
-def rows(scale: float = 1.0, cutoff: str = "2026-01-05") -> pd.DataFrame:
-    """Forecasts of two symbols and two steps, with quantiles that no short decimal can hold."""
-    parts = []
-    for number, (symbol, step) in enumerate([("A", 1), ("A", 2), ("B", 1), ("B", 2)], start=1):
-        key = {"universe": "us5", "symbol": symbol, "cutoff": pd.Timestamp(cutoff), "step": step}
-        quantiles = {"q2500": scale * number / 3, "q5000": scale * number / 2, "q7500": np.nan}
-        rest = {"mean": number / 7, "p_down": 0.5, "p_flat": 0.0, "p_up": 0.5, "flags": "pegged,stale"}
-        texts = {"model_version": "3", "reason": 'a "gap", long', "run_id": "r1", "data_version": "d1"}
-        stamps = {
-            "session": pd.Timestamp("2026-01-06"),
-            "created_at": datetime(2026, 1, 5, 22, 1, tzinfo=UTC),
-        }
-        parts.append(key | quantiles | rest | texts | stamps)
-    return pd.DataFrame(parts)[SCHEMA.names]
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder, hidden ones included, by its relative path."""
-    return {str(f.relative_to(folder)): f.read_bytes() for f in sorted(folder.rglob("*")) if f.is_file()}
+from tests.exports import FILES, LINEAGE, SCHEMA, contents, rows
 
 
 def test_export_lies_under_universe_and_cutoff(tmp_path: Path) -> None:
@@ -68,36 +33,6 @@ def test_export_reads_back(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(export.read(exported.path), expected)
 
 
-def test_csv_reads_back_to_the_same_bits(tmp_path: Path) -> None:
-    """The CSV has ISO dates, stamps in UTC and numbers that read back to the same bits."""
-    exported = export.write(rows(), tmp_path, LINEAGE, SCHEMA)
-    read = pd.read_csv(exported.path / "forecasts.csv", dtype={"model_version": str})
-    assert list(read.columns) == SCHEMA.names
-    for name in ("q2500", "q5000", "q7500", "mean"):
-        np.testing.assert_array_equal(read[name], rows()[name])
-    assert set(read["cutoff"]) == {"2026-01-05"}
-    assert set(read["created_at"]) == {"2026-01-05T22:01:00.000000Z"}
-    assert set(read["reason"]) == {'a "gap", long'}
-
-
-def test_manifest_says_what_lies_there(tmp_path: Path) -> None:
-    """The manifest names rows, columns with types and units, the files' hashes and the lineage."""
-    exported = export.write(rows(), tmp_path, LINEAGE, SCHEMA)
-    manifest = json.loads((exported.path / "manifest.json").read_text(encoding="utf-8"))
-    columns = {column["name"]: (column["type"], column["unit"]) for column in manifest.pop("columns")}
-    assert list(columns) == SCHEMA.names
-    assert columns["q5000"] == ("double", "quote currency")
-    csv = hashlib.sha256((exported.path / "forecasts.csv").read_bytes()).hexdigest()
-    assert manifest == LINEAGE | {
-        "schema_version": "1",
-        "universe": "us5",
-        "cutoff": "2026-01-05",
-        "rows": 4,
-        "sha256": {"forecasts.parquet": exported.sha256, "forecasts.csv": csv},
-        "created_at": "2026-01-05T22:01:00+00:00",
-    }
-
-
 def test_same_forecasts_are_left_alone(tmp_path: Path) -> None:
     """The same rows in another order touch no file of the export that lies there."""
     first = export.write(rows(), tmp_path, LINEAGE, SCHEMA)
@@ -112,16 +47,6 @@ def test_same_forecasts_give_the_same_bytes(tmp_path: Path) -> None:
     export.write(rows(), tmp_path / "one", LINEAGE, SCHEMA)
     export.write(rows(), tmp_path / "two", LINEAGE, SCHEMA)
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
-
-
-@pytest.mark.parametrize("changed", [{"frame": rows(2.0)}, {"lineage": LINEAGE | {"run_id": "another"}}])
-def test_other_content_replaces(tmp_path: Path, changed: dict[str, Any]) -> None:
-    """Another forecast or lineage of the same cutoff replaces the export whole and leaves nothing beside."""
-    export.write(rows(), tmp_path / "here", LINEAGE, SCHEMA)
-    arguments: dict[str, Any] = {"frame": rows(), "lineage": LINEAGE, "schema": SCHEMA} | changed
-    assert export.write(folder=tmp_path / "here", **arguments).written
-    export.write(folder=tmp_path / "fresh", **arguments)
-    assert contents(tmp_path / "here") == contents(tmp_path / "fresh")
 
 
 def test_newer_code_does_not_claim_an_old_forecast(tmp_path: Path) -> None:
@@ -158,7 +83,11 @@ def test_export_that_was_set_aside_comes_back(tmp_path: Path) -> None:
     exported = export.write(rows(), tmp_path, LINEAGE, SCHEMA)
     exported.path.rename(exported.path.parent / ".2026-01-05.old")
     export.write(rows(cutoff="2026-01-06"), tmp_path, LINEAGE, SCHEMA)
-    assert sorted(entry.name for entry in (tmp_path / "us5").iterdir()) == ["2026-01-05", "2026-01-06"]
+    assert sorted(entry.name for entry in (tmp_path / "us5").iterdir()) == [
+        "2026-01-05",
+        "2026-01-06",
+        "latest.json",
+    ]
     assert len(export.read(exported.path)) == 4
 
 
@@ -177,6 +106,17 @@ def test_reader_never_sees_a_part(tmp_path: Path) -> None:
     new = contents(target)
     states = [state for number, state in enumerate(seen) if number == 0 or state != seen[number - 1]]
     assert states == [old, {}, new]
+
+
+def test_consumers_import_the_loader_from_morrow(tmp_path: Path) -> None:
+    """``morrow.load_forecasts`` gives the typed frame, of the newest cutoff where a universe is named."""
+    for cutoff in ("2026-01-06", "2026-01-05"):
+        export.write(rows(cutoff=cutoff), tmp_path, LINEAGE, SCHEMA)
+    frame = morrow.load_forecasts(tmp_path / "us5")
+    assert list(frame.columns) == SCHEMA.names
+    assert set(frame["cutoff"]) == {pd.Timestamp("2026-01-06")}
+    with pytest.raises(AttributeError, match="load_forecast"):
+        _ = morrow.load_forecast
 
 
 def test_full_disk_leaves_the_export_as_it_was(tmp_path: Path) -> None:

@@ -156,10 +156,3 @@ def test_content_version_sees_keys_and_rows() -> None:
         for each in (prices, moved, prices.replace({"symbol": {"B": "C"}}), prices.iloc[:-1], prices.iloc[:0])
     }
     assert len(versions) == 5
-
-
-def test_an_export_has_the_columns_of_forecasts_but_for_the_basis() -> None:
-    """Consumers get the columns that they always got; only scoring needs the basis."""
-    columns = frames.export_schema(LEVELS).names
-    assert columns == [name for name in frames.forecasts_schema(LEVELS).names if name != "basis"]
-    assert columns[-6:] == ["p_up", "flags", "reason", "run_id", "data_version", "created_at"]

@@ -82,10 +82,22 @@ COMMANDS = (
         "morrow forecast --universe us5",
     ),
     Command(
-        "export",
+        "export write",
         "night:export",
         "Forecast, and write the export that consumers read.",
-        "morrow export --universe us5",
+        "morrow export write --universe us5",
+    ),
+    Command(
+        "export verify",
+        "export_proof:verify",
+        "Prove that an export is what was written, or name what differs.",
+        "morrow export verify exports/us5/2013-03-01",
+    ),
+    Command(
+        "show",
+        "show:show",
+        "Show one symbol's exported forecast: a table, and a fan drawn with characters.",
+        "morrow show us5 AAPL",
     ),
     Command(
         "monitor",
@@ -222,8 +234,9 @@ COMMANDS = (
 )
 
 GROUPS = {
+    "export": "Write the export, or prove one; alone it writes it.",
     "quarantine": "Look at the rows that the raw gate refused, and decide about them.",
     "symbols": "See who is in a universe, and rename a symbol; alone it lists them.",
     "ledger": "See every decision about the champion, and make MLflow follow them; alone it shows them.",
 }
-ALONE = {"symbols": "list", "ledger": "show"}  # the command of a group that is named alone
+ALONE = {"export": "write", "symbols": "list", "ledger": "show"}  # the command of a group that is named alone

@@ -32,6 +32,7 @@ from morrow.config.sections import (
     Universe,
 )
 from morrow.config.sources import Source, without_user
+from morrow.config.targets import Target
 from morrow.config.tune import Tune
 from morrow.errors import ConfigError, did_you_mean
 from morrow.section import Name, Section, by_kind
@@ -58,6 +59,7 @@ class Config(BaseSettings):
     tune: Tune = Tune()
     ingest: Ingest = Ingest()
     retention: Retention = Retention()
+    targets: dict[Name, Target] = {}
     recipes: dict[Name, Recipe] = {}
     universes: dict[Name, Universe] = Field(min_length=1)
 
@@ -153,7 +155,7 @@ class Config(BaseSettings):
 
 
 _RECIPE: TypeAdapter[Recipe] = TypeAdapter(Recipe)
-_TAGS: dict[str, type[Section]] = by_kind(Recipe) | by_kind(Source)
+_TAGS: dict[str, type[Section]] = by_kind(Recipe) | by_kind(Source) | by_kind(Target)
 
 
 def load(path: Path) -> Config:
@@ -271,9 +273,9 @@ def _find_variable(path: Sequence[str]) -> str:
 
 
 def _without_tag(location: tuple[int | str, ...]) -> list[str]:
-    """Path of a validation error as in the file: without the kind of a recipe or source."""
+    """Path of a validation error as in the file: without the kind of a recipe, target or source."""
     path = [str(part) for part in location]
-    tag = {"recipes": 2, "universes": 3}.get(path[0], 0) if path else 0
+    tag = {"recipes": 2, "targets": 2, "universes": 3}.get(path[0], 0) if path else 0
     return path[:tag] + path[tag + 1 :] if len(path) > tag and path[tag] in _TAGS else path
 
 

@@ -45,7 +45,7 @@ def table(
 
     Returns:
         rows (symbol, cutoff, step, session, quantiles and mean in quote currency, p_down, p_flat, p_up,
-        flags, reason, basis), and the symbols they cover.
+        flags, reason, basis, last_close), and the symbols they cover.
 
     Raises:
         HistoryError: no symbol can be forecast.
@@ -178,6 +178,7 @@ def _frame(
         "p_flat": np.zeros(len(close)),
         "p_up": 1 - down,
         "basis": np.repeat(panel.sessions[panel.session[rows]].astype("datetime64[us]"), horizon),
+        "last_close": close.astype(np.float64),
     }
     return pd.DataFrame(columns)
 
@@ -213,4 +214,4 @@ def forecast_prices(fitted: FittedModel, prices: pd.DataFrame) -> pd.DataFrame:
     observed = pd.DatetimeIndex(prices["session"].unique()).sort_values()
     axis = calendars.sessions(fitted.document["calendar"], first, last, observed)
     frame, _ = table(fitted, build_panel(fitted, prices, axis), stale=False, observed=observed)
-    return frame.drop(columns="basis")
+    return frame.drop(columns=["basis", "last_close"])

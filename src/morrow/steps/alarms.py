@@ -24,7 +24,8 @@ class Alarm:
 
     Attributes:
         kind: ``refused``: everything new was refused; ``held``: symbols have no bar at the cutoff because
-            the gate refused theirs tonight; ``old``: the newest session is older than is allowed.
+            the gate refused theirs tonight; ``old``: the newest session is older than is allowed;
+            ``target``: a target of exports did not get them.
         message: in one sentence.
         command: that shows or mends it.
         fails: whether the night ends as failed, though all its steps were taken.
@@ -50,6 +51,7 @@ def find_alarms(night: Night, results: Results) -> tuple[Alarm, ...]:
     alarms = [_check_refusals(night, ingested, refused), _check_age(night)]
     if alarms[0] is None:
         alarms.append(_check_held_symbols(night, refused, cutoff))
+    alarms += _check_targets(night, results)
     return tuple(alarm for alarm in alarms if alarm is not None)
 
 
@@ -72,7 +74,7 @@ def alarm_lines(document: Mapping[str, Any]) -> list[str]:
 
 
 def _word(alarm: Mapping[str, Any]) -> str:
-    verb = "with" if "quarantine accept" in alarm["command"] else "see"
+    verb = "with" if alarm["kind"] == "target" or "quarantine accept" in alarm["command"] else "see"
     return f"{alarm['message']}; {verb}: {alarm['command']}"
 
 
@@ -147,6 +149,22 @@ def _check_held_symbols(night: Night, refused: pd.DataFrame, cutoff: pd.Timestam
     rules = ", ".join(new["rule"].value_counts().index)
     message = f"{_list(names)} {have} no bar at the cutoff: the gate refused {theirs} tonight, for {rules}"
     return Alarm("held", message, night.command_line("quarantine list"), fails=False)
+
+
+def _check_targets(night: Night, results: Results) -> list[Alarm]:
+    """An alarm for each target that did not get every export: its readers have to be told."""
+    exported = results.get("export")
+    return [
+        Alarm(
+            "target",
+            f'target "{one.target}" lacks {len(one.waiting)} {_plural("export", len(one.waiting))} '
+            f"({one.fault}); the next run delivers what it lacks, or do it now",
+            night.command_line("export"),
+            fails=True,
+        )
+        for one in (exported.targets if exported else ())
+        if one.fault
+    ]
 
 
 def _plural(word: str, count: int) -> str:

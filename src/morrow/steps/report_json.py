@@ -65,7 +65,14 @@ def report(night: Night, results: Results, seconds: Mapping[str, float]) -> dict
         "champion": _without_gates(champion) if champion else None,
         "forecast": _forecast(forecast, holds) if forecast else None,
         "export": (
-            {"path": exported.path, "rows": exported.rows, "sha256": exported.sha256, "new": exported.written}
+            {
+                "path": exported.path,
+                "rows": exported.rows,
+                "sha256": exported.sha256,
+                "new": exported.written,
+                "revision": exported.revision,
+                "targets": [vars(one) for one in exported.targets],
+            }
             if exported
             else None
         ),

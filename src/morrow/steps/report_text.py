@@ -69,6 +69,7 @@ def _block(facts: Mapping[str, Any]) -> str:
         one = facts["export"]
         state = "" if one["new"] else ", unchanged"
         lines.append(f"  export     {one['path']}/  {one['rows']} rows{state}")
+        lines += [_target_line(each) for each in one.get("targets", ()) if each["delivered"]]
     if facts["scores"] and (facts["scores"]["scored"] or facts["scores"]["waiting"]):
         one = facts["scores"]
         more = [f"{one[name]} {words}" for name, words in SCORE_WORDS if one[name]]
@@ -79,6 +80,11 @@ def _block(facts: Mapping[str, Any]) -> str:
     times = [f"{name} {value:.1f}" for name, value in facts["seconds"].items()]
     lines.append(f"  seconds    {', '.join(times)}")
     return "\n".join(lines)
+
+
+def _target_line(target: Mapping[str, Any]) -> str:
+    count = len(target["delivered"])
+    return f"  target     {target['target']} got {count} export{'s' if count > 1 else ''}"
 
 
 def hold_lines(facts: Mapping[str, Any]) -> list[str]:

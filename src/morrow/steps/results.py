@@ -10,6 +10,7 @@ from morrow.store.actions import Action
 
 if TYPE_CHECKING:
     from morrow.completeness import Completeness
+    from morrow.export.targets import Outcome
 
 
 @dataclass(frozen=True)
@@ -248,12 +249,17 @@ class ForecastResult:
 
 @dataclass(frozen=True)
 class ExportResult:
-    """Where the export lies, relative to the folder of ``morrow.toml``."""
+    """Where the export lies, relative to the folder of ``morrow.toml``, and which revision it is.
+
+    ``targets`` is what became of each configured target.
+    """
 
     path: str
     rows: int
     sha256: str
     written: bool
+    revision: int = 1
+    targets: "tuple[Outcome, ...]" = ()
 
 
 @dataclass(frozen=True)

@@ -162,6 +162,7 @@ def forecasts(**changes: list[Any]) -> pd.DataFrame:
         "q9000": [11.0, 12.0, 110.0, 120.0], "mean": [10.0, 10.0, 100.0, 100.0], "p_down": 0.5,
         "p_flat": 0.0, "p_up": 0.5, "flags": "", "reason": "", "run_id": "r", "data_version": "d",
         "created_at": pd.Timestamp("2024-01-06", tz="UTC"), "basis": pd.Timestamp("2024-01-05"),
+        "last_close": 1.0,
     }  # fmt: skip
     return pd.DataFrame(columns | changes, index=[7, 7, 7, 7])
 

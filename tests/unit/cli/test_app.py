@@ -17,7 +17,8 @@ from tests.servers import Market, served
 NAMES = [command.name for command in COMMANDS]
 CONTRACT = [
     "init", "nightly", "ingest", "check", "features", "audit", "train", "backtest", "judge", "forecast",
-    "export", "monitor", "quarantine list", "quarantine show", "quarantine accept", "quarantine drop", "asof",
+    "export write", "export verify", "show",
+    "monitor", "quarantine list", "quarantine show", "quarantine accept", "quarantine drop", "asof",
     "symbols list", "symbols rename", "tune", "status", "champion", "promote", "rollback", "retire",
     "ledger show", "ledger rebuild", "clean", "recipes", "replay", "board", "plot", "ui",
 ]  # fmt: skip
@@ -79,8 +80,8 @@ def test_every_command_has_help_and_an_example(name: str) -> None:
 
 
 def test_the_nights_commands_share_their_options() -> None:
-    """All but init, recipes and ui take --config, --universe, --as-of, --json and --debug."""
-    for name in set(NAMES) - {"init", "recipes", "ui"}:
+    """All but a few take --config, --universe, --as-of, --json and --debug."""
+    for name in set(NAMES) - {"init", "recipes", "ui", "export verify"}:
         _, out, _ = run(*name.split(), "--help")
         for option in ("--config", "--universe", "--as-of", "--json", "--debug"):
             assert option in out, (name, option)

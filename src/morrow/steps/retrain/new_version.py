@@ -87,5 +87,5 @@ def _register(
         },
         card=model_card.write_card(night, plan, judged, panel, options, through),
         input_example=first[INPUT].tail(2 * (night.config.forecast.window + 4 * night.config.time.minimum)),
-        output_example=frame.drop(columns="basis").head(3),
+        output_example=frame.drop(columns=["basis", "last_close"]).head(3),
     )

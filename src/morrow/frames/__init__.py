@@ -1,7 +1,6 @@
 """The schema of each table: names, types, units and keys; casts to and from Arrow; versions of content."""
 
 import hashlib
-from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -9,38 +8,13 @@ import pandas as pd
 import pyarrow as pa
 
 from morrow.errors import ShapeError
+from morrow.frames.columns import COUNT, DATE, REAL, STAMP, TEXT, Column, Schema
 
-TEXT, DATE, REAL, COUNT = pa.string(), pa.date32(), pa.float64(), pa.int64()
-STAMP = pa.timestamp("us", tz="UTC")
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: its Arrow type, and its unit or meaning."""
-
-    name: str
-    kind: pa.DataType
-    unit: str = ""
-    nullable: bool = False
-
-
-@dataclass(frozen=True)
-class Schema:
-    """A table's columns in order, and the columns that identify a row."""
-
-    name: str
-    key: tuple[str, ...]
-    columns: tuple[Column, ...]
-
-    @property
-    def names(self) -> list[str]:
-        """Column names in order."""
-        return [column.name for column in self.columns]
-
-    def arrow(self) -> pa.Schema:
-        """The columns as an Arrow schema."""
-        return pa.schema([pa.field(c.name, c.kind, nullable=c.nullable) for c in self.columns])
-
+__all__ = [
+    "BASIS", "COUNT", "DATE", "EXPORTS", "LAST_CLOSE", "LEDGER", "MEMBERSHIP", "PRICES", "PRICE_FIELDS",
+    "QUARANTINE", "REAL", "RENAMES", "REVISIONS", "SCORES", "STAMP", "TEXT", "Column", "Schema",
+    "content_version", "empty", "forecasts_schema", "from_arrow", "quantile_column", "read_basis", "to_arrow",
+]  # fmt: skip
 
 PRICE_FIELDS = ("open", "high", "low", "close", "volume", "split_factor", "dividend_factor")
 
@@ -159,14 +133,9 @@ def forecasts_schema(levels: tuple[float, ...]) -> Schema:
             Column("data_version", TEXT),
             Column("created_at", STAMP, "wall clock"),
             Column(BASIS, DATE, "session on whose price and share basis the row stands", nullable=True),
+            Column(LAST_CLOSE, REAL, "quote currency, the close of that session as traded", nullable=True),
         ),
     )
-
-
-def export_schema(levels: tuple[float, ...]) -> Schema:
-    """The columns of ``forecasts`` that consumers get: the basis is for scoring alone."""
-    schema = forecasts_schema(levels)
-    return replace(schema, columns=tuple(column for column in schema.columns if column.name != BASIS))
 
 
 def read_basis(forecasts: pd.DataFrame) -> pd.Series:
@@ -185,7 +154,7 @@ def read_basis(forecasts: pd.DataFrame) -> pd.Series:
     return basis.fillna(earlier.fillna(unrecorded["cutoff"]))
 
 
-BASIS = "basis"
+BASIS, LAST_CLOSE = "basis", "last_close"
 _BASIS_IN_REASON = r"^no bar at the cutoff; its last is (\d{4}-\d\d-\d\d)"
 
 _FORECAST_KEY = (
@@ -232,6 +201,19 @@ LEDGER = Schema(
         Column("code_version", TEXT),
         Column("by", TEXT, "who or what decided"),
         Column("reason", TEXT),
+        Column("recorded_at", STAMP, "wall clock"),
+    ),
+)
+
+EXPORTS = Schema(
+    "exports",
+    ("universe", "cutoff", "revision"),
+    (
+        Column("universe", TEXT),
+        Column("cutoff", DATE),
+        Column("revision", COUNT, "from 1; a later one corrects the one before"),
+        Column("csv_sha256", TEXT, "of the rows as CSV"),
+        Column("document", TEXT, "JSON: all of the manifest but the hashes of the files"),
         Column("recorded_at", STAMP, "wall clock"),
     ),
 )
