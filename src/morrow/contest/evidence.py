@@ -133,8 +133,11 @@ class Evidence:
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> "Evidence":
-        """The evidence of a document; none of an empty one."""
-        pairs = {name: Pair.read(pair) for name, pair in document.get("pairs", {}).items()}
+        """The evidence of a document; none of an empty one.
+
+        A pair of a ledger from before the test of the mean is left out: its recipes begin anew, as seen ones.
+        """
+        pairs = {name: Pair.read(pair) for name, pair in document.get("pairs", {}).items() if "bets" in pair}
         return cls(pairs, document.get("seen", {}))
 
 

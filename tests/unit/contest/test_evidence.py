@@ -55,6 +55,13 @@ def test_evidence_survives_json() -> None:
     assert Evidence.read({}) == Evidence()
 
 
+def test_a_pair_of_an_older_ledger_begins_anew_and_stays_seen() -> None:
+    """A document whose pairs hold bets alone is read without them, and no recipe counts as new again."""
+    old = {"better": {"logs": [], "open": [], "bounds": [], "losses": []}, "through": "2026-01-08"}
+    evidence = Evidence.read({"pairs": {name_pair("a", "b"): old}, "seen": {"b": "2026-01-02"}})
+    assert evidence == Evidence({}, {"b": "2026-01-02"})
+
+
 def test_a_search_counts_as_more_recipes() -> None:
     """Tried options cost weight: 7 of them as much as 3 more recipes."""
     assert Pair.begin(1, "", BACKTEST).weight == 1.0
