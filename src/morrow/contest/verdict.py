@@ -121,7 +121,7 @@ def _say_why_gone(champion: str | None, able: Sequence[Contestant], age_sessions
 
 
 def _crown(candidates: Sequence[Contestant], champion: str | None, gone: str, settings: Contest) -> Verdict:
-    """Crown the simplest of the confidence set's recipes that are surest to be hardly worse than another."""
+    """Crown the simplest of the confidence set's recipes whose loss has an upper bound near the lowest."""
     sound = [each for each in candidates if _is_sound(each, settings)] or candidates
     ranked = rank(sound)
     equals = [each for each in ranked if each.confidence > settings.set_level]
@@ -132,10 +132,10 @@ def _crown(candidates: Sequence[Contestant], champion: str | None, gone: str, se
     runner_up = next((each for each in others if each in equals), others[0] if others else None)
     figure = f"{format_loss(best.select)} on the select sessions"
     if len(near) > 1:
-        why = f"it is the simplest of those within {settings.effect:g} % of the surest, with {figure}"
+        why = f"it is the simplest within {settings.effect:g} % of the lowest upper bound, with {figure}"
     else:
         against = f", ahead of {runner_up.name} with {format_loss(runner_up.select)}" if runner_up else ""
-        why = f"its pinball is the surest to be low, {figure}{against}"
+        why = f"its pinball has the lowest upper bound, {figure}{against}"
     if len(equals) > 1:
         names = ", ".join(each.name for each in equals if each.name != best.name)
         why += f"; it cannot be told apart from {names}"
@@ -174,12 +174,12 @@ def _near_rules(equals: Sequence[Contestant], lowest: float, settings: Contest) 
     """Whether the loss of each recipe of the confidence set has an upper bound near the lowest one."""
     return [
         Rule(
-            "near the surest",
+            "near the lowest bound",
             (excess := _excess(each, lowest, settings)) <= settings.effect,
             excess,
             settings.effect,
             f"{each.name}'s pinball is at most {format_loss(each.upper_bound(settings.level))} with "
-            f"{1 - settings.level:.0%} confidence, {excess:.2f} % above the surest; "
+            f"{1 - settings.level:.0%} confidence, {excess:.2f} % above the lowest such bound; "
             f"up to {settings.effect:g} % simplicity decides",
         )
         for each in equals

@@ -39,8 +39,8 @@ def test_the_first_champion_is_the_simplest_that_cannot_be_told_apart() -> None:
     )
     assert (verdict.winner, verdict.promoted, verdict.champion_before) == ("regression", True, None)
     assert verdict.reason == (
-        "regression becomes champion: there was no champion, and it is the simplest of those within 0.2 % "
-        "of the surest, with 19.000 bp on the select sessions; it cannot be told apart from lstm, gru"
+        "regression becomes champion: there was no champion, and it is the simplest within 0.2 % of the "
+        "lowest upper bound, with 19.000 bp on the select sessions; it cannot be told apart from lstm, gru"
     )
     assert [rule.held for rule in verdict.rules] == [True, True, True, False, True, True, True]
 
@@ -72,7 +72,7 @@ def test_what_a_short_sample_cannot_prove_does_not_crown_the_worse() -> None:
     )
     assert verdict.winner == "regression"
     assert verdict.reason.endswith("it cannot be told apart from lstm, ewma")
-    assert failed(verdict) == ["near the surest"]
+    assert failed(verdict) == ["near the lowest bound"]
     everybody = decide(
         contestant("lstm", 0.002000, parameters=9_000),
         contestant("ewma", 0.002020, parameters=9, confidence=0.7),
@@ -92,9 +92,9 @@ def test_a_lucky_recipe_that_stands_apart_is_not_crowned() -> None:
     assert lucky.upper_bound(0.05) == pytest.approx(0.002009738, abs=1e-9)  # 1.644854 errors above the mean
     assert sure.upper_bound(0.05) == pytest.approx(0.002001645, abs=1e-9)
     assert verdict.winner == "regression"
-    assert failed(verdict) == ["near the surest"]
+    assert failed(verdict) == ["near the lowest bound"]
     assert verdict.rules[3].about == (
-        "boosted's pinball is at most 20.097 bp with 95% confidence, 0.40 % above the surest; "
+        "boosted's pinball is at most 20.097 bp with 95% confidence, 0.40 % above the lowest such bound; "
         "up to 0.2 % simplicity decides"
     )
     proven = replace(lucky, error=0.000001)
@@ -106,8 +106,8 @@ def test_the_first_champion_is_the_best_where_it_can_be_told_apart() -> None:
     verdict = decide(contestant("lstm", 0.0019), contestant("ewma", 0.0020, confidence=0.02))
     assert (verdict.winner, verdict.promoted, verdict.challenger) == ("lstm", True, "ewma")
     assert verdict.reason == (
-        "lstm becomes champion: there was no champion, and its pinball is the surest to be low, 19.000 bp on "
-        "the select sessions, ahead of ewma with 20.000 bp"
+        "lstm becomes champion: there was no champion, and its pinball has the lowest upper bound, 19.000 bp "
+        "on the select sessions, ahead of ewma with 20.000 bp"
     )
 
 
