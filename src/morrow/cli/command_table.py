@@ -202,6 +202,12 @@ COMMANDS = (
         "morrow clean --universe us5 --dry-run",
     ),
     Command(
+        "reproduce",
+        "reproduce:reproduce",
+        "Train a recorded run again from its own data version, options and seed, and say what differs.",
+        "morrow reproduce 0f3c2b7a --json",
+    ),
+    Command(
         "recipes",
         "recipes:recipes",
         "List the kinds of recipes with their options and ranges, or resolve a shipped recipe or a file.",

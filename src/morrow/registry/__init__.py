@@ -14,17 +14,19 @@ from morrow.registry import (
     connection,
     models,
     nights,
+    run_records,
     thinning,
     tunings,
     views,
 )  # in this order: the first one silences MLflow
 from morrow.registry.models import Aliases, Champion, Version
 from morrow.registry.nights import Night, Overview, RecipeRun, Runs
+from morrow.registry.run_records import RunRecord
 from morrow.registry.thinning import OldRun
 from morrow.registry.tunings import TrialRun
 
 __all__ = [
-    "Aliases", "Champion", "Night", "OldRun", "Overview", "RecipeRun", "Registry", "Runs", "TrialRun",
+    "Aliases", "Champion", "Night", "OldRun", "Overview", "RecipeRun", "Registry", "RunRecord", "Runs", "TrialRun",
     "Version",
 ]  # fmt: skip
 
@@ -92,6 +94,15 @@ class Registry:
         """Run ids of the finished night of this identity, or None."""
         with connection.translate_errors(self._connection.uri):
             return nights.find_night(self._connection, universe, night)
+
+    def find_run(self, beginning: str) -> RunRecord:
+        """The run of a night or recipe whose id begins so.
+
+        Raises:
+            RegistryError: there is none, there are several, or it is of another kind.
+        """
+        with connection.translate_errors(self._connection.uri):
+            return run_records.find_run(self._connection, beginning)
 
     def last_night(self, universe: str, before: date | None = None, noted: str | None = None) -> Night | None:
         """The finished night with the newest cutoff; of several with that cutoff, the last one logged.

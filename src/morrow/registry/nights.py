@@ -113,7 +113,7 @@ def log_night(connection: Connection, log: Log) -> Runs:
     """See ``Registry.log_night``."""
     experiment = connection.make_experiment(log.universe)
     if finished := _find(connection, experiment, log.night, "FINISHED"):
-        return Runs(finished.info.run_id, _children(connection, finished))
+        return Runs(finished.info.run_id, list_children(connection, finished))
     while killed := _find(connection, experiment, log.night, "RUNNING"):
         _mark_killed(connection, killed)
     name = log.cutoff.isoformat()
@@ -140,7 +140,7 @@ def find_night(connection: Connection, universe: str, night: str) -> Runs | None
     """See ``Registry.night``."""
     experiment = connection.find_experiment(universe)
     run = experiment and _find(connection, experiment, night, "FINISHED")
-    return Runs(run.info.run_id, _children(connection, run)) if run else None
+    return Runs(run.info.run_id, list_children(connection, run)) if run else None
 
 
 def last_night(connection: Connection, universe: str, before: date | None, noted: str | None) -> Night | None:
@@ -150,7 +150,7 @@ def last_night(connection: Connection, universe: str, before: date | None, noted
         tags: dict[str, str] = run.data.tags
         cutoff = date.fromisoformat(tags[CUTOFF])
         if (before is None or cutoff < before) and (noted is None or f"{NOTE}.{noted}" in tags):
-            return Night(universe, run.info.run_id, cutoff, tags, _children(connection, run))
+            return Night(universe, run.info.run_id, cutoff, tags, list_children(connection, run))
     return None
 
 
@@ -255,7 +255,7 @@ def _find(connection: Connection, experiment: str, night: str, status: str) -> R
     return runs[0] if runs else None
 
 
-def _children(connection: Connection, parent: Run) -> dict[str, str]:
+def list_children(connection: Connection, parent: Run) -> dict[str, str]:
     """Run ids of a night's recipes by name, but for those that failed."""
     runs = connection.client.search_runs(
         [parent.info.experiment_id],
@@ -266,7 +266,7 @@ def _children(connection: Connection, parent: Run) -> dict[str, str]:
 
 
 def _mark_killed(connection: Connection, parent: Run) -> None:
-    for run_id in _children(connection, parent).values():
+    for run_id in list_children(connection, parent).values():
         connection.client.set_terminated(run_id, "KILLED")
     connection.client.set_terminated(parent.info.run_id, "KILLED")
 

@@ -1,17 +1,20 @@
 """What every run records so that it can be traced: versions of code and packages, source of membership."""
 
 import hashlib
+import platform
 import subprocess
 from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import morrow
 from morrow.sources.membership import table_name
 from morrow.steps.context import Night
 from morrow.steps.results import Plan
 
+THREADS = 1  # of each training: sums do not depend on the number of cores then
 SURVIVORS = "membership is as of today: symbols that are gone are not in it (survivorship bias)"
 _PACKAGES = (
     "torch", "numpy", "pandas", "scikit-learn", "arch", "scipy", "mlflow", "deltalake",
@@ -41,6 +44,31 @@ def package_versions() -> Mapping[str, str]:
     return {name: version(name) for name in _PACKAGES}
 
 
+@cache
+def describe_processor() -> str:
+    """The processor's name, and the instruction set that torch chose on it, on which the last bits depend."""
+    import torch  # noqa: PLC0415 (a quiet night does without)
+
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:  # no Linux
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    name = names[0] if names else platform.processor() or platform.machine()
+    return f"{name}, {torch.backends.cpu.get_cpu_capability()}"
+
+
+def describe_environment() -> dict[str, Any]:
+    """What numbers depend on beside data and options: code, packages, Python, threads and processor."""
+    return {
+        "code_version": code_version(),
+        "packages": dict(package_versions()),
+        "python": platform.python_version(),
+        "threads": THREADS,
+        "processor": describe_processor(),
+    }
+
+
 def describe_membership(night: Night) -> str:
     """One line that says where membership comes from, for reports and runs."""
     options = night.options.membership
@@ -56,7 +84,10 @@ def lineage_tags(night: Night, plan: Plan) -> dict[str, str]:
         "membership": describe_membership(night),
         "code_version": code_version(),
         "seed": str(night.config.training.seed),
-        "threads": "1",
+        "threads": str(THREADS),
         "cutoff": str(plan.cutoff),
+        "as_of": str(night.clock.resolve(plan.cutoff)),
+        "python": platform.python_version(),
+        "processor": describe_processor(),
         "packages": ", ".join(f"{name} {number}" for name, number in package_versions().items()),
     }

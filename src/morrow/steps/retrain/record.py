@@ -19,6 +19,7 @@ from morrow.steps.context import Night
 from morrow.steps.gate_pages import copy_pages
 from morrow.steps.results import Plan, Results
 from morrow.steps.retrain import importance_chart, run_options, run_pages
+from morrow.steps.retrain.reproduction_record import write_record
 
 VERDICT, BOARD = "verdict.json", "leaderboard.json"
 MEASURES, OPTIONS = "measures.csv", "recipe.json"
@@ -47,8 +48,10 @@ def log_night(
     windows = spans(panel, parts)
     brief_board = run_pages.tabulate(table, tags["winner"], verdict)
     _write_judgement(document, brief_board, folder / "night")
+    if trained := results["train"]:
+        write_record(night, plan, trained, panel, folder / "night")
     by_name = {each.name: each for each in finished}
-    failed = results["train"].failed if results["train"] else ()
+    failed = trained.failed if trained else ()
     recipes = {each.name: each.recipe for each in finished} | {
         name: night.config.recipes[name] for name, _ in failed
     }

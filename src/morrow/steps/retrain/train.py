@@ -33,7 +33,7 @@ def train(night: Night, results: Results) -> TrainingResult:
     of_features = check_features(night, panel, plan.cutoff)
     backtest.refuse_empty(panel, parts_of(night, panel))
     proof = prove_causality(night, market, panel.names)
-    jobs = _jobs(night, folder, panel)
+    jobs = make_jobs(night, folder, panel)
     with night.alone():
         if not (folder / PANEL).exists():
             save_panel(panel, folder)
@@ -57,7 +57,8 @@ def _train(night: Night, identity: str, folder: Path, jobs: list[Job]) -> Traini
     return TrainingResult(folder, tuple(result.name for result in finished), tuple(failed.items()))
 
 
-def _jobs(night: Night, folder: Path, panel: Panel) -> list[Job]:
+def make_jobs(night: Night, folder: Path, panel: Panel) -> list[Job]:
+    """One job per recipe, on the panel that is saved in a folder; results go into the same folder."""
     jobs = [
         Job(
             name=name,
@@ -84,7 +85,7 @@ def parts_of(night: Night, panel: Panel) -> Parts:
 def read_results(night: Night, trained: TrainingResult, panel: Panel) -> list[Result]:
     """What the training left of each recipe, out of fold."""
     return [
-        backtest.result(job) for job in _jobs(night, trained.folder, panel) if job.name in trained.recipes
+        backtest.result(job) for job in make_jobs(night, trained.folder, panel) if job.name in trained.recipes
     ]
 
 
