@@ -43,7 +43,7 @@ def measure_importance(
     names = np.unique(panel.symbol[rows])
     chosen = np.sort(draw.permutation(names)[:MOST_SYMBOLS])
     rows = np.sort(draw.permutation(rows[np.isin(panel.symbol[rows], chosen)])[:MOST_ROWS])
-    small, rows = _restrict_symbols(panel, chosen, rows)
+    small, rows = restrict_symbols(panel, chosen, rows)
     low = part[0] - int(fitted.document["forecast"]["window"])
     moving = [
         np.flatnonzero((small.symbol == code) & (small.session >= low) & (small.session < part[1]))
@@ -69,7 +69,7 @@ def find_group_columns(names: tuple[str, ...]) -> Mapping[str, Rows]:
     return {group: np.array(own) for group, own in columns.items()}
 
 
-def _restrict_symbols(panel: Panel, chosen: Rows, rows: Rows) -> tuple[Panel, Rows]:
+def restrict_symbols(panel: Panel, chosen: Rows, rows: Rows) -> tuple[Panel, Rows]:
     """Restrict the panel to the bars of some symbols, and map the rows to indexes in it."""
     inside = np.flatnonzero(np.isin(panel.symbol, chosen))
     total = len(panel.symbol)

@@ -202,6 +202,12 @@ COMMANDS = (
         "morrow clean --universe us5 --dry-run",
     ),
     Command(
+        "explain",
+        "explain:explain",
+        "Say why a symbol is forecast as it is: model, verdict, features, bars, recent scores, flags.",
+        "morrow explain us5 AAPL --as-of 2013-03-01",
+    ),
+    Command(
         "reproduce",
         "reproduce:reproduce",
         "Train a recorded run again from its own data version, options and seed, and say what differs.",

@@ -26,8 +26,8 @@ from morrow.registry.thinning import OldRun
 from morrow.registry.tunings import TrialRun
 
 __all__ = [
-    "Aliases", "Champion", "Night", "OldRun", "Overview", "RecipeRun", "Registry", "RunRecord", "Runs", "TrialRun",
-    "Version",
+    "Aliases", "Champion", "Night", "OldRun", "Overview", "RecipeRun", "Registry", "RunRecord", "Runs",
+    "TrialRun", "Version",
 ]  # fmt: skip
 
 

@@ -20,7 +20,8 @@ CONTRACT = [
     "export write", "export verify", "show",
     "monitor", "quarantine list", "quarantine show", "quarantine accept", "quarantine drop", "asof",
     "symbols list", "symbols rename", "tune", "status", "champion", "promote", "rollback", "retire",
-    "ledger show", "ledger rebuild", "clean", "reproduce", "recipes", "replay", "board", "plot", "ui",
+    "ledger show", "ledger rebuild", "clean", "explain", "reproduce", "recipes", "replay", "board", "plot",
+    "ui",
 ]  # fmt: skip
 
 
