@@ -49,10 +49,9 @@ def blocks(setting: BenchmarkUniverse, refits: int, quarter: Quarter) -> list[Bl
     forecast, time = setting.config.forecast, setting.config.time
     low, high = bounds(len(setting.sessions), quarter)
     reason = f"{len(setting.sessions)} sessions are too few"
+    usable = np.flatnonzero(setting.has_bars[:high])[:-1]
     places = []
-    for place in np.flatnonzero(setting.has_bars[:high])[:-1]:
-        if place < low:
-            continue
+    for place in usable[usable >= low]:
         try:
             panels.split_sessions(int(place) + 1, forecast, time)
         except HistoryError as error:
@@ -61,5 +60,9 @@ def blocks(setting: BenchmarkUniverse, refits: int, quarter: Quarter) -> list[Bl
         places.append(int(place))
     if not places:
         raise HistoryError(f'universe "{setting.universe}" cannot be walked: {reason}')
-    result = np.array_split(np.asarray(places, dtype=np.int64), min(refits, len(places)))
-    return [Block(cutoffs, min(int(cutoffs[-1]) + forecast.horizon, high - 1)) for cutoffs in result]
+    # A refit sees its own first cutoff, and of labels what has come: nothing is left to purge.
+    folds = panels.WalkForward(min(refits, len(places)), start=len(usable) - len(places), horizon=0)
+    return [
+        Block(usable[test], min(int(usable[test[-1]]) + forecast.horizon, high - 1))
+        for _, test in folds.split(usable)
+    ]

@@ -50,7 +50,7 @@ def build_refit_panels(setting: BenchmarkUniverse, block: Block) -> RefitPanels:
         folder.mkdir(parents=True, exist_ok=True)
         work_folder.save_panel(night.market.without(held).panel(), folder)
     panel = Panel.load(folder / PANEL)
-    parts = train.parts_of(night, panel)
+    parts = train.folds_of(night, panel)[-1]
     backtest.refuse_empty(panel, parts)
     after = folder / f"{ANSWERED}-{last}"
     if not (after / PANEL).exists():
