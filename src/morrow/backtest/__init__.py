@@ -2,6 +2,7 @@
 
 from morrow.backtest.board import in_parts, leaderboard, outcomes
 from morrow.backtest.ensembles import link_jobs
+from morrow.backtest.folds import run_folds
 from morrow.backtest.jobs import (
     HISTORY,
     LOSSES,
@@ -43,5 +44,6 @@ __all__ = [
     "result",
     "run",
     "run_all",
+    "run_folds",
     "scored_rows",
 ]

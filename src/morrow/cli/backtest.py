@@ -169,8 +169,10 @@ def _format_board(document: Document) -> list[str]:
         [symbol, *(format_number(row["by_symbol"][symbol]["pinball"], 3, 1e4) for row in board)]
         for symbol in board[0]["by_symbol"]
     ]
+    folds = f", select of {board[0]['folds']} folds" if board[0]["folds"] > 1 else ""
+    head = f"{document['universe']}  cutoff {document['cutoff']}: test sessions{folds}"
     return [
-        f"{document['universe']}  cutoff {document['cutoff']}: test sessions; nothing is promoted or logged",
+        f"{head}; nothing is promoted or logged",
         *format_table(["recipe", *(head for head, *_ in measures)], totals),
         "",
         "  pinball bp by step",

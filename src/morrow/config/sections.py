@@ -50,11 +50,17 @@ class Forecast(Section):
 
 
 class Time(Section):
-    """Size of each of the last four parts of time: a share of the sessions, within bounds."""
+    """Size of each of the last four parts of time, a share of the sessions within bounds; and their folds."""
 
     share: float = Field(0.1, gt=0, le=0.2)
     minimum: int = Field(50, ge=5)
     maximum: int = Field(750, ge=5)
+    folds: int = Field(
+        1,
+        ge=1,
+        le=20,
+        description="walk-forward folds that recipes are judged on; each trains every recipe anew",
+    )
 
     @model_validator(mode="after")
     def _bounds_are_in_order(self) -> "Time":

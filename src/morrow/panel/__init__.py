@@ -22,8 +22,9 @@ from morrow.panel.eligibility import (
     assess_eligibility,
 )
 from morrow.panel.panel import Panel
-from morrow.panel.time_parts import WARM_UP, Parts, part_length, split_sessions
+from morrow.panel.time_parts import WARM_UP, Parts, join_folds, part_length, split_folds, split_sessions
 from morrow.panel.training_range import explain_outliers, measure_range
+from morrow.panel.walk_forward import WalkForward
 
 __all__ = [
     "MOST_DECIMALS",
@@ -43,11 +44,14 @@ __all__ = [
     "Fallback",
     "Panel",
     "Parts",
+    "WalkForward",
     "assess_eligibility",
     "build",
     "explain_outliers",
+    "join_folds",
     "measure_range",
     "part_length",
     "session_variance",
+    "split_folds",
     "split_sessions",
 ]

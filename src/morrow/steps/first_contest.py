@@ -55,7 +55,7 @@ def count_sessions_to_wait(length: int, history: int, forecast: Forecast, time: 
     more = 0
     while True:
         try:
-            parts = panels.split_sessions(length + more, forecast, time)
+            parts = panels.split_folds(length + more, forecast, time)[0]
         except HistoryError:
             more += 1
             continue
@@ -80,14 +80,15 @@ def _can_be_judged(market: KnownMarket, config: Config) -> bool:
     from morrow import panel as panels  # noqa: PLC0415 (scikit-learn: a quiet night does without)
 
     try:
-        parts = panels.split_sessions(len(market.sessions), config.forecast, config.time)
+        folds = panels.split_folds(len(market.sessions), config.forecast, config.time)
     except HistoryError:
         return False
     from morrow import backtest, training  # noqa: PLC0415 (torch: only a history of this kind needs it)
 
     panel = market.panel()
     try:
-        backtest.refuse_empty(panel, parts)
+        for parts in folds:
+            backtest.refuse_empty(panel, parts)
     except HistoryError:
         return False
-    return all(len(training.fit_rows(panel, part)) for part in (parts.fit, parts.stop))
+    return all(len(training.fit_rows(panel, part)) for parts in folds for part in (parts.fit, parts.stop))

@@ -28,7 +28,7 @@ ROW = (
     "brier_up", "brier_up_base", "log_loss_up", "balanced_accuracy", "pesaran_timmermann_p", "ic", "rank_ic",
     "weight", "answers_as", "networks_pinball", "networks_pinball_select", "skill_vs_regression",
     "networks_skill_vs_regression", "skill_geomean_vs_regression", "dm_p_vs_regression", "parameters",
-    "runaway",
+    "runaway", "folds",
 )  # fmt: skip
 
 

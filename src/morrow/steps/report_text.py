@@ -203,6 +203,8 @@ def _board_lines(facts: Mapping[str, Any]) -> list[str]:
     heads += f"{'networks':>10}"
     lines = [f"    {'recipe':<16}{heads}"]
     winner = (facts["champion"] or {}).get("name")
+    if (folds := max((row.get("folds") or 1 for row in facts["leaderboard"]), default=1)) > 1:
+        lines.insert(0, f"  folds      {folds}, each trained anew; select bp is the mean over all of them")
     for row in facts["leaderboard"]:
         mark = "*" if row["name"] == winner else " "
         lines.append(

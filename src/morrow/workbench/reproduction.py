@@ -30,7 +30,7 @@ from morrow.steps.retrain.reproduction_record import (
     restore_configuration,
 )
 from morrow.steps.retrain.run_pages import collect_metrics
-from morrow.steps.retrain.train import make_jobs, parts_of
+from morrow.steps.retrain.train import folds_of, make_jobs, parts_of
 from morrow.steps.retrain.work_folder import save_panel
 from morrow.workbench.model_differences import (
     compare_losses,
@@ -110,8 +110,9 @@ def reproduce(night: Night, run: RunRecord) -> Reproduction:
         save_panel(panel, folder)
         jobs = make_jobs(past, folder, panel)
         asked = _choose(jobs, run, record)
-        finished, failed = backtest.run_all(
+        finished, failed = backtest.run_folds(
             _add_members(asked, record),
+            folds_of(past, panel),
             past.config.training.processes,
             lambda name, facts: night.tell("epoch", {"recipe": name, **facts}),
         )

@@ -14,7 +14,7 @@ from morrow.frames import content_version
 from morrow.registry import TrialRun
 from morrow.steps.context import Night
 from morrow.steps.lineage import code_version
-from morrow.steps.retrain.train import parts_of
+from morrow.steps.retrain.train import folds_of
 from morrow.steps.retrain.work_folder import PANEL, save_panel
 from morrow.tuning import Search, Trial
 
@@ -87,7 +87,7 @@ def tune(night: Night, trials: int, minutes: float, name: str) -> SearchResult:
 def _search(night: Night) -> Search:
     """The search on tonight's panel; the same data and ranges go on with the same study."""
     config, panel = night.config, night.market.panel()
-    folds = tuning.inner_folds(parts_of(night, panel), panel.horizon, config.tune.folds)
+    folds = tuning.inner_folds(folds_of(night, panel)[0], panel.horizon, config.tune.folds)
     facts = {
         "data": content_version(night.market.bars),
         "code": code_version(),

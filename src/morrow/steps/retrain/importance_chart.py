@@ -8,9 +8,10 @@ from morrow import audit, backtest, charts
 from morrow.backtest import Result
 from morrow.baselines.boosted import BoostedRecipe
 from morrow.config import NetworkRecipe
-from morrow.panel import Panel, Parts
+from morrow.panel import Panel
 from morrow.steps.context import Night
 from morrow.steps.results import Plan
+from morrow.steps.retrain.train import folds_of
 
 FILE = "importance.png"
 
@@ -19,7 +20,6 @@ def draw(
     night: Night,
     plan: Plan,
     panel: Panel,
-    parts: Parts,
     finished: Sequence[Result],
     table: Sequence[Mapping[str, Any]],
     winner: str,
@@ -29,11 +29,10 @@ def draw(
 
     Of those, the first that reads features at all; without one there is no picture.
     """
-    rows = backtest.scored_rows(panel, parts.select)
+    select = folds_of(night, panel)[-1].select  # earlier ones were seen by the last fold's models
+    rows = backtest.scored_rows(panel, select)
     for result in _readers(finished, table, winner):
-        importances = audit.measure_importance(
-            result.model, panel, parts.select, rows, night.config.training.seed
-        )
+        importances = audit.measure_importance(result.model, panel, select, rows, night.config.training.seed)
         if importances is not None:
             title = (
                 f"{night.universe} {result.name}: groups of features on the select sessions, "

@@ -11,6 +11,7 @@ import pandas as pd
 
 from morrow import backtest, charts, forecast, metrics
 from morrow.backtest import Result
+from morrow.config import Time
 from morrow.fitted_model import DOCUMENT, WEIGHTS
 from morrow.frames import PRICES
 from morrow.panel import Panel, Parts
@@ -43,7 +44,7 @@ def log_night(
     shutil.rmtree(folder, ignore_errors=True)
     _overview(night, plan, table, tags["winner"], folder / "night")
     _gradients(night, plan, panel, parts, finished, folder / "night")
-    importance_chart.draw(night, plan, panel, parts, finished, table, tags["winner"], folder / "night")
+    importance_chart.draw(night, plan, panel, finished, table, tags["winner"], folder / "night")
     copy_pages(night, results, plan.cutoff, folder / "night" / "gates")
     windows = spans(panel, parts)
     brief_board = run_pages.tabulate(table, tags["winner"], verdict)
@@ -64,14 +65,16 @@ def log_night(
         _by_step(night, panel, parts, row, table, place)
         runs.append(_recipe_run(plan, row, document, result, options[result.name], windows, place))
     runs += [_failed_run(night, name, why, options[name], folder / name) for name, why in failed]
-    words = run_pages.describe_night(night.universe, str(plan.cutoff), verdict, brief_board, windows)
+    words = run_pages.describe_night(
+        night.universe, str(plan.cutoff), verdict, brief_board, windows, night.config.time.folds
+    )
     own = {"select": windows["select"], "test": windows["test"], "verdict": run_pages.name_outcome(verdict)}
     return night.registry.log_night(
         night.universe,
         plan.identity,
         plan.cutoff,
         tags={**tags, **own},
-        params=night.config.forecast.model_dump(mode="json") | windows,
+        params=night.config.forecast.model_dump(mode="json") | windows | describe_folds(night.config.time),
         artifacts=folder / "night",
         recipes=runs,
         overview=_sum_up(night, plan, panel, table, tags["winner"], len(failed), words),
@@ -154,6 +157,11 @@ def _failed_run(night: Night, name: str, why: str, options: Mapping[str, Any], p
         description=f"`{name}` could not be trained: {why}\n",
         failure=why,
     )
+
+
+def describe_folds(time: Time) -> dict[str, object]:
+    """How the walk over the select sessions was made: number of folds, their training, their refits."""
+    return {"folds": time.folds, "fold_training": "expanding", "fold_refit": "every fold"}
 
 
 def spans(panel: Panel, parts: Parts) -> dict[str, str]:

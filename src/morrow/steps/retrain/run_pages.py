@@ -133,14 +133,20 @@ def write_markdown(table: pd.DataFrame) -> str:
 
 
 def describe_night(
-    universe: str, cutoff: str, verdict: Mapping[str, Any], table: pd.DataFrame, windows: Mapping[str, str]
+    universe: str,
+    cutoff: str,
+    verdict: Mapping[str, Any],
+    table: pd.DataFrame,
+    windows: Mapping[str, str],
+    folds: int = 1,
 ) -> str:
     """Markdown for a night's own run: what was decided, and the leaderboard with its sessions."""
     live = f" About live forecasts: {verdict['live']['about']}." if "live" in verdict else ""
+    walk = f" of {folds} walk-forward folds, each trained anew on what was before" if folds > 1 else ""
     return (
         f"**{universe}, {cutoff}**: {verdict['reason']}.\n\n{write_markdown(table)}\n\n"
-        f"Recipes are chosen on the select sessions ({windows['select']}); all other measures are of the "
-        f"test sessions ({windows['test']}), on which nothing is chosen.{live}\n"
+        f"Recipes are chosen on the select sessions ({windows['select']}){walk}; all other measures are of "
+        f"the test sessions ({windows['test']}), on which nothing is chosen.{live}\n"
     )
 
 

@@ -31,13 +31,15 @@ def train(night: Night, results: Results) -> TrainingResult:
     market = night.market.without(held)
     panel = market.panel()
     of_features = check_features(night, panel, plan.cutoff)
-    backtest.refuse_empty(panel, parts_of(night, panel))
+    folds = folds_of(night, panel)
+    for parts in folds:
+        backtest.refuse_empty(panel, parts)
     proof = prove_causality(night, market, panel.names)
     jobs = make_jobs(night, folder, panel)
     with night.alone():
         if not (folder / PANEL).exists():
             save_panel(panel, folder)
-        trained = _train(night, plan.identity, folder, jobs)
+        trained = _train(night, plan.identity, folder, jobs, folds)
     return replace(
         trained,
         held=tuple(held.items()),
@@ -47,9 +49,12 @@ def train(night: Night, results: Results) -> TrainingResult:
     )
 
 
-def _train(night: Night, identity: str, folder: Path, jobs: list[Job]) -> TrainingResult:
-    finished, failed = backtest.run_all(
+def _train(
+    night: Night, identity: str, folder: Path, jobs: list[Job], folds: tuple[Parts, ...]
+) -> TrainingResult:
+    finished, failed = backtest.run_folds(
         jobs,
+        folds,
         night.config.training.processes,
         lambda name, facts: night.tell("epoch", {"recipe": name, **facts}),
         judged=night.registry.night(night.universe, identity) is not None,
@@ -75,9 +80,17 @@ def make_jobs(night: Night, folder: Path, panel: Panel) -> list[Job]:
 
 
 def parts_of(night: Night, panel: Panel) -> Parts:
-    """The panel's parts of time, or a HistoryError that names the cutoff."""
+    """The panel's parts of time that recipes are judged on, or a HistoryError that names the cutoff.
+
+    With several folds the select part is that of all of them, and the others are those of the last.
+    """
+    return panels.join_folds(folds_of(night, panel))
+
+
+def folds_of(night: Night, panel: Panel) -> tuple[Parts, ...]:
+    """The parts of time of each fold, oldest first, or a HistoryError that names the cutoff."""
     try:
-        return panels.split_sessions(len(panel.sessions), night.config.forecast, night.config.time)
+        return panels.split_folds(len(panel.sessions), night.config.forecast, night.config.time)
     except HistoryError as error:
         raise HistoryError(f"cutoff {panel.sessions[-1]}: {error}, or choose a later as_of") from None
 
@@ -90,8 +103,9 @@ def read_results(night: Night, trained: TrainingResult, panel: Panel) -> list[Re
 
 
 def build_leaderboard(night: Night, trained: TrainingResult) -> list[dict[str, Any]]:
-    """The leaderboard on the test sessions, in full."""
+    """The leaderboard on the test sessions, in full, and on how many folds' select sessions it stands."""
     panel = Panel.load(trained.folder / PANEL)
-    return backtest.leaderboard(
+    board = backtest.leaderboard(
         panel, parts_of(night, panel), read_results(night, trained, panel), night.config.forecast.levels
     )
+    return [{**row, "folds": night.config.time.folds} for row in board]
