@@ -1,1 +1,1 @@
-"""Tools for people, which no night uses: audit, tuning, tutorials, and bar history as of a day."""
+"""Tools for people, which no night uses: audit, tuning, tutorials, bar history, reproduction, explanation."""

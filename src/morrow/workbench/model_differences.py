@@ -87,7 +87,7 @@ def _shorten(changes: list[str]) -> list[str]:
 
 def _word(value: Any) -> str:
     """A value in a sentence; what is long is cut."""
-    if value is None:
+    if value is None or value == "":
         return "absent"
     text = value if isinstance(value, str) else json.dumps(value, default=str)
     return text if len(text) <= 60 else f"{text[:57]}..."
