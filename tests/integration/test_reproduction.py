@@ -134,5 +134,5 @@ def test_what_cannot_be_reproduced_is_one_line(root: Path) -> None:
     code, _, err = run("reproduce", "no-such-run", *config)
     assert (code, err) == (
         2,
-        'error: no run begins with "no-such-run"; morrow ui shows the runs, and each page its run id\n',
+        'error: no run begins with "no-such-run"; morrow ui shows every run with its id\n',
     )

@@ -47,8 +47,8 @@ def find_run(connection: Connection, beginning: str) -> RunRecord:
         )
     )
     if len(runs) != 1:
-        found = "several runs begin" if runs else "no run begins"
-        raise RegistryError(f'{found} with "{beginning}"; morrow ui shows the runs, and each page its run id')
+        problem = "several runs begin" if runs else "no run begins"
+        raise RegistryError(f'{problem} with "{beginning}"; morrow ui shows every run with its id')
     return _read(connection, runs[0])
 
 
