@@ -51,7 +51,8 @@ def split_folds(sessions: int, forecast: Forecast, time: Time) -> tuple[Parts, .
     needed = max(judged, fitted) + (time.folds - 1) * length
     if sessions < needed:
         folds = f", {time.folds} folds" if time.folds > 1 else ""
-        lower = ", time.minimum or time.folds" if time.folds > 1 else " or time.minimum"
+        size = "time.share" if length > time.minimum and time.folds > 1 else "time.minimum"
+        lower = f", {size} or time.folds" if time.folds > 1 else f" or {size}"
         raise HistoryError(
             f"{sessions} sessions of history, but to judge recipes with window {forecast.window}, parts of "
             f"{length}{folds} and horizon {horizon} takes {needed}; lower forecast.window{lower}, "

@@ -25,7 +25,7 @@ def test_folds_by_hand() -> None:
 def test_no_fold_is_judged_on_what_it_has_seen() -> None:
     """Its last label of calibration is known before its select part, and these parts are adjacent."""
     forecast = Forecast(horizon=7, window=32)
-    folds = panels.split_folds(1000, forecast, Time(folds=4))
+    folds = panels.split_folds(1000, forecast, Time(folds=4, share=0.08))
     for fold in folds:
         assert fold.calibrate[1] - 1 + forecast.horizon < fold.select[0]
     assert all(one.select[1] == other.select[0] for one, other in pairwise(folds))
@@ -41,6 +41,8 @@ def test_more_folds_need_more_history() -> None:
     )
     with pytest.raises(HistoryError, match=rf"parts of 20, 3 folds and .* {enough + 40}; .*or time.folds"):
         panels.split_folds(enough + 39, forecast, more)
+    with pytest.raises(HistoryError, match=r"5 folds .*lower forecast.window, time.share or time.folds"):
+        panels.split_folds(1000, forecast, Time(folds=5))
 
 
 def _can_be_cut(sessions: int, forecast: Forecast, time: Time) -> bool:
