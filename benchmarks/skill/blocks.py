@@ -60,9 +60,11 @@ def blocks(setting: BenchmarkUniverse, refits: int, quarter: Quarter) -> list[Bl
         places.append(int(place))
     if not places:
         raise HistoryError(f'universe "{setting.universe}" cannot be walked: {reason}')
+    before = usable[usable < places[0]]
+    walked = np.concatenate([before, np.asarray(places, dtype=np.int64)])
     # A refit sees its own first cutoff, and of labels what has come: nothing is left to purge.
-    folds = panels.WalkForward(min(refits, len(places)), start=len(usable) - len(places), horizon=0)
+    folds = panels.WalkForward(min(refits, len(places)), start=len(before), horizon=0)
     return [
-        Block(usable[test], min(int(usable[test[-1]]) + forecast.horizon, high - 1))
-        for _, test in folds.split(usable)
+        Block(walked[test], min(int(walked[test[-1]]) + forecast.horizon, high - 1))
+        for _, test in folds.split(walked)
     ]
