@@ -163,7 +163,7 @@ def test_progress_is_lines_with_the_time_of_day(project: Project) -> None:
     lines = [line.split(maxsplit=1) for line in project.again.err.splitlines() if line[2:3] == ":"]
     assert [rest for _, rest in lines] == [
         f"small {step}"
-        for step in ("ingest", "plan", "train", "judge", "refit", "forecast", "export", "monitor")
+        for step in ("ingest", "plan", "train", "judge", "refit", "forecast", "export", "monitor", "clean")
     ]
 
 

@@ -43,13 +43,8 @@ def test_what_is_registered_is_data(registry: Registry, tmp_path: Path) -> None:
     names = {str(file.relative_to(stored)) for file in stored.rglob("*") if file.is_file()}
     source = {name for name in names if name.startswith("code/morrow/")}
     assert {Path(name).suffix for name in source} <= {
-        ".py",
-        ".html",
-        ".toml",
-        ".json",
-        ".safetensors",
-        ".typed",
-    }
+        ".css", ".html", ".js", ".json", ".py", ".safetensors", ".toml", ".typed",
+    }  # fmt: skip
     assert names - source == {
         "artifacts/model.json", "artifacts/weights.safetensors", "entry.py", "MLmodel", "conda.yaml",
         "python_env.yaml", "requirements.txt", "input_example.json", "serving_input_example.json",
