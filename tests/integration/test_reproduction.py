@@ -9,7 +9,10 @@ import pandas as pd
 import pytest
 
 from morrow.frames import LEDGER, PRICES, REVISIONS, forecasts_schema
+from morrow.steps import retention
 from morrow.steps.retrain.reproduction_record import FILE
+from morrow.steps.retrain.work_folder import CUTOFF
+from morrow.workbench import reproduction
 from tests.commands import run
 from tests.conftest import weekdays
 from tests.integration.conftest import FIRST_CUTOFF
@@ -118,6 +121,14 @@ def test_a_changed_option_and_another_package_are_named(root: Path) -> None:
     assert "recipe.width was 4 and is 5" in out
     assert "  then       packages.numpy was 1.0.0 and is " in out
     assert "  morrow.toml recipes.tiny.width was 5 and is 4; the recorded one was used" in out
+
+
+def test_a_night_that_cleans_up_leaves_a_reproduction_alone(root: Path) -> None:
+    """Its folder of work, whose panel ends long ago, is not among what may be removed."""
+    tonight = night(root)
+    with reproduction._temporary_folder(tonight) as folder:
+        (folder / CUTOFF).write_text("2020-01-02")
+        assert retention.find_leftovers(tonight).work == ()
 
 
 def test_what_cannot_be_reproduced_is_one_line(root: Path) -> None:

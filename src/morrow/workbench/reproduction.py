@@ -188,7 +188,7 @@ def _temporary_folder(night: Night) -> Iterator[Path]:
     """A folder among the universe's work that is removed at the end."""
     above = night.work("")
     above.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="reproduce-", dir=above))
+    folder = Path(tempfile.mkdtemp(prefix=".reproduce-", dir=above))  # no night cleans up behind a dot
     try:
         yield folder
     finally:
