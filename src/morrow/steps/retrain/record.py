@@ -112,6 +112,11 @@ def _write_judgement(document: Mapping[str, Any], brief_board: pd.DataFrame, pla
     (place / BOARD).write_text(json.dumps(document), encoding="utf-8")
     brief = {name: value for name, value in document.items() if name not in ("leaderboard", "ledger")}
     (place / VERDICT).write_text(json.dumps(brief, indent=1), encoding="utf-8")
+    write_brief_board(brief_board, place)
+
+
+def write_brief_board(brief_board: pd.DataFrame, place: Path) -> None:
+    """Write the leaderboard that a person reads, as CSV and as Markdown."""
     brief_board.to_csv(place / "leaderboard.csv", index=False)
     (place / "leaderboard.md").write_text(run_pages.write_markdown(brief_board) + "\n", encoding="utf-8")
 

@@ -9,8 +9,8 @@ from morrow.steps.champion import NOTE
 from morrow.steps.context import Night
 from morrow.steps.ledger_agreement import find_champion, find_later_decision
 from morrow.steps.results import Champion, Gate, Judgement, Plan, Results, TrainingResult
-from morrow.steps.retrain import run_pages
 from morrow.steps.retrain.decision_record import name_entry, record_decision
+from morrow.steps.retrain.verdict_correction import correct_verdict
 from morrow.store.ledger import read_entries
 
 
@@ -52,15 +52,16 @@ def _conclude(night: Night, plan: Plan, trained: TrainingResult, judged: Judgeme
         with night.alone():
             run, fault = install(night, plan, trained, judged)
     if fault:
-        _correct_verdicts(night, plan, judged)
+        rest = "the old stays" if plan.champion else "there is no champion"
+        verdict |= {"promoted": False, "refreshed": False}
+        verdict["reason"] += f"; but the new version's forecasts fail their suite ({fault}), so {rest}"
+        correct_verdict(night, plan, judged, verdict)
         if plan.champion is None:
             raise NightError(f"the first champion's forecasts fail their suite: {fault}")
-        verdict |= {"promoted": False, "refreshed": False}
-        verdict["reason"] += f"; but the new version's forecasts fail their suite ({fault}), so the old stays"
     if fault or not judged.refit:
         recorded = record_decision(night, plan, judged, fault=fault)
         if recorded and expected and not fault:
-            _correct_verdicts(night, plan, judged)
+            correct_verdict(night, plan, judged, verdict)
     document = {
         "leaderboard": [_without_tables(row) for row in judged.leaderboard],
         "verdict": verdict,
@@ -68,14 +69,6 @@ def _conclude(night: Night, plan: Plan, trained: TrainingResult, judged: Judgeme
     }
     night.registry.note(judged.run_id, NOTE, document)
     return () if run is None else (run,)
-
-
-def _correct_verdicts(night: Night, plan: Plan, judged: Judgement) -> None:
-    """Let MLflow's tags say that the old version stays, or nobody reigns, against the contest's decision."""
-    night.registry.tag(judged.run_id, {"verdict": run_pages.KEPT, "winner": plan.champion or ""})
-    night.registry.tag(judged.runs[judged.winner], {"verdict": run_pages.NOT_PROMOTED})
-    if plan.champion and plan.champion in judged.runs:
-        night.registry.tag(judged.runs[plan.champion], {"verdict": run_pages.CHAMPION})
 
 
 def _without_tables(row: Mapping[str, Any]) -> dict[str, Any]:

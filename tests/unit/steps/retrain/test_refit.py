@@ -24,6 +24,15 @@ def expect_high_prices(root: Path) -> None:
     (root / "expectations" / "forecasts.json").write_text(json.dumps(suite), encoding="utf-8")
 
 
+def read_pages(root: Path, cutoff: str) -> list[str]:
+    """Everything that a night's own run shows in words: its description and its files that a person reads."""
+    client = MlflowClient(f"sqlite:///{root / 'mlruns' / 'mlflow.db'}")
+    (night,) = client.search_runs(["1"], f"tags.`morrow.night` LIKE '%' and tags.cutoff = '{cutoff}'")
+    names = ("verdict.json", "leaderboard.md", "leaderboard.csv")
+    files = [Path(client.download_artifacts(night.info.run_id, name)) for name in names]
+    return [night.data.tags["mlflow.note.content"], *(file.read_text(encoding="utf-8") for file in files)]
+
+
 def read_verdicts(root: Path, cutoff: str) -> tuple[dict[str, str], dict[str, str]]:
     """Tags of a night's own run, and the verdicts of its recipes."""
     client = MlflowClient(f"sqlite:///{root / 'mlruns' / 'mlflow.db'}")
@@ -43,6 +52,13 @@ def test_tags_follow_what_became_of_a_version(tmp_path: Path) -> None:
     assert (night["verdict"], night["winner"]) == ("kept", first["champion"]["name"])
     assert [name for name, verdict in verdicts.items() if verdict == "champion"] == [night["winner"]]
     assert "promoted" not in verdicts.values()
+    description, verdict, *boards = read_pages(root, report["cutoff"])
+    assert "fail their suite" in description
+    told = json.loads(verdict)
+    assert (told["verdict"]["promoted"], told["verdict"]["refreshed"], told["refit"]) == (False, False, False)
+    assert told["winner"] == night["winner"]
+    assert "fail their suite" in told["verdict"]["reason"]
+    assert all("| promoted |" not in board and ",promoted," not in board for board in boards)
 
 
 def test_tags_say_that_nobody_became_champion(tmp_path: Path) -> None:
@@ -54,3 +70,6 @@ def test_tags_say_that_nobody_became_champion(tmp_path: Path) -> None:
     night, verdicts = read_verdicts(root, str(weekdays(420)[-1].date()))
     assert (night["verdict"], night["winner"]) == ("kept", "")
     assert set(verdicts.values()) == {"not promoted"}
+    description, verdict, *_ = read_pages(root, str(weekdays(420)[-1].date()))
+    assert "so there is no champion" in description
+    assert json.loads(verdict)["winner"] is None
