@@ -12,7 +12,7 @@ if logging.getLogger("great_expectations").level == logging.NOTSET:
     logging.getLogger("great_expectations").setLevel(logging.WARNING)  # it logs 150 lines while it loads
 
 if "great_expectations" not in sys.modules:
-    import_without("great_expectations", deferred="scipy.stats")
+    import_without("great_expectations", "scipy.stats", "altair")
 
 from morrow.checks.gates import check_features, check_forecasts, check_panel, check_raw
 from morrow.checks.suites import Suite, load_suite
