@@ -98,7 +98,8 @@ def _fill(night: Night, closes: pd.DataFrame) -> None:
                 for level, score in zip(LEVELS, NORMAL, strict=True)
             }
             block = pd.DataFrame(quantiles).assign(symbol=now["symbol"].to_numpy(), cutoff=days[at])
-            blocks.append(block.assign(step=step, session=ahead[at + step]))
+            close = now["close"].to_numpy()
+            blocks.append(block.assign(step=step, session=ahead[at + step], last_close=close))
     forecasts = pd.concat(blocks, ignore_index=True).assign(
         universe="large", model_version="1", p_down=0.5, p_flat=0.0, p_up=0.5, flags="", reason="",
         run_id="run", data_version="data", created_at=pd.Timestamp(night.now),

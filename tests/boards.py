@@ -50,6 +50,7 @@ def make_forecasts(prices: pd.DataFrame, nights: int = 3) -> pd.DataFrame:
                     cutoff=days[index],
                     step=step,
                     session=ahead[index + step],
+                    last_close=now["close"].to_numpy(),
                 )
             )
     frame = pd.concat(blocks, ignore_index=True)
