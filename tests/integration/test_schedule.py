@@ -102,7 +102,7 @@ def test_a_scheduled_night_fires_and_finishes(tmp_path: Path) -> None:
         with pytest.raises(ConnectionRefusedError):
             asked(port, "flow_runs/filter", {})
     assert (run["state_type"], run["auto_scheduled"]) == ("COMPLETED", True)
-    steps = ["ingest", "plan", "train", "judge", "refit", "forecast", "export", "monitor"]
+    steps = ["ingest", "plan", "train", "judge", "refit", "forecast", "export", "monitor", "clean"]
     assert sorted(each["name"] for each in tasks) == sorted(f"us5: {step}" for step in steps)
     assert {each["state_type"] for each in tasks} == {"COMPLETED"}
     assert {each["key"] for each in artifacts} == {"gates-us5", "leaderboard-us5", "verdict-us5"}

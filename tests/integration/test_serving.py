@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,8 @@ def address(root: Path) -> Iterator[str]:
     words = ["models", "serve", "-m", "models:/morrow-toy@champion", "--env-manager", "local"]
     words += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     uri = f"sqlite:///{root}/mlruns/mlflow.db"
-    settings = {"MLFLOW_TRACKING_URI": uri, "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false"}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # MLflow starts uvicorn by name
+    settings = {"MLFLOW_TRACKING_URI": uri, "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false", "PATH": path}
     with (root / "server.log").open("w") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "mlflow", *words],
@@ -52,7 +54,8 @@ def address(root: Path) -> Iterator[str]:
         _wait_for(f"http://127.0.0.1:{port}/ping", server, root / "server.log")
         yield f"http://127.0.0.1:{port}/invocations"
     finally:
-        os.killpg(server.pid, signal.SIGTERM)  # the server runs its workers as children
+        with suppress(ProcessLookupError):  # it did not start
+            os.killpg(server.pid, signal.SIGTERM)  # the server runs its workers as children
         server.wait(timeout=60)
 
 
