@@ -10,7 +10,6 @@ from morrow.steps.context import Night
 from morrow.steps.ledger_agreement import find_champion, find_later_decision
 from morrow.steps.results import Champion, Gate, Judgement, Plan, Results, TrainingResult
 from morrow.steps.retrain.decision_record import name_entry, record_decision
-from morrow.steps.retrain.verdict_correction import correct_verdict
 from morrow.store.ledger import read_entries
 
 
@@ -55,13 +54,13 @@ def _conclude(night: Night, plan: Plan, trained: TrainingResult, judged: Judgeme
         rest = "the old stays" if plan.champion else "there is no champion"
         verdict |= {"promoted": False, "refreshed": False}
         verdict["reason"] += f"; but the new version's forecasts fail their suite ({fault}), so {rest}"
-        correct_verdict(night, plan, judged, verdict)
+        _correct_verdict(night, plan, judged, verdict)
         if plan.champion is None:
             raise NightError(f"the first champion's forecasts fail their suite: {fault}")
     if fault or not judged.refit:
         recorded = record_decision(night, plan, judged, fault=fault)
         if recorded and expected and not fault:
-            correct_verdict(night, plan, judged, verdict)
+            _correct_verdict(night, plan, judged, verdict)
     document = {
         "leaderboard": [_without_tables(row) for row in judged.leaderboard],
         "verdict": verdict,
@@ -69,6 +68,12 @@ def _conclude(night: Night, plan: Plan, trained: TrainingResult, judged: Judgeme
     }
     night.registry.note(judged.run_id, NOTE, document)
     return () if run is None else (run,)
+
+
+def _correct_verdict(night: Night, plan: Plan, judged: Judgement, verdict: Mapping[str, Any]) -> None:
+    from morrow.steps.retrain.verdict_correction import correct_verdict  # noqa: PLC0415 (torch, as above)
+
+    correct_verdict(night, plan, judged, verdict)
 
 
 def _without_tables(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """What is on record where the contest's winner is not installed after all."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -73,3 +75,12 @@ def test_tags_say_that_nobody_became_champion(tmp_path: Path) -> None:
     description, verdict, *_ = read_pages(root, str(weekdays(420)[-1].date()))
     assert "so there is no champion" in description
     assert json.loads(verdict)["winner"] is None
+
+
+def test_a_quiet_night_loads_no_torch() -> None:
+    """The step alone, which every night plays, imports neither torch nor the record of a retraining."""
+    code = (
+        "import sys, morrow.steps.retrain.refit; print('torch' in sys.modules, 'matplotlib' in sys.modules)"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.split() == ["False", "False"]
