@@ -124,7 +124,7 @@ def _crown(candidates: Sequence[Contestant], champion: str | None, gone: str, se
     """Crown the simplest of the confidence set's recipes whose loss has an upper bound near the lowest."""
     sound = [each for each in candidates if _is_sound(each, settings)] or candidates
     ranked = rank(sound)
-    equals = [each for each in ranked if each.confidence > settings.set_level]
+    equals = [each for each in ranked if each.confidence > settings.set_level] or ranked[:1]
     lowest = min(each.upper_bound(settings.level) for each in equals)
     near = [each for each in equals if _excess(each, lowest, settings) <= settings.effect]
     best = min(near, key=lambda each: (each.complexity, each.select, each.name))

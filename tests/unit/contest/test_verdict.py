@@ -101,6 +101,13 @@ def test_a_lucky_recipe_that_stands_apart_is_not_crowned() -> None:
     assert decide(proven, sure).winner == "boosted"
 
 
+def test_a_sound_recipe_reigns_where_only_an_unsound_one_is_in_the_confidence_set() -> None:
+    """The best by far covers half of what it should; the next one, which is sound, is crowned."""
+    best = contestant("lstm", 0.0019, coverage=0.4)
+    verdict = decide(best, contestant("ewma", 0.0020, confidence=0.001))
+    assert (verdict.winner, verdict.promoted) == ("ewma", True)
+
+
 def test_the_first_champion_is_the_best_where_it_can_be_told_apart() -> None:
     """Alone in the confidence set, the recipe of the lowest loss reigns however complex it is."""
     verdict = decide(contestant("lstm", 0.0019), contestant("ewma", 0.0020, confidence=0.02))

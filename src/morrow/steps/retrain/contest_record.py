@@ -15,6 +15,7 @@ from morrow.steps.context import Night
 from morrow.steps.ledger_agreement import find_champion
 from morrow.steps.results import Plan, TrainingResult
 from morrow.store.ledger import LedgerEntry, read_entries, read_evidence
+from morrow.store.succession import LOST
 
 COVERAGE = "coverage_80"
 CHOICES = ("manual", "rollback")  # a person's decisions that name a champion
@@ -74,9 +75,15 @@ def was_chosen_since(entries: Sequence[LedgerEntry], identity: str) -> bool:
 
     What the recipes had shown until then did not convince that person, so they have to bring new sessions.
     """
-    chosen = [entry.recorded_at for entry in entries if entry.decision in CHOICES]
+    chosen = [entry.recorded_at for entry in entries if entry.decision in CHOICES or _dethrones(entry)]
     held = [entry.recorded_at for entry in entries if entry.evidence and entry.entry != identity]
     return bool(chosen) and (not held or max(chosen) > max(held))
+
+
+def _dethrones(entry: LedgerEntry) -> bool:
+    """Whether a person retired the champion, and not because its version was lost."""
+    retired = entry.decision == "retire" and entry.version_before != entry.version_after
+    return retired and not entry.figures.get(LOST)
 
 
 def make_look(

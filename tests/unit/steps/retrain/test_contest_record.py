@@ -1,11 +1,13 @@
 """What a night's contest takes from the ledger."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from morrow.steps.retrain.contest_record import was_chosen_since
 from morrow.store.ledger import Decision, LedgerEntry
+from morrow.store.succession import LOST
 
 DAY = datetime(2026, 1, 5, tzinfo=UTC)
 
@@ -31,7 +33,9 @@ def decide(decision: Decision, day: int, entry: str = "", *, weighed: bool = Fal
         ([decide("promote", 1, weighed=True)], False),
         ([decide("promote", 1, weighed=True), decide("rollback", 2)], True),
         ([decide("promote", 1, weighed=True), decide("manual", 2)], True),
-        ([decide("promote", 1, weighed=True), decide("retire", 2)], False),
+        ([decide("promote", 1, weighed=True), decide("retire", 2)], True),
+        ([decide("promote", 1, weighed=True), replace(decide("retire", 2), version_after="1")], False),
+        ([decide("promote", 1, weighed=True), replace(decide("retire", 2), figures={LOST: "how"})], False),
         ([decide("rollback", 1), decide("keep", 2, weighed=True)], False),
         ([decide("rollback", 1), decide("keep", 2, "tonight", weighed=True)], True),
         ([decide("manual", 1)], True),
@@ -41,5 +45,5 @@ def decide(decision: Decision, day: int, entry: str = "", *, weighed: bool = Fal
 def test_a_persons_choice_outdates_the_evidence_before_it(
     decisions: list[LedgerEntry], expected: bool
 ) -> None:
-    """A rollback or a manual promotion counts until the next contest, the same one run again left out."""
+    """What a person chose counts until the next contest, the same one run again left out."""
     assert was_chosen_since(decisions, "tonight") is expected
