@@ -1,13 +1,13 @@
 """One export on its way to a target, read once and proved; and what every target can do."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import pyarrow as pa
 
 from morrow import frames
+from morrow.errors import ExportError
 from morrow.export.contents import MANIFEST
 from morrow.export.verification import load_forecasts, verify
 from morrow.frames.columns import COUNT, TEXT, Column, Schema
@@ -42,16 +42,20 @@ class Delivery:
         """Read an export.
 
         Raises:
-            ExportError: it was altered.
+            ExportError: it was altered, or its manifest names another universe or cutoff than its folder.
         """
         proved = verify(folder)
+        named = (str(proved.manifest["universe"]), str(proved.manifest["cutoff"]))
+        if named != (folder.parent.name, folder.name):
+            raise ExportError(
+                f'export "{folder}": its manifest names universe "{named[0]}" and cutoff "{named[1]}", '
+                "which its folder does not; export it again"
+            )
         frame = load_forecasts(folder).assign(revision=proved.revision)
         schema = make_schema(export_schema(read_levels(list(frame.columns))))
-        manifest: Mapping[str, Any] = proved.manifest
         return cls(
             folder,
-            str(manifest["universe"]),
-            str(manifest["cutoff"]),
+            *named,
             proved.revision,
             (folder / MANIFEST).read_text(encoding="utf-8"),
             schema,

@@ -1,3 +1,10 @@
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from morrow.errors import ExportError
 from morrow.export.targets.delivery import Delivery
 from tests.exports import OLD_EXPORTS
 
@@ -8,3 +15,14 @@ def test_an_old_export_can_be_delivered() -> None:
     assert (delivery.universe, delivery.cutoff, delivery.revision) == ("us5", "2026-01-05", 1)
     assert delivery.rows["last_close"].null_count == len(delivery.rows) == 4
     assert delivery.rows.schema.names == delivery.schema.names
+
+
+@pytest.mark.parametrize(("name", "value"), [("universe", "/elsewhere"), ("cutoff", "../2026-01-04")])
+def test_a_manifest_that_names_another_folder_is_not_delivered(tmp_path: Path, name: str, value: str) -> None:
+    """What an altered manifest says of its place never becomes a path at a target."""
+    folder = tmp_path / "us5" / "2026-01-05"
+    shutil.copytree(OLD_EXPORTS / "version_1" / "us5" / "2026-01-05", folder)
+    file = folder / "manifest.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {name: value}), encoding="utf-8")
+    with pytest.raises(ExportError, match="its folder does not"):
+        Delivery.read(folder)
