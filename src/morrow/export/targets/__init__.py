@@ -11,8 +11,7 @@ from pathlib import Path
 from morrow.config.targets import DeltaTarget, FolderTarget, Target
 from morrow.errors import MorrowError, one_line
 from morrow.export.contents import MANIFEST
-from morrow.export.targets.delivery import Delivery, Receiver
-from morrow.export.verification import REVISIONS
+from morrow.export.targets.delivery import Delivery, Receiver, read_revision
 
 LONGEST_REASON = 300
 
@@ -66,8 +65,7 @@ def list_exports(exports: Path) -> Iterator[tuple[str, int]]:
     """Cutoff and newest revision of each export of a universe, oldest first."""
     for folder in sorted(exports.glob("????-??-??")):
         if (folder / MANIFEST).is_file():
-            earlier = folder / REVISIONS
-            yield folder.name, 1 + (len(list(earlier.iterdir())) if earlier.is_dir() else 0)
+            yield folder.name, read_revision(folder)
 
 
 def open_receiver(options: Target, root: Path) -> Receiver:

@@ -1,5 +1,6 @@
 """One export on its way to a target, read once and proved; and what every target can do."""
 
+import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -73,6 +74,14 @@ class Receiver(Protocol):
     def receive(self, delivery: Delivery) -> None:
         """Take an export."""
         ...
+
+
+def read_revision(folder: Path) -> int:
+    """The revision that an export's manifest names; 1 in schema version 1, 0 if it cannot be read."""
+    try:
+        return int(json.loads((folder / MANIFEST).read_text(encoding="utf-8")).get("revision", 1))
+    except (OSError, ValueError, TypeError, AttributeError):
+        return 0
 
 
 def make_schema(schema: Schema) -> Schema:

@@ -6,8 +6,8 @@ from pathlib import Path
 from morrow import atomic
 from morrow.errors import ExportError
 from morrow.export.contents import MANIFEST
-from morrow.export.targets.delivery import Delivery
-from morrow.export.verification import LATEST, REVISIONS, verify
+from morrow.export.targets.delivery import Delivery, read_revision
+from morrow.export.verification import LATEST, verify
 
 
 class FolderReceiver:
@@ -22,8 +22,7 @@ class FolderReceiver:
         held = set()
         for folder in (self._root / universe).glob("????-??-??"):
             if (folder / MANIFEST).is_file():
-                earlier = folder / REVISIONS
-                held.add((folder.name, 1 + (len(list(earlier.iterdir())) if earlier.is_dir() else 0)))
+                held.add((folder.name, read_revision(folder)))
         return held
 
     def receive(self, delivery: Delivery) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from morrow.errors import ExportError
-from morrow.export.targets.delivery import Delivery
+from morrow.export.targets.delivery import Delivery, read_revision
 from tests.exports import OLD_EXPORTS
 
 
@@ -26,3 +26,11 @@ def test_a_manifest_that_names_another_folder_is_not_delivered(tmp_path: Path, n
     file.write_text(json.dumps(json.loads(file.read_text()) | {name: value}), encoding="utf-8")
     with pytest.raises(ExportError, match="its folder does not"):
         Delivery.read(folder)
+
+
+@pytest.mark.parametrize(("text", "revision"), [('{"revision": 3}', 3), ("{}", 1), ("[]", 0), ("{", 0)])
+def test_the_revision_is_what_the_manifest_says(tmp_path: Path, text: str, revision: int) -> None:
+    """How many earlier revisions lie in the folder does not matter; one that cannot be read is 0."""
+    (tmp_path / "revisions" / "1").mkdir(parents=True)
+    (tmp_path / "manifest.json").write_text(text, encoding="utf-8")
+    assert read_revision(tmp_path) == revision
