@@ -131,6 +131,31 @@ def test_a_night_that_cleans_up_leaves_a_reproduction_alone(root: Path) -> None:
         assert retention.find_leftovers(tonight).work == ()
 
 
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        (("features", "module"), "planted.py", "it holds features.module"),
+        (("training", "processes"), 200, "it holds training.processes"),
+        (("universe", "source"), {"kind": "csv", "path": "/etc/passwd"}, "it holds universe.source"),
+        (("recipes", "../../escape"), {"kind": "ewma"}, "../../escape"),
+        (("training", "recipes"), ["../../escape"], "recipes ../../escape"),
+    ],
+)
+def test_an_altered_record_neither_runs_nor_moves_anything(
+    root: Path, path: tuple[str, str], value: object, words: str
+) -> None:
+    """Only what a training records is taken from a record, and no name of a recipe is a path."""
+    mark = root / "mark"
+    (root / "planted.py").write_text(f"open({str(mark)!r}, 'w').write('ran')\n", encoding="utf-8")
+    edit_record(root, "configuration", *path, value=value)
+    before = describe_state(root)
+    code, out, err = run("reproduce", find_run(root, "ewma"), "--config", root / "morrow.toml")
+    assert (code, out) == (2, "")
+    assert words in err
+    assert not mark.exists()
+    assert describe_state(root) == before
+
+
 def test_what_cannot_be_reproduced_is_one_line(root: Path) -> None:
     """A run without a record, a run that does not exist, and an option that is not known any more: exit 2."""
     config = ("--config", root / "morrow.toml")

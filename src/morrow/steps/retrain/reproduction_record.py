@@ -1,7 +1,7 @@
 """What a retraining was made from, kept with its night's run, so that it can be made again."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from morrow.config import Config, Features, Forecast, Recipe, Time, Training, Universe
 from morrow.errors import ConfigError, RegistryError
 from morrow.panel import Panel
+from morrow.section import Name
 from morrow.steps.context import Night
 from morrow.steps.feature_selection import identify_module
 from morrow.steps.lineage import describe_environment
@@ -21,7 +22,8 @@ FILE = "reproduction.json"
 FORMAT = 1  # raised when a key changes its meaning
 # What of a universe a panel depends on; the prices themselves come from the store.
 MARKET_OPTIONS = {"calendar", "sessions", "tick", "symbols"}
-_RECIPES: TypeAdapter[dict[str, Recipe]] = TypeAdapter(dict[str, Recipe])
+TRAINING_OPTIONS = {"recipes", "seed"}
+_RECIPES: TypeAdapter[dict[Name, Recipe]] = TypeAdapter(dict[Name, Recipe])
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def describe_configuration(config: Config, universe: str) -> dict[str, Any]:
         "forecast": config.forecast.model_dump(mode="json"),
         "time": config.time.model_dump(mode="json"),
         "features": {"select": list(config.features.select)},
-        "training": {"recipes": list(training.recipes), "seed": training.seed},
+        "training": training.model_dump(mode="json", include=TRAINING_OPTIONS),
         "recipes": {name: config.recipes[name].model_dump(mode="json") for name in training.recipes},
         "universe": config.universes[universe].model_dump(mode="json", include=MARKET_OPTIONS),
     }
@@ -105,7 +107,8 @@ def restore_configuration(config: Config, record: ReproductionRecord) -> Config:
     """The configuration with the recorded options in place of its own; folders and module stay its own.
 
     Raises:
-        ConfigError: the universe is not configured any more, or an option is not known any more.
+        ConfigError: the universe is not configured any more, an option is not known any more, or the record
+            holds one that no training records, such as a module to import.
     """
     config.universe_names((record.universe,))
     try:
@@ -118,8 +121,14 @@ def restore_configuration(config: Config, record: ReproductionRecord) -> Config:
 
 
 def _read_sections(config: Config, record: ReproductionRecord) -> dict[str, Any]:
-    """The sections on record, by name; training and universe keep their other options."""
+    """The sections on record, by name; features, training and universe keep their other options."""
     recorded = record.configuration
+    _refuse_foreign(recorded, "features", {"select"})
+    _refuse_foreign(recorded, "training", TRAINING_OPTIONS)
+    _refuse_foreign(recorded, "universe", MARKET_OPTIONS)
+    recipes = _RECIPES.validate_python(recorded["recipes"])
+    if unknown := set(recorded["training"]["recipes"]) - set(recipes):
+        raise KeyError(f"recipes {', '.join(sorted(unknown))}")
     own = config.universes[record.universe]
     options = {name: getattr(own, name) for name in Universe.model_fields} | recorded["universe"]
     training = config.training.model_dump() | recorded["training"]
@@ -128,6 +137,15 @@ def _read_sections(config: Config, record: ReproductionRecord) -> dict[str, Any]
         "time": Time.model_validate(recorded["time"]),
         "features": Features.model_validate(config.features.model_dump() | recorded["features"]),
         "training": Training.model_validate(training),
-        "recipes": {**config.recipes, **_RECIPES.validate_python(recorded["recipes"])},
+        "recipes": {**config.recipes, **recipes},
         "universes": {**config.universes, record.universe: Universe.model_validate(options)},
     }
+
+
+def _refuse_foreign(recorded: Mapping[str, Any], section: str, known: Collection[str]) -> None:
+    """Refuse options that no training records; who can write an artifact may not choose what is imported."""
+    if foreign := set(recorded[section]).difference(known):
+        raise ConfigError(
+            f"the record of the run was altered: it holds {section}.{', '.join(sorted(foreign))}, which no "
+            "training records; restore it from a backup"
+        )
