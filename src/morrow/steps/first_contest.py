@@ -24,7 +24,7 @@ def find_first_contest(night: Night) -> FirstContest | None:
     nobody to be judged. Where no such symbol has a bar there, no wait helps, and a training says why.
 
     Raises:
-        HistoryError: no bar is known.
+        HistoryError: no bar is known, or the history is long enough for one fold and too short for all.
     """
     market, config = night.market, night.config
     length, start = len(market.sessions), _find_start(market.panel())
@@ -34,6 +34,7 @@ def find_first_contest(night: Night) -> FirstContest | None:
     more = count_sessions_to_wait(length, history, config.forecast, config.time)
     if not more or _can_be_judged(market, config):
         return None
+    _refuse_too_many_folds(length, history, config)
     ahead = sessions.next_sessions(
         config.universes[market.universe].trading_calendar, market.sessions[-1], more, market.sessions
     )
@@ -63,6 +64,15 @@ def count_sessions_to_wait(length: int, history: int, forecast: Forecast, time: 
         if parts.fit[1] - (length - history) > forecast.window + panels.WARM_UP:
             return more
         more += 1
+
+
+def _refuse_too_many_folds(length: int, history: int, config: Config) -> None:
+    """Refuse folds that do not fit a history which one would fit: parts grow with it, so no wait helps."""
+    from morrow import panel as panels  # noqa: PLC0415 (scikit-learn: a quiet night does without)
+
+    one = config.time.model_copy(update={"folds": 1})
+    if config.time.folds > 1 and not count_sessions_to_wait(length, history, config.forecast, one):
+        panels.split_folds(length, config.forecast, config.time)
 
 
 def _find_start(panel: "Panel") -> int | None:

@@ -9,7 +9,7 @@ from morrow.config import Forecast, Time
 from morrow.errors import HistoryError
 from morrow.steps.first_contest import count_sessions_to_wait, find_first_contest
 from tests.conftest import market, weekdays
-from tests.projects import night, play, project
+from tests.projects import edit, night, play, project
 
 
 @pytest.mark.parametrize(("length", "more"), [(252, 172), (423, 1), (424, 0), (2000, 0)])
@@ -45,6 +45,15 @@ def test_the_first_session_is_of_the_calendar(tmp_path: Path) -> None:
     assert contest.reason == (
         "120 sessions of history, and a contest needs 169; the first one is possible on 2020-08-24"
     )
+
+
+def test_folds_that_do_not_fit_are_refused_where_one_does(tmp_path: Path) -> None:
+    """Parts that grow with the history never let all folds fit: the night says so and waits for nothing."""
+    root = project(tmp_path / "toy", market(2, 420))
+    edit(root, "minimum = 20", "minimum = 20\nshare = 0.1\nmaximum = 750\nfolds = 5")
+    play(root, names=("ingest",))
+    with pytest.raises(HistoryError, match=r"5 folds and horizon \d+ takes \d+; lower .* or time.folds"):
+        find_first_contest(night(root))
 
 
 def test_a_universe_whose_old_symbols_have_ended_waits_for_the_young(tmp_path: Path) -> None:
