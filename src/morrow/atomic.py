@@ -4,6 +4,7 @@ A reader sees what was there before or what is there now, never a part. A killed
 ``.NAME.*.partial`` beside the target, which a later write of the same name removes once it is a day old.
 """
 
+import fcntl
 import glob
 import os
 import shutil
@@ -113,6 +114,21 @@ def restore_folders(parent: Path) -> None:
             old.rename(folder)
     for new in parent.glob(f".*{NEW}"):
         shutil.rmtree(new)
+
+
+@contextmanager
+def locking_folder(folder: Path) -> Iterator[None]:
+    """Hold a folder alone; the system releases it if the process ends.
+
+    Raises:
+        OSError: there is no such folder, or it cannot be read.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _partial(target: Path) -> Path:

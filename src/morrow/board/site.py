@@ -1,11 +1,8 @@
 """Writes the pages of a universe as a folder that a reader sees whole, and the list of universes."""
 
-import fcntl
 import json
-import os
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import cache
 from importlib import metadata, resources
 from pathlib import Path
@@ -26,6 +23,14 @@ from morrow.board.symbols import make_symbols
 from morrow.board.tonight import find_needs, make_tonight
 
 ASSETS, SUMMARY, INDEX = "_assets", "summary.json", "index.html"  # no universe's name has an underscore
+SUMMED_UP = {
+    "universe",
+    "cutoff",
+    "symbols",
+    "champion",
+    "needs",
+    "written",
+}  # of a universe, on the first page
 PLOTLY = "plotly.min.js"
 TABS = (
     ("index.html", "Tonight"), ("symbols.html", "Symbols"), ("contest.html", "Contest"),
@@ -52,7 +57,7 @@ def write_universe(facts: Facts, root: Path) -> Path:
     """
     texts = _render_universe(facts)
     root.mkdir(parents=True, exist_ok=True)
-    with _lock_folder(root):
+    with atomic.locking_folder(root):  # two universes may be written at once
         _write_assets(root / ASSETS)
         atomic.restore_folders(root)
         with atomic.replacing_folder(root / facts.universe) as fresh:
@@ -125,10 +130,21 @@ def _sum_up(facts: Facts) -> Mapping[str, Any]:
 
 def _write_index(root: Path) -> None:
     universes = [
-        json.loads(file.read_text(encoding="utf-8")) for file in sorted(root.glob(f"[!._]*/{SUMMARY}"))
+        summary
+        for file in sorted(root.glob(f"[!._]*/{SUMMARY}"))
+        if (summary := _read_summary(file)).keys() >= SUMMED_UP
     ]
     text = _templates().get_template("index.html").render(universes=universes)
     atomic.write_file(root / INDEX, text + "\n")
+
+
+def _read_summary(file: Path) -> dict[str, Any]:
+    """What a universe's summary says; nothing where it is broken, until its own night writes it again."""
+    try:
+        summary = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return summary if isinstance(summary, dict) else {}
 
 
 def _write_assets(folder: Path) -> None:
@@ -147,17 +163,6 @@ def _write_assets(folder: Path) -> None:
 def _find_plotly() -> Path:
     """Plotly's script in the installed package, which is not imported for it."""
     return Path(str(metadata.distribution("plotly").locate_file(f"plotly/package_data/{PLOTLY}")))
-
-
-@contextmanager
-def _lock_folder(folder: Path) -> Iterator[None]:
-    """Hold the folder alone: two universes may be written at once."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 @cache

@@ -5,12 +5,10 @@ beside it names the newest cutoff. A pointer of its own works where a symbolic l
 store, where one small object is replaced at once, and on file systems without links.
 """
 
-import fcntl
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -108,7 +106,7 @@ def write(
     target = folder / rows.universe / rows.cutoff
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with _lock_folder(target.parent):
+        with atomic.locking_folder(target.parent):
             atomic.restore_folders(target.parent)
             export = _write_revision(target, rows, lineage, describe_facts, recorded)
             _move_pointer(export)
@@ -228,14 +226,3 @@ def _move_pointer(export: Export) -> None:
     content = (json.dumps(pointer, indent=1) + "\n").encode()
     if not file.is_file() or file.read_bytes() != content:
         atomic.write_file(file, content)
-
-
-@contextmanager
-def _lock_folder(folder: Path) -> Iterator[None]:
-    """Hold a lock on the folder; the system releases it if the process ends."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
