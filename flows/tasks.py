@@ -202,7 +202,7 @@ def _play(
             try:
                 reports.append(report(night, course.results, course.seconds))
                 if steps == STEPS:
-                    reports[-1]["board"] = vars(deliver_board(night, reports[-1]))
+                    deliver_board(night, reports[-1])
                 publish(reports[-1], settings.root)
                 raise_failure(reports[-1])
             except MorrowError as error:

@@ -105,7 +105,7 @@ def _run_steps(
         tonight = replace(night, since=since)
         document = _play_steps(tonight, names, set())
         if with_board:
-            document["board"] = vars(deliver_board(tonight, document))
+            deliver_board(tonight, document)
         return document
 
     outcome = run_each(options, run, forced=forced)

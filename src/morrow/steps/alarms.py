@@ -25,7 +25,7 @@ class Alarm:
     Attributes:
         kind: ``refused``: everything new was refused; ``held``: symbols have no bar at the cutoff because
             the gate refused theirs tonight; ``old``: the newest session is older than is allowed;
-            ``target``: a target of exports did not get them.
+            ``target``: a target of exports did not get them; ``board``: the pages were not written.
         message: in one sentence.
         command: that shows or mends it.
         fails: whether the night ends as failed, though all its steps were taken.
@@ -74,7 +74,9 @@ def alarm_lines(document: Mapping[str, Any]) -> list[str]:
 
 
 def _word(alarm: Mapping[str, Any]) -> str:
-    verb = "with" if alarm["kind"] == "target" or "quarantine accept" in alarm["command"] else "see"
+    verb = (
+        "with" if alarm["kind"] in ("target", "board") or "quarantine accept" in alarm["command"] else "see"
+    )
     return f"{alarm['message']}; {verb}: {alarm['command']}"
 
 

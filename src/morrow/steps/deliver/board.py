@@ -1,31 +1,37 @@
 """Write a universe's pages of the board."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from morrow import board
-from morrow.errors import ExportError
+from morrow.errors import ExportError, MorrowError, one_line
+from morrow.steps.alarms import Alarm
 from morrow.steps.board_facts import gather_facts
 from morrow.steps.context import Night
 from morrow.steps.night_reports import keep_report
 from morrow.steps.results import BoardResult
 
+LONGEST_REASON = 300
 
-def deliver_board(night: Night, document: Mapping[str, Any]) -> BoardResult:
+
+def deliver_board(night: Night, document: dict[str, Any]) -> None:
     """Keep the report of a whole night, then write the board, which shows it.
+
+    Whatever is wrong with the pages, the night is delivered: a fault becomes an alarm that fails it.
 
     Args:
         night: that has ended.
-        document: its report.
-
-    Raises:
-        ExportError: a file cannot be written; everything else of the night is done.
-        StoreError: a table cannot be read.
+        document: its report; gets ``board``, or one more of ``alarms``.
     """
-    keep_report(night, document)
-    return write_board(night)
+    try:
+        keep_report(night, document)
+        document["board"] = vars(write_board(night))
+    except Exception as error:  # noqa: BLE001 (a fault in the pages must not cost the night its report)
+        reason = str(error) if isinstance(error, MorrowError) else f"{type(error).__name__}: {error}"
+        message = one_line(f"the board was not written: {reason}", LONGEST_REASON)
+        alarm = Alarm("board", message, night.command_line("board"), fails=True)
+        document["alarms"] = [*document["alarms"], vars(alarm)]
 
 
 def write_board(night: Night) -> BoardResult:
