@@ -221,7 +221,7 @@ COMMANDS = (
     ),
     Command(
         "replay",
-        "night:replay",
+        "replay:replay",
         "Play the last sessions night by night, each with only what was known then.",
         "morrow replay --last 10 --universe us5",
     ),

@@ -1,26 +1,23 @@
-"""The commands that run nights without Prefect: all steps, some steps, or the nights of past sessions."""
+"""The commands that run a night without Prefect: all steps, or some."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 
 import pandas as pd
-from cyclopts import Parameter, validators
+from cyclopts import Parameter
 
-from morrow import sessions, sources
 from morrow.cli.each_universe import Document, print_outcome, run_each
 from morrow.cli.options import DEFAULTS, Options
-from morrow.cli.output import format_number, print_text, print_warning, report_error, worst_exit_code
+from morrow.cli.output import print_warning, report_error, worst_exit_code
 from morrow.cli.what_if import judge_again
 from morrow.config import ZERO_SHOT
-from morrow.errors import HistoryError, NightError
-from morrow.frames import QUARANTINE, SCORES, forecasts_schema
-from morrow.sources.carried_rows import without_carried
+from morrow.errors import NightError
+from morrow.frames import QUARANTINE
 from morrow.steps import STEPS, Night, play, report, summary
 from morrow.steps.alarms import raise_failure
-from morrow.steps.deliver.board import deliver_board, write_board
-from morrow.steps.night_reports import keep_report
+from morrow.steps.deliver.board import deliver_board
 from morrow.steps.preflight import refuse_early
 from morrow.steps.report_text import word_action, word_answer
 from morrow.steps.results import IngestResult
@@ -78,21 +75,6 @@ def monitor(*, options: Options = DEFAULTS) -> int:
     return _run_steps(options, ("monitor",))
 
 
-def replay(
-    *,
-    last: Annotated[
-        int,
-        Parameter(
-            help="How many sessions of each universe; default: 10.", validator=validators.Number(gte=1)
-        ),
-    ] = 10,
-    options: Options = DEFAULTS,
-) -> int:
-    """Play the nights of the last sessions (up to --as-of), and sum up their forecasts' scores."""
-    outcome = run_each(options, lambda night: _replay_nights(night, last, print_each=not options.json))
-    return print_outcome(options, outcome, lambda documents: "\n".join(["", *map(_format_total, documents)]))
-
-
 def _run_steps(
     options: Options,
     names: tuple[str, ...],
@@ -103,7 +85,7 @@ def _run_steps(
 ) -> int:
     def run(night: Night) -> dict[str, Any]:
         tonight = replace(night, since=since)
-        document = _play_steps(tonight, names, set())
+        document = play_steps(tonight, names, set())
         if with_board:
             deliver_board(tonight, document)
         return document
@@ -123,7 +105,7 @@ def _report_failure(document: Document, options: Options) -> int:
     return 0
 
 
-def _play_steps(night: Night, names: Collection[str], warned: set[str]) -> dict[str, Any]:
+def play_steps(night: Night, names: Collection[str], warned: set[str]) -> dict[str, Any]:
     """Run the steps on a universe, print warnings, and report.
 
     Args:
@@ -192,101 +174,6 @@ def _report_warnings(document: Document) -> Iterator[tuple[str, str]]:
             yield f"{one['flags']} {one['symbol']}", line
 
 
-def _replay_nights(night: Night, last: int, *, print_each: bool) -> dict[str, Any]:
-    dates = _last_sessions(night, last)
-    cutoffs = _forecast_cutoffs(night)
-    _refuse_overtaken(dates, cutoffs)
-    nights: list[dict[str, Any]] = []
-
-    def tell(event: str, facts: Mapping[str, Any]) -> None:
-        if event != "step":  # every night has a line of its own
-            night.tell(event, facts)
-
-    warned: set[str] = set()
-    for day in dates:
-        if cutoffs and day < cutoffs[-1]:
-            continue
-        one = replace(night, as_of=day, tell=tell)
-        document = _play_steps(one, [step.name for step in STEPS], warned)
-        keep_report(one, document)
-        nights.append(_describe_night(document))
-        if print_each:
-            print_text(_format_night(night.universe, nights[-1]))
-    write_board(night)
-    skipped = len(dates) - len(nights)
-    if skipped:
-        print_warning(f"{night.universe}: nights played before, and left as they are: {skipped}")
-    return {
-        "universe": night.universe,
-        "nights": nights,
-        "played_before": skipped,
-        "total": _sum_up(night, nights),
-    }
-
-
-def _last_sessions(night: Night, last: int) -> list[date]:
-    """The source's newest sessions that its calendar has, up to the night's ``as_of``."""
-    batch = sources.fetch(night.options, night.config.root, night.as_of, raw=night.raw_replies)
-    rows = without_carried(batch)[0].rows
-    days = pd.DatetimeIndex(rows.loc[rows["close"].notna(), "session"].dropna().unique()).sort_values()
-    calendar = sessions.sessions(night.options.trading_calendar, days[0], days[-1], days)
-    dates: list[date] = [day.date() for day in days[days.isin(calendar)][-last:]]
-    if len(dates) < last:
-        raise HistoryError(
-            f"{last} nights are asked for, but the source has {len(dates)} sessions; lower --last"
-        )
-    return dates
-
-
-def _forecast_cutoffs(night: Night) -> list[date]:
-    schema = forecasts_schema(night.config.forecast.levels)
-    cutoffs = night.store.read(schema, night.universe, columns=["cutoff"])["cutoff"]
-    return sorted(day.date() for day in cutoffs.unique())
-
-
-def _refuse_overtaken(dates: Sequence[date], cutoffs: Sequence[date]) -> None:
-    """Refuse to run a night after a later one: the champion has already seen later sessions."""
-    gaps = [day for day in dates if cutoffs and day < cutoffs[-1] and day not in cutoffs]
-    if gaps:
-        raise HistoryError(
-            f"the night of {gaps[0]} can no longer be played, because that of {cutoffs[-1]} is on record; "
-            "replay in a folder of its own: morrow init DIR, then morrow replay --config DIR/morrow.toml"
-        )
-
-
-def _describe_night(document: Document) -> dict[str, Any]:
-    retrained = document["retrained"]
-    return {
-        "cutoff": document["cutoff"],
-        "retrained": retrained["due"],
-        "promoted": bool(retrained["due"] and document["verdict"]["promoted"]),
-        "champion": document["champion"],
-        "model": document["forecast"]["model"],
-        "version": document["forecast"]["version"],
-        "export": document["export"],
-        "matured": document["scores"]["matured"],
-        "seconds": document["seconds"]["total"],
-    }
-
-
-def _sum_up(night: Night, nights: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Counts of these nights, and the means of all scores on record."""
-    scores = night.store.read(SCORES, night.universe)
-    measures = {"pinball": "pinball", "coverage_80": "in_80", "coverage_95": "in_95"}
-    return {
-        "retrainings": sum(each["retrained"] for each in nights),
-        "exports": len({each["export"]["path"] for each in nights}),
-        "scored": len(scores),
-        **{
-            name: float(scores[column].dropna().astype(float).mean())
-            if scores[column].notna().any()
-            else None
-            for name, column in measures.items()
-        },
-        "seconds": sum(each["seconds"] for each in nights),
-    }
-
-
 def _format_reports(documents: Sequence[Document]) -> str:
     lines = []
     for document in documents:
@@ -295,22 +182,3 @@ def _format_reports(documents: Sequence[Document]) -> str:
             lines.append(f"{document['universe']}  trained {', '.join(train['recipes'])}")
             lines += [f"  failed     {name}: {why}" for name, why in train["failed"].items()]
     return "\n".join([*lines, summary(documents)])
-
-
-def _format_night(universe: str, night: Mapping[str, Any]) -> str:
-    export = night["export"]
-    kind = "retrained" if night["retrained"] else "not due"
-    return (
-        f"{universe}  {night['cutoff']}  {kind:<9}  {night['model']} v{night['version']}  "
-        f"{export['path']} ({export['rows']} rows)  {night['matured']} scored  {night['seconds']:.1f} s"
-    )
-
-
-def _format_total(document: Document) -> str:
-    total = document["total"]
-    narrow, wide = (format_number(total[name], 1, 100, " %") for name in ("coverage_80", "coverage_95"))
-    return (
-        f"{document['universe']}  retrainings {total['retrainings']}, exports {total['exports']}, "
-        f"scored forecasts {total['scored']:,}: pinball {format_number(total['pinball'], 3, 1e4)} bp, "
-        f"inside 80 %: {narrow}, inside 95 %: {wide}; {total['seconds']:.0f} s"
-    )
