@@ -6,11 +6,11 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from morrow.steps.delivery_results import Cleaning, ExportResult, MonitorResult
 from morrow.store.actions import Action
 
 if TYPE_CHECKING:
     from morrow.completeness import Completeness
-    from morrow.export.targets import Outcome
 
 
 @dataclass(frozen=True)
@@ -245,70 +245,6 @@ class ForecastResult:
     calendar_end: date | None = None
     gates: tuple[Gate, ...] = ()
     is_zero_shot: bool = False
-
-
-@dataclass(frozen=True)
-class ExportResult:
-    """Where the export lies, relative to the folder of ``morrow.toml``, and which revision it is.
-
-    ``targets`` is what became of each configured target.
-    """
-
-    path: str
-    rows: int
-    sha256: str
-    written: bool
-    revision: int = 1
-    targets: "tuple[Outcome, ...]" = ()
-
-
-@dataclass(frozen=True)
-class MonitorResult:
-    """Counts of forecasts by their state.
-
-    Attributes:
-        matured: scored tonight.
-        scored: in all.
-        ended: those of them whose symbol had ended, at its last price or terminal value.
-        waiting: target session is over, but has neither a bar nor a recorded end of the symbol.
-    """
-
-    matured: int
-    scored: int
-    ended: int
-    waiting: int
-
-
-@dataclass(frozen=True)
-class BoardResult:
-    """The written pages of a universe.
-
-    Attributes:
-        path: of the first page, relative to the folder of ``morrow.toml``.
-        pages: number of pages.
-        size: bytes of all its files, without the assets that universes share.
-        seconds: that it took to read and to write.
-    """
-
-    path: str
-    pages: int
-    size: int
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Cleaning:
-    """What was removed of old retrainings.
-
-    Attributes:
-        runs: whose large files were removed.
-        work: folders of work.
-        size: of all of it, bytes.
-    """
-
-    runs: int
-    work: int
-    size: int
 
 
 class Results(TypedDict, total=False):

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from morrow.steps.context import Night
-from morrow.steps.results import Cleaning, Results
+from morrow.steps.delivery_results import Cleaning
+from morrow.steps.results import Results
 from morrow.steps.retrain.work_folder import read_cutoff
 from morrow.store.ledger import read_entries
 

@@ -1,5 +1,6 @@
 """Write a universe's pages of the board."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -10,9 +11,25 @@ from morrow.steps.alarms import Alarm
 from morrow.steps.board_facts import gather_facts
 from morrow.steps.context import Night
 from morrow.steps.night_reports import keep_report
-from morrow.steps.results import BoardResult
 
 LONGEST_REASON = 300
+
+
+@dataclass(frozen=True)
+class BoardResult:
+    """The written pages of a universe.
+
+    Attributes:
+        path: of the first page, relative to the folder of ``morrow.toml``.
+        pages: number of pages.
+        size: bytes of all its files, without the assets that universes share.
+        seconds: that it took to read and to write.
+    """
+
+    path: str
+    pages: int
+    size: int
+    seconds: float
 
 
 def deliver_board(night: Night, document: dict[str, Any]) -> None:

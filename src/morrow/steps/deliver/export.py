@@ -13,8 +13,9 @@ from morrow.frames.export_rows import export_schema, identify_forecasts
 from morrow.steps.context import Night
 from morrow.steps.deliver.export_facts import describe_delivery
 from morrow.steps.deliver.forecast import forecast_key
+from morrow.steps.delivery_results import ExportResult
 from morrow.steps.lineage import code_version
-from morrow.steps.results import ExportResult, Results
+from morrow.steps.results import Results
 
 
 def export(night: Night, results: Results) -> ExportResult:

@@ -5,7 +5,8 @@ import pandas as pd
 from morrow import monitor as scoring
 from morrow.frames import REVISIONS, SCORES, forecasts_schema
 from morrow.steps.context import Night
-from morrow.steps.results import MonitorResult, Results
+from morrow.steps.delivery_results import MonitorResult
+from morrow.steps.results import Results
 
 
 def monitor(night: Night, _results: Results) -> MonitorResult:
