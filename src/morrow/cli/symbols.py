@@ -39,22 +39,9 @@ def rename(
     options: Options = DEFAULTS,
 ) -> int:
     """Record a rename in every universe that has the symbol."""
-    holders: list[str] = []
-    known: list[str] = []
-
-    def look_up(night: Night) -> Document:
-        known.extend(night.store.inventory(night.universe).last)
-        if len(night.store.read(PRICES, night.universe, columns=["session"], where=[("symbol", "=", old)])):
-            holders.append(night.universe)
-        return {}
-
-    search = run_each(options, look_up)
-    if search.exit_code:
-        return search.exit_code
-    if not holders:
-        hint = did_you_mean(old, known)
-        see = options.command_line("symbols list")
-        raise HistoryError(f'no universe has a bar of "{old}"{hint}; see: {see}')
+    holders, code = _find_holders(old, options)
+    if code:
+        return code
 
     def record(night: Night) -> Document:
         if night.universe not in holders:
@@ -74,6 +61,29 @@ def rename(
         Outcome(renames, outcome.exit_code),
         lambda documents: "\n".join(map(_format_rename, documents)),
     )
+
+
+def _find_holders(symbol: str, options: Options) -> tuple[list[str], int]:
+    """The universes that have bars of a symbol, and the exit code of the search.
+
+    Raises:
+        HistoryError: none has any.
+    """
+    holders: list[str] = []
+    known: list[str] = []
+
+    def look_up(night: Night) -> Document:
+        known.extend(night.store.inventory(night.universe).last)
+        bars = night.store.read(PRICES, night.universe, columns=["session"], where=[("symbol", "=", symbol)])
+        if len(bars):
+            holders.append(night.universe)
+        return {}
+
+    search = run_each(options, look_up)
+    if not search.exit_code and not holders:
+        hint, see = did_you_mean(symbol, known), options.command_line("symbols list")
+        raise HistoryError(f'no universe has a bar of "{symbol}"{hint}; see: {see}')
+    return holders, search.exit_code
 
 
 def asof(

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from morrow import frames
 from morrow.errors import ShapeError
 from morrow.export.csv_text import list_types, write_csv
-from morrow.frames.columns import COUNT, DATE, REAL, STAMP, TEXT, Schema
+from morrow.frames.columns import COUNT, DATE, REAL, STAMP, TEXT, Column, Schema
 from morrow.frames.export_rows import FLAGS, read_levels
 
 SCHEMA_VERSION = "2"
@@ -79,27 +79,13 @@ def describe(rows: Rows, lineage: Mapping[str, str], facts: Mapping[str, Any]) -
     """
     check_lineage(lineage)
     table, schema = rows.table, rows.schema
-    flags = [text.split(",") if text else [] for text in table["flags"].to_pylist()]
     document = {
         "schema_version": SCHEMA_VERSION,
         "universe": rows.universe,
         "cutoff": rows.cutoff,
         "rows": len(table),
-        "counts": {
-            "symbols": len(table["symbol"].unique()),
-            "flagged": sum(map(bool, flags)),
-            "flags": {name: sum(name in each for each in flags) for name in sorted(set(chain(*flags)))},
-        },
-        "columns": [
-            {
-                "name": column.name,
-                "type": str(column.kind),
-                "unit": column.unit,
-                "nullable": column.nullable,
-                "description": column.about,
-            }
-            for column in schema.columns
-        ],
+        "counts": _count(table),
+        "columns": [_describe_column(column) for column in schema.columns],
         "key": list(schema.key),
         "row_schema": _describe_rows(schema),
         "flags": FLAGS,
@@ -117,6 +103,26 @@ def describe(rows: Rows, lineage: Mapping[str, str], facts: Mapping[str, Any]) -
     if taken := sorted(set(facts) & set(document)):
         raise ShapeError(f"facts of an export may not replace {taken}")
     return document | dict(facts)
+
+
+def _count(table: pa.Table) -> dict[str, Any]:
+    """Numbers of symbols, of flagged rows, and of rows by flag."""
+    flags = [text.split(",") if text else [] for text in table["flags"].to_pylist()]
+    return {
+        "symbols": len(table["symbol"].unique()),
+        "flagged": sum(map(bool, flags)),
+        "flags": {name: sum(name in each for each in flags) for name in sorted(set(chain(*flags)))},
+    }
+
+
+def _describe_column(column: Column) -> dict[str, Any]:
+    return {
+        "name": column.name,
+        "type": str(column.kind),
+        "unit": column.unit,
+        "nullable": column.nullable,
+        "description": column.about,
+    }
 
 
 def check_lineage(lineage: Mapping[str, str]) -> None:

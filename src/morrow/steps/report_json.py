@@ -6,6 +6,7 @@ from typing import Any
 from morrow.steps.alarms import age_in_days, find_alarms
 from morrow.steps.champion import read_last_note
 from morrow.steps.context import Night
+from morrow.steps.delivery_results import ExportResult
 from morrow.steps.intake.holds import Hold, describe_holds, find_holds, word_reason
 from morrow.steps.intake.level_changes import describe_action
 from morrow.steps.lineage import describe_membership
@@ -64,21 +65,21 @@ def report(night: Night, results: Results, seconds: Mapping[str, float]) -> dict
         "verdict": verdict,
         "champion": _without_gates(champion) if champion else None,
         "forecast": _forecast(forecast, holds) if forecast else None,
-        "export": (
-            {
-                "path": exported.path,
-                "rows": exported.rows,
-                "sha256": exported.sha256,
-                "new": exported.written,
-                "revision": exported.revision,
-                "targets": [vars(one) for one in exported.targets],
-            }
-            if exported
-            else None
-        ),
+        "export": _export(exported) if exported else None,
         "scores": vars(scores) if scores else None,
         "cleaned": vars(cleaned) if (cleaned := results.get("clean")) else None,
         "seconds": {name: round(value, 3) for name, value in seconds.items()},
+    }
+
+
+def _export(exported: ExportResult) -> dict[str, Any]:
+    return {
+        "path": exported.path,
+        "rows": exported.rows,
+        "sha256": exported.sha256,
+        "new": exported.written,
+        "revision": exported.revision,
+        "targets": [vars(one) for one in exported.targets],
     }
 
 
